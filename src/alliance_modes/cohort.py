@@ -1,0 +1,223 @@
+"""``cohort.yaml``: what the raw files of one cohort are, as a frozen, closed model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+
+from alliance_modes.configuration import Closed, load_model
+from alliance_modes.errors import ConfigurationError, Problem
+from alliance_modes.schema import TABLES, Table, dictionary
+
+NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")
+COHORT_FILE = "cohort.yaml"
+
+Format = Literal["csv", "excel", "spss", "redcap", "qualtrics"]
+Rater = Literal["client", "practitioner", "observer"]
+
+
+def check_name(name: str) -> str:
+    """Return ``name`` if it can name a cohort.
+
+    Raises
+    ------
+    ConfigurationError
+        The name is not a letter followed by up to 63 letters, digits, ``_`` or ``-``; ``..``,
+        slashes and spaces are so refused before any path is made from it.
+    """
+    if not NAME.match(name):
+        problem = Problem(
+            f'"{name}" cannot be the name of a cohort',
+            "Use a letter followed by letters, digits, _ or - (at most 64), e.g. north_2026.",
+        )
+        raise ConfigurationError("cohort name", [problem])
+    return name
+
+
+def _file_inside_folder(name: str) -> str:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name or not path.name or name.startswith("~"):
+        raise ValueError("a raw file must be named relative to the data folder, without '..'")
+    return name
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str | dict) else value
+
+
+def _text_keys(value: Any) -> Any:
+    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value
+
+
+FileName = Annotated[str, AfterValidator(_file_inside_folder)]
+Scalar = str | int | float | bool
+
+
+class ColumnSource(Closed):
+    """Where one canonical column comes from.
+
+    Exactly one of ``column`` and ``constant`` is given. ``labels`` maps raw text to the canonical
+    value; ``missing`` maps raw codes to the reason why the value is missing. Both are compared
+    with the raw value as text, with surrounding spaces removed.
+    """
+
+    column: str | None = None
+    constant: Scalar | None = None
+    labels: Annotated[dict[str, Scalar], BeforeValidator(_text_keys)] = Field(default_factory=dict)
+    missing: Annotated[dict[str, str], BeforeValidator(_text_keys)] = Field(default_factory=dict)
+    date_formats: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ColumnSource:
+        if (self.column is None) == (self.constant is None):
+            raise ValueError("give either column (a raw column's name) or constant (one value for every row)")
+        return self
+
+
+def _column_source(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class Inventory(Closed):
+    """A block of item columns that hold one instrument.
+
+    ``items`` is a pattern with ``{item}`` for the item number ("wai_{item}"), or the raw column
+    names in item order.
+    """
+
+    instrument: str
+    rater: Rater | None = None
+    items: str | tuple[str, ...]
+    labels: Annotated[dict[str, float], BeforeValidator(_text_keys)] = Field(default_factory=dict)
+    missing: Annotated[dict[str, str], BeforeValidator(_text_keys)] = Field(default_factory=dict)
+
+    @field_validator("items")
+    @classmethod
+    def _has_place_for_item(cls, items: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if isinstance(items, str) and "{item}" not in items:
+            raise ValueError("the pattern must contain {item}, e.g. wai_{item}; or list the columns in item order")
+        return items
+
+    def columns(self, count: int) -> tuple[str, ...]:
+        """Raw column names of items 1 to ``count``."""
+        if isinstance(self.items, str):
+            return tuple(self.items.replace("{item}", str(item)) for item in range(1, count + 1))
+        return self.items
+
+
+class Source(Closed):
+    """One export: file(s) of one format, and how its columns become canonical ones."""
+
+    files: Annotated[tuple[FileName, ...], BeforeValidator(_as_tuple)] = Field(min_length=1)
+    format: Format
+    sheet: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] = "."
+    encoding: str | None = None
+    repeat_instrument: str | None = None
+    columns: dict[str, Annotated[ColumnSource, BeforeValidator(_column_source)]]
+    inventories: tuple[Inventory, ...] = ()
+    missing: Annotated[dict[str, str], BeforeValidator(_text_keys)] = Field(default_factory=dict)
+    date_formats: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ("%Y-%m-%d",)
+    drop: tuple[str, ...] = ()
+
+
+Sources = Annotated[tuple[Source, ...], BeforeValidator(_as_tuple)]
+
+
+class CohortTables(Closed):
+    """The sources of each canonical table; a table that is not declared is absent."""
+
+    practitioners: Sources = ()
+    practitioner_survey: Sources = ()
+    enrolments: Sources = ()
+    sessions: Sources = ()
+    alliance: Sources = ()
+    group_climate: Sources = ()
+
+
+class Cohort(Closed):
+    """One cohort.
+
+    ``data_folder`` is where the raw files are, relative to ``cohort.yaml`` (default: beside it).
+    ``demonstration`` cohorts are keyed with the public demonstration key. ``readable_ids`` names
+    id columns that are not personal (a site's name, say) and are kept as they are.
+    """
+
+    cohort: Annotated[str, AfterValidator(check_name)]
+    title: str
+    description: str = ""
+    data_lock: date
+    demonstration: bool = False
+    data_folder: str = "."
+    readable_ids: tuple[Literal["site_id", "group_id"], ...] = ()
+    tables: CohortTables
+
+    @field_validator("data_lock", mode="before")
+    @classmethod
+    def _date_from_text(cls, value: Any) -> Any:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Cohort:
+        messages = list(_table_messages(self.tables))
+        if messages:
+            raise ValueError("; ".join(messages))
+        return self
+
+    def sources(self) -> Iterator[tuple[str, Source]]:
+        """Every declared source with the name of its table, in the order of ``TABLES``."""
+        for name in TABLES:
+            for source in getattr(self.tables, name):
+                yield name, source
+
+    def declared(self) -> tuple[str, ...]:
+        """Names of the tables that have at least one source."""
+        return tuple(name for name in TABLES if getattr(self.tables, name))
+
+
+def _table_messages(tables: CohortTables) -> Iterator[str]:
+    if not tables.enrolments:
+        yield "the table enrolments is required"
+    if not (tables.alliance or tables.practitioner_survey):
+        yield "at least one of the tables alliance and practitioner_survey is required"
+    for name in TABLES:
+        for number, source in enumerate(getattr(tables, name)):
+            where = f"tables.{name}" + (f"[{number}]" if number else "")
+            yield from (f"{where}: {message}" for message in _source_messages(name, source, dictionary().table(name)))
+
+
+def _source_messages(name: str, source: Source, table: Table) -> Iterator[str]:
+    known = set(table.columns)
+    supplied = set(source.columns)
+    if name == "alliance":
+        if len(source.inventories) != 1 or source.inventories[0].rater is None:
+            yield "each source holds exactly one inventory, with its instrument and rater (use several sources for several)"
+        supplied |= {"rater", "instrument"}
+    for column in sorted(set(source.columns) - known):
+        yield f'"{column}" is not a column of {name} (its columns: {", ".join(table.columns)})'
+    for column, declared in table.columns.items():
+        if declared.need == "required" and column not in supplied:
+            yield f"the required column {column} is not mapped"
+
+
+def load_cohort(folder: str | Path) -> Cohort:
+    """Read ``folder/cohort.yaml``.
+
+    Raises
+    ------
+    ConfigurationError
+        Every problem of the file at once, each with its line.
+    """
+    return load_model(Path(folder) / COHORT_FILE, Cohort, subject=f"cohort {Path(folder).name}")
+
+
+def raw_files(folder: str | Path, cohort: Cohort) -> tuple[Path, ...]:
+    """Every raw file that ``cohort`` declares, each once, in order of first mention."""
+    base = Path(folder) / cohort.data_folder
+    return tuple(dict.fromkeys(base / name for _, source in cohort.sources() for name in source.files))

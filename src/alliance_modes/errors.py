@@ -1,0 +1,108 @@
+"""Every error a user can meet: what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SHOWN_ROWS = 3
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with an input, located as exactly as it is known.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, in plain words.
+    hint : str
+        What the person should do about it.
+    file : str
+        File name as the user knows it (relative to the cohort folder or the project).
+    table, column, value : str
+        Canonical table, raw column name and raw value, where they apply.
+    rows : tuple of int
+        1-based row numbers as a person sees them in the file, header rows included.
+    line : int
+        Line of a text file such as YAML.
+    """
+
+    message: str
+    hint: str = ""
+    file: str = ""
+    table: str = ""
+    column: str = ""
+    value: str = ""
+    rows: tuple[int, ...] = ()
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = [part for part in (self.file, self._row_text(), self._column_text()) if part]
+        head = f"{', '.join(where)}: {self.message}" if where else self.message
+        return f"{head}\n    -> {self.hint}" if self.hint else head
+
+    def _row_text(self) -> str:
+        if self.line is not None:
+            return f"line {self.line}"
+        if not self.rows:
+            return ""
+        if len(self.rows) == 1:
+            return f"row {self.rows[0]}"
+        shown = ", ".join(str(row) for row in self.rows[:SHOWN_ROWS])
+        more = len(self.rows) - SHOWN_ROWS
+        return f"rows {shown}" + (f" and {more} more" if more > 0 else "")
+
+    def _column_text(self) -> str:
+        return f'column "{self.column}"' if self.column else ""
+
+
+class AllianceModesError(Exception):
+    """Base of every error that is the input's fault and that a person can mend."""
+
+
+class ProblemsError(AllianceModesError):
+    """Several problems of one thing, reported together.
+
+    Parameters
+    ----------
+    subject : str
+        What the problems are of, e.g. ``cohort demo_2024`` or ``config/plan.yaml``.
+    problems : iterable of Problem
+        At least one.
+    """
+
+    def __init__(self, subject: str, problems: Iterable[Problem]) -> None:
+        self.subject = subject
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = f"{subject}: {count} problem{'s' if count != 1 else ''}"
+        super().__init__("\n".join([head, *(f"  {i}. {p}" for i, p in enumerate(self.problems, 1))]))
+
+
+class ConfigurationError(ProblemsError):
+    """A YAML file (config, plan, cohort, instrument, truth) cannot be used as written."""
+
+
+class CohortError(ProblemsError):
+    """The raw files of a cohort do not hold what its ``cohort.yaml`` declares."""
+
+
+class TableError(ProblemsError):
+    """A table at a boundary of the workflow breaks its schema."""
+
+
+class InstrumentError(ProblemsError):
+    """Responses do not fit the instrument that they are declared to come from."""
+
+
+class ModelError(AllianceModesError):
+    """A model was asked for that its data cannot carry, or that the plan misnames."""
+
+
+class IdentityError(AllianceModesError):
+    """The key file for hashing ids is missing, unreadable or too weak."""
+
+
+class WorkflowError(AllianceModesError):
+    """The workflow cannot be started or did not finish."""

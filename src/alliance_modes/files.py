@@ -1,0 +1,78 @@
+"""Writing whole files or none: every output goes to a temporary name and is renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; rename it to ``path`` when the block succeeds.
+
+    The temporary name keeps the suffix, so that writers which look at it still work. When the
+    block raises, the temporary file is removed and ``path`` is left as it was.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write ``text`` as UTF-8 with Unix line ends, whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(value: Any, path: str | Path) -> None:
+    """Write ``value`` as indented JSON; floats in full precision, NaN refused."""
+    write_text(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", path)
+
+
+def read_json(path: str | Path) -> Any:
+    """Read JSON as UTF-8."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_parquet(table: pd.DataFrame, path: str | Path) -> None:
+    """Write ``table`` without its index; the bytes depend on the table alone."""
+    with whole_file(path) as temporary:
+        table.to_parquet(temporary, index=False, compression="zstd")
+
+
+def write_csv(table: pd.DataFrame, path: str | Path) -> None:
+    """Write ``table`` as UTF-8 CSV without its index, floats in full precision."""
+    with whole_file(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: str | Path) -> None:
+    """Write each table to ``folder/<name>.parquet``."""
+    for name, table in tables.items():
+        write_parquet(table, Path(folder) / f"{name}.parquet")
+
+
+def read_tables(folder: str | Path, names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Read ``folder/<name>.parquet`` for each name."""
+    import pandas as pd
+
+    return {name: pd.read_parquet(Path(folder) / f"{name}.parquet") for name in names}
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Instruments as data: items, range, key, subscales, scoring and missing rule of each inventory."""

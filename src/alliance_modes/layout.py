@@ -1,0 +1,20 @@
+"""Where every file of a cohort is. The one place that knows the folder names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PROCESSED = Path("data/processed")
+REPORTS = Path("reports")
+RAW = Path("data/raw")
+LOGS = Path("logs")
+
+
+def processed(cohort: str, *parts: str) -> Path:
+    """``data/processed/<cohort>/...``"""
+    return PROCESSED.joinpath(cohort, *parts)
+
+
+def report(cohort: str, edition: str, *parts: str) -> Path:
+    """``reports/<cohort>/<edition>/...``"""
+    return REPORTS.joinpath(cohort, edition, *parts)

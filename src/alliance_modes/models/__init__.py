@@ -1,0 +1,1 @@
+"""Mixed models: the plan in, estimates with their status out."""
