@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+import difflib
+import io
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from alliance_modes.configuration import Closed, load_model
+from alliance_modes.configuration import Closed, ContradictionError, Location, load_model
 from alliance_modes.errors import ConfigurationError, Problem
 from alliance_modes.schema import TABLES, Table, dictionary
 
-NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 COHORT_FILE = "cohort.yaml"
 
 Format = Literal["csv", "excel", "spss", "redcap", "qualtrics"]
@@ -30,7 +33,7 @@ def check_name(name: str) -> str:
         The name is not a letter followed by up to 63 letters, digits, ``_`` or ``-``; ``..``,
         slashes and spaces are so refused before any path is made from it.
     """
-    if not NAME.match(name):
+    if not NAME.fullmatch(name):
         problem = Problem(
             f'"{name}" cannot be the name of a cohort',
             "Use a letter followed by letters, digits, _ or - (at most 64), e.g. north_2026.",
@@ -39,8 +42,17 @@ def check_name(name: str) -> str:
     return name
 
 
+def _name_in_file(name: str) -> str:
+    try:
+        return check_name(name)
+    except ConfigurationError as error:
+        raise ValueError(f"{error.problems[0].message}. {error.problems[0].hint}") from None
+
+
 def _file_inside_folder(name: str) -> str:
     path = PurePosixPath(name)
+    if not name.isprintable():
+        raise ValueError("a file name must not hold control characters")
     if path.is_absolute() or ".." in path.parts or "\\" in name or not path.name or name.startswith("~"):
         raise ValueError("a raw file must be named relative to the data folder, without '..'")
     return name
@@ -54,8 +66,39 @@ def _text_keys(value: Any) -> Any:
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value
 
 
+def _delimiter(value: str | None) -> str | None:
+    if value is None or value in ("tab", "\\t"):
+        return value and "\t"
+    if len(value) != 1 or value in '"\r\n':
+        raise ValueError('the delimiter is one character such as ";", or the word tab')
+    return value
+
+
+def _encoding(value: str | None) -> str | None:
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=value or "utf-8")
+        return value and codecs.lookup(value).name
+    except LookupError:
+        raise ValueError("no encoding of this name is known; try utf-8, cp1252, latin-1 or utf-16") from None
+
+
+def _date_format(value: str) -> str:
+    """Accept ``value`` if it writes a whole date and reads the same date back."""
+    day = datetime(1999, 12, 31)
+    try:
+        same = datetime.strptime(day.strftime(value), value).date() == day.date()
+    except ValueError:
+        same = False
+    if not same:
+        raise ValueError(
+            "a date format needs day, month and year, e.g. %d.%m.%Y or %Y-%m-%d (%y: two digits)"
+        )
+    return value
+
+
 FileName = Annotated[str, AfterValidator(_file_inside_folder)]
 Scalar = str | int | float | bool
+DateFormats = Annotated[tuple[Annotated[str, AfterValidator(_date_format)], ...], BeforeValidator(_as_tuple)]
 
 
 class ColumnSource(Closed):
@@ -70,7 +113,7 @@ class ColumnSource(Closed):
     constant: Scalar | None = None
     labels: Annotated[dict[str, Scalar], BeforeValidator(_text_keys)] = Field(default_factory=dict)
     missing: Annotated[dict[str, str], BeforeValidator(_text_keys)] = Field(default_factory=dict)
-    date_formats: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    date_formats: DateFormats = ()
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnSource:
@@ -100,7 +143,9 @@ class Inventory(Closed):
     @classmethod
     def _has_place_for_item(cls, items: str | tuple[str, ...]) -> str | tuple[str, ...]:
         if isinstance(items, str) and "{item}" not in items:
-            raise ValueError("the pattern must contain {item}, e.g. wai_{item}; or list the columns in item order")
+            raise ValueError(
+                "the pattern must contain {item}, e.g. wai_{item}; or list the columns in item order"
+            )
         return items
 
     def columns(self, count: int) -> tuple[str, ...]:
@@ -116,14 +161,14 @@ class Source(Closed):
     files: Annotated[tuple[FileName, ...], BeforeValidator(_as_tuple)] = Field(min_length=1)
     format: Format
     sheet: str | None = None
-    delimiter: str | None = None
+    delimiter: Annotated[str | None, AfterValidator(_delimiter)] = None
     decimal: Literal[".", ","] = "."
-    encoding: str | None = None
+    encoding: Annotated[str | None, AfterValidator(_encoding)] = None
     repeat_instrument: str | None = None
     columns: dict[str, Annotated[ColumnSource, BeforeValidator(_column_source)]]
     inventories: tuple[Inventory, ...] = ()
     missing: Annotated[dict[str, str], BeforeValidator(_text_keys)] = Field(default_factory=dict)
-    date_formats: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ("%Y-%m-%d",)
+    date_formats: DateFormats = ("%Y-%m-%d",)
     drop: tuple[str, ...] = ()
 
 
@@ -149,7 +194,7 @@ class Cohort(Closed):
     id columns that are not personal (a site's name, say) and are kept as they are.
     """
 
-    cohort: Annotated[str, AfterValidator(check_name)]
+    cohort: Annotated[str, AfterValidator(_name_in_file)]
     title: str
     description: str = ""
     data_lock: date
@@ -161,13 +206,18 @@ class Cohort(Closed):
     @field_validator("data_lock", mode="before")
     @classmethod
     def _date_from_text(cls, value: Any) -> Any:
-        return date.fromisoformat(value) if isinstance(value, str) else value
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise ValueError("write the date as year-month-day, e.g. 2024-12-31") from None
 
     @model_validator(mode="after")
     def _complete(self) -> Cohort:
-        messages = list(_table_messages(self.tables))
-        if messages:
-            raise ValueError("; ".join(messages))
+        found = list(_table_messages(self.tables))
+        if found:
+            raise ContradictionError(found)
         return self
 
     def sources(self) -> Iterator[tuple[str, Source]]:
@@ -181,29 +231,58 @@ class Cohort(Closed):
         return tuple(name for name in TABLES if getattr(self.tables, name))
 
 
-def _table_messages(tables: CohortTables) -> Iterator[str]:
+def _table_messages(tables: CohortTables) -> Iterator[tuple[Location, str]]:
     if not tables.enrolments:
-        yield "the table enrolments is required"
+        yield ("tables",), "the table enrolments is required"
     if not (tables.alliance or tables.practitioner_survey):
-        yield "at least one of the tables alliance and practitioner_survey is required"
+        yield ("tables",), "at least one of the tables alliance and practitioner_survey is required"
     for name in TABLES:
         for number, source in enumerate(getattr(tables, name)):
-            where = f"tables.{name}" + (f"[{number}]" if number else "")
-            yield from (f"{where}: {message}" for message in _source_messages(name, source, dictionary().table(name)))
+            found = (*_column_messages(name, source, dictionary().table(name)), *_format_messages(source))
+            for place, message in found:
+                yield ("tables", name, number, *place), message
 
 
-def _source_messages(name: str, source: Source, table: Table) -> Iterator[str]:
+def _column_messages(name: str, source: Source, table: Table) -> Iterator[tuple[Location, str]]:
     known = set(table.columns)
     supplied = set(source.columns)
     if name == "alliance":
         if len(source.inventories) != 1 or source.inventories[0].rater is None:
-            yield "each source holds exactly one inventory, with its instrument and rater (use several sources for several)"
+            message = "each source holds exactly one inventory, with its instrument and rater"
+            yield ("inventories",), f"{message} (use several sources for several)"
         supplied |= {"rater", "instrument"}
+        for column in sorted({"rater", "instrument"} & set(source.columns)):
+            yield ("columns", column), "this is said by the inventory; remove it from columns"
+    if name == "group_climate" and not supplied & {"group_id", "enrolment_id"}:
+        yield ("columns",), "map group_id, or enrolment_id where clients rate"
     for column in sorted(set(source.columns) - known):
-        yield f'"{column}" is not a column of {name} (its columns: {", ".join(table.columns)})'
+        near = difflib.get_close_matches(column, known, n=1)
+        meant = f'did you mean "{near[0]}"?' if near else f"its columns: {', '.join(table.columns)}"
+        yield ("columns", column), f'"{column}" is not a column of {name}; {meant}'
     for column, declared in table.columns.items():
         if declared.need == "required" and column not in supplied:
-            yield f"the required column {column} is not mapped"
+            yield ("columns",), f"the required column {column} is not mapped"
+    for column, origin in source.columns.items():
+        if origin.column in source.drop:
+            yield ("columns", column), f'the raw column "{origin.column}" is both mapped and dropped'
+
+
+def _format_messages(source: Source) -> Iterator[tuple[Location, str]]:
+    if source.sheet is not None and source.format != "excel":
+        yield ("sheet",), f"sheet belongs to the format excel, not {source.format}"
+    if source.repeat_instrument is not None and source.format != "redcap":
+        yield ("repeat_instrument",), f"repeat_instrument belongs to the format redcap, not {source.format}"
+    if source.delimiter is not None and source.format in ("excel", "spss"):
+        yield ("delimiter",), f"delimiter belongs to text files, not {source.format}"
+    for file in sorted({file for file in source.files if source.files.count(file) > 1}):
+        yield ("files",), f'the file "{file}" is listed twice'
+    blocks: list[tuple[Location, ColumnSource | Inventory]] = [
+        (("columns", column), origin) for column, origin in source.columns.items()
+    ]
+    blocks += [(("inventories", place), inventory) for place, inventory in enumerate(source.inventories)]
+    for place, block in blocks:
+        for code in sorted(set(block.labels) & set(block.missing)):
+            yield (*place, "missing"), f'"{code}" is declared both as a label and as a missing code'
 
 
 def load_cohort(folder: str | Path) -> Cohort:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -21,15 +21,29 @@ from alliance_modes.errors import ConfigurationError, Problem
 Location = tuple[str | int, ...]
 LARGEST_FILE = 5_000_000
 DEEPEST_LEVEL = 50
+LONGEST_NUMBER = 300
+"""Digits of a whole number; a longer one stays text."""
 
 UNKNOWN_KEY = "extra_forbidden"
 MISSING_KEY = "missing"
+NOT_KEYS, NOT_KEYS_EITHER = "model_type", "dict_type"
 
 
 class Closed(BaseModel):
     """Base of every model of a YAML file: unknown keys refused, nothing changed after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ContradictionError(ValueError):
+    """Parts of a file that do not fit together, each with its place below the model that says so.
+
+    Raised by a model's validator, it becomes one problem per part, each with its line.
+    """
+
+    def __init__(self, found: Iterable[tuple[Location, str]]) -> None:
+        self.found = tuple(found)
+        super().__init__("; ".join(message for _, message in self.found))
 
 
 @dataclass(frozen=True)
@@ -48,19 +62,27 @@ class Located:
 
 
 class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers: dict = {}
+    yaml_implicit_resolvers: ClassVar[dict] = {}
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
+)
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$"),
+    re.compile(r"^[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)$"),
     list("-+.0123456789"),
 )
 
-_PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "seq", "map"))
+_PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "seq", "map")
+)
 
 
 def read_yaml(path: str | Path) -> Located:
@@ -90,7 +112,12 @@ def read_yaml(path: str | Path) -> Located:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or "it cannot be read"
-        raise _refusal(name, mark.line + 1 if mark else None, f"not valid YAML: {said}", "Check quotes, colons and indentation on this line and the one above.") from None
+        raise _refusal(
+            name,
+            mark.line + 1 if mark else None,
+            f"not valid YAML: {said}",
+            "Check quotes, colons and indentation on this line and the one above.",
+        ) from None
     if node is None:
         raise _refusal(name, None, "the file is empty", "Start from the example in config/README.md.")
     lines: dict[Location, int] = {}
@@ -117,21 +144,38 @@ def load_model(path: str | Path, model: type[ModelType], subject: str | None = N
     try:
         return model.model_validate(located.value)
     except ValidationError as error:
-        problems = [_problem(detail, located, Path(path).name, model) for detail in error.errors()]
+        details = _first_of_each_union(error.errors(), located)
+        name = Path(path).name
+        problems = [problem for detail in details for problem in _problems(detail, located, name, model)]
         raise ConfigurationError(subject or str(path), problems) from None
 
 
 def _read_text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise _refusal(path.name, None, "the file is larger than 5 MB", "A configuration file this large is a mistake.")
+            raise _refusal(
+                path.name,
+                None,
+                "the file is larger than 5 MB",
+                "A configuration file this large is a mistake.",
+            )
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise _refusal(str(path), None, "the file does not exist", "Check the path; see config/README.md for what belongs there.") from None
+        raise _refusal(
+            str(path),
+            None,
+            "the file does not exist",
+            "Check the path; see config/README.md for what belongs there.",
+        ) from None
     except IsADirectoryError:
-        raise _refusal(str(path), None, "this is a folder, not a file", "Name the YAML file itself.") from None
+        raise _refusal(
+            str(path), None, "this is a folder, not a file", "Name the YAML file itself."
+        ) from None
     except UnicodeDecodeError:
         raise _refusal(path.name, None, "the file is not UTF-8 text", "Save it again as UTF-8.") from None
+    except OSError as error:
+        said = f"the file cannot be read: {error.strerror}"
+        raise _refusal(str(path), None, said, "Check who may read it.") from None
 
 
 def _refusal(name: str, line: int | None, message: str, hint: str) -> ConfigurationError:
@@ -143,32 +187,57 @@ def _refuse_references(text: str, name: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _refusal(name, line, "anchors and aliases (& and *) are not allowed", "Write the value out, or quote the text.")
+            raise _refusal(
+                name,
+                line,
+                "anchors and aliases (& and *) are not allowed",
+                "Write the value out, or quote the text.",
+            )
         tag = getattr(event, "tag", None)
         if tag and tag not in _PLAIN_TAGS and tag != "!":
-            raise _refusal(name, line, f"the tag {tag} is not allowed", "Remove it; plain text, numbers, lists and keys are enough.")
+            raise _refusal(
+                name,
+                line,
+                f"the tag {tag} is not allowed",
+                "Remove it; plain text, numbers, lists and keys are enough.",
+            )
         documents += isinstance(event, yaml.DocumentStartEvent)
         if documents > 1:
-            raise _refusal(name, line, "the file holds more than one document (---)", "Keep one document per file.")
+            raise _refusal(
+                name, line, "the file holds more than one document (---)", "Keep one document per file."
+            )
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST_LEVEL:
-            raise _refusal(name, line, f"nested more than {DEEPEST_LEVEL} levels deep", "Check the indentation.")
+            raise _refusal(
+                name, line, f"nested more than {DEEPEST_LEVEL} levels deep", "Check the indentation."
+            )
 
 
 def _construct(node: yaml.Node, location: Location, lines: dict, problems: list, name: str) -> Any:
     lines.setdefault(location, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
-        return [_construct(child, (*location, i), lines, problems, name) for i, child in enumerate(node.value)]
+        return [
+            _construct(child, (*location, i), lines, problems, name) for i, child in enumerate(node.value)
+        ]
     if isinstance(node, yaml.MappingNode):
         value: dict = {}
         for key_node, child in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                problems.append(Problem("a key must be plain text", "Write the key as one word.", file=name, line=line))
+                problems.append(
+                    Problem("a key must be plain text", "Write the key as one word.", file=name, line=line)
+                )
                 continue
             key = key_node.value
             if key in value:
-                problems.append(Problem(f'the key "{key}" stands twice', f"Keep one of them (the first is on line {lines[(*location, key)]}).", file=name, line=line))
+                problems.append(
+                    Problem(
+                        f'the key "{key}" stands twice',
+                        f"Keep one of them (the first is on line {lines[(*location, key)]}).",
+                        file=name,
+                        line=line,
+                    )
+                )
                 continue
             lines[(*location, key)] = line
             value[key] = _construct(child, (*location, key), lines, problems, name)
@@ -182,29 +251,78 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         return None
     if kind == "bool":
         return node.value.lower() == "true"
-    if kind == "int":
+    if kind == "int" and len(node.value) <= LONGEST_NUMBER:
         return int(node.value)
     if kind == "float":
         return float(node.value)
     return node.value
 
 
-def _problem(detail: Mapping, located: Located, name: str, model: type[BaseModel]) -> Problem:
-    location = tuple(part for part in detail["loc"])
+def _problems(detail: Mapping, located: Located, name: str, model: type[BaseModel]) -> Iterator[Problem]:
+    location = _written(detail["loc"], located)
     line = located.line(location)
-    path = ".".join(str(part) for part in location)
-    if detail["type"] == UNKNOWN_KEY:
-        key = str(location[-1])
-        known = _known_keys(model, location[:-1])
-        near = difflib.get_close_matches(key, known, n=1)
-        hint = f'Did you mean "{near[0]}"?' if near else f"Known keys here: {', '.join(sorted(known))}." if known else "Remove it."
-        return Problem(f'unknown key "{path}"', hint, file=name, line=line)
-    if detail["type"] == MISSING_KEY:
-        return Problem(f'the key "{path}" is missing', "Add it.", file=name, line=line)
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    shown = detail.get("input")
-    value = "" if isinstance(shown, dict | list | BaseModel) else f" (it says {shown!r})"
-    return Problem(f"{path}: {message}{value}" if path else message, "", file=name, line=line)
+    path = _path(location)
+    error = detail.get("ctx", {}).get("error")
+    if isinstance(error, ContradictionError):
+        for place, said in error.found:
+            below = _written((*detail["loc"], *place), located)
+            yield Problem(_about(below, said), "", file=name, line=located.line(below))
+    elif detail["type"] == UNKNOWN_KEY:
+        hint = _near_keys(str(location[-1]), _known_keys(model, location[:-1]))
+        yield Problem(f'unknown key "{path}"', hint, file=name, line=line)
+    elif detail["type"] == MISSING_KEY:
+        missing = _path((*location, detail["loc"][-1]))
+        yield Problem(f'the key "{missing}" is missing', "Add it.", file=name, line=line)
+    elif detail["type"] in (NOT_KEYS, NOT_KEYS_EITHER):
+        message = f"{path or 'the file'} must hold keys, each written as key: value"
+        yield Problem(message, "See the example in config/README.md.", file=name, line=line)
+    else:
+        shown = detail.get("input")
+        value = "" if isinstance(shown, dict | list | tuple | BaseModel) else f" (it says {shown!r})"
+        yield Problem(_about(location, _plain(detail["msg"])) + value, "", file=name, line=line)
+
+
+def _path(location: Location) -> str:
+    return ".".join(str(part) for part in location)
+
+
+def _about(location: Location, message: str) -> str:
+    return f"{_path(location)}: {message}" if location else message
+
+
+def _plain(message: str) -> str:
+    """A message of pydantic in the words of YAML."""
+    said = message.removeprefix("Value error, ").replace("Input should be", "must be")
+    return said.replace("a valid tuple", "a list").replace("a valid string", "text")
+
+
+def _first_of_each_union(details: Iterable[Mapping], located: Located) -> list[Mapping]:
+    """One detail per value of the wrong type, where pydantic gives one per member of a union."""
+    kept: dict[Any, Mapping] = {}
+    for place, detail in enumerate(details):
+        wrong_type = detail["type"].endswith("_type")
+        kept.setdefault((_written(detail["loc"], located), "type") if wrong_type else place, detail)
+    return list(kept.values())
+
+
+def _written(location: Location, located: Located) -> Location:
+    """A pydantic location as it stands in the file.
+
+    Steps that are not written there are left out: those of unions, and the place in a list where
+    the file gives its only entry without the list.
+    """
+    written: Location = ()
+    for part in location:
+        if (*written, part) in located.lines:
+            written = (*written, part)
+    return written
+
+
+def _near_keys(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    if near:
+        return f'Did you mean "{near[0]}"?'
+    return f"Known keys here: {', '.join(sorted(set(known)))}." if known else "Remove it."
 
 
 def _known_keys(model: Any, location: Location) -> list[str]:

@@ -65,6 +65,13 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: str | Path) -> None
         write_parquet(table, Path(folder) / f"{name}.parquet")
 
 
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read one table that ``write_parquet`` or ``write_csv`` wrote."""
+    import pandas as pd
+
+    return pd.read_parquet(path) if Path(path).suffix == ".parquet" else pd.read_csv(path)
+
+
 def read_tables(folder: str | Path, names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Read ``folder/<name>.parquet`` for each name."""
     import pandas as pd

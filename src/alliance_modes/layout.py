@@ -8,6 +8,7 @@ PROCESSED = Path("data/processed")
 REPORTS = Path("reports")
 RAW = Path("data/raw")
 LOGS = Path("logs")
+STUDY_INSTRUMENTS = Path("config/instruments")
 
 
 def processed(cohort: str, *parts: str) -> Path:

@@ -5,22 +5,40 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from alliance_modes.configuration import Closed, load_model
+from alliance_modes.configuration import Closed, load_model, read_yaml
+from alliance_modes.errors import ConfigurationError, Problem
+from alliance_modes.plan_check import disagreements
+from alliance_modes.plan_default import default_models, default_predictors
+from alliance_modes.plan_terms import NAME, PlannedModel, Predictor
 
 Share = Annotated[float, Field(ge=0, le=1)]
+PlanName = Annotated[str, StringConstraints(pattern=NAME.pattern)]
+
+
+CarelessFlag = Literal[
+    "failed_attention_check", "longstring", "irv", "even_odd", "completion_time", "mahalanobis"
+]
 
 
 class CleaningRules(Closed):
     """What cleaning excludes beyond records that cannot be used at all.
 
     ``exclude_flags`` names the flags whose records are left out; every other flag is only listed.
+    ``longstring_share``: flagged when a run of identical answers is this share of the answers.
+    ``irv_below``: flagged when the SD of a record's answers is below this share of the width of
+    the response range. ``longstring_exempt``: instruments on which identical answers are
+    legitimate, so that neither is used. ``even_odd_below`` is the correlation, used on instruments
+    with at least ``even_odd_subscales`` subscales.
     """
 
-    exclude_flags: tuple[str, ...] = ("failed_attention_check",)
+    exclude_flags: tuple[CarelessFlag, ...] = ("failed_attention_check",)
     longstring_share: Share = 1.0
     longstring_exempt: tuple[str, ...] = ("wai_sr",)
+    irv_below: Share = 0.05
+    even_odd_below: Annotated[float, Field(ge=-1, le=1)] = 0.3
+    even_odd_subscales: Annotated[int, Field(ge=3)] = 5
     seconds_per_item: Annotated[float, Field(ge=0)] = 1.0
     mahalanobis_p: Share = 0.001
 
@@ -37,13 +55,45 @@ class Exposure(Closed):
 
 
 class Plan(Closed):
-    """The analysis plan."""
+    """The analysis plan: a new cohort is run under the same file."""
 
-    seed: int
-    cleaning: CleaningRules
-    exposure: Exposure
+    seed: int = Field(default=20250101, description="every random draw of a run starts from this number")
+    draws: Annotated[int, Field(ge=200, le=100_000)] = Field(
+        default=2000, description="draws behind each simulation interval"
+    )
+    cleaning: CleaningRules = CleaningRules()
+    exposure: Exposure = Exposure()
+    predictors: dict[PlanName, Predictor] = Field(
+        default_factory=default_predictors,
+        description="what a formula can name: a column of the analysis tables, its label and its unit",
+    )
+    models: dict[PlanName, PlannedModel] = Field(
+        default_factory=default_models,
+        description="the models, in the order they are reported; each is fitted once per outcome",
+    )
 
 
 def load_plan(path: str | Path) -> Plan:
-    """Read the plan; every problem of the file is raised at once, each with its line."""
-    return load_model(path, Plan, subject=str(path))
+    """Read the plan.
+
+    Raises
+    ------
+    ConfigurationError
+        Every problem of the file at once, each with its line: first those of single keys (unknown,
+        missing, refused), and where there are none, those between keys (a formula that names an
+        unknown predictor, a column that no analysis table has).
+    """
+    plan = load_model(path, Plan, subject=str(path))
+    located = read_yaml(path)
+    problems = [
+        Problem(
+            f"{'.'.join(map(str, found.location))}: {found.message}",
+            found.hint,
+            file=Path(path).name,
+            line=located.line(found.location),
+        )
+        for found in disagreements(plan.predictors, plan.models)
+    ]
+    if problems:
+        raise ConfigurationError(str(path), problems)
+    return plan

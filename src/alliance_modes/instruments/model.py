@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +16,10 @@ from alliance_modes.errors import ConfigurationError, Problem
 
 SHIPPED = Path(__file__).parent
 
-Level = Annotated[int, Field(ge=1)]
+ItemNumber = Annotated[int, Field(ge=1)]
+Items = Annotated[tuple[ItemNumber, ...], Field(min_length=1)]
+ScaleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+ScaleKind = Literal["subscale", "facet", "total"]
 
 
 class Range(Closed):
@@ -25,38 +29,55 @@ class Range(Closed):
     high: float
     whole: bool = True
 
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}"
+
 
 class Scoring(Closed):
     """How items become a score.
 
     ``sum``: mean of the valid items x number of items. ``mean``: mean of the valid items.
     ``min_valid``: share of a subscale's items that must be valid (1 = all of them).
+    ``min_valid_form``: share of all items that must be valid for the form to be scored at all.
     """
 
     method: Literal["sum", "mean"]
     min_valid: Annotated[float, Field(gt=0, le=1)] = 0.5
     min_valid_form: Annotated[float, Field(ge=0, le=1)] = 0.0
 
+    def items_needed(self, items: int) -> int:
+        """Valid items that a subscale of ``items`` items needs to be scored (at least one)."""
+        return max(1, _share_of(self.min_valid, items))
+
+    def items_needed_on_form(self, items: int) -> int:
+        """Valid items that a form of ``items`` items needs to be scored at all."""
+        return _share_of(self.min_valid_form, items)
+
+
+def _share_of(share: float, items: int) -> int:
+    return math.ceil(share * items - 1e-9)
+
 
 class Instrument(Closed):
     """Items, range, key, subscales, scoring and provenance of one instrument version.
 
     ``subscales`` share no item. ``facets`` cut the same items another way (the modes survey:
-    mode x component). ``total`` names a score over all items, if there is one.
+    mode x component). ``total`` names the score over all subscales, if there is one.
+    ``measures`` is the same text for versions that can be mistaken for one another.
     """
 
-    id: str
+    id: ScaleName
     title: str
     measures: str
-    raters: tuple[Literal["client", "practitioner", "observer"], ...]
+    raters: Annotated[tuple[Literal["client", "practitioner", "observer"], ...], Field(min_length=1)]
     items: Annotated[int, Field(ge=1, le=500)]
     range: Range
-    reversed: tuple[Level, ...] = ()
-    subscales: dict[str, tuple[Level, ...]]
-    facets: dict[str, tuple[Level, ...]] = Field(default_factory=dict)
-    total: str | None = None
+    reversed: tuple[ItemNumber, ...] = ()
+    subscales: Annotated[dict[ScaleName, Items], Field(min_length=1)]
+    facets: dict[ScaleName, Items] = Field(default_factory=dict)
+    total: ScaleName | None = None
     scoring: Scoring
-    wording: dict[Level, str] = Field(default_factory=dict)
+    wording: dict[ItemNumber, str] = Field(default_factory=dict)
     responses: dict[str, dict[int, str]] = Field(default_factory=dict)
     source: str
     rights: str
@@ -64,28 +85,40 @@ class Instrument(Closed):
 
     @model_validator(mode="after")
     def _consistent(self) -> Instrument:
-        messages = []
-        numbers = set(range(1, self.items + 1))
+        messages = [*self._item_messages(), *self._name_messages(), *self._range_messages()]
+        if messages:
+            raise ValueError("; ".join(messages))
+        return self
+
+    def _item_messages(self) -> Iterator[str]:
         seen: dict[int, str] = {}
         for name, items in self.subscales.items():
             for item in items:
                 if item in seen:
-                    messages.append(f"item {item} stands on two subscales, {seen[item]} and {name}")
+                    yield f"item {item} stands on two subscales, {seen[item]} and {name}"
                 seen[item] = name
-        groups = {**self.subscales, **self.facets, "reversed": self.reversed, "wording": tuple(self.wording)}
-        for name, items in groups.items():
+        numbers = set(range(1, self.items + 1))
+        lists = {**self.subscales, **self.facets, "reversed": self.reversed, "wording": tuple(self.wording)}
+        for name, items in lists.items():
             strangers = sorted(set(items) - numbers)
             if strangers:
-                messages.append(f"{name} names items {strangers}, but the instrument has items 1 to {self.items}")
+                yield f"{name} names items {strangers}, but the instrument has items 1 to {self.items}"
+        for name, items in {**self.facets, "reversed": self.reversed}.items():
+            if len(set(items)) < len(items):
+                yield f"{name} names an item twice"
+
+    def _name_messages(self) -> Iterator[str]:
+        names = [*self.subscales, *self.facets, *([self.total] if self.total else [])]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f'"{name}" names two scores; give each its own name'
+
+    def _range_messages(self) -> Iterator[str]:
         if self.range.low >= self.range.high:
-            messages.append("range.low must be below range.high")
+            yield "range.low must be below range.high"
+        expected = list(range(int(self.range.low), int(self.range.high) + 1))
         for language, labels in self.responses.items():
-            expected = list(range(int(self.range.low), int(self.range.high) + 1))
             if sorted(labels) != expected:
-                messages.append(f"responses.{language} must label every value {expected[0]} to {expected[-1]}")
-        if messages:
-            raise ValueError("; ".join(messages))
-        return self
+                yield f"responses.{language} must label every value {expected[0]} to {expected[-1]}"
 
     def item_columns(self, prefix: str | None = None) -> tuple[str, ...]:
         """Canonical item column names: ``<prefix>_1`` to ``<prefix>_<items>``, prefix = the id."""
@@ -97,6 +130,12 @@ class Instrument(Closed):
         if self.total:
             scales[self.total] = tuple(sorted(item for items in self.subscales.values() for item in items))
         return MappingProxyType(scales)
+
+    def kind(self, scale: str) -> ScaleKind:
+        """Whether ``scale`` is a subscale, a facet or the total."""
+        if scale == self.total:
+            return "total"
+        return "subscale" if scale in self.subscales else "facet"
 
 
 @cache
@@ -113,9 +152,44 @@ def load_instruments(study_folder: Path | None = None) -> Mapping[str, Instrumen
         files += sorted(Path(study_folder).glob("*.yaml"))
     instruments: dict[str, Instrument] = {}
     for file in files:
-        instrument = load_model(file, Instrument, subject=f"instrument {file.name}")
+        subject = f"instrument {file.name}"
+        instrument = load_model(file, Instrument, subject=subject)
         if instrument.id != file.stem or instrument.id in instruments:
-            reason = "is defined twice" if instrument.id in instruments else f"must be the file's name ({file.stem})"
-            raise ConfigurationError(f"instrument {file.name}", [Problem(f'id "{instrument.id}" {reason}', "Rename the file or change its id.", file=file.name)])
+            twice = instrument.id in instruments
+            reason = "is defined twice" if twice else f"must be the file's name ({file.stem})"
+            message = f'id "{instrument.id}" {reason}'
+            hint = "Rename the file or change its id."
+            raise ConfigurationError(subject, [Problem(message, hint, file=file.name)])
         instruments[instrument.id] = instrument
     return MappingProxyType(instruments)
+
+
+def versions_that_fit(
+    instrument: Instrument, values: Iterable[float], items: int | None = None
+) -> tuple[Instrument, ...]:
+    """Shipped versions of the same inventory whose range holds ``values``, e.g. 7 on a WAI-SR.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument that the responses were declared to come from.
+    values : iterable of float
+        Responses that its range may not hold.
+    items : int, optional
+        Number of items that hold responses; default: that of ``instrument``.
+
+    Returns
+    -------
+    tuple of Instrument
+        Those with exactly ``items`` items; where there are none, those with more.
+    """
+    values, items = tuple(values), items or instrument.items
+    others = [
+        other
+        for other in load_instruments().values()
+        if other.id != instrument.id
+        and other.measures == instrument.measures
+        and all(other.range.low <= value <= other.range.high for value in values)
+    ]
+    exact = tuple(other for other in others if other.items == items)
+    return exact or tuple(other for other in others if other.items > items)

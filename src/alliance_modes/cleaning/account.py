@@ -1,0 +1,59 @@
+"""The account of a cleaning: rows read = rows excluded, by reason, + rows kept, to the row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.cleaning.ledger import Ledger
+from alliance_modes.errors import Problem, TableError
+from alliance_modes.schema import TABLES
+
+
+def cleaning_account(ledger: Ledger) -> pd.DataFrame:
+    """The account of every table.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        After all checks.
+
+    Returns
+    -------
+    DataFrame
+        table, step (``read``, ``excluded``, ``kept``), reason (blank unless excluded), rows.
+
+    Raises
+    ------
+    TableError
+        A row is neither kept nor excluded, or stands in the account twice.
+    """
+    lines = []
+    for name in TABLES:
+        kept, excluded = ledger[name], ledger.excluded_rows(name)
+        check_balance(name, ledger.rows_read[name], kept, excluded)
+        lines.append((name, "read", "", ledger.rows_read[name]))
+        reasons: dict[str, int] = {}
+        for reason, rows in excluded:
+            reasons[reason] = reasons.get(reason, 0) + len(rows)
+        lines += [(name, "excluded", reason, count) for reason, count in reasons.items()]
+        lines.append((name, "kept", "", len(kept)))
+    account = pd.DataFrame(lines, columns=["table", "step", "reason", "rows"])
+    return account.astype({"table": "str", "step": "str", "reason": "str", "rows": "Int64"})
+
+
+def check_balance(name: str, read: int, kept: pd.DataFrame, excluded: list[tuple[str, pd.DataFrame]]) -> None:
+    """Raise ``TableError`` unless each of the ``read`` rows is kept, or excluded, exactly once.
+
+    Rows are told apart by their place among the rows read (the index).
+    """
+    places = np.concatenate([kept.index.to_numpy(), *(rows.index.to_numpy() for _, rows in excluded)])
+    if len(places) == read and np.array_equal(np.sort(places), np.arange(read)):
+        return
+    gone = sorted(set(range(read)) - set(places.tolist()))
+    message = (
+        f"the account does not balance: {read} rows read, {len(kept)} kept, "
+        f"{sum(len(rows) for _, rows in excluded)} excluded, {len(gone)} without a reason"
+    )
+    hint = "This is an error of the program, not of the data: please report it with the cohort's cohort.yaml."
+    raise TableError(f"cleaning of {name}", [Problem(message, hint, table=name)])

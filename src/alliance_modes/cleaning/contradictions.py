@@ -1,0 +1,194 @@
+"""Contradictions between records that no rule can settle: flagged, and nothing changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.cleaning.dates import enrolment_values
+from alliance_modes.cleaning.inventories import item_columns
+from alliance_modes.cleaning.ledger import Ledger
+
+DAYS_PER_YEAR = 365.25
+AGE_TOLERANCE = 1.01
+"""Years by which two implied birth dates of one client may differ: ages are whole years."""
+
+
+def flag_attendance(ledger: Ledger) -> None:
+    """Flag where attendance contradicts the plan, the status or the ratings."""
+    _flag_above_planned(ledger)
+    _flag_absent_but_rated(ledger)
+    _flag_status(ledger)
+    _flag_attended(ledger)
+
+
+def flag_links(ledger: Ledger) -> None:
+    """Flag enrolments and surveys whose practitioner is not in the practitioners table."""
+    known = ledger["practitioners"]["practitioner_id"]
+    for name in ("enrolments", "practitioner_survey"):
+        ids = ledger[name]["practitioner_id"]
+        named = ids.notna().to_numpy()
+        if not len(known):
+            ledger.not_checked(name, "practitioner_unknown", "there is no practitioners table")
+            continue
+        unknown = named & ~ids.isin(known).to_numpy()
+        ledger.check(name, "practitioner_unknown", int(named.sum()), int(unknown.sum()))
+        ledger.flag(
+            name, unknown, "practitioner_unknown", "the practitioner is not in the practitioners table"
+        )
+
+
+def flag_fixed_facts(ledger: Ledger) -> None:
+    """Flag enrolments that disagree on what cannot differ between them.
+
+    One client: ages that imply birth dates more than a year apart; prior convictions that fall
+    from an earlier to a later enrolment. One group: two sites, settings or programmes.
+    """
+    table = ledger["enrolments"]
+    _flag_ages(ledger, table)
+    _flag_convictions(ledger, table)
+    for column in ("site_id", "setting", "programme_id"):
+        differ = _differing(table["group_id"], table[column])
+        check = f"group_{column.removesuffix('_id')}_conflict"
+        known = table["group_id"].notna() & table[column].notna()
+        _report(ledger, check, known, differ, f"enrolments of one group differ in {column}")
+
+
+def _flag_above_planned(ledger: Ledger) -> None:
+    for name in ("sessions", "alliance"):
+        (planned,) = enrolment_values(ledger, name, ("sessions_planned",))
+        number = ledger[name]["session_no"]
+        above = _true(number > planned)
+        known = int((number.notna() & planned.notna()).sum())
+        if not known:
+            ledger.not_checked(
+                name, "session_above_planned", "not recorded: sessions planned or session number"
+            )
+            continue
+        ledger.check(name, "session_above_planned", known, int(above.sum()))
+        ledger.flag(name, above, "session_above_planned", "numbered above the sessions planned", number)
+
+
+def _flag_absent_but_rated(ledger: Ledger) -> None:
+    table = ledger["sessions"]
+    columns = [column for block in item_columns("sessions", table).values() for column in block]
+    if not columns or not table["attended"].notna().any():
+        ledger.not_checked(
+            "sessions", "absent_but_rated", "not recorded: attendance or ratings of the session"
+        )
+        return
+    absent = _true(~table["attended"])
+    rated = table[columns].notna().to_numpy().any(axis=1)
+    ledger.check("sessions", "absent_but_rated", int(absent.sum()), int((absent & rated).sum()))
+    ledger.flag(
+        "sessions", absent & rated, "absent_but_rated", "recorded as absent, but the session is rated"
+    )
+
+
+def _flag_status(ledger: Ledger) -> None:
+    table, status = ledger["enrolments"], ledger["enrolments"]["status"]
+    if not status.notna().any():
+        for check in ("status_missing", "ongoing_but_ended"):
+            ledger.not_checked("enrolments", check, "not recorded: status")
+        return
+    everyone = pd.Series(True, index=table.index)
+    _report(
+        ledger,
+        "status_missing",
+        everyone,
+        status.isna().to_numpy(),
+        "how the enrolment ended is not recorded",
+    )
+    ongoing = status == "ongoing"
+    _report(
+        ledger,
+        "ongoing_but_ended",
+        ongoing,
+        _true(ongoing) & table["ended_on"].notna().to_numpy(),
+        "ongoing, but with an end date",
+    )
+
+
+def _flag_attended(ledger: Ledger) -> None:
+    table, sessions = ledger["enrolments"], ledger["sessions"]
+    if not sessions["attended"].notna().any():
+        for check in ("completed_never_attended", "not_started_but_attended", "attended_over_planned"):
+            ledger.not_checked("enrolments", check, "not recorded: attendance")
+        return
+    counts = sessions.loc[_true(sessions["attended"]), "enrolment_id"].value_counts()
+    attended = pd.Series(counts.reindex(table["enrolment_id"]).fillna(0).to_numpy(), index=table.index)
+    for check, known, contradiction, meaning in (
+        (
+            "completed_never_attended",
+            table["status"] == "completed",
+            attended == 0,
+            "counted as completed, but no session was attended",
+        ),
+        (
+            "not_started_but_attended",
+            table["status"] == "not_started",
+            attended > 0,
+            "counted as not started, but sessions were attended (number)",
+        ),
+        (
+            "attended_over_planned",
+            table["sessions_planned"].notna(),
+            attended > table["sessions_planned"],
+            "more sessions attended than planned (number attended)",
+        ),
+    ):
+        _report(ledger, check, known, _true(known) & _true(contradiction), meaning, attended)
+
+
+def _flag_ages(ledger: Ledger, table: pd.DataFrame) -> None:
+    on = table["started_on"].fillna(table["referred_on"])
+    dated = table["age_years"].notna() & on.notna()
+    born = (on - pd.Timestamp(0)) / pd.Timedelta(days=DAYS_PER_YEAR) - table["age_years"]
+    known_dates = dated.groupby(table["client_id"]).transform("all").fillna(False).to_numpy(dtype=bool)
+    implied = born.where(known_dates, -table["age_years"])
+    by_client = implied.groupby(table["client_id"])
+    apart = (by_client.transform("max") - by_client.transform("min")).to_numpy(dtype="float64")
+    _report(
+        ledger,
+        "client_age_conflict",
+        table["client_id"].notna() & table["age_years"].notna(),
+        np.nan_to_num(apart) > AGE_TOLERANCE,
+        "enrolments of one client imply birth dates more than a year apart",
+        table["age_years"],
+    )
+
+
+def _flag_convictions(ledger: Ledger, table: pd.DataFrame) -> None:
+    on = table["started_on"].fillna(table["referred_on"])
+    known = table["client_id"].notna() & table["prior_convictions"].notna() & on.notna()
+    ordered = table[known].assign(on=on[known]).sort_values("on", kind="stable")
+    highest = ordered["prior_convictions"].groupby(ordered["client_id"]).cummax()
+    fallen = pd.Series(_true(ordered["prior_convictions"] < highest), index=ordered.index)
+    fallen = fallen.reindex(table.index, fill_value=False).to_numpy()
+    _report(
+        ledger,
+        "client_convictions_fall",
+        known,
+        fallen,
+        "fewer prior convictions than at an earlier enrolment",
+        table["prior_convictions"],
+    )
+
+
+def _differing(group: pd.Series, value: pd.Series) -> np.ndarray:
+    return (value.groupby(group).transform("nunique") > 1).fillna(False).to_numpy(dtype=bool)
+
+
+def _report(
+    ledger: Ledger, check: str, known: pd.Series, found: np.ndarray, meaning: str, values: object = ""
+) -> None:
+    records = int(known.fillna(False).sum())
+    if not records:
+        ledger.not_checked("enrolments", check, "no enrolment to which it applies")
+        return
+    ledger.check("enrolments", check, records, int(found.sum()))
+    ledger.flag("enrolments", found, check, meaning, values)
+
+
+def _true(values: pd.Series) -> np.ndarray:
+    return values.fillna(False).to_numpy(dtype=bool)

@@ -1,0 +1,125 @@
+"""Impossible dates and impossible shares of time: the cells are set missing and listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.cleaning.inventories import INVENTORY_TABLES
+from alliance_modes.cleaning.ledger import Ledger
+
+TIME_SHARES = ("time_educative", "time_engagement", "time_therapeutic")
+TOLERANCE = 1.0
+"""Points by which shares of time may miss 100 %, for rounding."""
+
+
+def mend_enrolment_dates(ledger: Ledger, data_lock: pd.Timestamp) -> None:
+    """Set missing: any date after data lock, then an end that lies before the start."""
+    for column in ("referred_on", "started_on", "ended_on"):
+        _blank_after_lock(ledger, "enrolments", column, data_lock)
+    table = ledger["enrolments"]
+    before = (table["ended_on"] < table["started_on"]).to_numpy()
+    known = table[["started_on", "ended_on"]].notna().all(axis=1)
+    _blank(
+        ledger,
+        "enrolments",
+        "ended_on",
+        before,
+        known,
+        "ended_before_started",
+        "the end lies before the start",
+    )
+
+
+def mend_session_dates(ledger: Ledger, data_lock: pd.Timestamp) -> None:
+    """Set missing: a session after data lock, before its enrolment's start, or after its end.
+
+    A session after the end that the client is recorded not to have attended is possible (the
+    group went on) and keeps its date; it does not count as a session while enrolled.
+    """
+    _blank_after_lock(ledger, "sessions", "held_on", data_lock)
+    started, ended = enrolment_values(ledger, "sessions", ("started_on", "ended_on"))
+    held = ledger["sessions"]["held_on"]
+    before = (held < started).to_numpy()
+    known = held.notna() & started.notna()
+    rule = "the session lies before the start"
+    _blank(ledger, "sessions", "held_on", before, known, "session_before_start", rule)
+    held, attended = ledger["sessions"]["held_on"], ledger["sessions"]["attended"]
+    after = (held > ended).to_numpy() & attended.fillna(True).to_numpy(dtype=bool)
+    ledger.flag(
+        "sessions",
+        after & attended.fillna(False).to_numpy(dtype=bool),
+        "attended_after_end",
+        "attended, but dated after the end of the enrolment; the date was set missing",
+        held,
+    )
+    known = held.notna() & ended.notna()
+    rule = "attended (or attendance not recorded), after the end"
+    _blank(ledger, "sessions", "held_on", after, known, "session_after_end", rule)
+
+
+def mend_completion_dates(ledger: Ledger, data_lock: pd.Timestamp) -> None:
+    """Set missing: inventories completed after data lock."""
+    for name in INVENTORY_TABLES:
+        _blank_after_lock(ledger, name, "completed_on", data_lock)
+
+
+def mend_time_shares(ledger: Ledger) -> None:
+    """Set missing: shares of time per mode that do not sum to 100 % (within 1 point).
+
+    Where a share is missing, the others are refused only if they exceed 100 %.
+    """
+    table = ledger["practitioner_survey"]
+    shares = table[list(TIME_SHARES)].to_numpy(dtype="float64", na_value=np.nan)
+    answered = np.isfinite(shares).sum(axis=1)
+    total = np.nansum(shares, axis=1)
+    off = (total > 100 + TOLERANCE) | ((answered == len(TIME_SHARES)) & (total < 100 - TOLERANCE))
+    _check(
+        ledger,
+        "practitioner_survey",
+        "time_shares",
+        int((answered > 0).sum()),
+        int(off.sum()),
+        "shares of time",
+    )
+    for column in TIME_SHARES:
+        ledger.blank("practitioner_survey", off, column, "time_shares: the three shares do not sum to 100 %")
+
+
+def enrolment_values(ledger: Ledger, name: str, columns: tuple[str, ...]) -> Iterator[pd.Series]:
+    """Columns of the enrolment to which each row of ``name`` belongs, in the order of its rows."""
+    table, enrolments = ledger[name], ledger["enrolments"]
+    place = pd.Index(enrolments["enrolment_id"]).get_indexer(table["enrolment_id"])
+    for column in columns:
+        values = enrolments[column].array.take(place, allow_fill=True)
+        yield pd.Series(values, index=table.index)
+
+
+def _blank_after_lock(ledger: Ledger, name: str, column: str, data_lock: pd.Timestamp) -> None:
+    dates = ledger[name][column]
+    after = (dates > data_lock).to_numpy()
+    _blank(
+        ledger,
+        name,
+        column,
+        after,
+        dates.notna(),
+        f"{column}_after_data_lock",
+        "the date lies after data lock",
+    )
+
+
+def _blank(
+    ledger: Ledger, name: str, column: str, rows: np.ndarray, known: pd.Series, check: str, rule: str
+) -> None:
+    _check(ledger, name, check, int(known.sum()), int(rows.sum()), f"{column} and what it is compared with")
+    ledger.blank(name, rows, column, f"{check}: {rule}")
+
+
+def _check(ledger: Ledger, name: str, check: str, records: int, found: int, needs: str) -> None:
+    if records:
+        ledger.check(name, check, records, found)
+    else:
+        ledger.not_checked(name, check, f"not recorded: {needs}")

@@ -1,0 +1,145 @@
+"""Keyed ids: tables of one cohort link, and two holders of different keys cannot join theirs."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import stat
+from pathlib import Path
+
+from alliance_modes.cohort import Cohort
+from alliance_modes.errors import IdentityError
+
+DEFAULT_KEY_FILE = Path("~/.config/alliance-modes/identity.key")
+
+DEMONSTRATION_KEY = hashlib.sha256(b"alliance-modes: public key of the demonstration cohorts").digest()
+"""Known to everyone, so that simulated cohorts have the same ids everywhere. Never for real people."""
+
+KEY_BYTES = 32
+ID_DIGITS = 16
+SAME_KIND = {"co_practitioner_id": "practitioner_id"}
+PROJECT_MARKS = ("Snakefile", ".git")
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def keyed_id(key: bytes, column: str, text: str) -> str:
+    """The id that stands for ``text`` in every table of a cohort.
+
+    Parameters
+    ----------
+    key : bytes
+        The cohort's secret.
+    column : str
+        Canonical column; the lead and the second practitioner share one kind of id.
+    text : str
+        The raw id as text.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+
+    Notes
+    -----
+    HMAC-SHA-256(key, kind + ":" + text), the first 64 bits. Among a million ids of one kind two
+    share these with probability 3e-8.
+    """
+    kind = SAME_KIND.get(column, column)
+    return hmac.digest(key, f"{kind}:{text}".encode(), "sha256").hex()[:ID_DIGITS]
+
+
+def key_fingerprint(key: bytes) -> str:
+    """Eight hexadecimal digits by which two runs can tell whether they used the same key."""
+    return hmac.digest(key, b"fingerprint", "sha256").hex()[:8]
+
+
+def identity_key(cohort: Cohort, path: Path | None = None, project: Path | None = None) -> bytes:
+    """The key for the ids of ``cohort``.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Demonstration cohorts use a fixed public key and no file.
+    path : Path, optional
+        The key file: 64 or more hexadecimal digits. Default:
+        ``~/.config/alliance-modes/identity.key``. It is made on first use, readable by its owner
+        alone; only the default's folder is made as well, so that a mistyped path is noticed.
+    project : Path, optional
+        The project folder, which must not hold the key. Default: the working directory or the
+        nearest folder above it that holds a Snakefile or a repository.
+
+    Raises
+    ------
+    IdentityError
+        The file is inside the project, can be read by other users, is too short, is not
+        hexadecimal, or can be neither read nor made.
+    """
+    if cohort.demonstration:
+        return DEMONSTRATION_KEY
+    file = Path(path or DEFAULT_KEY_FILE).expanduser()
+    _refuse_inside(file, project or _project_folder())
+    if not file.exists():
+        _make(file, with_folder=path is None)
+    return _read(file)
+
+
+def _project_folder() -> Path | None:
+    here = Path.cwd()
+    marked = (
+        folder for folder in (here, *here.parents) if any((folder / mark).exists() for mark in PROJECT_MARKS)
+    )
+    return next(marked, None)
+
+
+def _refuse_inside(file: Path, project: Path | None) -> None:
+    if project is not None and file.resolve().is_relative_to(project.resolve()):
+        raise IdentityError(
+            f"{file}: the key for hashing ids must not be inside the project folder\n"
+            f"    -> Move it outside {project}; with the key, ids could be traced back to people."
+        )
+
+
+def _make(file: Path, with_folder: bool) -> None:
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        if with_folder:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_hex(KEY_BYTES) + "\n")
+        try:
+            os.link(temporary, file)
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise IdentityError(
+            f"{file}: the key for hashing ids cannot be made: {error.strerror}\n"
+            "    -> Make the folder, or name a key file in a folder that exists and that you may write to."
+        ) from None
+
+
+def _read(file: Path) -> bytes:
+    try:
+        mode = file.stat().st_mode
+        text = file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise IdentityError(
+            f"{file}: the key for hashing ids cannot be read\n"
+            "    -> Restore it (a text file of 64 hexadecimal digits); with a new key, ids match no old ones."
+        ) from None
+    if os.name == "posix" and mode & OTHERS:
+        raise IdentityError(
+            f"{file}: the key for hashing ids can be read or changed by other users\n"
+            f"    -> Run: chmod 600 {file}"
+        )
+    if re.fullmatch(r"(?:[0-9a-fA-F]{2})+", text) is None or len(text) < 2 * KEY_BYTES:
+        raise IdentityError(
+            f"{file}: the key for hashing ids must be at least {2 * KEY_BYTES} hexadecimal digits\n"
+            "    -> Restore the file, or remove it to have a new one made (ids will then differ from before)."
+        )
+    return bytes.fromhex(text)

@@ -1,0 +1,172 @@
+"""The tables while they are being cleaned, and everything that was done to them.
+
+Rows leave a table only through ``Ledger.exclude`` and cells change only through ``Ledger.blank``,
+so nothing can happen to a table that the account does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.schema import SOURCE_COLUMNS, TABLES, empty_table, table_columns
+
+RECORD_COLUMNS = ("table", *SOURCE_COLUMNS, "session_no", "rater", "instrument")
+"""What names a record in the lists. One row of a wide file can hold several inventories of one
+table, so session, rater and instrument are part of it."""
+
+FlagKind = Literal["careless", "contradiction"]
+
+CHANGE_COLUMNS = ("table", "source_file", "source_row", "column", "raw_value", "new_value", "rule")
+
+
+class Ledger:
+    """The working state of one cleaning.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Typed tables by canonical name. An absent table becomes one of no rows, an absent
+        canonical column one of missing values.
+    """
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        self._tables = {name: with_canonical_columns(name, tables.get(name)) for name in TABLES}
+        self.rows_read = {name: len(table) for name, table in self._tables.items()}
+        self._excluded: dict[str, list[tuple[str, pd.DataFrame]]] = {name: [] for name in TABLES}
+        self._changes: list[pd.DataFrame] = []
+        self._flags: list[pd.DataFrame] = []
+        self._checks: list[dict] = []
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """The rows of table ``name`` still kept; the index is the row's place among those read."""
+        return self._tables[name]
+
+    def exclude(self, name: str, rows: np.ndarray, reason: str) -> None:
+        """Leave out the rows of table ``name`` where ``rows`` (boolean, current length) is true."""
+        if rows.any():
+            table = self._tables[name]
+            self._excluded[name].append((reason, table[rows]))
+            self._tables[name] = table[~rows]
+
+    def blank(self, name: str, rows: np.ndarray, column: str, rule: str) -> None:
+        """Set ``column`` missing in ``rows`` of table ``name`` and list each cell."""
+        table = self._tables[name]
+        rows = rows & table[column].notna().to_numpy()
+        if not rows.any():
+            return
+        changed = table.loc[rows, list(SOURCE_COLUMNS)].assign(
+            table=name, column=column, raw_value=as_text(table.loc[rows, column]), new_value="", rule=rule
+        )
+        self._changes.append(changed[list(CHANGE_COLUMNS)])
+        self._tables[name] = table.assign(**{column: table[column].mask(rows)})
+
+    def flag(
+        self,
+        name: str,
+        rows: np.ndarray,
+        flag: str,
+        meaning: str,
+        values: object = "",
+        kind: FlagKind = "contradiction",
+    ) -> None:
+        """List the rows of table ``name`` where ``rows`` is true; nothing in the table changes."""
+        if not rows.any():
+            return
+        found = _records(name, self._tables[name][rows])
+        if isinstance(values, np.ndarray | pd.Series):
+            values = as_text(pd.Series(np.asarray(values)[rows])).to_numpy()
+        self._flags.append(found.assign(kind=kind, flag=flag, value=values, meaning=meaning))
+
+    def check(self, table: str, check: str, records: int, found: int, **where: str) -> None:
+        """Note that ``check`` looked at ``records`` rows and found ``found``."""
+        self._checks.append(
+            {
+                "table": table,
+                "check": check,
+                "result": "fail" if found else "pass",
+                "records": records,
+                "found": found,
+            }
+            | where
+        )
+
+    def not_checked(self, table: str, check: str, detail: str, **where: str) -> None:
+        """Note that ``check`` could not be made, and why."""
+        self._checks.append(
+            {"table": table, "check": check, "result": "not_checked", "detail": detail} | where
+        )
+
+    def kept(self) -> dict[str, pd.DataFrame]:
+        """The clean tables, rows in the order read."""
+        return {name: table.reset_index(drop=True) for name, table in self._tables.items()}
+
+    def excluded_rows(self, name: str) -> list[tuple[str, pd.DataFrame]]:
+        """Excluded rows of table ``name`` by reason, in the order of the checks."""
+        return self._excluded[name]
+
+    def excluded(self) -> pd.DataFrame:
+        """One row per excluded record, with its reason."""
+        parts = [
+            _records(name, rows).assign(reason=reason)
+            for name in TABLES
+            for reason, rows in self._excluded[name]
+        ]
+        return _stacked(parts, (*RECORD_COLUMNS, "reason"))
+
+    def changes(self) -> pd.DataFrame:
+        """One row per cell that cleaning changed."""
+        return _stacked(self._changes, CHANGE_COLUMNS)
+
+    def flags(self) -> pd.DataFrame:
+        """One row per flagged record and flag; flags of records that were then excluded included."""
+        return _stacked(self._flags, (*RECORD_COLUMNS, "kind", "flag", "value", "meaning"))
+
+    def checks(self) -> pd.DataFrame:
+        """One row per check made, or not made."""
+        columns = ("table", "check", "instrument", "rater", "result", "records", "found", "detail")
+        blank = {"instrument": "", "rater": "", "records": pd.NA, "found": pd.NA, "detail": ""}
+        made = pd.DataFrame([blank | check for check in self._checks], columns=list(columns))
+        numbers = ("records", "found")
+        return made.astype({column: "Int64" if column in numbers else "str" for column in columns})
+
+
+def with_canonical_columns(name: str, table: pd.DataFrame | None) -> pd.DataFrame:
+    """``table`` with every column of the typed table ``name`` in order, absent ones all missing.
+
+    Items of a study's own instruments stay, after the others; the index becomes the row's position.
+    """
+    if table is None:
+        return empty_table(name)
+    further = [column for column in table.columns if column not in table_columns(name)]
+    types = table_columns(name, further)
+    absent = {column: dtype for column, dtype in types.items() if column not in table.columns}
+    return table.reindex(columns=list(types)).astype(absent).reset_index(drop=True)
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Values as a person would write them: ISO dates, numbers without trailing zeros."""
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return values.dt.strftime("%Y-%m-%d")
+    if pd.api.types.is_float_dtype(values.dtype):
+        return values.map(lambda value: "" if pd.isna(value) else format(value, ".6g")).astype("str")
+    return values.astype("str")
+
+
+def _records(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    named = pd.DataFrame({"table": name}, index=rows.index).astype("str")
+    for column in RECORD_COLUMNS[1:]:
+        absent = pd.NA if column in ("session_no", "source_row") else ""
+        named[column] = rows[column] if column in rows.columns else absent
+    named["session_no"] = named["session_no"].astype("Int64")
+    return named
+
+
+def _stacked(parts: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
+    if not parts:
+        whole = {"source_row": "Int64", "session_no": "Int64"}
+        return pd.DataFrame({column: pd.Series(dtype=whole.get(column, "str")) for column in columns})
+    return pd.concat(parts, ignore_index=True)[list(columns)]

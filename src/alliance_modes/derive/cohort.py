@@ -1,0 +1,81 @@
+"""Deriving the analysis tables of one cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from alliance_modes.derive.alliance import alliance_table, inventories
+from alliance_modes.derive.enrolment import enrolment_table
+from alliance_modes.derive.flow import flow_table
+from alliance_modes.derive.person_period import person_period
+from alliance_modes.derive.practitioner import practitioner_table
+from alliance_modes.derive.session import session_table
+from alliance_modes.derive.tables import complete_tables
+
+if TYPE_CHECKING:
+    from alliance_modes.plan import Exposure
+
+
+@dataclass(frozen=True)
+class Derived:
+    """The analysis tables; columns in ``docs/pipeline.md``.
+
+    Parameters
+    ----------
+    practitioner, enrolment, session, alliance : DataFrame
+        One row per practitioner, enrolment, enrolment x session while enrolled, and inventory.
+    flow : DataFrame
+        The flow of participants.
+    """
+
+    practitioner: pd.DataFrame
+    enrolment: pd.DataFrame
+    session: pd.DataFrame
+    alliance: pd.DataFrame
+    flow: pd.DataFrame
+
+
+def derive_cohort(
+    tables: Mapping[str, pd.DataFrame],
+    scores: pd.DataFrame,
+    account: pd.DataFrame,
+    exposure: Exposure,
+    data_lock: date,
+) -> Derived:
+    """Make the analysis tables from clean tables and scores.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Clean tables by canonical name; absent tables and columns come out as missing values.
+    scores : DataFrame
+        Long scores of the cohort (``scores.parquet``).
+    account : DataFrame
+        ``account.csv`` of cleaning.
+    exposure : Exposure
+        From the plan: which survey waves count.
+    data_lock : date
+        Last day that the data can speak of.
+
+    Returns
+    -------
+    Derived
+    """
+    clean = complete_tables(tables)
+    periods = person_period(clean["sessions"], clean["enrolments"])
+    rated = inventories(scores)
+    practitioners = practitioner_table(clean, scores, periods, exposure)
+    lock = pd.Timestamp(data_lock).as_unit("us")
+    enrolments = enrolment_table(clean, practitioners, periods, rated, lock)
+    return Derived(
+        practitioner=practitioners,
+        enrolment=enrolments,
+        session=session_table(periods, scores, enrolments),
+        alliance=alliance_table(rated, enrolments),
+        flow=flow_table(account, enrolments, rated),
+    )

@@ -1,0 +1,128 @@
+"""One row per practitioner: how they work, measured before their first enrolment started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.derive.flexibility import flexibility
+from alliance_modes.derive.levels import as_number, standardise
+from alliance_modes.derive.tables import wide_scores
+
+if TYPE_CHECKING:
+    from alliance_modes.plan import Exposure
+
+MODES = ("educative", "engagement", "therapeutic")
+CELLS = tuple(f"{mode}_{component}" for mode in MODES for component in ("goal", "task", "bond"))
+ATTITUDES = ("stance", "role_induction")
+
+MEASURED = "measured"
+ONLY_LATER = "only_later"
+UNDATED = "undated"
+NO_SURVEY = "no_survey"
+NOT_SCORED = "not_scored"
+
+
+def practitioner_table(
+    tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame, periods: pd.DataFrame, exposure: Exposure
+) -> pd.DataFrame:
+    """The analysis table of practitioners.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Complete clean tables.
+    scores : DataFrame
+        Long scores; those of the practitioner survey are used.
+    periods : DataFrame
+        ``person_period``.
+    exposure : Exposure
+        Which survey waves count.
+
+    Returns
+    -------
+    DataFrame
+        One row per practitioner in the practitioners table, in the survey, or leading an
+        enrolment, ordered by id; columns as in ``docs/pipeline.md``.
+
+    Notes
+    -----
+    Mode use is the mean item (1-5) over the waves used. ``balance`` is Shannon's evenness of the
+    three: with p_k = m_k / (m_1 + m_2 + m_3), -sum(p_k ln p_k) / ln 3. On a scale from 1 to 5 it
+    stays near 1; it is missing where a mode is.
+
+    With ``before_start`` a wave counts if it was completed before the day on which the first
+    enrolment led by the practitioner started, or if they led none. ``exposure`` says why mode use
+    is missing: ``only_later`` (all surveys on or after that day), ``undated`` (the survey, or
+    every start, has no date), ``no_survey``, ``not_scored`` (too few items answered).
+    """
+    ids = _everyone(tables)
+    table = _described(ids, tables["practitioners"])
+    waves = _waves(tables, scores, exposure)
+    used = waves[waves["used"]].groupby("practitioner_id")
+    table["surveys"] = used.size().reindex(ids, fill_value=0).astype("Int64").to_numpy()
+    for column in (*MODES, *CELLS, *ATTITUDES):
+        table[column] = used[column].mean().reindex(ids).to_numpy()
+    for mode in MODES:
+        table[f"{mode}_z"] = standardise(table[mode])
+    table["balance"] = evenness(table[list(MODES)].to_numpy())
+    table["exposure"] = _exposure(table, waves)
+    flexible = flexibility(periods).reindex(ids)
+    for column in flexible.columns:
+        table[column] = flexible[column].to_numpy()
+    led = tables["enrolments"].groupby("practitioner_id").size()
+    table["enrolments"] = led.reindex(ids, fill_value=0).astype("Int64").to_numpy()
+    return table
+
+
+def evenness(uses: np.ndarray) -> np.ndarray:
+    """Normalised Shannon evenness of each row's positive values: 1 = all equal, 0 = one alone."""
+    shares = uses / uses.sum(axis=1, keepdims=True)
+    return -(shares * np.log(shares)).sum(axis=1) / np.log(uses.shape[1])
+
+
+def first_starts(enrolments: pd.DataFrame) -> pd.Series:
+    """Day on which the first enrolment that each practitioner led started; index practitioner_id."""
+    started = enrolments[(enrolments["status"] != "not_started").fillna(True).to_numpy(dtype=bool)]
+    return started.groupby("practitioner_id")["started_on"].min()
+
+
+def _everyone(tables: Mapping[str, pd.DataFrame]) -> pd.Index:
+    named = [
+        tables[name]["practitioner_id"] for name in ("practitioners", "practitioner_survey", "enrolments")
+    ]
+    return pd.Index(sorted(pd.concat(named).dropna().unique()), dtype="str", name="practitioner_id")
+
+
+def _described(ids: pd.Index, practitioners: pd.DataFrame) -> pd.DataFrame:
+    return practitioners.set_index("practitioner_id").reindex(ids).reset_index()
+
+
+def _waves(tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame, exposure: Exposure) -> pd.DataFrame:
+    """Survey waves with their scores, whether they are used, and whether they can be placed."""
+    survey, enrolments = tables["practitioner_survey"], tables["enrolments"]
+    of_survey = scores[(scores["table"] == "practitioner_survey").to_numpy(dtype=bool, na_value=False)]
+    scored = wide_scores(of_survey, ["practitioner_id", "wave"], (*MODES, *CELLS))
+    waves = survey.merge(scored, on=["practitioner_id", "wave"], how="left", validate="one_to_one")
+    for column in ATTITUDES:
+        waves[column] = as_number(waves[column])
+    leads = waves["practitioner_id"].isin(enrolments["practitioner_id"])
+    start = first_starts(enrolments).reindex(waves["practitioner_id"]).set_axis(waves.index)
+    waves["placed"] = ~leads | (waves["completed_on"].notna() & start.notna())
+    waves["used"] = True if exposure.waves == "all" else ~leads | (waves["completed_on"] < start)
+    return waves
+
+
+def _exposure(table: pd.DataFrame, waves: pd.DataFrame) -> np.ndarray:
+    answered = table["practitioner_id"].isin(waves["practitioner_id"])
+    unplaced = table["practitioner_id"].isin(waves.loc[~waves["placed"].astype(bool), "practitioner_id"])
+    used = (table["surveys"] > 0).to_numpy(dtype=bool)
+    scored = table[list(MODES)].notna().all(axis=1)
+    return np.select(
+        [~answered, used & scored, used, unplaced],
+        [NO_SURVEY, MEASURED, NOT_SCORED, UNDATED],
+        default=ONLY_LATER,
+    )

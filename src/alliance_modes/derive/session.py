@@ -1,0 +1,100 @@
+"""One row per enrolment and session while enrolled: the person-period table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.derive.flexibility import USE
+from alliance_modes.derive.levels import split_levels
+from alliance_modes.derive.person_period import unrepaired_before
+from alliance_modes.derive.practitioner import CELLS
+from alliance_modes.derive.tables import places_of, take_rows
+
+EVENTS = ("dropped_out", "removed", "administrative")
+"""Endings that are events; completion and being ongoing are censoring."""
+
+SESSIONS_PER_UNIT = 10.0
+MOST_SESSIONS = 1_000
+
+NOT_CARRIED = ("referred_on", "started_on", "ended_on", "planned_end_on", *CELLS)
+"""Columns of the enrolment that no row of a session or an inventory needs."""
+
+
+def session_table(periods: pd.DataFrame, scores: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
+    """The analysis table of sessions.
+
+    Parameters
+    ----------
+    periods : DataFrame
+        ``person_period``.
+    scores : DataFrame
+        Long scores; those of the sessions table are used.
+    enrolments : DataFrame
+        ``enrolment_table``.
+
+    Returns
+    -------
+    DataFrame
+        One row per enrolment x session while enrolled, in that order; columns as in
+        ``docs/pipeline.md``.
+
+    Notes
+    -----
+    ``ended`` is 1 in the last session of an enrolment that was dropped, removed or ended
+    administratively, and ``end_kind`` says which; a completed or ongoing enrolment is censored
+    after its last session. Where the status is missing, ``ended`` is missing in the last session.
+    """
+    table = pd.DataFrame({"enrolment_id": periods["enrolment_id"], "session_no": periods["session_no"]})
+    table["time"] = session_time(periods["session_no"])
+    for column in ("held_on", "attended"):
+        table[column] = periods[column]
+    table["session_engagement"] = _score(periods, scores, enrolments, "session_engagement", "item_mean")
+    table["srs_total"] = _score(periods, scores, enrolments, "srs_total", "score")
+    for column in ("rupture", "rupture_resolved"):
+        table[column] = periods[column]
+    table["unrepaired_before"] = unrepaired_before(periods)
+    for column in USE:
+        table[column] = periods[column]
+    parts = [split_levels(periods, column, "practitioner_id") for column in USE]
+    table = pd.concat([table, *parts, _ending(periods, enrolments)], axis=1)
+    return pd.concat([table, carried(enrolments, periods["place"].to_numpy(), ("end_kind",))], axis=1)
+
+
+def session_time(session_no: pd.Series) -> pd.Series:
+    """Time on the programme in units of 10 sessions, 0 at session 1."""
+    number = session_no.to_numpy(dtype="float64", na_value=np.nan)
+    return pd.Series((number - 1) / SESSIONS_PER_UNIT, index=session_no.index)
+
+
+def carried(enrolments: pd.DataFrame, places: np.ndarray, but: tuple[str, ...] = ()) -> pd.DataFrame:
+    """The enrolment's columns for the rows at ``places``, less those no row needs."""
+    left = {"enrolment_id", *NOT_CARRIED, *but}
+    return take_rows(enrolments, places, [column for column in enrolments.columns if column not in left])
+
+
+def _score(
+    periods: pd.DataFrame, scores: pd.DataFrame, enrolments: pd.DataFrame, scale: str, value: str
+) -> np.ndarray:
+    wanted = ((scores["table"] == "sessions") & (scores["scale"] == scale)).to_numpy(
+        dtype=bool, na_value=False
+    )
+    of_scale = scores[wanted]
+    place = places_of(of_scale["enrolment_id"], enrolments["enrolment_id"])
+    given = pd.Index(_session_key(place, of_scale["session_no"]))
+    found = given.get_indexer(_session_key(periods["place"].to_numpy(), periods["session_no"]))
+    values = np.append(of_scale[value].to_numpy(dtype="float64", na_value=np.nan), np.nan)
+    return values[found]
+
+
+def _session_key(place: np.ndarray, session_no: pd.Series) -> np.ndarray:
+    return place.astype("int64") * MOST_SESSIONS + session_no.to_numpy(dtype="int64")
+
+
+def _ending(periods: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
+    place = periods["place"].to_numpy()
+    last = np.append(place[1:] != place[:-1], True)[: len(place)]
+    status = take_rows(enrolments, place, ["status"])["status"]
+    event = status.isin(EVENTS)
+    ended = pd.Series(np.where(last & event, 1.0, 0.0)).mask(last & status.isna().to_numpy())
+    return pd.DataFrame({"ended": ended.astype("Int64"), "end_kind": status.where(last & event)})

@@ -1,0 +1,66 @@
+"""Dates by declared formats only: never guessed, and refused where two formats disagree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from alliance_modes.ingest.reading import Reading, refused
+from alliance_modes.readers.raw_table import Cell, cell_text
+
+FURTHER_FORMAT = "date format"
+TWO_DIGIT_YEAR = re.compile(r"[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2}(?= |$)")
+
+
+def date_reading(cell: Cell, formats: Sequence[str]) -> Reading:
+    """Read a day (the time of day, if any, is left off).
+
+    Parameters
+    ----------
+    cell : Cell
+        A date or date and time (Excel, SPSS), which is taken as it is; or text.
+    formats : sequence of str
+        ``strptime`` formats in order of preference.
+
+    Returns
+    -------
+    Reading
+        A ``datetime`` at midnight; with a rule where another than the first format fits. A
+        problem where no format fits, or two fit with different days.
+    """
+    if isinstance(cell, datetime):
+        return Reading(value=datetime(cell.year, cell.month, cell.day))
+    if isinstance(cell, date):
+        return Reading(value=datetime(cell.year, cell.month, cell.day))
+    text = cell_text(cell)
+    fits = [(place, day) for place, form in enumerate(formats) if (day := _day(text, form)) is not None]
+    days = {day for _, day in fits}
+    if not days:
+        return refused(f'"{text}" is not a date in the declared format ({_listed(formats)})', _hint(text))
+    if len(days) > 1:
+        named = ", ".join(f"{day:%Y-%m-%d} as {formats[place]}" for place, day in fits)
+        message = f'"{text}" is a different day in each of the declared formats ({named})'
+        return refused(
+            message, "Only the right format can stay: declare it for this column, or split the files."
+        )
+    place, day = fits[0]
+    return Reading(value=day, rule="" if place == 0 else FURTHER_FORMAT)
+
+
+def _day(text: str, form: str) -> datetime | None:
+    try:
+        found = datetime.strptime(text, form)
+    except ValueError:
+        return None
+    return datetime(found.year, found.month, found.day)
+
+
+def _listed(formats: Sequence[str]) -> str:
+    return " or ".join(formats) or "none is declared"
+
+
+def _hint(text: str) -> str:
+    if TWO_DIGIT_YEAR.match(text):
+        return "A year of two digits is read only by a declared format with %y; better export four digits."
+    return "Add its format to date_formats, or declare it under missing with its reason."

@@ -1,0 +1,177 @@
+"""One raw file as typed rows of its table, with its missing cells, changes and problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.cleaning.identity import keyed_id
+from alliance_modes.errors import Problem
+from alliance_modes.ingest.listing import cell_problems, missing_column_problems
+from alliance_modes.ingest.mapping import Mapped, SourcePlan
+from alliance_modes.ingest.reading import Reading
+from alliance_modes.ingest.readings import value_text
+from alliance_modes.readers import RawColumn, RawTable
+from alliance_modes.readers.raw_table import cell_text
+
+MISSING_COLUMNS = ("table", "source_file", "source_row", "column", "reason")
+CHANGE_COLUMNS = ("table", "source_file", "source_row", "column", "raw_value", "new_value", "rule")
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """What one raw file gives.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The mapped canonical columns, ``source_file`` and ``source_row``; one row per raw row.
+    missing, changes : DataFrame
+        One row per cell; see ``docs/pipeline.md``.
+    problems : tuple of Problem
+        Cells and columns that cannot be read; where there are any, the rest is not to be used.
+    """
+
+    table: pd.DataFrame
+    missing: pd.DataFrame
+    changes: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Keying:
+    """How ids are keyed: the secret, and the columns that stay readable."""
+
+    key: bytes
+    readable: tuple[str, ...] = ()
+
+
+def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
+    """Read every mapped column of one raw file.
+
+    Parameters
+    ----------
+    raw : RawTable
+        The raw cells.
+    plan : SourcePlan
+        The mapping.
+    keying : Keying
+        How ids are keyed.
+    """
+    problems = missing_column_problems(raw, plan)
+    columns: dict[str, Any] = {}
+    missing, changes = _CellList(), _CellList()
+    for place, mapped in enumerate(plan.mapped):
+        cells = _cells(mapped, raw)
+        if cells is None:
+            continue
+        readings = _readings(mapped, cells)
+        problems += cell_problems(raw, plan.table, mapped, cells, readings)
+        columns[mapped.column] = _typed(_values(mapped, readings, keying), cells.codes, mapped.dtype)
+        missing.add(place, cells.codes, [(reading.missing,) for reading in readings])
+        if mapped.raw is not None and not mapped.identifies:
+            changes.add(place, cells.codes, _changed(cells, readings))
+    columns["source_file"] = _typed([raw.file], np.zeros(len(raw.rows), dtype="int32"), "str")
+    columns["source_row"] = pd.array(raw.rows, dtype="Int64")
+    names = [mapped.column for mapped in plan.mapped]
+    return Fragment(
+        pd.DataFrame(columns),
+        missing.frame(plan.table, raw, names, MISSING_COLUMNS),
+        changes.frame(plan.table, raw, names, CHANGE_COLUMNS),
+        tuple(problems),
+    )
+
+
+def _cells(mapped: Mapped, raw: RawTable) -> RawColumn | None:
+    if mapped.raw is not None:
+        return raw.columns.get(mapped.raw)
+    value = "" if mapped.constant is None else value_text(mapped.constant)
+    return RawColumn((value,), np.zeros(len(raw.rows), dtype="int32"))
+
+
+def _readings(mapped: Mapped, cells: RawColumn) -> list[Reading]:
+    if mapped.constant is not None:
+        return [mapped.meaning.declared(mapped.constant)]
+    return [mapped.meaning.read(value, cells.user_missing) for value in cells.values]
+
+
+def _values(mapped: Mapped, readings: Sequence[Reading], keying: Keying) -> list[Any]:
+    values = [reading.value for reading in readings]
+    if mapped.identifies and mapped.column not in keying.readable:
+        return [
+            None if value is None else keyed_id(keying.key, mapped.column, str(value)) for value in values
+        ]
+    return values
+
+
+def _typed(values: list[Any], codes: np.ndarray, dtype: str) -> Any:
+    """The values of the distinct cells, spread over the rows."""
+    if dtype == "float64":
+        return np.array([np.nan if value is None else value for value in values], dtype=dtype)[codes]
+    if dtype.startswith("datetime64"):
+        return np.array(values, dtype=dtype)[codes]
+    if dtype == "Int64":
+        values = [None if value is None else int(value) for value in values]
+    return pd.array(values, dtype=dtype).take(codes)
+
+
+def _changed(cells: RawColumn, readings: Sequence[Reading]) -> list[tuple[str, ...]]:
+    return [
+        (cell_text(cell), value_text(reading.value), reading.rule)
+        if reading.rule and reading.value is not None
+        else ("", "", "")
+        for cell, reading in zip(cells.values, readings, strict=True)
+    ]
+
+
+class _CellList:
+    """Cells worth listing, column by column; given out in the order of the rows."""
+
+    def __init__(self) -> None:
+        self._rows: list[np.ndarray] = []
+        self._places: list[np.ndarray] = []
+        self._texts: list[list[Any]] = []
+
+    def add(self, place: int, codes: np.ndarray, texts: Sequence[tuple[str, ...]]) -> None:
+        """Note the rows whose distinct cell has texts; the last text is blank where it has none."""
+        noted = np.array([bool(text[-1]) for text in texts], dtype=bool)
+        if not noted.any():
+            return
+        rows = np.flatnonzero(noted[codes])
+        self._rows.append(rows)
+        self._places.append(np.full(len(rows), place, dtype="int32"))
+        self._texts.append(
+            [pd.array(part, dtype="str").take(codes[rows]) for part in zip(*texts, strict=True)]
+        )
+
+    def frame(
+        self, table: str, raw: RawTable, names: Sequence[str], columns: tuple[str, ...]
+    ) -> pd.DataFrame:
+        """The list as a table with ``columns``."""
+        if not self._rows:
+            return empty_list(columns)
+        rows, places = np.concatenate(self._rows), np.concatenate(self._places)
+        order = np.lexsort((places, rows))
+        same = np.zeros(len(order), dtype="int32")
+        parts: Mapping[str, Any] = {
+            "table": _typed([table], same, "str"),
+            "source_file": _typed([raw.file], same, "str"),
+            "source_row": pd.array(raw.rows[rows[order]], dtype="Int64"),
+            "column": _typed(list(names), places[order], "str"),
+        }
+        texts = [
+            pd.concat([pd.Series(piece) for piece in pieces], ignore_index=True).take(order).array
+            for pieces in zip(*self._texts, strict=True)
+        ]
+        return pd.DataFrame({**parts, **dict(zip(columns[4:], texts, strict=True))})
+
+
+def empty_list(columns: tuple[str, ...]) -> pd.DataFrame:
+    """A list of no cells."""
+    return pd.DataFrame(
+        {name: pd.Series(dtype="Int64" if name == "source_row" else "str") for name in columns}
+    )

@@ -1,0 +1,191 @@
+"""How each canonical column of one source is read: from which raw column, with which meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from alliance_modes.cohort import COHORT_FILE, ColumnSource, Inventory, Source
+from alliance_modes.configuration import Located
+from alliance_modes.errors import Problem
+from alliance_modes.ingest.reading import Value
+from alliance_modes.ingest.readings import Meaning, code_text
+from alliance_modes.instruments.model import Instrument, versions_that_fit
+from alliance_modes.readers.raw_table import tidy_text
+from alliance_modes.schema import DTYPES, dictionary
+
+ALLIANCE_PREFIX = "item"
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One canonical column: from the raw column ``raw``, or ``constant`` in every row."""
+
+    column: str
+    meaning: Meaning
+    dtype: str
+    raw: str | None = None
+    constant: Value | None = None
+
+    @property
+    def identifies(self) -> bool:
+        """Whether the column holds ids, whose raw values go nowhere."""
+        return self.meaning.kind == "identifier"
+
+
+class SourcePlan:
+    """The mapping of one source, and what is wrong with its declaration.
+
+    Parameters
+    ----------
+    table : str
+        Canonical table.
+    number : int
+        Place of the source in the table's list, from 0.
+    source : Source
+        The declaration.
+    instruments : mapping of str to Instrument
+        Every known instrument.
+    located : Located
+        ``cohort.yaml`` as written, for line numbers.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        number: int,
+        source: Source,
+        instruments: Mapping[str, Instrument],
+        located: Located,
+    ) -> None:
+        self.table = table
+        self.source = source
+        self._place: tuple[str | int, ...] = ("tables", table)
+        if (*self._place, number) in located.lines:
+            self._place = (*self._place, number)
+        self._located = located
+        self.problems: list[Problem] = []
+        self.mapped = (*self._columns(), *self._items(instruments))
+
+    def wanted(self) -> frozenset[str]:
+        """Raw columns that the source reads."""
+        return frozenset(mapped.raw for mapped in self.mapped if mapped.raw is not None)
+
+    def item_columns(self) -> tuple[str, ...]:
+        """Canonical item columns that the source fills."""
+        return tuple(mapped.column for mapped in self.mapped if mapped.meaning.kind == "item")
+
+    def _columns(self) -> Iterator[Mapped]:
+        for name, declared in dictionary().table(self.table).columns.items():
+            origin = self.source.columns.get(name)
+            if origin is None:
+                continue
+            meaning = Meaning(
+                declared.type,
+                declared.low,
+                declared.high,
+                whole=declared.type == "integer",
+                values=declared.values,
+                labels=_codes(origin.labels),
+                missing=self._missing(origin),
+                decimal=self.source.decimal,
+                date_formats=origin.date_formats or self.source.date_formats,
+            )
+            self._check_targets(meaning, origin, ("columns", name))
+            yield Mapped(name, meaning, DTYPES[declared.type], _raw(origin), origin.constant)
+
+    def _items(self, instruments: Mapping[str, Instrument]) -> Iterator[Mapped]:
+        seen: set[str] = set()
+        for place, inventory in enumerate(self.source.inventories):
+            where = ("inventories", place)
+            instrument = instruments.get(inventory.instrument)
+            if instrument is None:
+                known = ", ".join(sorted(instruments))
+                self._refuse(f'unknown instrument "{inventory.instrument}"', f"Known are: {known}.", where)
+                continue
+            if instrument.id in seen:
+                message = f"{instrument.id} stands twice in one source"
+                self._refuse(message, "Use one source per administration.", where)
+                continue
+            seen.add(instrument.id)
+            if self._is_consistent(inventory, instrument, where):
+                yield from self._inventory(inventory, instrument, where)
+
+    def _is_consistent(self, inventory: Inventory, instrument: Instrument, where: tuple) -> bool:
+        columns = inventory.columns(instrument.items)
+        if len(columns) != instrument.items:
+            message = (
+                f"{len(columns)} item columns are listed, but {instrument.id} has {instrument.items} items"
+            )
+            self._refuse(message, "List every item column once, in item order.", (*where, "items"))
+            return False
+        if len(set(columns)) != len(columns):
+            twice = sorted({column for column in columns if columns.count(column) > 1})
+            message = f"{', '.join(twice)} is listed for more than one item"
+            self._refuse(message, "List every item column once, in item order.", (*where, "items"))
+            return False
+        if inventory.rater is not None and inventory.rater not in instrument.raters:
+            message = f"{instrument.id} has no form for the {inventory.rater}"
+            self._refuse(message, f"Its raters: {', '.join(instrument.raters)}.", (*where, "rater"))
+            return False
+        return True
+
+    def _inventory(self, inventory: Inventory, instrument: Instrument, where: tuple) -> Iterator[Mapped]:
+        alliance = self.table == "alliance"
+        if alliance:
+            text = Meaning("label")
+            yield Mapped("rater", text, "str", constant=inventory.rater)
+            yield Mapped("instrument", text, "str", constant=instrument.id)
+        meaning = Meaning(
+            "item",
+            instrument.range.low,
+            instrument.range.high,
+            whole=instrument.range.whole,
+            labels=_codes(inventory.labels),
+            missing=self._missing(inventory),
+            decimal=self.source.decimal,
+            outside=lambda number: _outside(instrument, number),
+        )
+        self._check_targets(meaning, inventory, where)
+        canonical = instrument.item_columns(ALLIANCE_PREFIX if alliance else None)
+        for column, raw in zip(canonical, inventory.columns(instrument.items), strict=True):
+            yield Mapped(column, meaning, "float64", tidy_text(raw))
+
+    def _missing(self, origin: ColumnSource | Inventory) -> dict[str, str]:
+        return _codes(self.source.missing) | _codes(origin.missing)
+
+    def _check_targets(self, meaning: Meaning, origin: ColumnSource | Inventory, where: tuple) -> None:
+        for label, target in origin.labels.items():
+            reading = meaning.declared(target)
+            if reading.problem:
+                message = f'the label "{label}" stands for a value that is not valid: {reading.problem}'
+                self._refuse(message, "Correct the value of the label.", (*where, "labels", label))
+        constant = origin.constant if isinstance(origin, ColumnSource) else None
+        if constant is not None:
+            reading = meaning.declared(constant)
+            if reading.problem:
+                message = f"the constant is not valid: {reading.problem}"
+                self._refuse(message, "Correct the constant.", (*where, "constant"))
+
+    def _refuse(self, message: str, hint: str, where: tuple[str | int, ...]) -> None:
+        line = self._located.line((*self._place, *where))
+        self.problems.append(Problem(message, hint, file=COHORT_FILE, table=self.table, line=line))
+
+
+def _raw(origin: ColumnSource) -> str | None:
+    return None if origin.column is None else tidy_text(origin.column)
+
+
+def _codes(declared: Mapping[str, Value]) -> dict[str, Value]:
+    return {code_text(code): value for code, value in declared.items()}
+
+
+def _outside(instrument: Instrument, number: float) -> tuple[str, str]:
+    message = f"{number:g} is not a response of {instrument.id} ({instrument.range})"
+    versions = versions_that_fit(instrument, [number])
+    if versions:
+        named = " or ".join(f"{version.id} ({version.items} items, {version.range})" for version in versions)
+        hint = f"It looks like {named}: check which version was given, and declare that instrument."
+    else:
+        hint = "Correct it, or, if it is a code, declare it under missing with its reason."
+    return message, hint

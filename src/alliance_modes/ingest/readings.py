@@ -1,0 +1,182 @@
+"""What one raw cell turns out to be: a value, missing with its reason, empty, or a problem."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from types import MappingProxyType
+
+from alliance_modes.ingest.dates import date_reading
+from alliance_modes.ingest.reading import EMPTY, Reading, Value, refused
+from alliance_modes.readers.raw_table import Cell, cell_text, tidy_text
+
+SYSTEM_MISSING = "system missing"
+DECIMAL_COMMA = "decimal comma"
+LABEL = "label"
+
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+WHOLE_WITH_POINT = re.compile(r"([+-]?[0-9]+)\.0+")
+TRUTH: Mapping[str, bool] = MappingProxyType({"1": True, "true": True, "0": False, "false": False})
+
+Outside = Callable[[float], tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What the raw cells of one column mean, as ``cohort.yaml`` and the dictionary declare it.
+
+    Parameters
+    ----------
+    kind : str
+        Column type of the dictionary, or ``item``.
+    low, high : float, optional
+        Inclusive range of a number.
+    whole : bool
+        Whether only whole numbers are valid.
+    values : tuple of str
+        The closed list of a category.
+    labels : mapping of str to Value
+        Raw text and the value that it stands for.
+    missing : mapping of str to str
+        Raw code and reason, the most specific declaration having replaced the others.
+    decimal : {'.', ','}
+        Decimal sign of numbers held as text.
+    date_formats : tuple of str
+        Formats of dates held as text, in order of preference.
+    outside : callable, optional
+        Gives message and hint for a number outside the range.
+    """
+
+    kind: str
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    values: tuple[str, ...] = ()
+    labels: Mapping[str, Value] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    decimal: str = "."
+    date_formats: tuple[str, ...] = ()
+    outside: Outside | None = None
+
+    def read(self, cell: Cell, user_missing: Mapping[Cell, str] | None = None) -> Reading:
+        """Exactly one of: a value, a reason why it is missing, empty, a problem.
+
+        Notes
+        -----
+        In this order: a declared label; a declared missing code; a value that the file itself
+        declares missing; empty; the value itself. Codes are compared as text, so that ``-99``
+        is also found where the file holds -99.0.
+        """
+        code = code_text(cell_text(cell))
+        if cell is not None and code in self.labels:
+            return self._labelled(code)
+        if cell is not None and code in self.missing:
+            return Reading(missing=self.missing[code])
+        if user_missing and cell in user_missing:
+            return Reading(missing=user_missing[cell])
+        if cell is None:
+            return Reading(missing=SYSTEM_MISSING)
+        return EMPTY if code == "" else self.value(cell)
+
+    def declared(self, target: Value) -> Reading:
+        """A value written in ``cohort.yaml``: what a label stands for, or a constant."""
+        written = replace(self, labels={}, missing={}, decimal=".", date_formats=("%Y-%m-%d",))
+        return written.value(target if isinstance(target, str) else value_text(target))
+
+    def _labelled(self, code: str) -> Reading:
+        reading = self.declared(self.labels[code])
+        same = reading.value is not None and value_text(reading.value) == code
+        return reading if same or reading.problem else Reading(value=reading.value, rule=LABEL)
+
+    def value(self, cell: Cell) -> Reading:
+        """Read a cell that is not empty and is neither a label nor a missing code."""
+        if self.kind == "date":
+            return date_reading(cell, self.date_formats)
+        if isinstance(cell, datetime | date | time):
+            message = f"a date where {_expected(self.kind)} is expected"
+            return refused(
+                message, "A spreadsheet may have made a date of it: set the column to text and retype it."
+            )
+        text = cell_text(cell)
+        if self.kind in ("identifier", "label"):
+            return Reading(value=code_text(text))
+        if self.kind == "category":
+            return self._category(code_text(text))
+        if self.kind == "boolean":
+            return self._truth(code_text(text))
+        return self._number(cell, text)
+
+    def _category(self, text: str) -> Reading:
+        if text in self.values:
+            return Reading(value=text)
+        hint = (
+            self._label_hint(text) or f"Declare what it stands for under labels ({', '.join(self.values)})."
+        )
+        return refused(f'"{text}" is not one of {", ".join(self.values)}', hint)
+
+    def _truth(self, text: str) -> Reading:
+        if text.lower() in TRUTH:
+            return Reading(value=TRUTH[text.lower()])
+        hint = self._label_hint(text) or f'Declare it under labels, e.g. "{text}": true.'
+        return refused(f'"{text}" is neither true nor false', hint)
+
+    def _number(self, cell: Cell, text: str) -> Reading:
+        comma = self.decimal == "," and isinstance(cell, str)
+        if comma and "." in text:
+            message = f'"{text}" has a decimal point, but a decimal comma is declared'
+            return refused(message, 'Write every number of the file the same way, or declare decimal: ".".')
+        plain = text.replace(",", ".") if comma else text
+        if NUMBER.fullmatch(plain) is None or not math.isfinite(float(plain)):
+            return refused(f'"{text}" is not a number', self._number_hint(text))
+        number = float(plain)
+        if self.whole and not number.is_integer():
+            return refused(f"{text} is not a whole number", "Correct it, or declare it under missing.")
+        low, high = self.low, self.high
+        if (low is not None and number < low) or (high is not None and number > high):
+            return refused(*(self.outside or self._outside)(number))
+        return Reading(value=number, rule=DECIMAL_COMMA if comma and "," in text else "")
+
+    def _outside(self, number: float) -> tuple[str, str]:
+        bounds = [f"at least {self.low:g}" if self.low is not None else ""]
+        bounds += [f"at most {self.high:g}" if self.high is not None else ""]
+        message = f"{number:g} is out of range ({' and '.join(bound for bound in bounds if bound)})"
+        return message, "Correct it, or, if it is a code, declare it under missing with its reason."
+
+    def _number_hint(self, text: str) -> str:
+        if self.decimal == "." and NUMBER.fullmatch(text.replace(",", ".")):
+            return 'If the comma is a decimal comma, declare decimal: "," for this source.'
+        return (
+            self._label_hint(text)
+            or "Declare it under labels (with its number) or missing (with its reason)."
+        )
+
+    def _label_hint(self, text: str) -> str:
+        known = [*self.labels, *self.missing]
+        lowered = {label.lower(): label for label in reversed(known)}
+        near = difflib.get_close_matches(text.lower(), lowered, n=1)
+        return f'It is close to the declared "{lowered[near[0]]}"; declare this spelling too.' if near else ""
+
+
+def code_text(text: str) -> str:
+    """``text`` as codes and ids are compared: trimmed, "12.0" as "12", "007" as it is."""
+    text = tidy_text(text)
+    whole = WHOLE_WITH_POINT.fullmatch(text)
+    return whole.group(1) if whole else text
+
+
+def value_text(value: Value) -> str:
+    """A canonical value as text: true or false, whole numbers without a point, dates in ISO form."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return cell_text(float(value) if isinstance(value, int) else value)
+
+
+def _expected(kind: str) -> str:
+    names = {"identifier": "an id", "label": "text", "category": "a label", "boolean": "true or false"}
+    return names.get(kind, "a number")

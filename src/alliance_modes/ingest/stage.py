@@ -1,0 +1,210 @@
+"""The stage as a whole: a cohort folder in, six typed tables and their account out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort
+from alliance_modes.configuration import Located, read_yaml
+from alliance_modes.errors import CohortError, ConfigurationError, Problem
+from alliance_modes.ingest.fragment import (
+    CHANGE_COLUMNS,
+    MISSING_COLUMNS,
+    Fragment,
+    Keying,
+    empty_list,
+    read_fragment,
+)
+from alliance_modes.ingest.mapping import SourcePlan
+from alliance_modes.ingest.people import shared_ids
+from alliance_modes.instruments.model import Instrument, load_instruments
+from alliance_modes.readers import RawTable, read
+from alliance_modes.schema import TABLES, empty_table, table_columns, validate
+
+CHECKING_KEY = bytes(32)
+"""Used where ids are read but nothing is kept."""
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What ``ingest_cohort`` returns.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        All six canonical tables; those that the cohort does not declare have no rows. Columns in
+        the order of the dictionary, then items, then ``source_file`` and ``source_row``.
+    missing : DataFrame
+        One row per cell that is missing for a stated reason: table, source_file, source_row,
+        column, reason.
+    changes : DataFrame
+        One row per cell whose value is not the text in the file: table, source_file, source_row,
+        column, raw_value, new_value, rule. Never of a column that identifies.
+    sources : mapping
+        Per table whether it is declared, and per file its format, rows, unused columns (names
+        only) and detected settings.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    missing: pd.DataFrame
+    changes: pd.DataFrame
+    sources: Mapping[str, Any]
+
+
+def ingest_cohort(
+    folder: str | Path, key: bytes, instruments: Mapping[str, Instrument] | None = None
+) -> Ingested:
+    """Read a cohort.
+
+    Parameters
+    ----------
+    folder : path
+        Holds ``cohort.yaml``.
+    key : bytes
+        The secret of the ids (``cleaning.identity.identity_key``).
+    instruments : mapping of str to Instrument, optional
+        Every known instrument; default: the shipped ones.
+
+    Raises
+    ------
+    ConfigurationError
+        ``cohort.yaml`` cannot be used.
+    CohortError
+        The raw files do not hold what it declares: every problem of every file together.
+
+    Notes
+    -----
+    Nothing is guessed and nothing is dropped: each cell of a mapped column is a valid value, a
+    declared label, missing for a declared reason, or empty. Columns that are not mapped are not
+    stored. Empty cells stay missing without a reason.
+    """
+    cohort = load_cohort(folder)
+    ingested, problems = _ingest(Path(folder), cohort, key, instruments)
+    if ingested is None:
+        raise CohortError(f"cohort {cohort.cohort}", problems)
+    return ingested
+
+
+def check_cohort(
+    folder: str | Path, instruments: Mapping[str, Instrument] | None = None
+) -> tuple[Problem, ...]:
+    """Every problem of a cohort's ``cohort.yaml`` and raw files; nothing is written.
+
+    Parameters
+    ----------
+    folder : path
+        Holds ``cohort.yaml``.
+    instruments : mapping of str to Instrument, optional
+        Every known instrument; default: the shipped ones.
+    """
+    try:
+        cohort = load_cohort(folder)
+    except ConfigurationError as error:
+        return error.problems
+    return tuple(_ingest(Path(folder), cohort, CHECKING_KEY, instruments)[1])
+
+
+def _ingest(
+    folder: Path, cohort: Cohort, key: bytes, instruments: Mapping[str, Instrument] | None
+) -> tuple[Ingested | None, list[Problem]]:
+    data = folder / cohort.data_folder
+    if not data.is_dir():
+        return None, [_no_data_folder(cohort, data)]
+    known = load_instruments() if instruments is None else instruments
+    reading = _Reading(data, Keying(key, cohort.readable_ids), read_yaml(folder / COHORT_FILE), known)
+    tables = {name: reading.table(name, cohort) for name in TABLES}
+    reading.problems += shared_ids(tables)
+    if reading.problems:
+        return None, reading.problems
+    for name, table in tables.items():
+        validate(name, table)
+    return reading.ingested(tables), []
+
+
+def _no_data_folder(cohort: Cohort, data: Path) -> Problem:
+    message = f"the folder of the raw files does not exist: {cohort.data_folder}"
+    hint = f"Put the data there ({data.resolve()}), or correct data_folder."
+    return Problem(message, hint, file=COHORT_FILE)
+
+
+class _Reading:
+    """One pass over the sources of a cohort, collecting what it finds."""
+
+    def __init__(
+        self, data: Path, keying: Keying, located: Located, instruments: Mapping[str, Instrument]
+    ) -> None:
+        self.data = data
+        self.keying = keying
+        self.located = located
+        self.instruments = instruments
+        self.problems: list[Problem] = []
+        self.missing = [empty_list(MISSING_COLUMNS)]
+        self.changes = [empty_list(CHANGE_COLUMNS)]
+        self.sources: dict[str, Any] = {}
+
+    def table(self, name: str, cohort: Cohort) -> pd.DataFrame:
+        """The typed rows of every source of ``name``."""
+        sources = getattr(cohort.tables, name)
+        files: list[dict[str, Any]] = []
+        self.sources[name] = {"declared": bool(sources), "files": files}
+        plans = [
+            SourcePlan(name, number, source, self.instruments, self.located)
+            for number, source in enumerate(sources)
+        ]
+        pieces = []
+        further = list(dict.fromkeys(column for plan in plans for column in plan.item_columns()))
+        columns = table_columns(name, [column for column in further if column not in table_columns(name)])
+        for plan in plans:
+            self.problems += plan.problems
+            for file in plan.source.files:
+                fragment = self._fragment(plan, file, files)
+                if fragment is not None:
+                    pieces.append(_complete(fragment.table, columns))
+        return pd.concat(pieces, ignore_index=True) if pieces else empty_table(name)
+
+    def ingested(self, tables: Mapping[str, pd.DataFrame]) -> Ingested:
+        """The result, when there are no problems."""
+        missing = pd.concat(self.missing, ignore_index=True)
+        changes = pd.concat(self.changes, ignore_index=True)
+        return Ingested(tables, missing, changes, self.sources)
+
+    def _fragment(self, plan: SourcePlan, file: str, files: list[dict[str, Any]]) -> Fragment | None:
+        try:
+            raw = read(plan.source, self.data / file, file, plan.wanted())
+        except CohortError as error:
+            self.problems += error.problems
+            return None
+        files.append(_source(raw, plan))
+        fragment = read_fragment(raw, plan, self.keying)
+        self.problems += fragment.problems
+        self.missing.append(fragment.missing)
+        self.changes.append(fragment.changes)
+        return fragment
+
+
+def _complete(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """``table`` with every canonical column, absent ones missing, in order."""
+    complete = {
+        name: table[name] if name in table else pd.Series(index=table.index, dtype=dtype)
+        for name, dtype in columns.items()
+    }
+    return pd.DataFrame(complete)
+
+
+def _source(raw: RawTable, plan: SourcePlan) -> dict[str, Any]:
+    known = {*plan.wanted(), *plan.source.drop, *raw.used}
+    unused = [
+        name or f"(column {place}, no name)" for place, name in enumerate(raw.names, 1) if name not in known
+    ]
+    return {
+        "file": raw.file,
+        "format": plan.source.format,
+        "rows": len(raw.rows),
+        "columns_unused": unused,
+        "detected": dict(raw.detected),
+    }

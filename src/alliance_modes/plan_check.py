@@ -1,0 +1,165 @@
+"""What a plan says in two places must agree: predictors with formulas, columns with tables."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from alliance_modes.configuration import Location
+from alliance_modes.plan_terms import PlannedModel, Predictor
+
+MODES = ("educative", "engagement", "therapeutic")
+COMPONENTS = ("goal", "task", "bond")
+RATERS = ("client", "practitioner", "observer")
+
+_PRACTITIONER = (
+    *("role", "experience_years", "qualification", "supervision_hours_month", "surveys"),
+    *(*MODES, *(f"{mode}_z" for mode in MODES)),
+    *("balance", "flexibility_variation", "flexibility_match", "stance", "role_induction"),
+)
+_CELLS = tuple(f"{mode}_{part}" for mode in MODES for part in COMPONENTS)
+_FIRST = tuple(f"{rater}_{part}_first" for rater in RATERS for part in (*COMPONENTS, "total"))
+_STANDARDISED = ("age_years", "risk_score", "readiness")
+_SPLIT = ("mandated", "needs", *(f"{name}_z" for name in _STANDARDISED))
+_ENROLMENT = (
+    *(*_PRACTITIONER, *_FIRST, *_STANDARDISED, *_SPLIT),
+    *(f"{name}_{part}" for name in _SPLIT for part in ("between", "within")),
+    *("programme_id", "setting", "sessions_planned", "status", "prior_convictions"),
+    *("need_literacy", "need_cognitive", "need_mental_health"),
+    *("need_anti_authoritarian", "need_entitlement", "need_interpersonal"),
+    *("denominator", "completed", "sessions_offered", "sessions_attended", "last_session", "end_kind"),
+    *("ruptures", "ruptures_unrepaired"),
+)
+_USE = tuple(f"use_{mode}" for mode in MODES)
+
+PLAN_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "enrolment": (*_ENROLMENT, *_CELLS),
+    "session": (
+        *(*_ENROLMENT, "session_no", "time", "attended", "session_engagement", "srs_total"),
+        *("rupture", "rupture_resolved", "unrepaired_before", "ended"),
+        *(*_USE, *(f"{name}_{part}" for name in _USE for part in ("between", "within"))),
+    ),
+    "alliance": (
+        *(*_ENROLMENT, *COMPONENTS, "total"),
+        *("session_no", "time", "rater", "instrument", "careless"),
+    ),
+}
+"""Columns of each analysis table that a plan may name."""
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One thing in a plan that does not fit another; ``location`` is the path of keys to it."""
+
+    location: Location
+    message: str
+    hint: str
+
+
+def disagreements(
+    predictors: Mapping[str, Predictor], models: Mapping[str, PlannedModel]
+) -> tuple[Disagreement, ...]:
+    """Everything in a plan that refers to something which is not there, in the order of the plan."""
+    found = [*_unused_columns(predictors, models)]
+    for name, model in models.items():
+        found += _model(("models", name), model, predictors)
+    return tuple(found)
+
+
+def _unused_columns(
+    predictors: Mapping[str, Predictor], models: Mapping[str, PlannedModel]
+) -> Iterator[Disagreement]:
+    """Predictors that no model names are checked against every table; the others with their model."""
+    named = {name for model in models.values() for name in model.predictors}
+    everywhere = sorted({column for columns in PLAN_COLUMNS.values() for column in columns})
+    for name, predictor in predictors.items():
+        if name in named:
+            continue
+        for column in predictor.columns():
+            if column not in everywhere:
+                message = f"no analysis table has the column {column}"
+                yield Disagreement(("predictors", name, "column"), message, _near(column, everywhere))
+
+
+def _model(
+    where: Location, model: PlannedModel, predictors: Mapping[str, Predictor]
+) -> Iterator[Disagreement]:
+    yield from _names((*where, "formula"), model.predictors, predictors)
+    for name in model.predictors:
+        if name in predictors:
+            yield from _predictor_columns(name, predictors[name], model.table)
+    yield from _outcomes((*where, "outcomes"), model)
+    yield from _names((*where, "tested"), model.tested, model.predictors)
+    for grouping, slopes in model.slopes.items():
+        yield from _slopes((*where, "slopes", grouping), grouping, slopes, model, predictors)
+    yield from _curves((*where, "curves"), model, predictors)
+
+
+def _outcomes(where: Location, model: PlannedModel) -> Iterator[Disagreement]:
+    columns = PLAN_COLUMNS[model.table]
+    names = [outcome.name for outcome in model.outcomes]
+    for number, outcome in enumerate(model.outcomes):
+        named = (("column", outcome.column), *(("where", column) for column in outcome.where))
+        for key, column in named:
+            if column not in columns:
+                message = f"the table {model.table} has no column {column}"
+                yield Disagreement((*where, number, key), message, _near(column, columns))
+        if outcome.name in names[:number]:
+            message = f"the outcome {outcome.name} stands twice"
+            yield Disagreement((*where, number, "name"), message, "Give it another name.")
+
+
+def _slopes(
+    where: Location,
+    grouping: str,
+    slopes: tuple[str, ...],
+    model: PlannedModel,
+    predictors: Mapping[str, Predictor],
+) -> Iterator[Disagreement]:
+    yield from _names(where, slopes, model.predictors)
+    if grouping not in model.random:
+        message = f"{grouping} is not among the random groupings of the model"
+        yield Disagreement(where, message, "Add it to random.")
+    if model.family != "linear":
+        yield Disagreement(where, "only a linear model takes random slopes", "Leave slopes out.")
+    for name in slopes:
+        if name in predictors and (predictors[name].split or predictors[name].reference is not None):
+            message = f"{name} enters by several columns"
+            yield Disagreement(where, message, "Only a predictor of one column takes a slope.")
+
+
+def _curves(
+    where: Location, model: PlannedModel, predictors: Mapping[str, Predictor]
+) -> Iterator[Disagreement]:
+    yield from _names(where, model.curves, model.predictors)
+    for name in model.curves:
+        if name in predictors and predictors[name].raw_column is None:
+            hint = "Give the predictor one, or leave its curve out."
+            yield Disagreement(where, f"{name} has no raw_column", hint)
+    if model.curves and model.family != "logistic":
+        message = f"curves are probabilities, and this model is {model.family}"
+        yield Disagreement(where, message, "Leave curves out.")
+
+
+def _predictor_columns(name: str, predictor: Predictor, table: str) -> Iterator[Disagreement]:
+    columns = PLAN_COLUMNS[table]
+    raw = () if predictor.raw_column is None else (("raw_column", predictor.raw_column),)
+    for key, column in (*(("column", column) for column in predictor.columns()), *raw):
+        if column not in columns:
+            yield Disagreement(
+                ("predictors", name, key), f"the table {table} has no column {column}", _near(column, columns)
+            )
+
+
+def _names(where: Location, names: Iterable[str], known: Iterable[str]) -> Iterator[Disagreement]:
+    known = tuple(known)
+    for name in names:
+        if name not in known:
+            yield Disagreement(where, f"unknown predictor {name}", _near(name, known))
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    known = tuple(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(known)}."

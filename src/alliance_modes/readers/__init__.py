@@ -1,0 +1,47 @@
+"""Raw exports, one module per format: each gives a ``RawTable`` of cells as they stand in the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alliance_modes.cohort import Source
+from alliance_modes.readers.raw_table import RawColumn, RawTable
+
+__all__ = ["RawColumn", "RawTable", "read"]
+
+
+def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+    """Read one raw file.
+
+    Parameters
+    ----------
+    source : Source
+        What ``cohort.yaml`` declares about the file.
+    path : Path
+        Where the file is.
+    file : str
+        Its name as ``cohort.yaml`` says it, for messages and ``source_file``.
+    wanted : frozenset of str
+        Raw columns to keep. The cells of every other column are passed over, not stored.
+
+    Returns
+    -------
+    RawTable
+        One row per data row that is not wholly empty.
+
+    Raises
+    ------
+    CohortError
+        The file is missing, is not of the declared format, has no data rows, or is damaged; every
+        problem that was found in it.
+    """
+    from alliance_modes.readers import csv_text, excel, qualtrics, redcap, spss
+
+    readers = {
+        "csv": csv_text.read,
+        "excel": excel.read,
+        "spss": spss.read,
+        "redcap": redcap.read,
+        "qualtrics": qualtrics.read,
+    }
+    return readers[source.format](source, path, file, wanted)

@@ -1,0 +1,135 @@
+"""Excel workbooks (.xlsx, .xlsm): one header row on one sheet."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alliance_modes.cohort import Source
+from alliance_modes.errors import CohortError, Problem
+from alliance_modes.readers.delimited import empty_file
+from alliance_modes.readers.files import require_file
+from alliance_modes.readers.raw_table import RawTable, collect, header_names
+from alliance_modes.readers.sheet_xml import has_formulas, merged_ranges, sheet_part
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+SHOWN_RANGES = 5
+
+MALFORMED = (zipfile.BadZipFile, OSError, KeyError, IndexError, ValueError, TypeError, SyntaxError)
+"""What openpyxl raises where the XML of a workbook is not as it should be."""
+
+
+def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+    """Read one sheet, the declared one or the first; see ``readers.read``.
+
+    Notes
+    -----
+    Cells that Excel holds as dates, numbers or truth values arrive as such, whatever their display
+    format. A formula counts as its stored result. Merged cells hold a value in one cell only, so
+    they are refused, as are formulas whose result is not stored in the file.
+    """
+    require_file(path, file)
+    _require_whole(path, file)
+    workbook = _open(path, file, data_only=True)
+    try:
+        name = _sheet(workbook, source, file)
+        part = sheet_part(path, name)
+        problems = _merged(path, part, name, file)
+        if has_formulas(path, part):
+            problems += _formulas_without_result(workbook, path, name, file)
+        if problems:
+            raise CohortError(file, problems)
+        detected = {} if source.sheet else {"sheet": name}
+        records = _records(workbook, name, file)
+        header, row = _header(records, file)
+        return collect(file, header_names(header), records, row + 1, wanted, detected, pad=True)
+    finally:
+        workbook.close()
+
+
+def _require_whole(path: Path, file: str) -> None:
+    """Read every part of the archive once, so that damage shows before any cell is used."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
+        damaged = str(path)
+    if damaged is not None:
+        raise CohortError(file, [_unreadable(file)])
+
+
+def _unreadable(file: str) -> Problem:
+    hint = "Open it in Excel and save it as .xlsx, without a password (.xls and .csv are not .xlsx)."
+    return Problem("this is not an Excel workbook that can be read", hint, file=file)
+
+
+def _open(path: Path, file: str, data_only: bool) -> Workbook:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        return load_workbook(path, read_only=True, data_only=data_only)
+    except (InvalidFileException, *MALFORMED):
+        raise CohortError(file, [_unreadable(file)]) from None
+
+
+def _sheet(workbook: Workbook, source: Source, file: str) -> str:
+    names = [sheet.title for sheet in workbook.worksheets]
+    if source.sheet is None and names:
+        return names[0]
+    if source.sheet in names:
+        return source.sheet
+    message = f'there is no sheet "{source.sheet}"' if source.sheet else "there is no sheet with cells"
+    raise CohortError(file, [Problem(message, f"The sheets are: {', '.join(names) or 'none'}.", file=file)])
+
+
+def _records(workbook: Workbook, name: str, file: str) -> Iterator[tuple[Any, ...]]:
+    sheet = workbook[name]
+    sheet.reset_dimensions()
+    try:
+        yield from sheet.iter_rows(values_only=True)
+    except MALFORMED:
+        raise CohortError(file, [_unreadable(file)]) from None
+
+
+def _header(records: Iterator[tuple[Any, ...]], file: str) -> tuple[tuple[Any, ...], int]:
+    for row, record in enumerate(records, 1):
+        if any(cell is not None and cell != "" for cell in record):
+            return record, row
+    raise CohortError(file, [empty_file(file)])
+
+
+def _merged(path: Path, part: str, name: str, file: str) -> list[Problem]:
+    ranges = merged_ranges(path, part)
+    if not ranges:
+        return []
+    more = len(ranges) - SHOWN_RANGES
+    shown = ", ".join(ranges[:SHOWN_RANGES]) + (f" and {more} more" if more > 0 else "")
+    hint = "Unmerge them and write the value into every cell that it holds for."
+    return [Problem(f'merged cells on the sheet "{name}": {shown}', hint, file=file)]
+
+
+def _formulas_without_result(workbook: Workbook, path: Path, name: str, file: str) -> list[Problem]:
+    formulas = _open(path, file, data_only=False)
+    try:
+        rows = [
+            row
+            for row, (cells, results) in enumerate(
+                zip(_records(formulas, name, file), _records(workbook, name, file), strict=True), 1
+            )
+            if any(
+                result is None and isinstance(cell, str) and cell.startswith("=")
+                for cell, result in zip(cells, results, strict=True)
+            )
+        ]
+    finally:
+        formulas.close()
+    if not rows:
+        return []
+    hint = "Open the file in Excel, let it calculate, and save it; or paste the values over the formulas."
+    return [Problem("formulas whose results are not stored", hint, file=file, rows=tuple(rows))]

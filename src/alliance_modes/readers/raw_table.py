@@ -1,0 +1,242 @@
+"""What every reader returns: the cells of one file, each distinct cell of a column stored once."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import islice
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.errors import CohortError, Problem
+
+Cell = str | float | datetime | date | time | None
+"""Text (empty = ''), a number or a date of a format that has them, or None (system missing)."""
+
+CHUNK = 50_000
+LARGEST_WHOLE = 2**53
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """One raw column.
+
+    Parameters
+    ----------
+    values : tuple of Cell
+        The distinct cells in order of first appearance; text without surrounding spaces, in the
+        composed Unicode form.
+    codes : ndarray of int
+        For each row, the place in ``values`` of its cell.
+    user_missing : mapping of Cell to str
+        Cells that the file itself declares to be missing, with its own label as the reason.
+    """
+
+    values: tuple[Cell, ...]
+    codes: np.ndarray
+    user_missing: Mapping[Cell, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One raw file.
+
+    Parameters
+    ----------
+    file : str
+        Name as in ``cohort.yaml``.
+    names : tuple of str
+        Names of all columns of the file, also of those that were passed over.
+    columns : mapping of str to RawColumn
+        The wanted columns that the file has.
+    rows : ndarray of int
+        For each row, its number as a person sees it in the file, header rows counted. A quoted
+        line break does not begin a row; an empty row is passed over but counted.
+    detected : mapping of str to str
+        Settings that were not declared and were found out (delimiter, encoding, sheet).
+    used : tuple of str
+        Columns that the reader itself used (REDCap's repeat instrument).
+    """
+
+    file: str
+    names: tuple[str, ...]
+    columns: Mapping[str, RawColumn]
+    rows: np.ndarray
+    detected: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    used: tuple[str, ...] = ()
+
+
+class DistinctCells:
+    """Collects one column piece by piece."""
+
+    def __init__(self) -> None:
+        self._places: dict[Cell, int] = {}
+        self._codes: list[np.ndarray] = []
+
+    def extend(self, cells: Sequence[Any] | np.ndarray | pd.Series) -> None:
+        """Add the cells of further rows."""
+        if not isinstance(cells, np.ndarray | pd.Series):
+            array = np.empty(len(cells), dtype=object)
+            array[:] = cells
+            cells = array
+        codes, distinct = pd.factorize(cells, use_na_sentinel=False)
+        places = [self._places.setdefault(tidy_cell(cell), len(self._places)) for cell in distinct]
+        self._codes.append(np.array(places, dtype="int32")[codes])
+
+    def column(self) -> RawColumn:
+        """The collected column."""
+        codes = np.concatenate(self._codes) if self._codes else np.empty(0, dtype="int32")
+        return RawColumn(tuple(self._places), codes)
+
+
+def tidy_cell(value: Any) -> Cell:
+    """A cell as ``RawColumn`` holds it: text trimmed and composed, truth as text, numbers as float."""
+    if isinstance(value, str):
+        return tidy_text(value)
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, int | float | np.number):
+        if isinstance(value, int) and abs(value) > LARGEST_WHOLE:
+            return str(value)
+        return None if math.isnan(value) else float(value)
+    if value is None or value is pd.NaT:
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime()
+    return value if isinstance(value, datetime | date | time) else str(value)
+
+
+def tidy_text(text: str) -> str:
+    """``text`` without surrounding spaces, in the composed Unicode form (NFC)."""
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as text: whole numbers without a decimal point, dates in ISO form."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) <= LARGEST_WHOLE else repr(cell)
+    return cell if isinstance(cell, str) else cell.isoformat()
+
+
+def header_names(cells: Iterable[Any]) -> tuple[str, ...]:
+    """Names of the columns, trailing unnamed ones left off."""
+    names = [cell_text(tidy_cell("" if cell is None else cell)) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names)
+
+
+def repeated_names(names: Sequence[str], wanted: frozenset[str], file: str, row: int = 1) -> list[Problem]:
+    """A problem for each wanted name that stands twice, so that no one can say which is meant."""
+    problems = []
+    for name in sorted({name for name in names if name in wanted and names.count(name) > 1}):
+        places = [str(place) for place, other in enumerate(names, 1) if other == name]
+        problems.append(
+            Problem(
+                f"the header names this column more than once (columns {', '.join(places)} of the file)",
+                "Export again with one name per column, or drop the ones that are not meant.",
+                file=file,
+                column=name,
+                rows=(row,),
+            )
+        )
+    return problems
+
+
+def collect(
+    file: str,
+    names: tuple[str, ...],
+    records: Iterator[Sequence[Any]],
+    first_row: int,
+    wanted: frozenset[str],
+    detected: Mapping[str, str],
+    pad: bool = False,
+) -> RawTable:
+    """Store the wanted columns of ``records``.
+
+    Parameters
+    ----------
+    records : iterator of sequence
+        The cells of each row after the header, empty rows included.
+    first_row : int
+        Number of the first of them in the file.
+    pad : bool
+        Whether a short row is completed with empty cells (a spreadsheet does not store them);
+        otherwise it is a problem.
+
+    Raises
+    ------
+    CohortError
+        A wanted name stands twice, rows do not have as many cells as the header, or no row holds
+        data.
+    """
+    problems = repeated_names(names, wanted, file, first_row - 1)
+    places = {name: place for place, name in enumerate(names) if name in wanted}
+    columns = {name: DistinctCells() for name in places}
+    rows: list[int] = []
+    uneven = _UnevenRows(len(names), pad)
+    row = first_row
+    while chunk := list(islice(records, CHUNK)):
+        kept = []
+        for record in chunk:
+            if any(record) or any(cell is not None and cell != "" for cell in record):
+                rows.append(row)
+                kept.append(record if len(record) == len(names) else uneven.evened(record, row))
+            row += 1
+        for name, place in places.items():
+            columns[name].extend(list(map(itemgetter(place), kept)))
+    problems += uneven.problems(file)
+    if not rows:
+        problems.append(no_rows(file))
+    if problems:
+        raise CohortError(file, problems)
+    stored = {name: distinct.column() for name, distinct in columns.items()}
+    return RawTable(file, names, stored, np.array(rows, dtype="int64"), detected)
+
+
+def no_rows(file: str, what: str = "the file has a header but no data rows") -> Problem:
+    """The problem of a file without data."""
+    return Problem(what, "Export it again; if there are no data yet, remove it from cohort.yaml.", file=file)
+
+
+class _UnevenRows:
+    """Rows with more or fewer cells than the header."""
+
+    def __init__(self, width: int, pad: bool) -> None:
+        self.width = width
+        self.pad = pad
+        self.short: list[int] = []
+        self.long: list[int] = []
+
+    def evened(self, record: Sequence[Any], row: int) -> list[Any]:
+        """``record`` with ``width`` cells; its row is noted unless nothing is lost or made up."""
+        cells = list(record)
+        if len(cells) < self.width:
+            if not self.pad:
+                self.short.append(row)
+            return cells + [""] * (self.width - len(cells))
+        if any(cell is not None and cell != "" for cell in cells[self.width :]):
+            self.long.append(row)
+        return cells[: self.width]
+
+    def problems(self, file: str) -> list[Problem]:
+        """One problem per kind of unevenness."""
+        problems = []
+        if self.short:
+            message = f"fewer cells than the {self.width} columns of the header"
+            hint = "Was the export cut off, or does a line break stand unquoted in a cell?"
+            problems.append(Problem(message, hint, file=file, rows=tuple(self.short)))
+        if self.long:
+            message = f"values beyond the {self.width} named columns of the header"
+            hint = "Name the columns in the header; in a text file, check for the delimiter inside a cell."
+            problems.append(Problem(message, hint, file=file, rows=tuple(self.long)))
+        return problems
