@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from alliance_modes.configuration import Closed
 
 Status = Literal["ok", "singular", "not_converged", "not_estimated", "not_run"]
@@ -18,12 +20,13 @@ class Estimate(Closed):
     """One fixed effect (or one summary of it) of one fit: a row of ``estimates.csv``.
 
     ``estimand`` says what the number is: ``coefficient`` (outcome units, or log-odds),
-    ``standardised``, ``odds_ratio`` or ``percentage_points``. ``unit`` says per what.
+    ``standardised`` (SDs of the outcome), ``odds_ratio``, ``percentage_points``, or ``joint_test``
+    (an F statistic alone, whose ``df`` is the denominator's). ``unit`` says per what.
     """
 
     term: str
     level: Level
-    estimand: Literal["coefficient", "standardised", "odds_ratio", "percentage_points"]
+    estimand: Literal["coefficient", "standardised", "odds_ratio", "percentage_points", "joint_test"]
     unit: str = ""
     estimate: float | None
     se: float | None = None
@@ -36,8 +39,15 @@ class Estimate(Closed):
 
 
 class Variance(Closed):
-    """One variance component; ``share`` is its part of the total in the null model (0-1)."""
+    """One variance component.
 
+    ``source`` is ``fitted`` (the model itself), ``planned`` (with the random slopes of the plan, where
+    they were left out) or ``null`` (no predictors, all groupings); ``share``
+    is its part of the null model's total (0-1), which for a grouping is its ICC. The level-1
+    variance has the grouping ``residual``: pi^2/3 in a logistic model, where it is no estimate.
+    """
+
+    source: Literal["fitted", "planned", "null"] = "fitted"
     grouping: str
     term: str
     variance: float | None
@@ -70,13 +80,32 @@ class Diagnostic(Closed):
     detail: str = ""
 
 
+class RefitTerm(Closed):
+    """One coefficient through a second engine, beside the first engine's for the same model."""
+
+    term: str
+    level: Level
+    estimate: float
+    se: float
+    reference_estimate: float
+    reference_se: float
+
+
 class Refit(Closed):
-    """The same model through a second engine: largest difference, relative to the SE."""
+    """The same data through a second engine.
+
+    ``same_estimand`` is false where the two differ by design (population-averaged against
+    conditional odds); then the difference is not a test of either. Differences are relative to
+    the first engine's SE.
+    """
 
     engine: str
+    model: str = ""
     status: Status
     reason: str = ""
+    same_estimand: bool = True
     largest_difference_in_se: float | None = None
+    terms: tuple[RefitTerm, ...] = ()
 
 
 class FitResult(Closed):
@@ -91,13 +120,18 @@ class FitResult(Closed):
     reason: str = ""
     n: int = 0
     rows_missing: int = 0
-    clusters: dict[str, int] = {}
+    clusters: dict[str, int] = Field(default_factory=dict)
     estimates: tuple[Estimate, ...] = ()
     variances: tuple[Variance, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     refits: tuple[Refit, ...] = ()
     curves: tuple[Curve, ...] = ()
     loglik: float | None = None
+    criterion: str = ""
+    r2_marginal: float | None = None
+    r2_conditional: float | None = None
+    icc_adjusted: float | None = None
+    icc_unadjusted: float | None = None
 
 
 class ModelResult(Closed):

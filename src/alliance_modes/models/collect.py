@@ -1,0 +1,192 @@
+"""All models of a cohort into four tidy tables, with p adjusted over each family of hypotheses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alliance_modes.models.design import PRACTITIONER
+from alliance_modes.models.inference import may_claim
+from alliance_modes.models.multiplicity import adjusted, after_joint_test
+from alliance_modes.models.refit import agrees
+from alliance_modes.models.result import Estimate, FitResult, ModelResult
+from alliance_modes.plan import Plan
+
+DESCRIPTIVE, COVARIATE = "descriptive", "covariate"
+
+ESTIMATES = (
+    *("model", "outcome", "term", "level", "estimand", "estimate", "se", "df", "statistic", "p"),
+    *("p_adjusted", "family", "ci_low", "ci_high", "n", "clusters", "engine", "status"),
+)
+VARIANCES = ("model", "outcome", "source", "grouping", "term", "variance", "share", "at_zero")
+FITS = (
+    *("model", "hypothesis", "title", "outcome", "label", "distribution", "formula", "engine", "criterion"),
+    *("status", "reason", "family", "n", "rows_missing", "clusters", "loglik"),
+    *("r2_marginal", "r2_conditional", "icc_adjusted", "icc_unadjusted", "checks_failed", "checks_not_made"),
+)
+AGREEMENT = (
+    *("model", "outcome", "term", "level", "engine", "estimate", "se"),
+    *("reference_estimate", "reference_se", "difference_in_se", "status"),
+)
+
+JointKey = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The tables of every model: estimates, variance components, fits, and the second engine's."""
+
+    estimates: pd.DataFrame
+    variances: pd.DataFrame
+    fits: pd.DataFrame
+    agreement: pd.DataFrame
+
+
+def collect(results: Iterable[ModelResult], plan: Plan) -> Collected:
+    """Gather results into tables, rows in the order of the plan.
+
+    Parameters
+    ----------
+    results : iterable of ModelResult
+        In any order; models that the plan does not name come last, by name.
+    plan : Plan
+        Names the families of hypotheses.
+
+    Returns
+    -------
+    Collected
+        ``estimates`` has one row per estimate, or one row per outcome that has none.
+
+    Notes
+    -----
+    ``family`` is the outcome's claim (``primary``, ``secondary``, ``exploratory``) for tested
+    predictors, ``descriptive`` below 25 practitioners, and ``covariate`` for other terms.
+    ``p_adjusted``: of a joint test, Holm over the joint tests of the primary family and
+    Benjamini-Hochberg over those of the secondary; of a single tested predictor, the larger of its
+    joint test's adjusted p and its own p. Missing where nothing is adjusted.
+    """
+    ordered = sorted(results, key=lambda result: (_place(result.model, plan), result.model))
+    joint = _adjusted_joint(ordered, plan)
+    pairs = [(result, fit) for result in ordered for fit in result.fits]
+    estimates = [row for result, fit in pairs for row in _estimates(result, fit, plan, joint)]
+    variances = [row for result, fit in pairs for row in _variances(result, fit)]
+    fits = [_fit(result, fit, plan) for result, fit in pairs]
+    agreement = [row for result, fit in pairs for row in _agreement(result, fit)]
+    return Collected(
+        estimates=_table(estimates, ESTIMATES),
+        variances=_table(variances, VARIANCES),
+        fits=_table(fits, FITS),
+        agreement=_table(agreement, AGREEMENT),
+    )
+
+
+def _place(name: str, plan: Plan) -> int:
+    names = list(plan.models)
+    return names.index(name) if name in names else len(names)
+
+
+def _table(rows: list[dict], columns: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def claim_of(result: ModelResult, fit: FitResult, plan: Plan) -> str:
+    """The family of hypotheses of one fit; ``descriptive`` where practitioners are too few."""
+    planned = plan.models.get(result.model)
+    outcome = next((one for one in planned.outcomes if one.name == fit.outcome), None) if planned else None
+    claim = "exploratory" if planned is None or outcome is None else planned.claim_of(outcome)
+    too_few = PRACTITIONER in fit.clusters and not may_claim(fit.clusters[PRACTITIONER])
+    return DESCRIPTIVE if too_few else claim
+
+
+def _adjusted_joint(results: list[ModelResult], plan: Plan) -> dict[JointKey, float | None]:
+    families: dict[str, dict[JointKey, float]] = {}
+    for result in results:
+        for fit in result.fits:
+            claim = claim_of(result, fit, plan)
+            for row in fit.estimates:
+                if row.estimand == "joint_test" and row.p is not None:
+                    families.setdefault(claim, {})[(result.model, fit.outcome, row.level)] = row.p
+    return {key: p for claim, tests in families.items() for key, p in adjusted(tests, claim).items()}
+
+
+def _estimates(
+    result: ModelResult, fit: FitResult, plan: Plan, joint: Mapping[JointKey, float | None]
+) -> Iterable[dict]:
+    claim = claim_of(result, fit, plan)
+    shared = {
+        "model": result.model,
+        "outcome": fit.outcome,
+        "n": fit.n,
+        "clusters": _clusters(fit),
+        "engine": fit.engine,
+    }
+    if not fit.estimates:
+        yield {**shared, "term": "", "level": "", "estimand": "", "family": claim, "status": fit.status}
+    tested = _tested_terms(result, plan)
+    for row in fit.estimates:
+        is_tested = row.estimand == "joint_test" or (row.term.partition(": ")[0], row.level) in tested
+        of_joint = joint.get((result.model, fit.outcome, row.level)) if is_tested else None
+        yield {
+            **shared,
+            **row.model_dump(exclude={"unit"}),
+            "p_adjusted": _p_adjusted(row, of_joint),
+            "family": claim if is_tested else COVARIATE,
+        }
+
+
+def _p_adjusted(row: Estimate, joint: float | None) -> float | None:
+    if joint is None or row.p is None:
+        return None
+    return joint if row.estimand == "joint_test" else after_joint_test(row.p, joint)
+
+
+def _tested_terms(result: ModelResult, plan: Plan) -> set[tuple[str, str]]:
+    planned = plan.models.get(result.model)
+    if planned is None:
+        return set()
+    found = set()
+    for name in planned.tested:
+        predictor = plan.predictors[name]
+        levels = ("between", "within") if predictor.split else (predictor.level,)
+        found |= {(predictor.term or name, level) for level in levels}
+    return found
+
+
+def _variances(result: ModelResult, fit: FitResult) -> Iterable[dict]:
+    for row in fit.variances:
+        yield {"model": result.model, "outcome": fit.outcome, **row.model_dump()}
+
+
+def _fit(result: ModelResult, fit: FitResult, plan: Plan) -> dict:
+    named = ("outcome", "label", "formula", "engine", "criterion", "status", "reason", "n", "rows_missing")
+    shares = ("loglik", "r2_marginal", "r2_conditional", "icc_adjusted", "icc_unadjusted")
+    return {
+        "model": result.model,
+        "hypothesis": result.hypothesis,
+        "title": result.title,
+        "distribution": fit.family,
+        "family": claim_of(result, fit, plan),
+        "clusters": _clusters(fit),
+        "checks_failed": "; ".join(one.check for one in fit.diagnostics if one.result == "fail"),
+        "checks_not_made": "; ".join(one.check for one in fit.diagnostics if one.result == "not_checked"),
+        **{name: getattr(fit, name) for name in (*named, *shares)},
+    }
+
+
+def _agreement(result: ModelResult, fit: FitResult) -> Iterable[dict]:
+    for refit in fit.refits:
+        engine = f"{refit.engine} {refit.model}".strip()
+        shared = {"model": result.model, "outcome": fit.outcome, "engine": engine}
+        if not refit.terms:
+            yield {**shared, "term": "", "level": "", "status": refit.status}
+        same = agrees(refit)
+        status = "other_estimand" if same is None else "agrees" if same else "differs"
+        for term in refit.terms:
+            difference = (term.estimate - term.reference_estimate) / term.reference_se
+            yield {**shared, **term.model_dump(), "difference_in_se": difference, "status": status}
+
+
+def _clusters(fit: FitResult) -> str:
+    return "; ".join(f"{name}={count}" for name, count in fit.clusters.items())

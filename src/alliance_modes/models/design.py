@@ -1,0 +1,259 @@
+"""From an analysis table and a planned model to the rows, columns and groupings that are fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.models.engine import Grouping
+from alliance_modes.models.result import Level, Status
+from alliance_modes.plan_terms import Outcome, PlannedModel, Predictor
+
+PRACTITIONER = "practitioner"
+OUTCOME = "outcome"
+GROUPING_COLUMNS: Mapping[str, str] = {
+    "practitioner": "practitioner_id",
+    "group": "group_id",
+    "site": "site_id",
+    "enrolment": "enrolment_id",
+}
+
+
+@dataclass(frozen=True)
+class DesignColumn:
+    """One fixed-effect column of a model.
+
+    ``practitioner_level`` is true where the column is constant within every practitioner.
+    ``binary`` names the 0/1 column that it stands for (itself, or what it is the within part of).
+    """
+
+    name: str
+    predictor: str
+    term: str
+    level: Level
+    label: str
+    unit: str
+    tested: bool
+    practitioner_level: bool = False
+    binary: str = ""
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is fitted: one row per observation used, the outcome in the column ``outcome``.
+
+    ``dropped`` says which groupings of the plan were left out, and why; ``rows_missing`` counts
+    rows of the population without an outcome or a predictor, and ``missing`` says of what.
+    """
+
+    frame: pd.DataFrame
+    columns: tuple[DesignColumn, ...]
+    groupings: tuple[Grouping, ...]
+    dropped: tuple[tuple[str, str], ...]
+    clusters: Mapping[str, int]
+    rows_missing: int
+    missing: tuple[tuple[str, int], ...]
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """Names of the fixed-effect columns."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def practitioners(self) -> int | None:
+        """Number of practitioners; None where the model has no such grouping."""
+        return self.clusters.get(PRACTITIONER)
+
+    @property
+    def practitioner_columns(self) -> int:
+        """Number of fixed-effect columns that are constant within practitioners."""
+        return sum(column.practitioner_level for column in self.columns)
+
+    def matrix(self) -> np.ndarray:
+        """The fixed-effect design, intercept first."""
+        return np.column_stack([np.ones(len(self.frame)), self.frame[list(self.fixed)].to_numpy(dtype=float)])
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a model is not fitted."""
+
+    status: Status
+    reason: str
+
+
+def build_design(
+    table: pd.DataFrame | None, model: PlannedModel, outcome: Outcome, predictors: Mapping[str, Predictor]
+) -> Design | Refusal:
+    """Rows, fixed-effect columns and groupings of one outcome of one model.
+
+    Parameters
+    ----------
+    table : DataFrame or None
+        The analysis table that the model names; None where the cohort has none.
+    model, outcome, predictors
+        As the plan says.
+
+    Returns
+    -------
+    Design or Refusal
+        A refusal with status ``not_run`` where the table, a column, or all values of a column are
+        absent; ``not_estimated`` where rows are there but no row is complete.
+
+    Notes
+    -----
+    The population is the rows that ``outcome.where`` selects; complete cases of it are used, and
+    the others counted. A grouping is left out, with the reason, where it has fewer than two
+    levels, where it divides the rows as an earlier one does, or where every row is its own level.
+    """
+    if table is None or not len(table):
+        return Refusal("not_run", f"the analysis table {model.table} has no rows in this cohort")
+    needed = _needed(model, outcome, predictors)
+    absent = [column for column in needed if column not in table.columns]
+    if absent:
+        return Refusal("not_run", f"the analysis table {model.table} has no column {', '.join(absent)}")
+    population = _population(table, outcome)
+    if not len(population):
+        return Refusal("not_run", f"no row of the analysis table {model.table} is about {outcome.label}")
+    empty = [column for column in needed if population[column].isna().all()]
+    if empty:
+        return Refusal("not_run", f"no values of {', '.join(empty)} in this cohort")
+    used = [column for column in needed if column not in outcome.where]
+    complete = population[used].notna().all(axis=1)
+    rows = population[complete].reset_index(drop=True)
+    if not len(rows):
+        return Refusal("not_estimated", "no row has the outcome and every predictor")
+    missing = tuple((column, int(population[column].isna().sum())) for column in used)
+    return _design(rows, model, outcome, predictors, int((~complete).sum()), missing)
+
+
+def _needed(model: PlannedModel, outcome: Outcome, predictors: Mapping[str, Predictor]) -> list[str]:
+    fixed = [column for name in model.predictors for column in predictors[name].columns()]
+    levels = [GROUPING_COLUMNS[name] for name in model.random]
+    return list(dict.fromkeys([*outcome.where, outcome.column, *fixed, *levels]))
+
+
+def _population(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
+    keep = pd.Series(True, index=table.index)
+    for column, value in outcome.where.items():
+        keep &= (table[column] == value).fillna(False).astype(bool)
+    if outcome.population_has_outcome:
+        keep &= table[outcome.column].notna()
+    return table[keep]
+
+
+def _design(
+    rows: pd.DataFrame,
+    model: PlannedModel,
+    outcome: Outcome,
+    predictors: Mapping[str, Predictor],
+    rows_missing: int,
+    missing: tuple[tuple[str, int], ...],
+) -> Design:
+    values: dict[str, pd.Series] = {OUTCOME: rows[outcome.column].astype("float64")}
+    columns = []
+    for name in model.predictors:
+        for column, series in _predictor_columns(name, predictors[name], name in model.tested, rows):
+            values[column.name] = series
+            columns.append(column)
+        raw = predictors[name].raw_column
+        if raw is not None and raw in rows.columns:
+            values.setdefault(raw, rows[raw].astype("float64"))
+    for name in model.random:
+        values[GROUPING_COLUMNS[name]] = rows[GROUPING_COLUMNS[name]].astype("str")
+    binary = {column.binary for column in columns if column.binary} - set(values)
+    values |= {name: rows[name].astype("float64") for name in sorted(binary)}
+    frame = pd.DataFrame(values)
+    groupings, dropped = _groupings(frame, model, predictors)
+    clusters = {name: int(frame[GROUPING_COLUMNS[name]].nunique()) for name in model.random}
+    return Design(
+        frame,
+        _mark_practitioner_level(frame, columns, model),
+        groupings,
+        dropped,
+        clusters,
+        rows_missing,
+        missing,
+    )
+
+
+def _predictor_columns(
+    name: str, predictor: Predictor, tested: bool, rows: pd.DataFrame
+) -> Iterator[tuple[DesignColumn, pd.Series]]:
+    term = predictor.term or name
+    if predictor.reference is not None:
+        yield from _categories(name, predictor, tested, rows[predictor.column].astype("str"))
+        return
+    source = predictor.column
+    two_valued = source in rows.columns and set(rows[source].astype("float64").dropna()) <= {0.0, 1.0}
+    for column in predictor.columns():
+        level: Level = predictor.level
+        if predictor.split:
+            level = "between" if column.endswith("_between") else "within"
+        binary = source if two_valued and level != "between" else ""
+        yield (
+            DesignColumn(column, name, term, level, predictor.label, predictor.unit, tested, binary=binary),
+            rows[column].astype("float64"),
+        )
+
+
+def _categories(
+    name: str, predictor: Predictor, tested: bool, values: pd.Series
+) -> Iterator[tuple[DesignColumn, pd.Series]]:
+    """One 0/1 column per category in use but the reference (the first in use, where that is not)."""
+    used = sorted(values.unique())
+    reference = predictor.reference if predictor.reference in used else used[0]
+    for number, category in enumerate(category for category in used if category != reference):
+        column = f"{name}_category_{number + 1}"
+        yield (
+            DesignColumn(
+                column,
+                name,
+                f"{predictor.term or name}: {category}",
+                predictor.level,
+                predictor.label,
+                f"{category} rather than {reference}",
+                tested,
+                binary=column,
+            ),
+            (values == category).astype("float64"),
+        )
+
+
+def _mark_practitioner_level(
+    frame: pd.DataFrame, columns: list[DesignColumn], model: PlannedModel
+) -> tuple[DesignColumn, ...]:
+    if PRACTITIONER not in model.random:
+        return tuple(columns)
+    grouped = frame[[column.name for column in columns]].groupby(frame[GROUPING_COLUMNS[PRACTITIONER]])
+    spread = (grouped.max() - grouped.min()).max()
+    return tuple(replace(column, practitioner_level=bool(spread[column.name] < 1e-9)) for column in columns)
+
+
+def _groupings(
+    frame: pd.DataFrame, model: PlannedModel, predictors: Mapping[str, Predictor]
+) -> tuple[tuple[Grouping, ...], tuple[tuple[str, str], ...]]:
+    kept: list[Grouping] = []
+    dropped: list[tuple[str, str]] = []
+    for name in model.random:
+        column = GROUPING_COLUMNS[name]
+        levels = frame[column].nunique()
+        same = next((other.name for other in kept if _same_division(frame, other.columns[0], column)), None)
+        if levels < 2:
+            dropped.append((name, f"all rows are of one {name}, so there is no variance to estimate"))
+        elif levels == len(frame):
+            dropped.append((name, f"every row is its own {name}, so its variance is part of the residual"))
+        elif same is not None:
+            dropped.append((name, f"{name} divides the rows exactly as {same} does, so only {same} is kept"))
+        else:
+            slopes = tuple(predictors[slope].columns()[0] for slope in model.slopes.get(name, ()))
+            kept.append(Grouping(name, (column,), slopes))
+    return tuple(kept), tuple(dropped)
+
+
+def _same_division(frame: pd.DataFrame, first: str, second: str) -> bool:
+    pairs = len(frame[[first, second]].drop_duplicates())
+    return pairs == frame[first].nunique() == frame[second].nunique()

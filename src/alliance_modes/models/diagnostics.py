@@ -1,0 +1,246 @@
+"""Checks before and after a fit. What was not looked at says so."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import stats
+
+from alliance_modes.models.design import OUTCOME, Design, Refusal
+from alliance_modes.models.engine import EngineFit
+from alliance_modes.models.inference import PRACTITIONERS_FOR_A_CLAIM, may_claim, too_few_practitioners
+from alliance_modes.models.result import Check, Diagnostic
+from alliance_modes.models.separation import separating_columns
+
+VIF_CONCERN = 10.0
+VIF_LIMIT = 1000.0
+CONDITION_LIMIT = 1e5
+LARGEST_LOG_ODDS = 15.0
+MISSING_CONCERN = 0.10
+SKEW_CONCERN, KURTOSIS_CONCERN, SPREAD_CONCERN = 1.0, 3.0, 0.25
+LEVELS_FOR_NORMALITY = 8
+NORMALITY_P = 0.01
+VISIBLE_SKEW, VISIBLE_KURTOSIS = 0.5, 1.0
+SHAPIRO_LIMIT = 5000
+
+
+def refusal_before(design: Design, family: str) -> Refusal | None:
+    """Why the model cannot be estimated from these rows; None where it can.
+
+    Looked at before fitting, because the engine is silent about each: an outcome of one value, a
+    predictor of one value or that others determine, too few practitioners, and 0/1 outcomes that
+    the predictors separate.
+    """
+    outcome = design.frame[OUTCOME]
+    if outcome.nunique() < 2:
+        return Refusal("not_estimated", f"every row has the same outcome ({outcome.iloc[0]:g})")
+    constant = [name for name in design.fixed if design.frame[name].nunique() < 2]
+    if constant:
+        return Refusal("not_estimated", f"{', '.join(constant)} has the same value in every row")
+    if len(design.frame) <= len(design.fixed) + 1:
+        return Refusal(
+            "not_estimated", f"{len(design.frame)} complete rows for {len(design.fixed) + 1} coefficients"
+        )
+    few = too_few_practitioners(design.practitioners, design.practitioner_columns)
+    if few:
+        return Refusal("not_estimated", few)
+    refusal = _inseparable(design)
+    if refusal is None and family != "linear":
+        separating = separating_columns(design)
+        if separating:
+            named = ", ".join(separating)
+            return Refusal("not_converged", f"{named} separates the outcomes: no finite log-odds exist")
+    return refusal
+
+
+def variance_inflation(design: Design) -> dict[str, float]:
+    """Variance inflation factor of each fixed-effect column; infinite where others determine it."""
+    from statsmodels.stats.outliers_influence import variance_inflation_factor
+
+    if len(design.fixed) < 2:
+        return dict.fromkeys(design.fixed, 1.0)
+    matrix = _standardised(design)
+    matrix = np.column_stack([np.ones(len(matrix)), matrix])
+    with np.errstate(divide="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an ill-conditioned design is what is being looked for
+        return {
+            name: float(variance_inflation_factor(matrix, place + 1))
+            for place, name in enumerate(design.fixed)
+        }
+
+
+def refusal_after(fit: EngineFit) -> Refusal | None:
+    """Why a finished fit has no estimates; None where it has."""
+    if fit.aliased:
+        return Refusal("not_estimated", f"the other predictors determine {', '.join(fit.aliased)}")
+    if not fit.converged:
+        said = "; ".join(fit.warnings) or "the engine did not say why"
+        if any(text.startswith("glm_diverged") for text in fit.warnings):
+            said = f"a predictor separates the outcomes completely ({said})"
+        return Refusal("not_converged", said)
+    if fit.family != "linear":
+        extreme = [
+            name for name, beta in zip(fit.names, fit.beta, strict=True) if abs(beta) > LARGEST_LOG_ODDS
+        ]
+        if extreme:
+            return Refusal(
+                "not_converged",
+                f"{', '.join(extreme)} separates the outcomes: log-odds past {LARGEST_LOG_ODDS:g} in size",
+            )
+    if not (np.all(np.isfinite(fit.beta)) and np.all(np.isfinite(fit.se))):
+        return Refusal("not_converged", "; ".join(fit.warnings) or "standard errors could not be computed")
+    return None
+
+
+def diagnose(design: Design, fit: EngineFit, inflation: dict[str, float]) -> tuple[Diagnostic, ...]:
+    """Every check of one fit, in the order that a reader goes through them."""
+    return (
+        _practitioners(design),
+        _groupings(design),
+        _missing(design),
+        _diagnostic("convergence", fit.converged, "; ".join(fit.warnings)),
+        _diagnostic("singular fit", not fit.singular, _singular_detail(fit)),
+        _quadrature(fit),
+        _collinearity(inflation),
+        *_residuals(fit),
+        _random_effects(fit),
+        _separation(fit),
+        _overdispersion(fit),
+        Diagnostic(
+            check="influence", result="not_checked", detail="no practitioner or site was left out in turn"
+        ),
+    )
+
+
+def _diagnostic(check: str, passed: bool, detail: str) -> Diagnostic:
+    result: Check = "pass" if passed else "fail"
+    return Diagnostic(check=check, result=result, detail=detail)
+
+
+def _standardised(design: Design) -> np.ndarray:
+    matrix = design.frame[list(design.fixed)].to_numpy(dtype=float)
+    return (matrix - matrix.mean(axis=0)) / matrix.std(axis=0)
+
+
+def _inseparable(design: Design) -> Refusal | None:
+    if len(design.fixed) < 2:
+        return None
+    condition = float(np.linalg.cond(_standardised(design)))
+    inflation = variance_inflation(design)
+    worst = [name for name, value in inflation.items() if not value < VIF_LIMIT]
+    if worst or condition > CONDITION_LIMIT:
+        named = ", ".join(worst) or ", ".join(design.fixed)
+        return Refusal(
+            "not_estimated",
+            f"other predictors all but determine {named} (condition number {condition:.3g}); leave one out",
+        )
+    return None
+
+
+def _practitioners(design: Design) -> Diagnostic:
+    count = design.practitioners
+    if count is None:
+        return Diagnostic(
+            check="enough practitioners", result="not_checked", detail="no practitioners in the model"
+        )
+    if may_claim(count):
+        return _diagnostic("enough practitioners", True, f"{count} practitioners")
+    detail = f"{count} practitioners, below {PRACTITIONERS_FOR_A_CLAIM}: descriptive, no claim is made"
+    return _diagnostic("enough practitioners", False, detail)
+
+
+def _groupings(design: Design) -> Diagnostic:
+    detail = "; ".join(f"{name} left out: {reason}" for name, reason in design.dropped)
+    return _diagnostic("groupings as planned", not design.dropped, detail)
+
+
+def _missing(design: Design) -> Diagnostic:
+    total = len(design.frame) + design.rows_missing
+    by_column = "; ".join(f"{name} {count}" for name, count in design.missing if count)
+    detail = f"{design.rows_missing} of {total} rows left out" + (
+        f" (missing: {by_column})" if by_column else ""
+    )
+    return _diagnostic("complete rows", design.rows_missing <= MISSING_CONCERN * total, detail)
+
+
+def _singular_detail(fit: EngineFit) -> str:
+    if not fit.singular:
+        return ""
+    pinned = fit.pinned()
+    return (
+        f"variance at zero: {', '.join(pinned)}"
+        if pinned
+        else "a correlation of random effects is at -1 or 1"
+    )
+
+
+def _quadrature(fit: EngineFit) -> Diagnostic:
+    if fit.family == "linear":
+        return Diagnostic(check="quadrature", result="not_checked", detail="a linear model needs none")
+    how = f"adaptive quadrature, {fit.nagq} nodes" if fit.nagq > 1 else "Laplace (1 node)"
+    return _diagnostic("quadrature", True, how)
+
+
+def _collinearity(inflation: dict[str, float]) -> Diagnostic:
+    if not inflation:
+        return Diagnostic(check="collinearity", result="not_checked", detail="no predictors")
+    name, worst = max(inflation.items(), key=lambda pair: pair[1])
+    return _diagnostic(
+        "collinearity", worst <= VIF_CONCERN, f"largest variance inflation {worst:.3g} ({name})"
+    )
+
+
+def _residuals(fit: EngineFit) -> Iterator[Diagnostic]:
+    if fit.family != "linear":
+        for check in ("residual shape", "residual spread"):
+            yield Diagnostic(check=check, result="not_checked", detail="0/1 outcomes have no such residuals")
+        return
+    residual = fit.response - fit.fitted
+    skew, kurtosis = float(stats.skew(residual)), float(stats.kurtosis(residual))
+    shape = abs(skew) <= SKEW_CONCERN and abs(kurtosis) <= KURTOSIS_CONCERN
+    yield _diagnostic("residual shape", shape, f"skewness {skew:.2f}, excess kurtosis {kurtosis:.2f}")
+    spread = float(stats.spearmanr(np.abs(residual), fit.fitted).statistic)
+    yield _diagnostic(
+        "residual spread",
+        abs(spread) <= SPREAD_CONCERN,
+        f"rank correlation of |residual| with fitted {spread:.2f}",
+    )
+
+
+def _random_effects(fit: EngineFit) -> Diagnostic:
+    found, odd = [], False
+    for block, group in zip(fit.effects, fit.covariances, strict=True):
+        if len(block.levels) < LEVELS_FOR_NORMALITY:
+            continue
+        for place, term in enumerate(block.terms):
+            if not group.pinned[place]:
+                text, visible = _normality(block.values[:, place])
+                found.append(f"{block.grouping} {term} {text}")
+                odd = odd or visible
+    if not found:
+        detail = f"no grouping with {LEVELS_FOR_NORMALITY} levels and a variance above zero"
+        return Diagnostic(check="random-effect normality", result="not_checked", detail=detail)
+    return _diagnostic("random-effect normality", not odd, "; ".join(found))
+
+
+def _normality(values: np.ndarray) -> tuple[str, bool]:
+    """What Shapiro-Wilk and the shape say; a departure counts where it is both sure and visible."""
+    p = float(stats.shapiro(values[:SHAPIRO_LIMIT]).pvalue)
+    skew, kurtosis = float(stats.skew(values)), float(stats.kurtosis(values))
+    visible = abs(skew) > VISIBLE_SKEW or abs(kurtosis) > VISIBLE_KURTOSIS
+    text = f"Shapiro-Wilk p = {p:.3g}, skewness {skew:.2f}, excess kurtosis {kurtosis:.2f}"
+    return text, p < NORMALITY_P and visible
+
+
+def _separation(fit: EngineFit) -> Diagnostic:
+    if fit.family == "linear":
+        return Diagnostic(check="separation", result="not_checked", detail="a linear model has none")
+    return _diagnostic("separation", True, f"largest |log-odds| {float(np.abs(fit.beta).max()):.2f}")
+
+
+def _overdispersion(fit: EngineFit) -> Diagnostic:
+    linear = fit.family == "linear"
+    reason = "a linear model estimates its residual variance" if linear else "0/1 outcomes cannot show it"
+    return Diagnostic(check="overdispersion", result="not_checked", detail=reason)

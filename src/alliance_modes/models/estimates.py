@@ -1,0 +1,68 @@
+"""From a fit and its inference to rows of estimates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from alliance_modes.models.design import Design
+from alliance_modes.models.engine import INTERCEPT, Contrast
+from alliance_modes.models.inference import Inference
+from alliance_modes.models.result import Estimate, Level, Status
+
+JOINT_TERM = "modes (joint)"
+
+
+def finite(value: float) -> float | None:
+    """The number as a result holds it: None where it is infinite or not a number."""
+    return float(value) if math.isfinite(value) else None
+
+
+def coefficient_rows(design: Design, inference: Inference, unit: str, status: Status) -> tuple[Estimate, ...]:
+    """One row per coefficient, intercept first; ``unit`` is the outcome's (or ``log-odds``)."""
+    low, high = inference.interval()
+    statistic, p = inference.statistic, inference.p
+    known = {column.name: column for column in design.columns}
+    rows = []
+    for place, name in enumerate(inference.names):
+        column = known.get(name)
+        rows.append(
+            Estimate(
+                term=INTERCEPT if column is None else column.term,
+                level="" if column is None else column.level,
+                estimand="coefficient",
+                unit=unit if column is None else f"{unit} per {column.unit}",
+                estimate=finite(inference.beta[place]),
+                se=finite(inference.se[place]),
+                df=finite(inference.df[place]),
+                statistic=finite(statistic[place]),
+                p=finite(p[place]),
+                ci_low=finite(low[place]),
+                ci_high=finite(high[place]),
+                status=status,
+            )
+        )
+    return tuple(rows)
+
+
+def joint_rows(
+    design: Design, test: Callable[[Sequence[str]], Contrast], status: Status
+) -> Iterator[Estimate]:
+    """One joint test of the tested predictors per level at which there are at least two."""
+    levels: tuple[Level, ...] = ("between", "within", "")
+    for level in levels:
+        names = [column.name for column in design.columns if column.tested and column.level == level]
+        if len(names) < 2:
+            continue
+        found = test(names)
+        yield Estimate(
+            term=JOINT_TERM,
+            level=level,
+            estimand="joint_test",
+            unit=f"F on {found.numerator_df:g} and df",
+            estimate=None,
+            df=finite(found.denominator_df),
+            statistic=finite(found.statistic),
+            p=finite(found.p),
+            status=status,
+        )

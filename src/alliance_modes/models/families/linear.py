@@ -1,0 +1,47 @@
+"""Estimates of a linear mixed model: coefficients, standardised slopes, joint tests."""
+
+from __future__ import annotations
+
+from alliance_modes.models.design import OUTCOME, Design
+from alliance_modes.models.engine import EngineFit
+from alliance_modes.models.estimates import coefficient_rows, joint_rows
+from alliance_modes.models.inference import Inference, df_cap, linear_inference, linear_joint_test
+from alliance_modes.models.result import Estimate, Status
+
+UNIT = "points"
+
+
+def linear_estimates(
+    design: Design, fit: EngineFit, status: Status
+) -> tuple[Inference, tuple[Estimate, ...]]:
+    """Coefficients (outcome units), the same in SDs of the outcome, and the joint tests.
+
+    Notes
+    -----
+    The standardised slope divides by the SD of the outcome over the rows used; the predictor keeps
+    its unit, so that it reads "SDs of the outcome per unit".
+    """
+    shared = tuple(column.name for column in design.columns if column.practitioner_level)
+    cap = df_cap(design.practitioners, len(shared))
+    inference = linear_inference(fit, shared, cap)
+    coefficients = coefficient_rows(design, inference, UNIT, status)
+    spread = float(design.frame[OUTCOME].std(ddof=1))
+    standardised = tuple(
+        row.model_copy(
+            update={
+                "estimand": "standardised",
+                "unit": row.unit.replace(UNIT, "SD of the outcome", 1),
+                **{
+                    name: _divided(getattr(row, name), spread)
+                    for name in ("estimate", "se", "ci_low", "ci_high")
+                },
+            }
+        )
+        for row in coefficients[1:]
+    )
+    joint = joint_rows(design, lambda names: linear_joint_test(fit, names, shared, cap), status)
+    return inference, (*coefficients, *standardised, *joint)
+
+
+def _divided(value: float | None, spread: float) -> float | None:
+    return None if value is None else value / spread

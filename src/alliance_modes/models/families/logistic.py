@@ -1,0 +1,86 @@
+"""Estimates of a logistic mixed model: log-odds, odds ratios, percentage points, curves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from alliance_modes.models.design import Design
+from alliance_modes.models.effects import MarginalEffects
+from alliance_modes.models.engine import EngineFit, Grouping
+from alliance_modes.models.estimates import coefficient_rows, joint_rows
+from alliance_modes.models.explained import mean_random_variance
+from alliance_modes.models.families.links import link_of
+from alliance_modes.models.inference import Inference, df_cap, working_inference, working_joint_test
+from alliance_modes.models.result import Curve, Estimate, Status
+from alliance_modes.plan_terms import PlannedModel, Predictor
+
+UNIT = "log-odds"
+
+
+def logistic_estimates(
+    design: Design, fit: EngineFit, groupings: tuple[Grouping, ...], status: Status
+) -> tuple[Inference, tuple[Estimate, ...]]:
+    """Log-odds with the working-response rule, odds ratios with its interval, and the joint tests."""
+    cap = df_cap(design.practitioners, design.practitioner_columns)
+    inference = working_inference(fit, design.frame, design.fixed, groupings, cap)
+    coefficients = coefficient_rows(design, inference, UNIT, status)
+    joint = joint_rows(design, lambda names: working_joint_test(inference, names, cap), status)
+    return inference, (*coefficients, *map(_odds_ratio, coefficients[1:]), *joint)
+
+
+def marginal_effects(
+    design: Design, fit: EngineFit, inference: Inference, draws: int, seed: list[int]
+) -> MarginalEffects:
+    """Average marginal effects over all random effects of the fit, N(0, sum of their variances)."""
+    variance = sum(mean_random_variance(group, design.frame) for group in fit.covariances)
+    return MarginalEffects(design, inference, link_of(fit.family), float(np.sqrt(variance)), draws, seed)
+
+
+def percentage_point_rows(design: Design, effects: MarginalEffects, status: Status) -> Iterator[Estimate]:
+    """One row per predictor, in percentage points of probability."""
+    for column in design.columns:
+        found = effects.percentage_points(column)
+        yield Estimate(
+            term=column.term,
+            level=column.level,
+            estimand="percentage_points",
+            unit=f"percentage points per {column.unit}",
+            estimate=found.estimate,
+            se=found.se,
+            ci_low=found.low,
+            ci_high=found.high,
+            status=status,
+        )
+
+
+def curves(
+    design: Design, effects: MarginalEffects, model: PlannedModel, predictors: dict[str, Predictor]
+) -> Iterator[Curve]:
+    """The curves that the plan asks for, where the raw column is there."""
+    for column in design.columns:
+        raw = predictors[column.predictor].raw_column
+        if column.predictor in model.curves and raw is not None:
+            curve = effects.curve(column, raw, column.label)
+            if curve is not None:
+                yield curve
+
+
+def _odds_ratio(row: Estimate) -> Estimate:
+    return row.model_copy(
+        update={
+            "estimand": "odds_ratio",
+            "unit": row.unit.replace(UNIT, "odds ratio", 1),
+            "estimate": _exp(row.estimate),
+            "se": None,
+            "ci_low": _exp(row.ci_low),
+            "ci_high": _exp(row.ci_high),
+        }
+    )
+
+
+def _exp(value: float | None) -> float | None:
+    """e to the power; None beyond what a double holds (an interval on 1 df can reach it)."""
+    return math.exp(value) if value is not None and value < 700.0 else None

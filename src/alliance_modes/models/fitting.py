@@ -1,0 +1,327 @@
+"""One model of the plan on one cohort: every outcome fitted, or the reason why not."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.errors import ModelError
+from alliance_modes.models.design import OUTCOME, Design, Refusal, build_design
+from alliance_modes.models.diagnostics import diagnose, refusal_after, refusal_before, variance_inflation
+from alliance_modes.models.engine import (
+    INTERCEPT,
+    RESIDUAL,
+    EngineError,
+    EngineFit,
+    Grouping,
+    engine_name,
+    fit_mixed,
+)
+from alliance_modes.models.explained import explained_variance, level1_variance
+from alliance_modes.models.families.linear import linear_estimates
+from alliance_modes.models.families.logistic import (
+    curves,
+    logistic_estimates,
+    marginal_effects,
+    percentage_point_rows,
+)
+from alliance_modes.models.inference import Inference, may_claim
+from alliance_modes.models.refit import refit_linear, refit_population_averaged
+from alliance_modes.models.result import (
+    Curve,
+    Diagnostic,
+    Estimate,
+    FitResult,
+    ModelResult,
+    Refit,
+    Status,
+    Variance,
+)
+from alliance_modes.plan import Plan
+from alliance_modes.plan_check import disagreements
+from alliance_modes.plan_terms import Outcome, PlannedModel
+
+QUADRATURE_NODES = 11
+BEST_FIRST: tuple[Status, ...] = ("ok", "singular", "not_converged", "not_estimated", "not_run")
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The fit that is reported, and the one with the planned random effects where it was reduced."""
+
+    fit: EngineFit
+    groupings: tuple[Grouping, ...]
+    planned: EngineFit | None = None
+
+
+def fit_model(name: str, plan: Plan, tables: Mapping[str, pd.DataFrame | None]) -> ModelResult:
+    """Fit every outcome of one model of the plan.
+
+    Parameters
+    ----------
+    name : str
+        Key of ``plan.models``.
+    plan : Plan
+    tables : mapping of DataFrame
+        The analysis tables ``alliance`` (one row per inventory), ``session`` (per enrolment and
+        session) and ``enrolment``, as far as the model needs them; None or no rows where absent.
+
+    Returns
+    -------
+    ModelResult
+        One fit per outcome. What cannot be fitted is there with its status and reason: ``not_run``
+        (no data for it in this cohort), ``not_estimated`` (data that cannot carry it) or
+        ``not_converged``. A ``singular`` fit has estimates, and names the variance at zero.
+
+    Raises
+    ------
+    ModelError
+        The plan has no such model, or its parts do not fit each other.
+
+    Notes
+    -----
+    Complete cases of the outcome's population; see ``models.design`` for rows and groupings,
+    ``models.inference`` for SE and df, ``models.effects`` for percentage points, and docs/models.md
+    for all of it in order.
+    """
+    model = _planned(name, plan)
+    fits = tuple(
+        _fit_outcome(name, plan, model, outcome, tables.get(model.table)) for outcome in model.outcomes
+    )
+    best = min(fits, key=lambda fit: BEST_FIRST.index(fit.status))
+    reason = best.reason if best.status not in ("ok", "singular") else ""
+    return ModelResult(
+        model=name,
+        hypothesis=model.hypothesis,
+        title=model.title,
+        status=best.status,
+        reason=reason,
+        fits=fits,
+    )
+
+
+def _planned(name: str, plan: Plan) -> PlannedModel:
+    if name not in plan.models:
+        raise ModelError(f"the plan has no model {name}; it has {', '.join(plan.models)}")
+    found = disagreements(plan.predictors, plan.models)
+    if found:
+        raise ModelError("the plan does not fit together: " + "; ".join(one.message for one in found))
+    return plan.models[name]
+
+
+def _fit_outcome(
+    name: str, plan: Plan, model: PlannedModel, outcome: Outcome, table: pd.DataFrame | None
+) -> FitResult:
+    design = build_design(table, model, outcome, plan.predictors)
+    if isinstance(design, Refusal):
+        return _refused(model, outcome, design, None)
+    refusal = refusal_before(design, model.family)
+    if refusal is not None:
+        return _refused(model, outcome, refusal, design)
+    try:
+        structure = _fit_structure(design, model)
+    except EngineError as failure:
+        return _refused(model, outcome, Refusal("not_converged", str(failure)), design)
+    refusal = refusal_after(structure.fit) or _rows_disagree(design, structure.fit)
+    if refusal is not None:
+        return _refused(model, outcome, refusal, design)
+    return _fitted(name, plan, model, outcome, design, structure)
+
+
+def _fit_structure(design: Design, model: PlannedModel) -> Structure:
+    """The planned random effects; without slopes where it is they that make the fit singular.
+
+    A grouping whose own variance is at zero stays: leaving it out would change no estimate.
+    """
+    nodes = QUADRATURE_NODES if len(design.groupings) == 1 and model.family != "linear" else 1
+
+    def fit(groupings: tuple[Grouping, ...]) -> EngineFit:
+        return fit_mixed(design.frame, OUTCOME, design.fixed, groupings, model.family, nagq=nodes)
+
+    planned = fit(design.groupings)
+    if not _slopes_at_fault(planned, design):
+        return Structure(planned, design.groupings)
+    reduced = tuple(replace(grouping, slopes=()) for grouping in design.groupings)
+    return Structure(fit(reduced), reduced, planned)
+
+
+def _slopes_at_fault(planned: EngineFit, design: Design) -> bool:
+    if not any(grouping.slopes for grouping in design.groupings):
+        return False
+    if not planned.converged:
+        return True
+    sloped = [group for group in planned.covariances if len(group.terms) > 1]
+    if any(any(group.pinned) for group in sloped):
+        return True
+    return planned.singular and not planned.pinned()
+
+
+def _fitted(
+    name: str, plan: Plan, model: PlannedModel, outcome: Outcome, design: Design, structure: Structure
+) -> FitResult:
+    fit = structure.fit
+    status: Status = "singular" if fit.singular else "ok"
+    drawn: tuple[Curve, ...] = ()
+    if model.family == "linear":
+        inference, estimates = linear_estimates(design, fit, status)
+        refits: tuple[Refit, ...] = (refit_linear(design),)
+    else:
+        inference, estimates = logistic_estimates(design, fit, structure.groupings, status)
+        seed = [plan.seed, zlib.crc32(f"{name}.{outcome.name}".encode())]
+        effects = marginal_effects(design, fit, inference, plan.draws, seed)
+        estimates = (*estimates, *percentage_point_rows(design, effects, status))
+        drawn = tuple(curves(design, effects, model, plan.predictors))
+        refits = (refit_population_averaged(design, inference),)
+    return _result(model, outcome, design, structure, inference, estimates, refits, drawn)
+
+
+def _result(
+    model: PlannedModel,
+    outcome: Outcome,
+    design: Design,
+    structure: Structure,
+    inference: Inference,
+    estimates: tuple[Estimate, ...],
+    refits: tuple[Refit, ...],
+    drawn: tuple[Curve, ...],
+) -> FitResult:
+    fit = structure.fit
+    explained = explained_variance(fit, design.matrix() @ fit.beta, design.frame)
+    diagnostics = (
+        *diagnose(design, fit, variance_inflation(design)),
+        _reduction(structure),
+        _rule(model, inference),
+    )
+    return FitResult(
+        outcome=outcome.name,
+        label=outcome.label,
+        family=model.family,
+        formula=_formula(outcome, design.fixed, structure.groupings),
+        engine=fit.engine,
+        status="singular" if fit.singular else "ok",
+        reason=_reason(design, structure),
+        n=fit.nobs,
+        rows_missing=design.rows_missing,
+        clusters=dict(design.clusters),
+        estimates=estimates,
+        variances=_variances(design, model, structure),
+        diagnostics=diagnostics,
+        refits=refits,
+        curves=drawn,
+        loglik=fit.loglik,
+        criterion="REML" if fit.reml else "Laplace" if fit.nagq == 1 else f"quadrature, {fit.nagq} nodes",
+        r2_marginal=explained.r2_marginal,
+        r2_conditional=explained.r2_conditional,
+        icc_adjusted=explained.icc_adjusted,
+        icc_unadjusted=explained.icc_unadjusted,
+    )
+
+
+def _refused(model: PlannedModel, outcome: Outcome, refusal: Refusal, design: Design | None) -> FitResult:
+    fixed = () if design is None else design.fixed
+    groupings = () if design is None else design.groupings
+    return FitResult(
+        outcome=outcome.name,
+        label=outcome.label,
+        family=model.family,
+        formula=_formula(outcome, fixed, groupings)
+        if design is not None
+        else f"{outcome.column} ~ {model.formula}",
+        engine=engine_name(),
+        status=refusal.status,
+        reason=refusal.reason,
+        n=0 if design is None else len(design.frame),
+        rows_missing=0 if design is None else design.rows_missing,
+        clusters={} if design is None else dict(design.clusters),
+    )
+
+
+def _rows_disagree(design: Design, fit: EngineFit) -> Refusal | None:
+    if fit.nobs == len(design.frame):
+        return None
+    return Refusal("not_estimated", f"the engine used {fit.nobs} of {len(design.frame)} complete rows")
+
+
+def _formula(outcome: Outcome, fixed: tuple[str, ...], groupings: tuple[Grouping, ...]) -> str:
+    random = [f"({' + '.join(('1', *grouping.slopes))} | {grouping.name})" for grouping in groupings]
+    return f"{outcome.column} ~ {' + '.join([*(fixed or ('1',)), *random])}"
+
+
+def _reason(design: Design, structure: Structure) -> str:
+    said = []
+    if structure.fit.singular:
+        pinned = structure.fit.pinned()
+        said.append(
+            f"variance at zero: {', '.join(pinned)}"
+            if pinned
+            else "a correlation of random effects is at -1 or 1"
+        )
+    if structure.planned is not None:
+        said.append("fitted without random slopes")
+    said += [f"{name} left out: {reason}" for name, reason in design.dropped]
+    if design.practitioners is not None and not may_claim(design.practitioners):
+        said.append(f"descriptive: {design.practitioners} practitioners")
+    return "; ".join(said)
+
+
+def _reduction(structure: Structure) -> Diagnostic:
+    planned, fit = structure.planned, structure.fit
+    check = "random effects as planned"
+    if planned is None:
+        return Diagnostic(check=check, result="pass")
+    if not planned.converged:
+        why = "did not converge"
+    else:
+        why = f"is singular ({', '.join(planned.pinned()) or 'correlation at -1 or 1'})"
+    change = float(np.nanmax(np.abs(planned.beta - fit.beta) / fit.se))
+    detail = (
+        f"the planned structure {why}; without slopes the largest change of a coefficient is {change:.2g} SE"
+    )
+    return Diagnostic(check=check, result="fail", detail=detail)
+
+
+def _rule(model: PlannedModel, inference: Inference) -> Diagnostic:
+    check = "standard errors for few practitioners"
+    if model.family == "linear":
+        return Diagnostic(
+            check=check, result="pass", detail="Satterthwaite df, capped for practitioner-level terms"
+        )
+    if inference.working is None:
+        detail = "the working-response fit did not converge: Laplace SEs, df capped"
+        return Diagnostic(check=check, result="fail", detail=detail)
+    return Diagnostic(check=check, result="pass", detail="working-response rule")
+
+
+def _variances(design: Design, model: PlannedModel, structure: Structure) -> tuple[Variance, ...]:
+    intercepts = tuple(replace(grouping, slopes=()) for grouping in structure.groupings)
+    rows = _components(structure.fit, "fitted", shares=False)
+    if structure.planned is not None and structure.planned.converged:
+        rows += _components(structure.planned, "planned", shares=False)
+    try:
+        null = fit_mixed(design.frame, OUTCOME, (), intercepts, model.family)
+    except EngineError:
+        return tuple(rows)
+    return (*rows, *(_components(null, "null", shares=True) if null.converged else ()))
+
+
+def _components(fit: EngineFit, source: str, *, shares: bool) -> list[Variance]:
+    level1 = level1_variance(fit)
+    total = level1 + sum(float(group.covariance[0, 0]) for group in fit.covariances)
+    rows = [
+        Variance(
+            source=source,
+            grouping=group.grouping,
+            term=term,
+            variance=float(group.covariance[place, place]),
+            share=float(group.covariance[place, place]) / total if shares else None,
+            at_zero=group.pinned[place],
+        )
+        for group in fit.covariances
+        for place, term in enumerate(group.terms)
+    ]
+    share = level1 / total if shares else None
+    return [*rows, Variance(source=source, grouping=RESIDUAL, term=INTERCEPT, variance=level1, share=share)]

@@ -1,0 +1,142 @@
+"""Inference with few practitioners: the rules, each on a known answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from simulated_tables import Truth, enrolment_table
+
+from alliance_modes.models.engine import Grouping, contrast_test, fit_mixed
+from alliance_modes.models.inference import (
+    Inference,
+    df_cap,
+    linear_inference,
+    linear_joint_test,
+    may_claim,
+    too_few_practitioners,
+    working_inference,
+    working_joint_test,
+    working_refit,
+)
+from alliance_modes.models.multiplicity import adjusted, after_joint_test
+
+MODES = ("educative_z", "engagement_z", "therapeutic_z")
+FIXED = (*MODES, "risk_score_z_within")
+GROUPINGS = (Grouping("practitioner", ("practitioner_id",)), Grouping("group", ("group_id",)))
+
+
+@pytest.fixture(scope="module")
+def enrolments() -> pd.DataFrame:
+    return enrolment_table(Truth(practitioners=30, groups=60, enrolments=600, practitioner_sd=0.6), seed=4)
+
+
+@pytest.fixture(scope="module")
+def logistic(enrolments: pd.DataFrame):
+    return fit_mixed(enrolments, "completed", FIXED, GROUPINGS, "logistic")
+
+
+def test_cap_is_practitioners_less_predictors_less_one() -> None:
+    assert df_cap(40, 7) == 32.0
+    assert df_cap(5, 7) == 1.0
+    assert df_cap(None, 7) == float("inf")
+
+
+def test_linear_df_are_capped_for_practitioner_level_terms_only(enrolments: pd.DataFrame) -> None:
+    fit = fit_mixed(enrolments, "linear", FIXED, GROUPINGS)
+    found = linear_inference(fit, MODES, 20.0)
+    assert fit.df[1:4].min() > 20.0, "the cap would not be seen"
+    np.testing.assert_array_equal(found.df[:4], 20.0)
+    assert found.df[4] == fit.df[4]
+    reach = stats.t.ppf(0.975, 20.0) * fit.se[1]
+    assert found.interval()[1][1] == pytest.approx(fit.beta[1] + reach)
+    assert found.p[1] == pytest.approx(2 * stats.t.sf(abs(fit.beta[1] / fit.se[1]), 20.0))
+
+
+def test_linear_joint_test_is_an_f_test_with_capped_df(enrolments: pd.DataFrame) -> None:
+    fit = fit_mixed(enrolments, "linear", FIXED, GROUPINGS)
+    free, found = contrast_test(fit, MODES), linear_joint_test(fit, MODES, MODES, 20.0)
+    assert found.statistic == free.statistic and found.numerator_df == 3.0
+    assert free.denominator_df > found.denominator_df == 20.0
+    assert found.p == pytest.approx(stats.f.sf(found.statistic, 3, 20))
+
+
+def test_working_response_reproduces_its_weights_and_mean(enrolments: pd.DataFrame, logistic) -> None:
+    """y* and its weights, worked out here for the logit: eta + (y - p) / p(1 - p), and p(1 - p)."""
+    working = working_refit(logistic, enrolments, FIXED, GROUPINGS)
+    p = logistic.fitted
+    eta = np.log(p / (1 - p))
+    np.testing.assert_allclose(working.response, eta + (logistic.response - p) / (p * (1 - p)), rtol=1e-9)
+    by_hand = fit_mixed(
+        enrolments.assign(ystar=working.response), "ystar", FIXED, GROUPINGS, weights=p * (1 - p)
+    )
+    np.testing.assert_allclose(working.se, by_hand.se, rtol=1e-6)
+    assert working.reml
+
+
+def test_counts_with_an_observation_effect_get_its_weights(enrolments: pd.DataFrame) -> None:
+    rng = np.random.default_rng(2)
+    trials = np.full(len(enrolments), 24.0)
+    chance = 1 / (1 + np.exp(-1.0 - enrolments["linear"]))
+    counts = enrolments.assign(trials=trials, came=rng.binomial(24, chance).astype(float))
+    fit = fit_mixed(counts, ("came", "trials"), FIXED, GROUPINGS, "binomial_counts")
+    working = working_refit(fit, counts, FIXED, GROUPINGS, trials=trials, observation_variance=0.3)
+    p = fit.fitted
+    weights = 1.0 / (1.0 / (trials * p * (1 - p)) + 0.3)
+    by_hand = fit_mixed(counts.assign(ystar=working.response), "ystar", FIXED, GROUPINGS, weights=weights)
+    np.testing.assert_allclose(working.se, by_hand.se, rtol=1e-6)
+    without = working_refit(fit, counts, FIXED, GROUPINGS, trials=trials)
+    assert abs(without.se / by_hand.se - 1.0).max() > 1e-3
+
+
+def test_logistic_rule_takes_the_larger_se_and_the_smaller_df(enrolments: pd.DataFrame, logistic) -> None:
+    found = working_inference(logistic, enrolments, FIXED, GROUPINGS, cap=26.0)
+    working = working_refit(logistic, enrolments, FIXED, GROUPINGS)
+    np.testing.assert_array_equal(found.beta, logistic.beta)
+    np.testing.assert_allclose(found.se, np.maximum(logistic.se, working.se))
+    np.testing.assert_allclose(found.df, np.minimum(working.df, 26.0))
+    np.testing.assert_allclose(np.sqrt(np.diag(found.vcov)), found.se)
+    assert (found.se >= logistic.se).all() and found.se[1] > logistic.se[1] * 1.001
+    assert working_inference(logistic, enrolments, FIXED, GROUPINGS, cap=1.0).df.max() == 1.0
+
+
+def test_logistic_joint_test_is_a_wald_f_with_the_rules_covariance() -> None:
+    vcov = np.diag([0.04, 0.09, 0.25])
+    inference = Inference(
+        ("a", "b", "c"), np.array([0.4, 0.3, 1.0]), np.sqrt(np.diag(vcov)), np.array([30.0, 12.0, 20.0]), vcov
+    )
+    found = working_joint_test(inference, ("a", "b", "c"), cap=26.0)
+    assert found.statistic == pytest.approx((4.0 + 1.0 + 4.0) / 3.0)
+    assert (found.numerator_df, found.denominator_df) == (3.0, 12.0)
+
+
+def test_joint_df_are_those_of_the_working_contrast(enrolments: pd.DataFrame, logistic) -> None:
+    found = working_inference(logistic, enrolments, FIXED, GROUPINGS, cap=1000.0)
+    test = working_joint_test(found, MODES, cap=1000.0)
+    assert test.denominator_df == pytest.approx(contrast_test(found.working, MODES).denominator_df)
+    assert working_joint_test(found, MODES, cap=9.0).denominator_df == 9.0
+
+
+def test_gate_at_25_practitioners() -> None:
+    assert (may_claim(24), may_claim(25), may_claim(None)) == (False, True, False)
+
+
+def test_practitioners_must_exceed_their_predictors_by_eight() -> None:
+    assert too_few_practitioners(15, 7) == ""
+    assert "at least 15 are required" in too_few_practitioners(14, 7)
+    assert too_few_practitioners(2, 0) == ""
+    assert too_few_practitioners(None, 3) == ""
+
+
+def test_holm_and_benjamini_hochberg_by_hand() -> None:
+    p = {"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.2}
+    assert adjusted(p, "primary") == pytest.approx({"a": 0.04, "b": 0.09, "c": 0.09, "d": 0.2})
+    assert adjusted(p, "secondary") == pytest.approx({"a": 0.04, "b": 0.16 / 3, "c": 0.16 / 3, "d": 0.2})
+    assert adjusted(p, "exploratory") == dict.fromkeys(p)
+    assert adjusted({}, "primary") == {}
+
+
+def test_a_single_mode_is_tested_only_after_its_joint_test() -> None:
+    assert after_joint_test(0.001, joint_adjusted=0.2) == 0.2
+    assert after_joint_test(0.04, joint_adjusted=0.01) == 0.04

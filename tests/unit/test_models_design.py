@@ -1,0 +1,182 @@
+"""Which rows, columns and groupings a model is fitted to, and what is said about the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from simulated_tables import Truth, analysis_tables
+
+from alliance_modes.models.design import Design, Refusal, build_design
+from alliance_modes.models.diagnostics import refusal_before, variance_inflation
+from alliance_modes.models.separation import separating_columns
+from alliance_modes.plan import Plan
+from alliance_modes.plan_terms import PlannedModel, Predictor
+
+PLAN = Plan()
+SMALL = Truth(practitioners=30, groups=60, enrolments=300, sessions=3)
+
+
+@pytest.fixture
+def tables() -> dict[str, pd.DataFrame]:
+    return {name: table.copy() for name, table in analysis_tables(SMALL, seed=2).items()}
+
+
+def built(table: pd.DataFrame | None, name: str, model: PlannedModel | None = None, plan: Plan = PLAN):
+    model = model or plan.models[name]
+    return build_design(table, model, model.outcomes[0], plan.predictors)
+
+
+def test_population_and_missing_rows_are_counted(tables: dict[str, pd.DataFrame]) -> None:
+    alliance = tables["alliance"]
+    client = alliance.index[alliance["rater"] == "client"]
+    alliance.loc[client[:5], "goal"] = np.nan
+    alliance.loc[client[3:10], "readiness_z_within"] = np.nan
+    alliance.loc[alliance.index[alliance["rater"] == "practitioner"][:40], "goal"] = np.nan
+    design = built(alliance, "alliance")
+    assert (len(design.frame), design.rows_missing) == (len(client) - 10, 10)
+    assert dict(design.missing)["goal"] == 5 and dict(design.missing)["readiness_z_within"] == 7
+
+
+def test_rows_without_a_countable_outcome_are_not_missing_data(tables: dict[str, pd.DataFrame]) -> None:
+    """An administrative end has no ``completed``: it is outside the population, not missing."""
+    enrolment = tables["enrolment"]
+    enrolment.loc[:19, "completed"] = np.nan
+    enrolment.loc[20:29, "denominator"] = False
+    enrolment.loc[30:31, "needs_within"] = np.nan
+    design = built(enrolment, "completion")
+    assert (len(design.frame), design.rows_missing) == (268, 2)
+
+
+def test_practitioner_level_columns_are_found_in_the_data(tables: dict[str, pd.DataFrame]) -> None:
+    design = built(tables["enrolment"], "completion")
+    found = {column.name for column in design.columns if column.practitioner_level}
+    modes = {"educative_z", "engagement_z", "therapeutic_z"}
+    assert found == modes | {
+        f"{name}_between" for name in ("mandated", "needs", "risk_score_z", "readiness_z")
+    }
+    assert design.practitioner_columns == 7 and design.practitioners == 30
+
+
+def test_split_predictors_have_both_levels(tables: dict[str, pd.DataFrame]) -> None:
+    design = built(tables["session"], "engagement")
+    levels = {(column.term, column.level) for column in design.columns}
+    assert {("mandated", "between"), ("mandated", "within"), ("time", "")} < levels
+    assert {("educative", "between"), ("educative", "within")} < levels
+
+
+@pytest.mark.parametrize(
+    ("spoil", "grouping", "reason"),
+    [
+        (lambda table: table.assign(site_id="one"), "site", "all rows are of one site"),
+        (lambda table: table.assign(group_id=table["practitioner_id"]), "group", "as practitioner does"),
+        (lambda table: table.assign(group_id=table["enrolment_id"]), "group", "every row is its own group"),
+    ],
+)
+def test_groupings_that_cannot_be_told_apart_are_left_out_and_named(
+    tables: dict[str, pd.DataFrame], spoil, grouping: str, reason: str
+) -> None:
+    design = built(spoil(tables["enrolment"]), "completion")
+    assert [name for name, _ in design.dropped] == [grouping]
+    assert reason in design.dropped[0][1]
+    assert grouping not in {kept.name for kept in design.groupings}
+    assert grouping in design.clusters
+
+
+def test_absent_data_are_not_run_and_say_why(tables: dict[str, pd.DataFrame]) -> None:
+    enrolment = tables["enrolment"]
+    cases = {
+        "has no rows": (None, enrolment.iloc[:0]),
+        "no column engagement_z": (enrolment.drop(columns="engagement_z"),),
+        "no values of educative_z": (enrolment.assign(educative_z=np.nan),),
+        "is about Programme completion": (enrolment.assign(denominator=False),),
+    }
+    for said, spoiled in cases.items():
+        for table in spoiled:
+            found = built(table, "completion")
+            assert isinstance(found, Refusal) and found.status == "not_run"
+            assert said in found.reason
+
+
+def test_no_complete_row_is_not_estimated(tables: dict[str, pd.DataFrame]) -> None:
+    enrolment = tables["enrolment"]
+    half = np.arange(len(enrolment)) % 2 == 0
+    enrolment["needs_within"] = enrolment["needs_within"].where(half)
+    enrolment["risk_score_z_within"] = enrolment["risk_score_z_within"].where(~half)
+    found = built(enrolment, "completion")
+    assert isinstance(found, Refusal) and found.status == "not_estimated"
+
+
+def test_categories_become_columns_against_their_reference(tables: dict[str, pd.DataFrame]) -> None:
+    setting = Predictor(label="Setting", column="setting", unit="", reference="community")
+    plan = PLAN.model_copy(update={"predictors": {**PLAN.predictors, "setting": setting}})
+    model = plan.models["completion"].model_copy(update={"formula": "educative + setting"})
+    enrolment = tables["enrolment"]
+    custody = np.arange(len(enrolment)) % 3 == 0
+    design = built(
+        enrolment.assign(setting=np.where(custody, "custody", "community")), "completion", model, plan
+    )
+    (column,) = (column for column in design.columns if column.predictor == "setting")
+    assert (column.term, column.unit) == ("setting: custody", "custody rather than community")
+    np.testing.assert_array_equal(design.frame[column.name], custody.astype(float))
+
+
+def refusal(table: pd.DataFrame, name: str = "completion", **changes: object) -> Refusal | None:
+    model = PLAN.models[name].model_copy(update=changes)
+    design = built(table, name, model)
+    assert isinstance(design, Design)
+    return refusal_before(design, model.family)
+
+
+def test_outcome_of_one_value_is_refused_before_the_fit(tables: dict[str, pd.DataFrame]) -> None:
+    found = refusal(tables["enrolment"].assign(completed=1.0))
+    assert found.status == "not_estimated" and "same outcome (1)" in found.reason
+
+
+def test_constant_predictor_is_named(tables: dict[str, pd.DataFrame]) -> None:
+    found = refusal(tables["enrolment"].assign(therapeutic_z=0.3))
+    assert found.status == "not_estimated" and found.reason.startswith("therapeutic_z has the same value")
+
+
+def test_collinear_predictors_are_named(tables: dict[str, pd.DataFrame]) -> None:
+    table = tables["enrolment"]
+    for noise in (0.0, 1e-4):
+        jitter = noise * np.random.default_rng(1).normal(size=len(table))
+        found = refusal(table.assign(therapeutic_z=0.5 * table["engagement_z"] + jitter))
+        assert found.status == "not_estimated"
+        assert "engagement_z" in found.reason and "therapeutic_z" in found.reason
+        assert "readiness" not in found.reason
+
+
+def test_variance_inflation_is_one_over_one_minus_r2(tables: dict[str, pd.DataFrame]) -> None:
+    design = built(tables["enrolment"], "completion")
+    matrix = design.matrix()
+    place = design.fixed.index("engagement_z") + 1
+    others = np.delete(matrix, place, axis=1)
+    fitted = others @ np.linalg.lstsq(others, matrix[:, place], rcond=None)[0]
+    tolerance = np.sum((matrix[:, place] - fitted) ** 2) / np.sum(
+        (matrix[:, place] - matrix[:, place].mean()) ** 2
+    )
+    assert variance_inflation(design)["engagement_z"] == pytest.approx(1.0 / tolerance)
+
+
+def test_too_few_practitioners_are_refused() -> None:
+    table = analysis_tables(Truth(practitioners=14, groups=30, enrolments=200), seed=3)["enrolment"]
+    found = refusal(table)
+    assert found.status == "not_estimated" and "14 practitioners for 7 predictors" in found.reason
+    assert refusal(table, formula="educative + engagement + therapeutic") is None
+
+
+def test_separation_is_found_by_linear_programming(tables: dict[str, pd.DataFrame]) -> None:
+    table = tables["enrolment"]
+    assert separating_columns(built(table, "completion")) == ()
+    score = table["risk_score_z_within"] + 0.5 * table["readiness_z_within"]
+    together = built(table.assign(completed=(score > 0.1).astype(float)), "completion")
+    assert set(separating_columns(together)) >= {"risk_score_z_within", "readiness_z_within"}
+    off_by_one = (score > 0.1).astype(float)
+    inner = (score - 0.1).abs().sort_values().index
+    off_by_one[inner[5]] = 1 - off_by_one[inner[5]]
+    off_by_one[inner[40]] = 1 - off_by_one[inner[40]]
+    off_by_one[score.idxmax()] = 0.0
+    off_by_one[score.idxmin()] = 1.0
+    assert separating_columns(built(table.assign(completed=off_by_one), "completion")) == ()

@@ -1,0 +1,134 @@
+"""Percentage points and curves against brute force."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.special import expit
+from scipy.stats import norm
+from simulated_tables import Truth, enrolment_table
+
+from alliance_modes.models.design import Design, build_design
+from alliance_modes.models.effects import MarginalEffects, averaged_mean
+from alliance_modes.models.families import link_of
+from alliance_modes.models.inference import Inference
+from alliance_modes.plan import Plan
+
+LOGIT = link_of("logistic")
+RANDOM_SD = 0.8
+DRAWS = 4000
+
+
+@pytest.fixture(scope="module")
+def design() -> Design:
+    plan = Plan()
+    model = plan.models["completion"]
+    table = enrolment_table(Truth(practitioners=30, groups=60, enrolments=400), seed=3)
+    found = build_design(table, model, model.outcomes[0], plan.predictors)
+    assert isinstance(found, Design)
+    return found
+
+
+def inference_of(design: Design, df: float = 1e6) -> Inference:
+    names = ("(Intercept)", *design.fixed)
+    beta = np.zeros(len(names))
+    beta[:4] = (0.4, -0.1, 0.5, 0.2)
+    beta[names.index("mandated_within")] = -0.6
+    se = np.full(len(names), 0.12)
+    return Inference(names, beta, se, np.full(len(names), df), np.diag(se**2))
+
+
+def column_of(design: Design, name: str):
+    return next(column for column in design.columns if column.name == name)
+
+
+@pytest.mark.parametrize("family", ["logistic", "cloglog"])
+def test_mean_over_random_effects_is_the_integral(family: str) -> None:
+    link = link_of(family)
+    mean = averaged_mean(link, RANDOM_SD, -6.0, 6.0)
+    for eta in (-3.3, -0.4, 0.0, 1.234, 4.0):
+        exact = quad(lambda u, eta=eta: link.mean(np.float64(eta + RANDOM_SD * u)) * norm.pdf(u), -9, 9)[0]
+        assert mean(np.array([eta]))[0] == pytest.approx(exact, abs=2e-6)
+
+
+def test_percentage_points_of_a_mode_by_brute_force(design: Design) -> None:
+    inference = inference_of(design)
+    found = MarginalEffects(design, inference, LOGIT, RANDOM_SD, DRAWS, 1).percentage_points(
+        column_of(design, "engagement_z")
+    )
+    random = RANDOM_SD * np.random.default_rng(0).normal(size=20_000)
+    eta = design.matrix() @ inference.beta
+    by_hand = 100 * np.mean([np.mean(expit(one + 0.5 + random) - expit(one + random)) for one in eta])
+    assert found.estimate == pytest.approx(by_hand, abs=0.1)
+    assert found.low < found.estimate < found.high
+
+
+def test_interval_is_that_of_the_coefficient_where_the_effect_is_steady(design: Design) -> None:
+    """With one uncertain coefficient the effect is monotone in it: its limits map onto the interval's."""
+    inference = inference_of(design)
+    place = inference.place("engagement_z")
+    se = np.zeros(len(inference.names))
+    se[place] = 0.2
+    for df in (1e6, 8.0):
+        alone = Inference(inference.names, inference.beta, se, np.full(len(se), df), np.diag(se**2))
+        found = MarginalEffects(design, alone, LOGIT, RANDOM_SD, 40_000, 2).percentage_points(
+            column_of(design, "engagement_z")
+        )
+        for limit, got in zip(alone.interval(), (found.low, found.high), strict=True):
+            beta = inference.beta.copy()
+            beta[place] = limit[place]
+            moved = Inference(inference.names, beta, se, alone.df, np.zeros((len(se), len(se))))
+            at_limit = MarginalEffects(design, moved, LOGIT, RANDOM_SD, 10, 2).percentage_points(
+                column_of(design, "engagement_z")
+            )
+            assert got == pytest.approx(at_limit.estimate, abs=0.35)
+
+
+def test_few_df_widen_the_interval(design: Design) -> None:
+    column = column_of(design, "engagement_z")
+    wide, narrow = (
+        MarginalEffects(design, inference_of(design, df), LOGIT, RANDOM_SD, DRAWS, 1).percentage_points(
+            column
+        )
+        for df in (5.0, 1e6)
+    )
+    assert wide.high - wide.low > 1.15 * (narrow.high - narrow.low)
+
+
+def test_a_binary_predictor_compares_all_with_none(design: Design) -> None:
+    inference = inference_of(design)
+    column = column_of(design, "mandated_within")
+    assert column.binary == "mandated"
+    found = MarginalEffects(design, inference, LOGIT, 0.0, 500, 1).percentage_points(column)
+    eta = design.matrix() @ inference.beta
+    mandated = design.frame["mandated"].to_numpy()
+    by_hand = 100 * np.mean(expit(eta - 0.6 * (1 - mandated)) - expit(eta + 0.6 * mandated))
+    assert found.estimate == pytest.approx(by_hand, abs=1e-3)
+
+
+def test_curve_is_in_raw_units_and_passes_through_the_model(design: Design) -> None:
+    inference = inference_of(design)
+    effects = MarginalEffects(design, inference, LOGIT, RANDOM_SD, 1000, 1)
+    curve = effects.curve(column_of(design, "engagement_z"), "engagement", "Engagement mode")
+    raw = design.frame["engagement"].to_numpy()
+    assert (curve.points[0].x, curve.points[-1].x) == (raw.min(), raw.max())
+    assert curve.term == "engagement"
+    middle = curve.points[8]
+    slope = np.polyfit(raw, design.frame["engagement_z"].to_numpy(), 1)
+    eta = design.matrix() @ inference.beta
+    eta += 0.5 * (np.polyval(slope, middle.x) - design.frame["engagement_z"].to_numpy())
+    mean = averaged_mean(LOGIT, RANDOM_SD, -12.0, 12.0)
+    assert middle.estimate == pytest.approx(float(mean(eta).mean()), abs=1e-6)
+    assert all(point.ci_low < point.estimate < point.ci_high for point in curve.points)
+    estimates = [point.estimate for point in curve.points]
+    assert estimates == sorted(estimates)
+
+
+def test_same_seed_same_interval(design: Design) -> None:
+    column = column_of(design, "engagement_z")
+    first, second, other = (
+        MarginalEffects(design, inference_of(design), LOGIT, RANDOM_SD, 500, seed).percentage_points(column)
+        for seed in (1, 1, 2)
+    )
+    assert first == second and first != other

@@ -1,0 +1,123 @@
+"""The adapter: what the engine passes over in silence is said in the fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alliance_modes.errors import ModelError
+from alliance_modes.models.engine import Grouping, contrast_test, fit_mixed
+from alliance_modes.models.families import link_of
+
+GROUP = Grouping("group", ("group",))
+
+
+@pytest.fixture
+def data() -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    group = np.repeat(np.arange(20), 12)
+    x = rng.normal(size=240)
+    y = 1.0 + 0.5 * x + 0.6 * rng.normal(size=20)[group] + rng.normal(size=240)
+    return pd.DataFrame({"y": y, "x": x, "event": (y > 1).astype(int), "group": [f"g{i:02d}" for i in group]})
+
+
+def test_aliased_column_is_named(data: pd.DataFrame) -> None:
+    fit = fit_mixed(data.assign(again=data["x"] * 2), "y", ["x", "again"], [GROUP])
+    assert fit.converged and fit.aliased == ("again",)
+
+
+def test_separation_does_not_converge_and_says_so(data: pd.DataFrame) -> None:
+    fit = fit_mixed(data.assign(event=(data["x"] > 0).astype(int)), "event", ["x"], [GROUP], "logistic")
+    assert not fit.converged
+    assert any(text.startswith("glm_diverged") for text in fit.warnings)
+
+
+def test_rows_with_missing_values_are_counted(data: pd.DataFrame) -> None:
+    data.loc[[3, 50, 51], "x"] = np.nan
+    data.loc[[7], "group"] = None
+    fit = fit_mixed(data, "y", ["x"], [GROUP])
+    assert (fit.nobs, fit.rows_dropped) == (236, 4)
+
+
+def test_unused_categories_are_no_levels(data: pd.DataFrame) -> None:
+    coded = data.assign(
+        group=pd.Categorical(data["group"], categories=["a", *sorted(data["group"].unique()), "z"]),
+        kind=pd.Categorical(np.where(data["x"] > 0, "high", "low"), categories=["low", "mid", "high"]),
+    )
+    fit = fit_mixed(coded, "y", ["kind"], [GROUP])
+    assert fit.names == ("(Intercept)", "kindhigh") and not fit.aliased
+    assert len(fit.effects[0].levels) == 20
+    assert not any("unused" in text for text in fit.warnings)
+
+
+def test_nested_levels_are_combinations(data: pd.DataFrame) -> None:
+    nested = data.assign(room=np.tile(["a", "b"], 120))
+    fit = fit_mixed(nested, "y", ["x"], [Grouping("room", ("group", "room"))])
+    assert len(fit.effects[0].levels) == 40
+
+
+def test_quadrature_that_ran_is_recorded(data: pd.DataFrame) -> None:
+    other = Grouping("half", ("half",))
+    halves = data.assign(half=np.tile(list("abcd"), 60))
+    assert fit_mixed(data, "event", ["x"], [GROUP], "logistic", nagq=9).nagq == 9
+    fallen_back = fit_mixed(halves, "event", ["x"], [GROUP, other], "logistic", nagq=9)
+    assert fallen_back.nagq == 1
+    assert any(text.startswith("agq_fallback") for text in fallen_back.warnings)
+
+
+def test_singular_fit_names_the_variance_at_zero(data: pd.DataFrame) -> None:
+    rng = np.random.default_rng(8)
+    noise = data.assign(idle=np.tile(np.arange(6), 40).astype(str))
+    idle_means = noise.groupby("idle")["y"].transform("mean")
+    noise["y"] = noise["y"] - idle_means + 1e-3 * rng.normal(size=240)
+    fit = fit_mixed(noise, "y", ["x"], [GROUP, Grouping("idle", ("idle",))])
+    assert fit.converged and fit.singular and fit.pinned() == ("idle",)
+
+
+def test_result_does_not_depend_on_the_order_of_rows(data: pd.DataFrame) -> None:
+    first = fit_mixed(data, "y", ["x"], [GROUP])
+    second = fit_mixed(data.sample(frac=1.0, random_state=1), "y", ["x"], [GROUP])
+    np.testing.assert_allclose(first.beta, second.beta, rtol=1e-7)
+    assert first.effects[0].levels == second.effects[0].levels
+
+
+def test_counts_equal_the_same_trials_one_by_one(data: pd.DataFrame) -> None:
+    """Grouped and ungrouped binomial data have one likelihood up to a constant."""
+    counts = data.groupby("group", as_index=False).agg(events=("event", "sum"), trials=("event", "size"))
+    grouped = fit_mixed(counts, ("events", "trials"), [], [GROUP], "binomial_counts")
+    single = fit_mixed(data, "event", [], [GROUP], "logistic")
+    np.testing.assert_allclose(grouped.beta, single.beta, rtol=1e-4)
+    np.testing.assert_allclose(grouped.covariances[0].covariance, single.covariances[0].covariance, rtol=1e-3)
+
+
+def test_contrast_of_one_coefficient_is_its_t_squared(data: pd.DataFrame) -> None:
+    fit = fit_mixed(data, "y", ["x"], [GROUP])
+    found = contrast_test(fit, ["x"])
+    assert found.statistic == pytest.approx((fit.beta[1] / fit.se[1]) ** 2)
+    assert (found.numerator_df, found.denominator_df) == (1.0, pytest.approx(fit.df[1]))
+
+
+def test_arrays_of_a_fit_are_read_only(data: pd.DataFrame) -> None:
+    fit = fit_mixed(data, "y", ["x"], [GROUP])
+    with pytest.raises(ValueError, match="read-only"):
+        fit.beta[0] = 1.0
+
+
+def test_missing_columns_and_impossible_names_are_refused(data: pd.DataFrame) -> None:
+    with pytest.raises(ModelError, match="no column z"):
+        fit_mixed(data, "y", ["z"], [GROUP])
+    with pytest.raises(ModelError, match="cannot stand in a formula"):
+        fit_mixed(data.assign(**{"x + 1": 1.0}), "y", ["x + 1"], [GROUP])
+    with pytest.raises(ModelError, match="unknown family"):
+        fit_mixed(data, "y", ["x"], [GROUP], "poisson")
+
+
+@pytest.mark.parametrize("family", ["logistic", "cloglog"])
+def test_links_are_their_own_inverse_and_slope(family: str) -> None:
+    link = link_of(family)
+    eta = np.linspace(-4.0, 2.0, 13)
+    mean = link.mean(eta)
+    np.testing.assert_allclose(link.predictor(mean), eta, rtol=1e-9)
+    numeric = (link.mean(eta + 1e-6) - link.mean(eta - 1e-6)) / 2e-6
+    np.testing.assert_allclose(link.slope(mean), numeric, rtol=1e-7)

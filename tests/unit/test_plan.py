@@ -1,0 +1,146 @@
+"""The plan file: what is said twice agrees, and every problem is named with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from alliance_modes.errors import ConfigurationError
+from alliance_modes.plan import Plan, load_plan
+from alliance_modes.plan_check import disagreements
+from alliance_modes.plan_text import COMMAND, PLAN_FILE, SCHEMA_FILE, default_plan_yaml, plan_schema
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def edited(folder: Path, *changes: tuple[str, str]) -> Path:
+    """The default plan with some text replaced, as a file."""
+    text = default_plan_yaml()
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    path = folder / "plan.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems_of(path: Path) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        load_plan(path)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def line_of(path: Path, text: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+def test_the_plan_file_is_the_default_plan() -> None:
+    written = (PROJECT / PLAN_FILE).read_text(encoding="utf-8")
+    assert written == default_plan_yaml(), f"run: {COMMAND}"
+
+
+def test_the_schema_file_is_that_of_the_plan() -> None:
+    written = (PROJECT / SCHEMA_FILE).read_text(encoding="utf-8")
+    assert written == plan_schema(), f"run: {COMMAND}"
+
+
+def test_the_plan_file_loads_to_the_default_plan() -> None:
+    assert load_plan(PROJECT / PLAN_FILE) == Plan()
+
+
+def test_a_plan_survives_json() -> None:
+    assert Plan.model_validate(Plan().model_dump(mode="json")) == Plan()
+
+
+def test_the_default_plan_agrees_with_itself() -> None:
+    plan = Plan()
+    assert disagreements(plan.predictors, plan.models) == ()
+
+
+def test_a_loaded_plan_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        Plan().seed = 3
+
+
+def test_every_disagreement_is_listed_with_its_line(tmp_path: Path) -> None:
+    path = edited(
+        tmp_path,
+        ("formula: educative + engagement + therapeutic + time +", "formula: educative + engagment + time +"),
+        ("    column: readiness_z", "    column: readiness_score"),
+        ("      - name: practitioner_goal\n", "      - name: client_goal\n"),
+        ("    curves: [educative, engagement, therapeutic]", "    curves: [educative, needs]"),
+        ("        column: session_engagement", "        column: session_engagment"),
+    )
+    found = problems_of(path)
+    text = "\n".join(found)
+    assert f"line {line_of(path, 'engagment + time')}" in text and "Did you mean engagement?" in text
+    assert "models.alliance.tested: unknown predictor engagement" in text
+    assert f"line {line_of(path, 'readiness_score')}" in text and "no column readiness_score_between" in text
+    assert "the outcome client_goal stands twice" in text
+    assert "needs has no raw_column" in text
+    assert "Did you mean session_engagement?" in text
+
+
+def test_unknown_groupings_and_keys_are_listed_together(tmp_path: Path) -> None:
+    path = edited(
+        tmp_path,
+        ("    random: [practitioner, group, site, enrolment]", "    random: [practitioner, prison]"),
+        ("draws: 2000", "draw: 2000"),
+        ("    family: logistic", "    family: logit"),
+    )
+    found = problems_of(path)
+    assert len(found) == 3
+    assert any(f"line {line_of(path, 'prison')}" in one and "prison" in one for one in found)
+    assert any('unknown key "draw"' in one and "draws" in one for one in found)
+    assert any("models.completion.family" in one for one in found)
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("educative + educative", "stands twice"),
+        ("educative * engagement", "not the name of a predictor"),
+        ("educative +", "not the name of a predictor"),
+        ("", "not the name of a predictor"),
+    ],
+)
+def test_a_formula_is_a_sum_of_names(tmp_path: Path, formula: str, said: str) -> None:
+    old = "formula: educative + engagement + therapeutic + mandated + risk_score + readiness + needs"
+    path = edited(tmp_path, (old, f'formula: "{formula}"'))
+    (problem,) = problems_of(path)
+    line = line_of(path, f'formula: "{formula}"')
+    assert said in problem and f"line {line}" in problem
+
+
+def test_slopes_need_a_grouping_of_the_model_and_a_single_column(tmp_path: Path) -> None:
+    path = edited(tmp_path, ("      enrolment: [time]", "      site: [mandated]"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(
+            "random: [practitioner, group, site, enrolment]\n    slopes",
+            "random: [practitioner]\n    slopes",
+            1,
+        ),
+        encoding="utf-8",
+    )
+    text = "\n".join(problems_of(path))
+    assert "site is not among the random groupings" in text and "mandated enters by several columns" in text
+
+
+def test_a_split_predictor_takes_no_level() -> None:
+    values = Plan().predictors["mandated"].model_dump()
+    with pytest.raises(ValidationError, match="split"):
+        type(Plan().predictors["mandated"]).model_validate(values | {"level": "within"})
+
+
+def test_claims_of_the_default_plan() -> None:
+    """Client-rated components and completion are primary; whatever the practitioner rates is not."""
+    plan = Plan()
+    claims = {
+        outcome.name: model.claim_of(outcome) for model in plan.models.values() for outcome in model.outcomes
+    }
+    primary = {name for name, claim in claims.items() if claim == "primary"}
+    assert primary == {"client_goal", "client_task", "client_bond", "completed"}
+    assert claims["session_engagement"] == "secondary"
