@@ -1,0 +1,107 @@
+"""The working alliance over the programme, by rater."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from alliance_modes.figures import style
+from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.tables.courses import alliance_course
+from alliance_modes.tables.names import COMPONENTS, capital, instrument_name, listed
+from alliance_modes.tables.rounding import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TITLE = "The working alliance over the programme"
+MARKS = dict(zip(COMPONENTS, (style.FIRST, style.SECOND, style.THIRD), strict=True))
+
+
+def alliance_trajectories(alliance: pd.DataFrame, ranges: Mapping[str, tuple[float, float]]) -> Picture:
+    """Mean of goal, task and bond at each inventory session, one panel per rater and instrument.
+
+    Parameters
+    ----------
+    alliance : DataFrame
+        One row per inventory: ``session_no``, ``rater``, ``instrument``, ``goal``, ``task``, ``bond``
+        (item means) and, where known, ``practitioner_id``.
+    ranges : mapping
+        Response range of each instrument, for the axis.
+    """
+    if alliance.empty:
+        return not_run(TITLE, "the cohort has no alliance inventories")
+    means = alliance_course(alliance)
+    if means.empty:
+        return not_run(
+            TITLE,
+            "the alliance was rated once, so there is no course over sessions to show; "
+            "its mean stands in the report",
+        )
+    panels = list(dict.fromkeys(zip(means["rater"], means["instrument"], strict=True)))
+    with style.drawing():
+        figure = style.new_figure(height=3.5)
+        for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+            here = means[(means["rater"] == panel[0]) & (means["instrument"] == panel[1])]
+            _draw(axes, here, panel, ranges[panel[1]])
+        handles, labels = figure.axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    return Picture(figure, TITLE, _caption(means, ranges), _alt(means, panels))
+
+
+def _draw(axes: Axes, means: pd.DataFrame, panel: tuple[str, str], limits: tuple[float, float]) -> None:
+    sessions = sorted(means["session_no"].unique())
+    step = 0.012 * (sessions[-1] - sessions[0] + 1)
+    for place, component in enumerate(COMPONENTS):
+        line, mark = means[means["component"] == component], MARKS[component]
+        axes.errorbar(
+            line["session_no"] + (place - 1) * step,
+            line["mean"],
+            yerr=[line["mean"] - line["low"], line["high"] - line["mean"]],
+            color=mark.colour,
+            linestyle=mark.line,
+            marker=mark.marker,
+            markersize=5,
+            capsize=2.5,
+            elinewidth=1.1,
+            label=capital(component),
+        )
+    counts = means.groupby("session_no")["n"].max()
+    shown = sessions if len(sessions) <= 8 else sessions[:: -(-len(sessions) // 8)]
+    axes.set_xticks(shown, [f"{session}\nn = {counts[session]}" for session in shown])
+    axes.set_ylim(*limits)
+    axes.set_yticks([tick for tick in range(int(limits[0]), int(limits[1]) + 1)])
+    axes.set_xlabel("Session")
+    axes.set_ylabel(f"Item mean ({number(limits[0], 0)} to {number(limits[1], 0)})")
+    axes.set_title(f"{capital(panel[0])}-rated, {instrument_name(panel[1])}")
+    style.light_grid(axes)
+
+
+def _caption(means: pd.DataFrame, ranges: Mapping[str, tuple[float, float]]) -> str:
+    scales = [
+        f"{instrument_name(name)} {number(ranges[name][0], 0)} to {number(ranges[name][1], 0)}"
+        for name in dict.fromkeys(means["instrument"])
+    ]
+    return (
+        f"Item means on the response range ({listed(scales)}); n = inventories at each session. Bars are "
+        "95 % t intervals of the mean, widened for people who share a practitioner. The later sessions "
+        "hold only those who stayed: a rise may be the least content leaving."
+    )
+
+
+def _alt(means: pd.DataFrame, panels: list[tuple[str, str]]) -> str:
+    parts = []
+    for rater, instrument in panels:
+        here = means[(means["rater"] == rater) & (means["instrument"] == instrument)]
+        moves = []
+        for component in COMPONENTS:
+            line = here[here["component"] == component]
+            first, last = line.iloc[0], line.iloc[-1]
+            moves.append(
+                f"{component} from {number(first['mean'])} at session {first['session_no']} to "
+                f"{number(last['mean'])} at session {last['session_no']}"
+            )
+        parts.append(f"{capital(rater)}-rated ({instrument_name(instrument)}): {listed(moves)}.")
+    return " ".join(parts)

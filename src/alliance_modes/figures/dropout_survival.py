@@ -1,0 +1,187 @@
+"""Drop-out over sessions by mode use, with the competing ends beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from alliance_modes.figures import style
+from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
+from alliance_modes.models.incidence import CENSORED, IncidenceCurve, cumulative_incidence
+from alliance_modes.tables.names import END_SHORT, MODES, capital, listed, mode_name
+from alliance_modes.tables.rounding import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TITLE = "Drop-out over sessions, by mode use"
+EARLY_ENDS = ("dropped_out", "removed", "administrative")
+ENDS = (*EARLY_ENDS, "completed")
+THIRD_MARKS = dict(zip(THIRDS, (style.SECOND, style.FOURTH, style.FIRST), strict=True))
+END_MARKS = dict(zip(EARLY_ENDS, (style.FIRST, style.SECOND, style.FOURTH), strict=True))
+FEWEST = 10
+
+
+def dropout_survival(enrolments: pd.DataFrame) -> Picture:
+    """Cumulative incidence of drop-out by third of practitioners per mode, and of every early end.
+
+    Parameters
+    ----------
+    enrolments : DataFrame
+        One row per enrolment: ``denominator``, ``last_session``, ``end_kind``, ``practitioner_id``
+        and the modes. Only those in the denominator are used.
+    """
+    started = _counted(enrolments)
+    counted = started.dropna(subset=["last_session"])
+    if counted.empty:
+        return not_run(TITLE, "no enrolment has both a last session and a kind of end")
+    if not counted["end_kind"].isin(EARLY_ENDS).any():
+        return not_run(TITLE, "no enrolment ended early")
+    overall = _curves(counted)
+    by_mode = {mode: found for mode in MODES if mode in counted and (found := _by_third(counted, mode))}
+    horizon = float(counted["last_session"].max())
+    with style.drawing():
+        figure = style.new_figure(height=4.9)
+        panels = figure.subplots(2, 2, sharex=True).ravel() if by_mode else [figure.add_subplot()]
+        for axes, mode in zip(panels[:-1], MODES, strict=False):
+            _draw_thirds(axes, by_mode.get(mode), mode, horizon)
+        _draw_ends(panels[-1], overall, horizon, lettered=bool(by_mode))
+        _frame(panels, by_mode, overall)
+    return Picture(
+        figure, TITLE, _caption(counted, len(started) - len(counted), by_mode), _alt(overall, by_mode)
+    )
+
+
+def _counted(enrolments: pd.DataFrame) -> pd.DataFrame:
+    if not {"last_session", "end_kind", "denominator"} <= set(enrolments):
+        return enrolments.iloc[:0]
+    counted = enrolments[
+        enrolments["denominator"].fillna(False) & enrolments["end_kind"].isin((*ENDS, "ongoing"))
+    ]
+    return counted
+
+
+def _curves(enrolments: pd.DataFrame) -> dict[str, IncidenceCurve]:
+    ends = enrolments["end_kind"].where(enrolments["end_kind"] != "ongoing", CENSORED)
+    return cumulative_incidence(
+        enrolments["last_session"].to_numpy(dtype=float), ends.to_numpy(dtype=object), ENDS
+    )
+
+
+def _by_third(counted: pd.DataFrame, mode: str) -> dict[str, IncidenceCurve]:
+    thirds = practitioner_thirds(counted, mode)
+    groups = {third: counted[thirds == third] for third in THIRDS}
+    if min(len(group) for group in groups.values()) < FEWEST:
+        return {}
+    return {third: _curves(group)["dropped_out"] for third, group in groups.items()}
+
+
+def _draw_curve(
+    axes: Axes, curve: IncidenceCurve, mark: style.Mark, label: str, horizon: float, band: bool
+) -> None:
+    time, share = [*curve.time, horizon], [*curve.incidence, curve.incidence[-1]]
+    axes.step(time, share, where="post", color=mark.colour, linestyle=mark.line, label=label)
+    if band:
+        axes.fill_between(
+            time,
+            [*curve.ci_low, curve.ci_low[-1]],
+            [*curve.ci_high, curve.ci_high[-1]],
+            step="post",
+            color=mark.colour,
+            alpha=0.16,
+            linewidth=0,
+        )
+
+
+def _draw_thirds(axes: Axes, curves: dict[str, IncidenceCurve] | None, mode: str, horizon: float) -> None:
+    letter = "abc"[MODES.index(mode)]
+    axes.set_title(f"{letter}  Drop-out by {mode_name(mode)}")
+    if not curves:
+        axes.text(
+            0.5,
+            0.5,
+            "Not drawn: too few\npractitioners or clients\nin a third",
+            ha="center",
+            va="center",
+            transform=axes.transAxes,
+            color=style.QUIET,
+        )
+        return
+    for third, curve in curves.items():
+        _draw_curve(
+            axes,
+            curve,
+            THIRD_MARKS[third],
+            f"{capital(third)} third (n = {curve.n})",
+            horizon,
+            band=third != "middle",
+        )
+    axes.legend(loc="upper left", handlelength=2.6)
+
+
+def _draw_ends(axes: Axes, overall: dict[str, IncidenceCurve], horizon: float, lettered: bool) -> None:
+    for end in EARLY_ENDS:
+        _draw_curve(
+            axes,
+            overall[end],
+            END_MARKS[end],
+            f"{capital(END_SHORT[end])} ({overall[end].events})",
+            horizon,
+            band=True,
+        )
+    axes.legend(loc="upper left", handlelength=2.6)
+    axes.set_title(f"{'d  ' if lettered else ''}Every early end (n = {overall['dropped_out'].n})")
+
+
+def _frame(panels, by_mode: dict[str, dict[str, IncidenceCurve]], overall: dict[str, IncidenceCurve]) -> None:
+    highest = max(
+        [curve.ci_high[-1] for curves in by_mode.values() for curve in curves.values()]
+        + [overall[end].ci_high[-1] for end in EARLY_ENDS]
+    )
+    top = min(1.0, max(0.2, -(-(highest + 0.12) // 0.1) * 0.1))
+    for place, axes in enumerate(panels):
+        axes.set_ylim(0, top)
+        axes.set_xlim(left=0)
+        style.percent_axis(axes)
+        style.light_grid(axes)
+        if place >= len(panels) - 2:
+            axes.set_xlabel("Sessions since the start")
+        if place % 2 == 0:
+            axes.set_ylabel("Cumulative incidence")
+
+
+def _caption(counted: pd.DataFrame, unseen: int, by_mode: dict) -> str:
+    thirds = (
+        "a to c: drop-out among the clients of the third of practitioners who use the mode least, in "
+        "between, and most (no band on the middle third). d: drop-out, removal and administrative end in "
+        "the whole cohort, number of ends in brackets. "
+        if by_mode
+        else ""
+    )
+    without = f" ({unseen} more have no session on record)" if unseen else ""
+    return (
+        f"n = {len(counted)} enrolments that started and whose planned end lies before data lock{without}. "
+        f"{thirds}"
+        "Aalen–Johansen estimates with removal, administrative end and completion competing; bands are "
+        "pointwise 95 % log(−log) intervals with the delta-method variance, taking enrolments as "
+        "independent. "
+        "Not adjusted for other columns."
+    )
+
+
+def _alt(overall: dict[str, IncidenceCurve], by_mode: dict[str, dict[str, IncidenceCurve]]) -> str:
+    ends = [f"{END_SHORT[end]} {_final(overall[end])}" for end in EARLY_ENDS]
+    parts = [f"By the last session, in the whole cohort: {listed(ends)}."]
+    for mode, curves in by_mode.items():
+        shares = [f"{_final(curve)} in the {third} third" for third, curve in curves.items()]
+        parts.append(f"Drop-out by {mode_name(mode)}: {listed(shares)}.")
+    return " ".join(parts)
+
+
+def _final(curve: IncidenceCurve) -> str:
+    return (
+        f"{percent(curve.incidence[-1])} (95 % interval {percent(curve.ci_low[-1])} to "
+        f"{percent(curve.ci_high[-1])})"
+    )

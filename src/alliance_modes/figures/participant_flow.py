@@ -1,0 +1,258 @@
+"""The flow of participants, from referral to the analysis sets, as a CONSORT-style figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from alliance_modes.figures import style
+from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.tables.names import capital
+from alliance_modes.tables.rounding import whole
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TITLE = "Flow of participants"
+LINE = 0.15
+PAD = 0.07
+GAP = 0.22
+MAIN_LEFT, MAIN_WIDTH, MAIN_SIGNS = 0.1, 2.9, 42
+SIDE_LEFT, SIDE_WIDTH, SIDE_SIGNS = 3.5, 3.3, 46
+MOST_IN_A_ROW = 5
+SPACE = 0.12
+ROW_GAP = 0.32
+NEAR = 0.09
+
+
+@dataclass
+class _Step:
+    label: str
+    n: int
+    split: str = ""
+    children: list[_Step] = field(default_factory=list)
+
+    def text(self) -> str:
+        return f"{capital(self.label)} (n\u00a0=\u00a0{whole(self.n)})"
+
+
+def participant_flow(flow: pd.DataFrame) -> Picture:
+    """Boxes for the steps that people pass through, with those who leave at each step beside them.
+
+    Parameters
+    ----------
+    flow : DataFrame
+        One row per step: ``step``, ``parent`` (missing at the start), ``label``, ``n`` (enrolments).
+    """
+    if flow.empty:
+        return not_run(TITLE, "the cohort has no enrolments to count")
+    root = _tree(flow)
+    with style.drawing():
+        height = _height(root)
+        figure = style.new_figure(height=height)
+        figure.set_layout_engine("none")
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        axes.set_xlim(0, style.WIDTH)
+        axes.set_ylim(height, 0)
+        _draw(axes, root)
+    caption = (
+        "Numbers are enrolments: a person who started twice is counted twice. Boxes on the right leave "
+        "the line at that step."
+    )
+    return Picture(figure, TITLE, caption, _alt(root))
+
+
+def _tree(flow: pd.DataFrame) -> _Step:
+    splits = flow["split"].fillna("") if "split" in flow else [""] * len(flow)
+    steps = {
+        row.step: _Step(str(row.label), int(row.n), split)
+        for row, split in zip(flow.itertuples(), splits, strict=True)
+    }
+    roots = []
+    for row in flow.itertuples():
+        known = isinstance(row.parent, str) and row.parent in steps
+        (steps[row.parent].children if known else roots).append(steps[row.step])
+    for step in steps.values():
+        if step.n == 0:
+            step.children.clear()
+    if len(roots) == 1:
+        return roots[0]
+    return _Step("In this cohort", sum(step.n for step in roots), children=roots)
+
+
+def _split(step: _Step) -> tuple[_Step | None, list[_Step]]:
+    """The step that the line goes on with (the largest that leads further), and the others."""
+    leading = [child for child in step.children if child.children]
+    onward = max(leading, key=lambda child: child.n) if leading else None
+    return onward, [child for child in step.children if child is not onward]
+
+
+def _lines(text: str, signs: int) -> list[str]:
+    return wrap(text, signs, break_long_words=False, subsequent_indent="   ")
+
+
+def _side_lines(steps: list[_Step], depth: int = 0) -> list[str]:
+    lines = []
+    for step in steps:
+        prefix = "    " * depth + "• "
+        lines += wrap(
+            step.text(),
+            SIDE_SIGNS - 4 * depth,
+            initial_indent=prefix,
+            subsequent_indent=" " * (len(prefix) + 1),
+        )
+        lines += _side_lines(step.children, depth + 1)
+    return lines
+
+
+def _box_height(lines: list[str]) -> float:
+    return len(lines) * LINE + 2 * PAD
+
+
+def _height(root: _Step) -> float:
+    total, step = 0.1, root
+    while step is not None:
+        onward, others = _split(step)
+        total += _box_height(_lines(step.text(), MAIN_SIGNS)) + GAP
+        if onward is None:
+            return total + (_row_height(others) + 0.1 if others else 0)
+        total += (_box_height(_side_lines(others)) + 2 * NEAR - GAP) if others else 0
+        step = onward
+    return total
+
+
+def _groups(steps: list[_Step]) -> list[list[_Step]]:
+    """The last step's parts: one group per way of splitting it, each group in rows of at most five."""
+    by_split: dict[str, list[_Step]] = {}
+    for step in steps:
+        by_split.setdefault(step.split, []).append(step)
+    rows = []
+    for group in by_split.values():
+        size = -(-len(group) // -(-len(group) // MOST_IN_A_ROW))
+        rows += [group[place : place + size] for place in range(0, len(group), size)]
+    return rows
+
+
+def _row_lines(step: _Step, across: int) -> list[str]:
+    return [*wrap(capital(step.label), int(100 / across) - 3), f"n = {whole(step.n)}"]
+
+
+def _tallest(row: list[_Step]) -> int:
+    return max(len(_row_lines(step, len(row))) for step in row)
+
+
+def _row_height(steps: list[_Step]) -> float:
+    rows = _groups(steps)
+    return sum(_tallest(row) * LINE + 2 * PAD for row in rows) + ROW_GAP * (len(rows) - 1)
+
+
+def _draw(axes: Axes, root: _Step) -> None:
+    top, step, middle = 0.1, root, MAIN_LEFT + MAIN_WIDTH / 2
+    while True:
+        onward, others = _split(step)
+        lines = _lines(step.text(), MAIN_SIGNS)
+        bottom = top + _box_height(lines)
+        _box(axes, MAIN_LEFT, top, MAIN_WIDTH, lines, centre=True)
+        if onward is None:
+            if others:
+                _draw_row(axes, others, bottom + GAP, bottom, middle)
+            return
+        following = bottom + GAP
+        if others:
+            side = _side_lines(others)
+            side_top = bottom + NEAR
+            following = side_top + _box_height(side) + NEAR
+            centre = side_top + _box_height(side) / 2
+            _box(axes, SIDE_LEFT, side_top, SIDE_WIDTH, side, centre=False)
+            _arrow(axes, (middle, centre), (SIDE_LEFT, centre))
+        _arrow(axes, (middle, bottom), (middle, following))
+        top, step = following, onward
+
+
+def _draw_row(axes: Axes, steps: list[_Step], top: float, above: float, middle: float) -> None:
+    rows = _groups(steps)
+    total = sum(step.n for step in rows[0])
+    for number, row in enumerate(rows):
+        width = (style.WIDTH - 0.2 - SPACE * (len(row) - 1)) / len(row)
+        centres = [0.1 + place * (width + SPACE) + width / 2 for place in range(len(row))]
+        tallest = _tallest(row)
+        if number == 0:
+            _bracket(axes, above, top, middle, centres)
+        else:
+            axes.text(
+                0.1,
+                top - 0.09,
+                f"The same {whole(total)}, by {row[0].split or 'another split'}:",
+                fontsize=7.5,
+                color=style.QUIET,
+                va="bottom",
+            )
+        for centre, step in zip(centres, row, strict=True):
+            text = _row_lines(step, len(row))
+            _box(axes, centre - width / 2, top, width, text, centre=True, lines_high=tallest)
+        top += tallest * LINE + 2 * PAD + ROW_GAP
+
+
+def _bracket(axes: Axes, above: float, top: float, middle: float, centres: list[float]) -> None:
+    bar = above + GAP * 0.45
+    axes.plot([middle, middle], [above, bar], color=style.QUIET, linewidth=1)
+    axes.plot([min(middle, *centres), max(middle, *centres)], [bar, bar], color=style.QUIET, linewidth=1)
+    for centre in centres:
+        _arrow(axes, (centre, bar), (centre, top))
+
+
+def _box(
+    axes: Axes, left: float, top: float, width: float, lines: list[str], centre: bool, lines_high: int = 0
+) -> None:
+    from matplotlib.patches import Rectangle
+
+    height = max(lines_high, len(lines)) * LINE + 2 * PAD
+    above = top + (height - len(lines) * LINE) / 2
+    axes.add_patch(
+        Rectangle(
+            (left, top),
+            width,
+            height,
+            facecolor="white" if centre else style.FILL,
+            edgecolor=style.QUIET,
+            linewidth=0.9,
+        )
+    )
+    for place, line in enumerate(lines):
+        axes.text(
+            left + (width / 2 if centre else PAD),
+            above + (place + 0.5) * LINE,
+            line if centre else line.replace(" ", "\u00a0"),
+            ha="center" if centre else "left",
+            va="center",
+            fontsize=8,
+        )
+
+
+def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    axes.annotate(
+        "",
+        xy=end,
+        xytext=start,
+        arrowprops={"arrowstyle": "-|>", "color": style.QUIET, "linewidth": 1, "shrinkA": 0, "shrinkB": 0},
+    )
+
+
+def _alt(root: _Step) -> str:
+    sentences = []
+
+    def tell(step: _Step) -> None:
+        for split in dict.fromkeys(child.split for child in step.children):
+            parts = "; ".join(
+                f"{child.label}, {whole(child.n)}" for child in step.children if child.split == split
+            )
+            sentences.append(f"{capital(step.label)}, {whole(step.n)}: {parts}.")
+        for child in step.children:
+            tell(child)
+
+    tell(root)
+    return " ".join(sentences) or f"{capital(root.label)}: {whole(root.n)}."

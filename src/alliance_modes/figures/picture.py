@@ -1,0 +1,72 @@
+"""One drawn figure with its words, and how it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from alliance_modes.figures import style
+from alliance_modes.files import whole_file, write_json
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+OK = "ok"
+NOT_RUN = "not_run: "
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure and the words that go with it.
+
+    ``caption`` gives n and the kind of interval; ``alt`` says in words and numbers what the
+    figure shows; ``status`` is ``ok`` or ``not_run: <why>``.
+    """
+
+    figure: Figure
+    title: str
+    caption: str
+    alt: str
+    status: str = OK
+
+    def words(self) -> dict[str, str]:
+        """Title, caption, alt and status, as in the figure's JSON."""
+        return {"title": self.title, "caption": self.caption, "alt": self.alt, "status": self.status}
+
+
+def not_run(title: str, why: str) -> Picture:
+    """A small picture that says why a figure could not be drawn."""
+    status = f"{NOT_RUN}{why}"
+    with style.drawing():
+        figure = style.new_figure(height=1.1)
+        axes = figure.add_subplot()
+        axes.set_axis_off()
+        lines = wrap(f"Not run: {why}.", 88)
+        axes.text(
+            0.5,
+            0.5,
+            "\n".join(lines),
+            ha="center",
+            va="center",
+            color=style.QUIET,
+            linespacing=1.4,
+            transform=axes.transAxes,
+        )
+    text = f"This figure was not drawn: {why}."
+    return Picture(figure, title, text, text, status)
+
+
+def write_picture(picture: Picture, folder: str | Path, name: str) -> None:
+    """Write ``<folder>/<name>.png`` (300 dpi), ``.pdf`` and ``.json``.
+
+    The same picture gives the same bytes: the PDF carries no creation date.
+    """
+    base = Path(folder)
+    with style.drawing():
+        with whole_file(base / f"{name}.png") as path:
+            picture.figure.savefig(path, format="png", dpi=style.DPI)
+        with whole_file(base / f"{name}.pdf") as path:
+            picture.figure.savefig(path, format="pdf", metadata={"CreationDate": None})
+    write_json(picture.words(), base / f"{name}.json")

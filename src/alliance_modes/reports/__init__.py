@@ -1,0 +1,14 @@
+"""Reports: results in, one self-contained HTML text out.
+
+A workflow script needs two calls and a write::
+
+    inputs = read_inputs(cohort_folder, plan_file, processed, reports)
+    write_text(programme_report(inputs), path)
+"""
+
+from __future__ import annotations
+
+from alliance_modes.reports.inputs import DrawnPicture, Provenance, ReportInputs, read_inputs
+from alliance_modes.reports.programme import programme_report
+
+__all__ = ["DrawnPicture", "Provenance", "ReportInputs", "programme_report", "read_inputs"]

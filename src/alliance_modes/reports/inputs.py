@@ -1,0 +1,147 @@
+"""Everything that a report is made of, read once into one frozen value."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from alliance_modes import layout
+from alliance_modes.cohort import Cohort, load_cohort, raw_files
+from alliance_modes.files import read_json, read_tables, sha256
+from alliance_modes.models.result import ModelResult
+from alliance_modes.plan import Plan, load_plan
+
+ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")
+SOFTWARE = (
+    "alliance-modes",
+    "pandas",
+    "numpy",
+    "scipy",
+    "glmm",
+    "statsmodels",
+    "pingouin",
+    "matplotlib",
+    "pypandoc_binary",
+)
+
+
+@dataclass(frozen=True)
+class DrawnPicture:
+    """A figure as it was written: its PNG and its words."""
+
+    png: bytes
+    title: str
+    caption: str
+    alt: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What made the report: raw files and plan with their SHA-256, and software versions."""
+
+    files: tuple[tuple[str, str], ...]
+    plan_file: str
+    plan_sha256: str
+    versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """The inputs of the programme report of one cohort.
+
+    ``analysis`` holds the four analysis tables, ``models`` every ``ModelResult`` in the plan's
+    order, ``pictures`` every figure by name, ``sources`` what ``sources.json`` says per table.
+    """
+
+    cohort: Cohort
+    plan: Plan
+    analysis: Mapping[str, pd.DataFrame]
+    flow: pd.DataFrame
+    account: pd.DataFrame
+    reliability: pd.DataFrame
+    items: pd.DataFrame
+    estimates: pd.DataFrame
+    models: Mapping[str, ModelResult]
+    pictures: Mapping[str, DrawnPicture]
+    sources: Mapping[str, Any]
+    provenance: Provenance
+
+
+def read_inputs(
+    cohort_folder: str | Path,
+    plan_file: str | Path,
+    processed: str | Path | None = None,
+    reports: str | Path | None = None,
+) -> ReportInputs:
+    """Read what the stages before have written for one cohort.
+
+    Parameters
+    ----------
+    cohort_folder : path
+        Where ``cohort.yaml`` is; the raw files are read for their SHA-256 alone.
+    plan_file : path
+        The analysis plan.
+    processed, reports : path
+        ``data/processed/<cohort>/`` and ``reports/<cohort>/internal/`` unless given.
+    """
+    cohort, plan = load_cohort(cohort_folder), load_plan(plan_file)
+    here = Path(processed) if processed else layout.processed(cohort.cohort)
+    there = Path(reports) if reports else layout.report(cohort.cohort, "internal")
+    tables = {
+        name: pd.read_csv(there / "tables" / f"{name}.csv", keep_default_na=True)
+        for name in ("reliability", "items", "estimates")
+    }
+    return ReportInputs(
+        cohort=cohort,
+        plan=plan,
+        analysis=read_tables(here / "analysis", ANALYSIS_TABLES),
+        flow=pd.read_csv(here / "analysis" / "flow.csv"),
+        account=pd.read_csv(here / "clean" / "account.csv"),
+        models=read_models(here / "models", tuple(plan.models)),
+        pictures=read_pictures(there / "figures"),
+        sources=read_json(here / "typed" / "sources.json"),
+        provenance=read_provenance(cohort_folder, cohort, plan_file),
+        **tables,
+    )
+
+
+def read_models(folder: str | Path, names: tuple[str, ...]) -> dict[str, ModelResult]:
+    """``<folder>/<name>.json`` for each model, in that order."""
+    return {name: ModelResult.model_validate(read_json(Path(folder) / f"{name}.json")) for name in names}
+
+
+def read_pictures(folder: str | Path) -> dict[str, DrawnPicture]:
+    """Every figure of ``folder`` that has both a JSON and a PNG, by name."""
+    return {
+        path.stem: DrawnPicture(png=path.with_suffix(".png").read_bytes(), **read_json(path))
+        for path in sorted(Path(folder).glob("*.json"))
+    }
+
+
+def read_provenance(cohort_folder: str | Path, cohort: Cohort, plan_file: str | Path) -> Provenance:
+    """Hash the raw files, ``cohort.yaml`` and the plan; look up the versions of the software."""
+    folder = Path(cohort_folder)
+    files = (folder / "cohort.yaml", *raw_files(folder, cohort))
+    return Provenance(
+        files=tuple((path.name, sha256(path)) for path in files),
+        plan_file=Path(plan_file).name,
+        plan_sha256=sha256(plan_file),
+        versions=(("Python", platform.python_version()), *_versions()),
+    )
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    found = []
+    for name in SOFTWARE:
+        try:
+            found.append((name, version(name)))
+        except PackageNotFoundError:
+            found.append((name, "not installed as a package"))
+    return tuple(found)

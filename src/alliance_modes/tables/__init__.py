@@ -1,0 +1,1 @@
+"""Display tables: full-precision results in, rounded text for a reader out."""

@@ -1,0 +1,31 @@
+"""The account of rows: what was read, what was left out and why, what was kept."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from alliance_modes.tables.display import DisplayTable, display_table
+from alliance_modes.tables.names import TABLE_NAMES, capital, plain
+from alliance_modes.tables.rounding import whole
+
+
+def account_table(account: pd.DataFrame) -> DisplayTable | None:
+    """Rows read, excluded by reason and kept, per table that had any."""
+    rows = []
+    for table, here in account.groupby("table", sort=False):
+        read = int(here.loc[here["step"] == "read", "rows"].sum())
+        if not read:
+            continue
+        rows.append((capital(TABLE_NAMES.get(str(table), plain(str(table)))), "read", whole(read)))
+        excluded = here[(here["step"] == "excluded") & (here["rows"] > 0)]
+        rows += [("", f"left out: {plain(row.reason)}", whole(row.rows)) for row in excluded.itertuples()]
+        rows.append(("", "kept", whole(here.loc[here["step"] == "kept", "rows"].sum())))
+    if not rows:
+        return None
+    return display_table(
+        "Rows read, left out and kept",
+        ("Table", "", "Rows"),
+        "llr",
+        rows,
+        "In every table, rows read = rows left out + rows kept.",
+    )

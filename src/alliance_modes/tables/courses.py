@@ -1,0 +1,39 @@
+"""The course of the alliance: its mean at each session, by rater."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from alliance_modes.tables.intervals import clustered_mean
+from alliance_modes.tables.names import COMPONENTS, RATERS
+
+FEWEST = 2
+
+
+def alliance_course(alliance: pd.DataFrame) -> pd.DataFrame:
+    """Mean and interval per rater, instrument, session and component.
+
+    Returns
+    -------
+    DataFrame
+        One row per rater x instrument x session x component: ``mean``, ``low``, ``high`` (95 %,
+        clustered by practitioner where known), ``sd``, ``n``. Sessions with fewer than two
+        inventories are left out; no rows when no rater rated in more than one session.
+    """
+    columns = ["rater", "instrument", "session_no", "component", "mean", "low", "high", "sd", "n"]
+    rows = []
+    timed = alliance.dropna(subset=["session_no"])
+    for (rater, instrument), rated in timed.groupby(["rater", "instrument"], sort=True):
+        if rated["session_no"].nunique() < 2:
+            continue
+        for session, here in rated.groupby("session_no", sort=True):
+            clusters = here.get("practitioner_id")
+            for component in COMPONENTS:
+                found = clustered_mean(here[component], clusters)
+                if found.n >= FEWEST:
+                    place = (rater, instrument, int(session), component)
+                    spread = float(here[component].std())
+                    rows.append((*place, found.estimate, found.low, found.high, spread, found.n))
+    table = pd.DataFrame(rows, columns=columns)
+    order = table["rater"].map({rater: place for place, rater in enumerate(RATERS)})
+    return table.iloc[order.argsort(kind="stable")].reset_index(drop=True) if rows else table

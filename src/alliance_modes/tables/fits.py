@@ -1,0 +1,138 @@
+"""Which models ran, which did not and why, and how two engines agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alliance_modes.models.result import FitResult, ModelResult
+from alliance_modes.tables.display import DisplayTable, display_table
+from alliance_modes.tables.names import by_rater, capital, sentence, uncapital
+from alliance_modes.tables.rounding import number, percent, whole
+
+RAN = ("ok", "singular")
+_GROUPINGS = ("practitioner", "group", "site")
+_STATUS = {
+    "ok": "estimated",
+    "singular": "estimated*",
+    "not_converged": "did not converge",
+    "not_estimated": "not estimated",
+    "not_run": "not run",
+}
+
+
+def fits_of(models: Iterable[ModelResult]) -> list[tuple[ModelResult, FitResult]]:
+    """Every fit with its model."""
+    return [(model, fit) for model in models for fit in model.fits]
+
+
+def fits_table(models: Iterable[ModelResult]) -> DisplayTable | None:
+    """Rows, groups, and the share of variance between practitioners, per fit."""
+    rows = []
+    for _, fit in fits_of(models):
+        if fit.status in RAN:
+            share = practitioner_share(fit)
+            rows.append(
+                (
+                    capital(fit.label),
+                    whole(fit.n),
+                    whole(fit.rows_missing),
+                    *(whole(fit.clusters.get(name)) for name in _GROUPINGS),
+                    percent(share, 1),
+                    _STATUS[fit.status],
+                )
+            )
+    if not rows:
+        return None
+    return display_table(
+        "The models that were estimated",
+        ("Outcome", "Rows", "Missing", "Leads", "Groups", "Sites", "Between", "Status"),
+        "lrrrrrrl",
+        rows,
+        "Missing: rows left out for want of a value. Leads: lead practitioners. Between: their share of the "
+        "outcome's variance, in a model without predictors. * A variance is at zero: that grouping "
+        "adds nothing.",
+    )
+
+
+def practitioner_share(fit: FitResult) -> float | None:
+    """Share (0-1) of the outcome's variance between practitioners, in the model without predictors."""
+    return next(
+        (
+            part.share
+            for part in fit.variances
+            if part.source == "null" and part.grouping == "practitioner" and part.share is not None
+        ),
+        None,
+    )
+
+
+def not_run(models: Iterable[ModelResult]) -> list[str]:
+    """One sentence for each model, or each outcome of it, that was not estimated."""
+    sentences = []
+    for model in models:
+        if model.status not in RAN and not any(fit.status in RAN for fit in model.fits):
+            reason = model.reason or next(
+                (fit.reason for fit in model.fits if fit.reason), "no reason was recorded"
+            )
+            sentences.append(
+                sentence(f"{model.title} ({model.hypothesis}), {_STATUS[model.status]}: {reason}")
+            )
+            continue
+        sentences += [
+            sentence(f"{fit.label}, {_STATUS[fit.status]}: {fit.reason or 'no reason was recorded'}")
+            for fit in model.fits
+            if fit.status not in RAN
+        ]
+    return list(dict.fromkeys(sentences))
+
+
+def agreement_sentences(models: Iterable[ModelResult]) -> list[str]:
+    """How far a second engine's refit of the same model differs, and why where there is none."""
+    refits = [(fit, refit) for _, fit in fits_of(models) for refit in fit.refits]
+    done = [
+        (fit, refit)
+        for fit, refit in refits
+        if refit.same_estimand and refit.largest_difference_in_se is not None
+    ]
+    sentences = []
+    if done:
+        fit, refit = max(done, key=lambda pair: pair[1].largest_difference_in_se)
+        sentences.append(
+            f"{whole(len(done))} linear model{'s were' if len(done) > 1 else ' was'} fitted again with "
+            f"{refit.engine} on the grouping that it can carry; the largest difference of any estimate was "
+            f"{_share_of_se(refit.largest_difference_in_se)} of its standard error ({uncapital(fit.label)})."
+        )
+    beside = [fit.label for fit, refit in refits if not refit.same_estimand and refit.status in RAN]
+    if beside:
+        sentences.append(
+            f"Population-averaged odds ratios, which answer a slightly different question, stand beside "
+            f"the model of {by_rater(beside)} in agreement.csv."
+        )
+    reasons: dict[str, list[str]] = {}
+    for fit, refit in refits:
+        if refit.status not in RAN and refit.reason:
+            reasons.setdefault(refit.reason, []).append(fit.label)
+    sentences += [
+        sentence(f"Not fitted again ({by_rater(labels)}): {reason}") for reason, labels in reasons.items()
+    ]
+    return sentences or ["No model was fitted with a second engine."]
+
+
+def _share_of_se(value: float) -> str:
+    return "less than 0.001" if value < 0.001 else number(value, 3)
+
+
+def failed_checks(models: Iterable[ModelResult]) -> tuple[list[str], int, int, int]:
+    """One sentence per check that failed anywhere, and how many passed, failed and were not made."""
+    checks = [(fit, check) for _, fit in fits_of(models) if fit.status in RAN for check in fit.diagnostics]
+    counts = [
+        sum(check.result == result for _, check in checks) for result in ("pass", "fail", "not_checked")
+    ]
+    failed: dict[str, list[str]] = {}
+    for fit, check in checks:
+        if check.result == "fail":
+            failed.setdefault(check.check, []).append(fit.label)
+    sentences = [
+        sentence(f"{check.replace('_', ' ')}: {by_rater(labels)}") for check, labels in failed.items()
+    ]
+    return sentences, counts[0], counts[1], counts[2]

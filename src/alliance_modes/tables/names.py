@@ -1,0 +1,134 @@
+"""The plain words a reader meets for the names that tables and models use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+MODES = ("educative", "engagement", "therapeutic")
+COMPONENTS = ("goal", "task", "bond")
+RATERS = ("client", "practitioner", "observer")
+ENDS = ("completed", "dropped_out", "removed", "administrative", "ongoing", "not_started")
+
+MODE_AIMS = {
+    "educative": "delivering the manual as written and keeping the group rules",
+    "engagement": "making the programme fit the person so that they take part",
+    "therapeutic": "using the working relationship itself to bring about change",
+}
+END_NAMES = {
+    "completed": "completed",
+    "dropped_out": "dropped out",
+    "removed": "removed by the programme",
+    "administrative": "administrative end (transfer, recall, sentence end, illness)",
+    "ongoing": "still on the programme",
+    "not_started": "never started",
+}
+END_SHORT = END_NAMES | {"removed": "removed", "administrative": "administrative end"}
+INSTRUMENTS = {
+    "wai_36": "WAI-36",
+    "wai_s": "WAI-S",
+    "wai_sr": "WAI-SR",
+    "srs": "Session Rating Scale",
+    "gcq_s": "Group Climate Questionnaire",
+    "modes_of_practice": "Modes of Practice Survey",
+    "session_engagement": "Session engagement",
+}
+TABLE_NAMES = {
+    "practitioners": "practitioners",
+    "practitioner_survey": "practitioner survey",
+    "enrolments": "enrolments",
+    "sessions": "sessions",
+    "alliance": "alliance inventories",
+    "group_climate": "group climate forms",
+}
+MODEL_NAMES = {
+    "alliance": "Mode use and the working alliance",
+    "engagement": "Mode use and engagement in sessions",
+    "completion": "Mode use and completion",
+}
+_RATED = {rater: f"{rater}-rated" for rater in RATERS}
+_WHAT = {"goal": "goal agreement", "task": "task agreement", "bond": "bond", "total": "alliance overall"}
+_OUTCOMES = {
+    "engagement": "engagement in sessions, practitioner-rated",
+    "session_engagement": "engagement in sessions, practitioner-rated",
+    "completion": "programme completion",
+    "completed": "programme completion",
+}
+
+
+def mode_name(mode: str) -> str:
+    """``educative`` -> ``educative mode``."""
+    return f"{mode} mode"
+
+
+def mode_of(term: object) -> str | None:
+    """The mode that a practitioner-level model term stands for, or None."""
+    if not isinstance(term, str):
+        return None
+    bare = term.removesuffix("_z").removesuffix("_between").removesuffix("_z")
+    return bare if bare in MODES else None
+
+
+def outcome_name(outcome: str) -> str:
+    """``client_goal`` -> ``goal agreement, client-rated``; other names with spaces for underscores."""
+    if outcome in _OUTCOMES:
+        return _OUTCOMES[outcome]
+    rater, _, scale = outcome.partition("_")
+    if rater in _RATED and scale in _WHAT:
+        return f"{_WHAT[scale]}, {_RATED[rater]}"
+    return plain(outcome)
+
+
+def instrument_name(instrument: str) -> str:
+    """``wai_sr`` -> ``WAI-SR``; an instrument of the study's own with spaces for underscores."""
+    return INSTRUMENTS.get(instrument, plain(instrument))
+
+
+def plain(name: str) -> str:
+    """A name from a table with spaces for underscores."""
+    return str(name).replace("_", " ")
+
+
+def sentence(text: str) -> str:
+    """``text`` with a capital first letter and a full stop."""
+    text = text.strip()
+    if not text:
+        return ""
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".!?" else f"{text}."
+
+
+def capital(text: str) -> str:
+    """``text`` with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def uncapital(text: str) -> str:
+    """``text`` with a small first letter, unless it is an abbreviation."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def scale_name(scale: str, instrument: str) -> str:
+    """``srs_total`` of ``srs`` -> ``Total``; a scale named like its instrument -> ``All items``."""
+    return "All items" if scale == instrument else capital(plain(scale.removeprefix(f"{instrument}_")))
+
+
+def by_rater(labels: Sequence[str], additions: Sequence[str] | None = None) -> str:
+    """``goal agreement and bond, client-rated; bond, practitioner-rated``, in lower case.
+
+    ``additions`` are put behind each label's name, e.g. its estimate in brackets.
+    """
+    groups: dict[str, list[str]] = {}
+    for label, addition in zip(labels, additions or [""] * len(labels), strict=True):
+        what, _, rated = label.rpartition(", ")
+        is_rated = rated in _RATED.values()
+        name = uncapital(what if is_rated else label)
+        groups.setdefault(rated if is_rated else "", []).append(f"{name} {addition}".strip())
+    return "; ".join(f"{listed(parts)}{', ' + rated if rated else ''}" for rated, parts in groups.items())
+
+
+def listed(parts: list[str] | tuple[str, ...], last: str = "and") -> str:
+    """``a, b and c``."""
+    parts = [part for part in parts if part]
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"

@@ -1,0 +1,79 @@
+"""How enrolments ended, with intervals, and the published rates to read them beside."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from alliance_modes.tables.display import DisplayTable, display_table
+from alliance_modes.tables.intervals import wilson_interval
+from alliance_modes.tables.names import END_NAMES, capital, plain
+from alliance_modes.tables.rounding import percent, percent_interval, whole
+
+STARTED_ENDS = ("completed", "dropped_out", "removed", "administrative")
+
+
+def counted_enrolments(enrolments: pd.DataFrame) -> pd.DataFrame:
+    """Those in the denominator: started, and planned end before data lock."""
+    if "denominator" not in enrolments:
+        return enrolments.iloc[:0]
+    return enrolments[enrolments["denominator"].fillna(False).astype(bool)]
+
+
+def ends_table(enrolments: pd.DataFrame) -> DisplayTable | None:
+    """Each kind of end among those who started: n, percentage, Wilson interval."""
+    counted = counted_enrolments(enrolments)
+    if counted.empty:
+        return None
+    kinds = counted["end_kind"].fillna("not known")
+    rows = []
+    for kind in dict.fromkeys((*STARTED_ENDS, *sorted(kinds.unique()))):
+        count = int((kinds == kind).sum())
+        if count or kind in STARTED_ENDS:
+            share = wilson_interval(count, len(counted))
+            rows.append(
+                (
+                    capital(END_NAMES.get(kind, kind)),
+                    whole(count),
+                    percent(share.estimate),
+                    percent_interval(share.low, share.high),
+                )
+            )
+    return display_table(
+        f"How the {whole(len(counted))} enrolments ended that started, with a planned end before data lock",
+        ("End", "n", "Percentage", "95 % interval"),
+        "lrrr",
+        rows,
+        "Intervals: Wilson; they take enrolments as independent, though those of one group share sessions.",
+    )
+
+
+def completion_table(enrolments: pd.DataFrame) -> DisplayTable | None:
+    """Completion by programme and by setting, where there are several, with Wilson intervals."""
+    counted = counted_enrolments(enrolments)
+    rows = []
+    for column in ("programme_id", "setting"):
+        if column in counted and counted[column].nunique() > 1:
+            for label, here in counted.groupby(column, sort=True):
+                rows.append(_completion_row(f"{capital(plain(column.removesuffix('_id')))}: {label}", here))
+    if not rows or counted["completed"].notna().sum() == 0:
+        return None
+    return display_table(
+        "Completion by programme and setting",
+        ("", "Started", "Counted", "Completed", "95 % interval"),
+        "lrrrr",
+        [_completion_row("All", counted), *rows],
+        "Counted leaves out administrative ends, as the analysis plan does. Wilson intervals. "
+        "The rows differ in whom they admit: they are not a ranking.",
+    )
+
+
+def _completion_row(label: str, here: pd.DataFrame) -> tuple[str, ...]:
+    known = here["completed"].dropna()
+    share = wilson_interval(int(known.sum()), len(known))
+    return (
+        label,
+        whole(len(here)),
+        whole(len(known)),
+        percent(share.estimate),
+        percent_interval(share.low, share.high),
+    )

@@ -1,0 +1,114 @@
+"""Alliance and engagement as rated: means by session, and by programme."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from alliance_modes.tables.courses import alliance_course
+from alliance_modes.tables.display import DisplayTable, display_table
+from alliance_modes.tables.intervals import clustered_mean
+from alliance_modes.tables.names import COMPONENTS, capital, instrument_name, listed
+from alliance_modes.tables.rounding import MISSING, interval, number, whole
+
+_SCALES = (*COMPONENTS, "total")
+
+
+def alliance_course_table(alliance: pd.DataFrame) -> DisplayTable | None:
+    """Mean [interval] of goal, task and bond per rater and session."""
+    means = alliance_course(alliance)
+    if means.empty:
+        return None
+    rows = []
+    for (rater, instrument, session), here in means.groupby(
+        ["rater", "instrument", "session_no"], sort=False
+    ):
+        cells = here.set_index("component")
+        rows.append(
+            (
+                f"{capital(rater)}-rated, {instrument_name(instrument)}",
+                whole(session),
+                whole(here["n"].max()),
+                *(
+                    _mean_with_interval(cells.loc[part]) if part in cells.index else MISSING
+                    for part in COMPONENTS
+                ),
+            )
+        )
+    return display_table(
+        "Alliance by session: item mean [95 % interval]",
+        ("", "Session", "n", *map(capital, COMPONENTS)),
+        "lrrrrr",
+        rows,
+        "n: inventories. Intervals allow for people who share a practitioner.",
+    )
+
+
+def _mean_with_interval(cell: pd.Series) -> str:
+    return f"{number(cell['mean'])} {interval(cell['low'], cell['high'])}"
+
+
+def alliance_by_programme_table(alliance: pd.DataFrame) -> DisplayTable | None:
+    """n, M and SD of the alliance per rater, instrument and programme (or study arm)."""
+    if alliance.empty or "programme_id" not in alliance or alliance["programme_id"].isna().all():
+        return None
+    rows = []
+    for (rater, _, programme), here in alliance.groupby(["rater", "instrument", "programme_id"], sort=True):
+        if not here["total"].notna().any():
+            continue
+        first = here.sort_values("session_no", kind="stable").drop_duplicates("enrolment_id")
+        mean = clustered_mean(first["total"], first.get("practitioner_id"))
+        rows.append(
+            (
+                str(programme),
+                capital(rater),
+                whole(mean.n),
+                *(f"{number(first[part].mean())} ({number(first[part].std())})" for part in _SCALES),
+                interval(mean.low, mean.high),
+            )
+        )
+    if not rows:
+        return None
+    pairs = alliance[["rater", "instrument"]].drop_duplicates().sort_values(["rater", "instrument"])
+    used = [f"{capital(row.rater)}-rated: {instrument_name(row.instrument)}" for row in pairs.itertuples()]
+    return display_table(
+        "Alliance at the first inventory, by programme or study arm: item mean (SD)",
+        ("Programme or arm", "Rated by", "n", "Goal", "Task", "Bond", "Overall", "Overall, 95 % interval"),
+        "llrrrrrr",
+        rows,
+        f"{listed(used)}. One inventory per enrolment, the first. Intervals allow for people who share a "
+        "practitioner. Which people are in which programme is not for the alliance to explain: a "
+        "difference between rows is a description.",
+    )
+
+
+def engagement_table(sessions: pd.DataFrame) -> DisplayTable | None:
+    """Mean session engagement and attendance, in thirds of the programme."""
+    if sessions.empty or "session_engagement" not in sessions or sessions["session_engagement"].isna().all():
+        return None
+    last = float(sessions["session_no"].max())
+    third = (
+        (sessions["session_no"].astype(float) * 3 / last).clip(upper=3).apply(lambda share: -int(-share // 1))
+    )
+    rows = []
+    for _, here in sessions.groupby(third.to_numpy(), sort=True):
+        low, high = int(here["session_no"].min()), int(here["session_no"].max())
+        mean = clustered_mean(here["session_engagement"], here.get("practitioner_id"))
+        present = clustered_mean(here["attended"].astype("float64"), here.get("practitioner_id"))
+        rows.append(
+            (
+                f"Sessions {low}–{high}",
+                whole(here["enrolment_id"].nunique()),
+                number(mean.estimate),
+                interval(mean.low, mean.high),
+                number(100 * present.estimate, 1),
+                interval(100 * present.low, 100 * present.high, 1),
+            )
+        )
+    return display_table(
+        "Engagement and attendance over the programme",
+        ("", "People", "Engagement (1 to 5)", "95 % interval", "Attended (%)", "95 % interval"),
+        "lrrrrr",
+        rows,
+        "While enrolled. Intervals allow for people who share a practitioner. Engagement is rated by "
+        "the practitioner at sessions that the person attended.",
+    )

@@ -1,0 +1,210 @@
+"""Report inputs in the shape of two cohorts: a whole demonstration cohort, and a study with ratings only."""
+
+from __future__ import annotations
+
+import io
+
+import contract_tables as tables
+import numpy as np
+import pandas as pd
+
+from alliance_modes.cohort import Cohort
+from alliance_modes.figures import cohort_pictures, effects_pictures
+from alliance_modes.figures.picture import Picture
+from alliance_modes.instruments.model import load_instruments
+from alliance_modes.models.result import FitResult, ModelResult
+from alliance_modes.plan import Plan
+from alliance_modes.reports import DrawnPicture, Provenance, ReportInputs
+from alliance_modes.schema import TABLES
+
+PLAN = Plan()
+
+
+def cohort(name: str = "demo_2024", **changes) -> Cohort:
+    source = {"files": "enrolments.csv", "format": "csv", "columns": {"enrolment_id": "id"}}
+    inventory = {
+        "files": "alliance.csv",
+        "format": "csv",
+        "columns": {"enrolment_id": "id"},
+        "inventories": [{"instrument": "wai_sr", "rater": "client", "items": "w_{item}"}],
+    }
+    return Cohort.model_validate(
+        {
+            "cohort": name,
+            "title": "Demonstration cohort 2024",
+            "data_lock": "2025-06-30",
+            "demonstration": True,
+            "tables": {"enrolments": source, "alliance": inventory},
+        }
+        | changes
+    )
+
+
+def drawn(picture: Picture) -> DrawnPicture:
+    stream = io.BytesIO()
+    picture.figure.savefig(stream, format="png", dpi=60)
+    return DrawnPicture(png=stream.getvalue(), **picture.words())
+
+
+def reliability(instruments: tuple[str, ...] = ("wai_sr", "modes_of_practice")) -> pd.DataFrame:
+    rows = []
+    for instrument in instruments:
+        rater = "client" if instrument == "wai_sr" else "practitioner"
+        for scale, alpha in (("goal", 0.85), ("task", 0.88), ("bond", 0.62)):
+            rows.append((rater, instrument, scale, 4, 157, alpha, alpha - 0.04, alpha + 0.03, "ok", np.nan))
+    columns = ["rater", "instrument", "scale", "items", "n", "alpha", "ci_low", "ci_high", "status", "reason"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def items() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "rater": ["client"],
+            "instrument": ["wai_sr"],
+            "scale": ["bond"],
+            "item": [3],
+            "item_rest": [-0.44],
+            "flag": ["likely keying error"],
+        }
+    )
+
+
+def account() -> pd.DataFrame:
+    rows = [
+        ("enrolments", "read", np.nan, 612),
+        ("enrolments", "excluded", "duplicate_record", 12),
+        ("enrolments", "kept", np.nan, 600),
+        ("sessions", "read", np.nan, 0),
+        ("sessions", "kept", np.nan, 0),
+    ]
+    return pd.DataFrame(rows, columns=["table", "step", "reason", "rows"])
+
+
+def provenance() -> Provenance:
+    return Provenance(
+        files=(("cohort.yaml", "a" * 64), ("enrolments.csv", "b" * 64)),
+        plan_file="plan.yaml",
+        plan_sha256="c0ffee" + "0" * 58,
+        versions=(("Python", "3.11.7"), ("alliance-modes", "0.1.0"), ("glmm", "0.6.2")),
+    )
+
+
+def inputs(practitioners: int = 40, clear: bool = False, joint_p: float = 0.31) -> ReportInputs:
+    lead = tables.practitioners(practitioners)
+    starts = tables.enrolments(lead)
+    analysis = {
+        "practitioner": lead,
+        "enrolment": starts,
+        "session": tables.sessions(starts),
+        "alliance": tables.alliance(starts),
+    }
+    results = tables.models(practitioners, clear)
+    estimates = tables.estimates(results, joint_p)
+    flow = tables.flow(starts)
+    pictures = {
+        **cohort_pictures(analysis, flow, load_instruments()),
+        **effects_pictures(analysis, results, estimates),
+    }
+    declared = {name: {"declared": name != "group_climate", "sources": []} for name in TABLES}
+    return ReportInputs(
+        cohort=cohort(),
+        plan=PLAN,
+        analysis=analysis,
+        flow=flow,
+        account=account(),
+        reliability=reliability(),
+        items=items(),
+        estimates=estimates,
+        models=results,
+        pictures={name: drawn(picture) for name, picture in pictures.items()},
+        sources=declared,
+        provenance=provenance(),
+    )
+
+
+def study_tables() -> dict[str, pd.DataFrame]:
+    """Client ratings at one time point in two arms: no practitioners, no sessions, no ends."""
+    rng = np.random.default_rng(9)
+    n = 157
+    alliance = pd.DataFrame(
+        {"enrolment_id": [f"s{i}" for i in range(n)], "rater": "client", "instrument": "wai_sr"}
+    )
+    alliance["programme_id"] = np.where(np.arange(n) < 78, "no_system", "framework")
+    alliance["session_no"] = pd.array([pd.NA] * n, dtype="Int64")
+    alliance["practitioner_id"] = pd.array([pd.NA] * n, dtype="str")
+    for part in ("goal", "task", "bond"):
+        alliance[part] = np.clip(rng.normal(2.5, 0.85, n), 1, 5)
+    alliance["total"] = alliance[["goal", "task", "bond"]].mean(axis=1)
+    alliance["careless"] = pd.array([False] * n, dtype="boolean")
+    starts = tables.enrolments(tables.practitioners(2)).iloc[:0]
+    starts = pd.concat([starts, alliance[["enrolment_id", "programme_id"]]], ignore_index=True)
+    starts["denominator"] = pd.array([False] * n, dtype="boolean")
+    return {
+        "practitioner": tables.practitioners(1).iloc[:0],
+        "enrolment": starts,
+        "session": tables.sessions(tables.enrolments(tables.practitioners(2))).iloc[:0],
+        "alliance": alliance,
+    }
+
+
+def study_models() -> dict[str, ModelResult]:
+    reason = "no values of educative_z, engagement_z, site_id in this cohort"
+    return {
+        name: ModelResult(
+            model=name,
+            hypothesis=model.hypothesis,
+            title=model.title,
+            status="not_run",
+            reason=reason,
+            fits=(
+                FitResult(
+                    outcome=name,
+                    label=name,
+                    family="linear",
+                    formula="",
+                    engine="",
+                    status="not_run",
+                    reason=reason,
+                ),
+            ),
+        )
+        for name, model in tables.models().items()
+    }
+
+
+def study_inputs() -> ReportInputs:
+    """What such a study gives the report."""
+    analysis, results = study_tables(), study_models()
+    estimates = pd.DataFrame(
+        [{"model": name, "outcome": name, "status": "not_run"} for name in results],
+        columns=tables.estimates(tables.models()).columns,
+    )
+    n = len(analysis["alliance"])
+    flow = pd.DataFrame(
+        {
+            "step": ["enrolled", "kept"],
+            "parent": [None, "enrolled"],
+            "split": ["", "cleaning"],
+            "label": ["enrolments read", "enrolments"],
+            "n": [n, n],
+        }
+    )
+    pictures = {
+        **cohort_pictures(analysis, flow, load_instruments()),
+        **effects_pictures(analysis, results, estimates),
+    }
+    declared = {name: {"declared": name in ("enrolments", "alliance")} for name in TABLES}
+    return ReportInputs(
+        cohort=cohort("study", title="Two arms", demonstration=False),
+        plan=PLAN,
+        analysis=analysis,
+        flow=flow,
+        account=account(),
+        reliability=reliability(("wai_sr",)),
+        items=items().iloc[:0],
+        estimates=estimates,
+        models=results,
+        pictures={name: drawn(picture) for name, picture in pictures.items()},
+        sources=declared,
+        provenance=provenance(),
+    )

@@ -1,0 +1,216 @@
+"""Display tables: what a reader sees is the number, rounded once and aligned."""
+
+import contract_report as cohorts
+import contract_tables as tables
+import numpy as np
+import pandas as pd
+import pytest
+
+from alliance_modes.models.result import Refit
+from alliance_modes.tables import account, effects, fits, measurement, outcomes, people, ratings
+from alliance_modes.tables.display import display_table, escaped, markdown
+from alliance_modes.tables.intervals import clustered_mean, wilson_interval
+from alliance_modes.tables.names import by_rater, instrument_name, listed, mode_of, outcome_name, scale_name
+from alliance_modes.tables.rounding import align_decimals, bounded, interval, number, p_value, percent, whole
+
+LEAD = tables.practitioners()
+STARTS = tables.enrolments(LEAD)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [
+        (1.005, 2, "1.00"),
+        (0.125, 2, "0.12"),
+        (0.135, 2, "0.14"),
+        (-0.004, 2, "0.00"),
+        (-1.5, 1, "−1.5"),
+        (12345.6, 0, "12,346"),
+        (None, 2, "–"),
+        (float("nan"), 2, "–"),
+        (pd.NA, 2, "–"),
+        (np.float64(2), 0, "2"),
+    ],
+)
+def test_numbers(value, decimals, shown):
+    assert number(value, decimals) == shown
+
+
+def test_what_cannot_exceed_one_has_no_zero_before_the_point():
+    assert [bounded(0.62), bounded(-0.44), bounded(1.0), bounded(None)] == [".62", "−.44", "1.00", "–"]
+    assert [p_value(0.0342), p_value(0.00099), p_value(0.9999), p_value(None)] == [
+        ".034",
+        "< .001",
+        "1.000",
+        "–",
+    ]
+
+
+def test_intervals_and_percentages():
+    assert interval(-0.123, 0.4) == "[−0.12, 0.40]"
+    assert interval(0.81, 0.889, limited=True) == "[.81, .89]"
+    assert interval(None, 1) == "–"
+    assert percent(0.2713) == "27.1\u00a0%"
+    assert whole(41438) == "41,438"
+
+
+def test_decimal_points_stand_under_each_other():
+    shown = align_decimals(["1.25", "10", "−3.5", "–", "[0, 1]"])
+    assert shown == ("1.25", "10\u2008\u2007\u2007", "−3.5\u2007", "–", "[0, 1]")
+
+
+def test_any_text_comes_through_pandoc_as_it_is():
+    import pypandoc
+
+    nasty = 'a|b *c* <b>d</b> [e](f) `g` $h$ {i} \\ "j" # --- ~k~ ^l^ @m _n_ & 1. x'
+    table = display_table("Caption", ("One", "Two"), "lr", [(nasty, "1")])
+    text = pypandoc.convert_text(markdown(table), "plain", format="markdown", extra_args=["--columns=500"])
+    assert nasty in text
+    assert "\n" not in escaped("two\nlines")
+
+
+def test_a_ragged_table_is_refused():
+    with pytest.raises(ValueError, match="argument"):
+        display_table("Caption", ("One", "Two"), "l", [("a", "b")])
+
+
+def test_wilson_agrees_with_statsmodels_and_stays_inside():
+    from statsmodels.stats.proportion import proportion_confint
+
+    for count, n in ((0, 12), (7, 12), (12, 12), (364, 572)):
+        found = wilson_interval(count, n)
+        assert (found.low, found.high) == pytest.approx(
+            proportion_confint(count, n, method="wilson"), abs=1e-12
+        )
+    assert np.isnan(wilson_interval(0, 0).estimate)
+
+
+def test_a_mean_of_single_people_has_the_ordinary_interval_and_clusters_widen_it():
+    from scipy import stats
+
+    rng = np.random.default_rng(6)
+    values = pd.Series(rng.normal(3, 1, 60))
+    ordinary = stats.t.interval(0.95, 59, values.mean(), stats.sem(values))
+    found = clustered_mean(values)
+    assert (found.low, found.high) == pytest.approx(ordinary)
+    copies = pd.concat([values] * 4, ignore_index=True)
+    clusters = pd.Series(np.tile(np.arange(60), 4)).astype("str")
+    same = clustered_mean(copies, clusters)
+    assert (same.low, same.high) == pytest.approx(ordinary)
+    assert (same.n, same.clusters) == (240, 60)
+    assert np.isnan(clustered_mean(values.head(1)).low)
+
+
+def test_names_in_plain_words():
+    assert outcome_name("client_goal") == "goal agreement, client-rated"
+    assert [mode_of("engagement"), mode_of("educative_z"), mode_of("time"), mode_of(float("nan"))] == [
+        "engagement",
+        "educative",
+        None,
+        None,
+    ]
+    assert (instrument_name("wai_sr"), instrument_name("our_own")) == ("WAI-SR", "our own")
+    assert (scale_name("srs_total", "srs"), scale_name("goal", "wai_sr")) == ("Total", "Goal")
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    labels = ["Goal agreement, client-rated", "Bond, client-rated", "Programme completion"]
+    assert by_rater(labels) == "goal agreement and bond, client-rated; programme completion"
+
+
+def test_effects_show_the_estimate_its_interval_and_the_joint_p():
+    table = effects.effects_table(
+        tables.estimates(tables.models(), 0.034), "completion", "percentage_points", {}, "Caption"
+    )
+    assert table.rows == (
+        ("Programme completion", "2.0 [−4.0, 8.0]", "3.2 [−2.8, 9.2]", "−0.8 [−6.8, 5.2]", ".034", "primary"),
+    )
+    assert (
+        effects.effects_table(tables.estimates(tables.models()), "lagged", "standardised", {}, "Caption")
+        is None
+    )
+
+
+def test_account_leaves_out_tables_without_rows_and_balances():
+    table = account.account_table(cohorts.account())
+    assert [row[1:] for row in table.rows] == [
+        ("read", "612"),
+        ("left out: duplicate record", "12"),
+        ("kept", "600"),
+    ]
+
+
+def test_reliability_is_read_with_its_interval():
+    table = measurement.reliability_table(cohorts.reliability(("wai_sr",)))
+    readings = {row[1]: row[-1] for row in table.rows}
+    assert readings["Goal"] == "good"
+    assert readings["Bond"] == "weak, but may be too low to rest on alone"
+    sentences = measurement.reliability_sentences(cohorts.reliability(("wai_sr",)))
+    assert sentences[0] == "2 of 3 scales have an alpha of .70 or more (.85 to .88)."
+    assert "Bond of the WAI-SR, client-rated (.62)" in sentences[1]
+    assert "No scale" in measurement.reliability_sentences(cohorts.reliability().iloc[:0])[0]
+
+
+def test_a_scale_without_alpha_gives_the_reason():
+    rows = cohorts.reliability(("wai_sr",)).assign(
+        alpha=np.nan, status="not_estimated", reason="8 respondents"
+    )
+    assert measurement.reliability_table(rows).rows[0][-1] == "not estimated: 8 respondents"
+
+
+def test_ends_sum_to_those_who_started():
+    table = outcomes.ends_table(STARTS)
+    assert sum(int(row[1].strip()) for row in table.rows) == int(STARTS["denominator"].sum())
+    assert outcomes.ends_table(STARTS.assign(denominator=False)) is None
+
+
+def test_completion_by_group_leaves_out_administrative_ends():
+    rows = {row[0]: row for row in outcomes.completion_table(STARTS).rows}
+    custody = STARTS[(STARTS["setting"] == "custody") & STARTS["denominator"]]
+    known = custody["completed"].dropna().astype(float)
+    assert rows["Setting: custody"][1:4] == (str(len(custody)), str(len(known)), percent(known.mean()))
+
+
+def test_alliance_by_arm_gives_n_mean_and_sd():
+    rated = cohorts.study_tables()["alliance"]
+    rows = {row[0]: row for row in ratings.alliance_by_programme_table(rated).rows}
+    arm = rated.loc[rated["programme_id"] == "framework", "total"]
+    assert rows["framework"][2] == "79"
+    assert rows["framework"][6] == f"{arm.mean():.2f} ({arm.std():.2f})"
+
+
+def test_people_are_counted_where_known():
+    rows = {row[0]: row for row in people.practitioners_table(LEAD).rows}
+    assert rows["Role: psychologist"][1:] == ("40", f"14 ({percent(14 / 40, 0)})")
+    unknown = people.clients_table(STARTS.assign(mandated=pd.array([None] * len(STARTS), dtype="boolean")))
+    assert not any("court" in row[0] for row in unknown.rows)
+    assert people.modes_table(LEAD.iloc[:0]) is None
+
+
+def test_models_that_did_not_run_say_why_and_agreement_tells_refits_apart():
+    done = tables.models()
+    fit = (
+        done["completion"]
+        .fits[0]
+        .model_copy(
+            update={
+                "refits": (
+                    Refit(
+                        engine="statsmodels",
+                        model="GEE",
+                        status="ok",
+                        same_estimand=False,
+                        largest_difference_in_se=0.9,
+                    ),
+                )
+            }
+        )
+    )
+    model = done["completion"].model_copy(update={"fits": (fit,)})
+    said = fits.agreement_sentences([done["engagement"], model])
+    assert said[0].startswith("1 linear model was fitted again with statsmodels")
+    assert "less than 0.001 of its standard error" in said[0]
+    assert "0.9" not in " ".join(said)
+    broken = fit.model_copy(update={"status": "not_converged", "reason": "separation"})
+    told = fits.not_run(
+        [model.model_copy(update={"status": "not_converged", "fits": (broken,)}), done["engagement"]]
+    )
+    assert told == ["Mode use and completion (H3), did not converge: separation."]

@@ -1,0 +1,231 @@
+"""Figures: what they show is what the numbers say, and they come out the same every time."""
+
+from dataclasses import replace
+
+import contract_tables as tables
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+
+from alliance_modes.figures import (
+    COHORT_FIGURES,
+    EFFECTS_FIGURES,
+    cohort_pictures,
+    effects_pictures,
+    style,
+    write_picture,
+)
+from alliance_modes.figures.alliance_trajectories import alliance_trajectories
+from alliance_modes.figures.completion_over_mode_use import completion_over_mode_use
+from alliance_modes.figures.dropout_survival import dropout_survival
+from alliance_modes.figures.effects_forest import effects_forest
+from alliance_modes.figures.mode_use import mode_use
+from alliance_modes.figures.participant_flow import participant_flow
+from alliance_modes.figures.thirds import practitioner_thirds
+from alliance_modes.files import read_json
+from alliance_modes.instruments.model import load_instruments
+
+LEAD = tables.practitioners()
+STARTS = tables.enrolments(LEAD)
+RATED = tables.alliance(STARTS)
+ANALYSIS = {"practitioner": LEAD, "enrolment": STARTS, "alliance": RATED}
+MODELS = tables.models()
+ESTIMATES = tables.estimates(MODELS)
+RANGES = {"wai_sr": (1.0, 5.0), "wai_36": (1.0, 7.0)}
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return {
+        **cohort_pictures(ANALYSIS, tables.flow(STARTS), load_instruments()),
+        **effects_pictures(ANALYSIS, MODELS, ESTIMATES),
+    }
+
+
+def texts(figure):
+    """Every text that is drawn, titles, ticks and legends included."""
+    from matplotlib.text import Text
+
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+def test_every_figure_is_drawn_with_its_words(pictures):
+    assert tuple(pictures) == (*COHORT_FIGURES, *EFFECTS_FIGURES)
+    for name, picture in pictures.items():
+        assert picture.status == "ok", name
+        assert min(len(picture.title), len(picture.caption), len(picture.alt)) > 10
+        assert picture.figure.get_figheight() < 6, f"{name} is taller than half a page and its caption"
+
+
+def test_the_same_numbers_give_the_same_bytes(pictures, tmp_path):
+    again = {
+        **cohort_pictures(ANALYSIS, tables.flow(STARTS), load_instruments()),
+        **effects_pictures(ANALYSIS, MODELS, ESTIMATES),
+    }
+    for name in ("mode_use", "dropout_survival", "participant_flow"):
+        write_picture(pictures[name], tmp_path / "one", name)
+        write_picture(again[name], tmp_path / "two", name)
+        for suffix in ("png", "pdf", "json"):
+            one, two = (tmp_path / folder / f"{name}.{suffix}" for folder in ("one", "two"))
+            assert one.read_bytes() == two.read_bytes(), f"{name}.{suffix}"
+    assert b"CreationDate" not in (tmp_path / "one" / "mode_use.pdf").read_bytes()
+    assert sorted(read_json(tmp_path / "one" / "mode_use.json")) == ["alt", "caption", "status", "title"]
+
+
+def test_pixels_are_300_to_the_inch(pictures, tmp_path):
+    from matplotlib.image import imread
+
+    write_picture(pictures["alliance_trajectories"], tmp_path, "picture")
+    height, width, _ = imread(tmp_path / "picture.png").shape
+    assert (width, height) == (round(6.9 * 300), 3.5 * 300)
+
+
+def test_marks_stay_apart_in_grey():
+    light = sorted(
+        np.dot(to_rgb(mark.colour), (0.299, 0.587, 0.114))
+        for mark in (style.FIRST, style.SECOND, style.THIRD)
+    )
+    assert min(np.diff(light)) > 0.1
+    assert len({mark.line for mark in (style.FIRST, style.SECOND, style.THIRD, style.FOURTH)}) == 4
+    assert len({mark.marker for mark in (style.FIRST, style.SECOND, style.THIRD, style.FOURTH)}) == 4
+
+
+def test_flow_shows_every_number_once_and_nothing_else():
+    flow = tables.flow(STARTS)
+    drawn = " ".join(texts(participant_flow(flow).figure)).replace("\u00a0", " ")
+    counts = pd.Series([piece for piece in drawn.replace(")", " ").split("n = ")[1:]]).str.split().str[0]
+    assert sorted(counts.str.replace(",", "").astype(int)) == sorted(flow["n"])
+    assert f"completed, {flow.set_index('step').loc['completed', 'n']}" in participant_flow(flow).alt
+
+
+def test_flow_stops_where_nobody_is_left():
+    flow = tables.flow(STARTS)
+    flow.loc[flow["step"].isin(["started", "denominator"]), "n"] = 0
+    drawn = " ".join(texts(participant_flow(flow).figure))
+    assert "Started" in drawn
+    assert "Completed" not in drawn
+
+
+def test_mode_use_shows_the_means():
+    picture = mode_use(LEAD)
+    for mode in tables.MODES:
+        assert f"{mode} mode {LEAD[mode].mean():.2f}" in picture.alt
+    cells = [f"{LEAD[f'{mode}_{part}'].mean():.1f}" for mode in tables.MODES for part in tables.COMPONENTS]
+    drawn = texts(picture.figure)
+    assert all(cell in drawn for cell in cells)
+    assert "n = 40" in picture.caption
+
+
+def test_trajectories_stand_on_the_response_range_and_at_the_means():
+    rated = RATED.copy()
+    by_practitioner = rated["rater"] == "practitioner"
+    rated.loc[by_practitioner, "instrument"] = "wai_36"
+    picture = alliance_trajectories(rated, RANGES)
+    client, practitioner = picture.figure.axes
+    assert client.get_ylim() == (1, 5)
+    assert practitioner.get_ylim() == (1, 7)
+    expected = rated[~by_practitioner].groupby("session_no")["goal"].mean()
+    drawn = client.containers[0].lines[0].get_ydata()
+    assert drawn == pytest.approx(expected.to_numpy(dtype=float))
+    assert (
+        f"goal from {expected.iloc[0]:.2f} at session 3 to {expected.iloc[-1]:.2f} at session 24"
+        in picture.alt
+    )
+
+
+def test_forest_shows_each_estimate_with_its_interval():
+    picture = effects_forest(ESTIMATES, 40, {"client_goal": "Goal of the client"})
+    top, bottom = picture.figure.axes[:3], picture.figure.axes[3:]
+    assert [len(axes.containers) for axes in (*top, *bottom)] == [9, 9, 9, 1, 1, 1]
+    engagement = top[1].containers[0]
+    assert engagement.lines[0].get_xdata()[0] == pytest.approx(0.08)
+    assert engagement.lines[2][0].get_segments()[0][:, 0] == pytest.approx([0.08 - 0.15, 0.08 + 0.15])
+    assert bottom[1].containers[0].lines[0].get_xdata()[0] == pytest.approx(3.2)
+    assert "Percentage points" in texts(picture.figure)
+    assert "Goal of the client" in texts(picture.figure)
+    assert "no claim" not in picture.caption
+
+
+def test_forest_without_points_shows_odds_ratios_on_a_log_scale():
+    picture = effects_forest(ESTIMATES[ESTIMATES["estimand"] != "percentage_points"], 40, {})
+    assert picture.figure.axes[-1].get_xscale() == "log"
+    assert "Odds ratio" in texts(picture.figure)
+
+
+def test_below_25_practitioners_the_forest_makes_no_claim():
+    assert "no claim is made" in effects_forest(ESTIMATES, 24, {}).caption
+
+
+def test_session_level_terms_are_not_taken_for_the_practitioners_mode_use():
+    within = ESTIMATES.assign(level="within")
+    assert effects_forest(within, 40, {}).status.startswith("not_run: ")
+
+
+def test_completion_shows_the_models_curve_and_the_observed_thirds():
+    picture = completion_over_mode_use(MODELS["completion"], STARTS)
+    curve = MODELS["completion"].fits[0].curves[0]
+    line = picture.figure.axes[0].get_lines()[0]
+    assert line.get_ydata() == pytest.approx([point.estimate for point in curve.points])
+    counted = STARTS[STARTS["completed"].notna()]
+    thirds = practitioner_thirds(counted, "educative")
+    lowest = counted.loc[thirds == "lowest", "completed"].astype(float)
+    assert f"{100 * lowest.mean():.0f}\u00a0% of {len(lowest)} in the lowest third" in picture.alt
+
+
+def test_thirds_count_practitioners_once_and_keep_ties_together():
+    values = [1, 1, 1, 2, 2, 3, 4, 5, 6]
+    rows = pd.DataFrame({"practitioner_id": [f"p{i}" for i in range(9)], "mode": values})
+    repeated = pd.concat([rows, *[rows.tail(1)] * 50], ignore_index=True)
+    thirds = practitioner_thirds(repeated, "mode")
+    assert thirds.head(9).tolist() == ["lowest"] * 3 + ["middle"] * 3 + ["highest"] * 3
+    assert practitioner_thirds(rows.head(5), "mode").isna().all()
+    assert practitioner_thirds(rows.assign(mode=1.0), "mode").isna().all()
+
+
+def test_dropout_ends_at_the_share_that_dropped_out():
+    picture = dropout_survival(STARTS)
+    started = STARTS[STARTS["denominator"]]
+    share = (started["end_kind"] == "dropped_out").mean()
+    assert f"dropped out {100 * share:.1f}\u00a0%" in picture.alt
+    assert "Aalen" in picture.caption
+
+
+def test_enrolments_without_a_session_are_named_not_counted():
+    rows = STARTS.copy()
+    rows.loc[rows.index[rows["denominator"]][:7], "last_session"] = pd.NA
+    assert "(7 more have no session on record)" in dropout_survival(rows).caption
+
+
+def test_what_is_absent_is_said(tmp_path):
+    absent = [
+        (participant_flow(tables.flow(STARTS).iloc[:0]), "no enrolments"),
+        (mode_use(LEAD.assign(**dict.fromkeys(tables.MODES, np.nan))), "no practitioner survey"),
+        (alliance_trajectories(RATED.iloc[:0], RANGES), "no alliance inventories"),
+        (alliance_trajectories(RATED[RATED["session_no"] == 3], RANGES), "rated once"),
+        (effects_forest(ESTIMATES.iloc[:0], 0, {}), "no model"),
+        (completion_over_mode_use(MODELS["alliance"], STARTS), "no curves"),
+        (dropout_survival(STARTS.assign(denominator=False)), "no enrolment"),
+        (dropout_survival(STARTS.assign(end_kind="completed")), "ended early"),
+    ]
+    for picture, why in absent:
+        assert picture.status.startswith("not_run: ")
+        assert why in picture.status
+        assert why in picture.alt
+        drawn = " ".join(" ".join(texts(picture.figure)).split())
+        assert picture.status.removeprefix("not_run: ") in drawn
+    write_picture(absent[0][0], tmp_path, "absent")
+    assert read_json(tmp_path / "absent.json")["status"] == absent[0][0].status
+
+
+def test_the_models_own_reason_stands_in_the_figure():
+    model = MODELS["completion"].model_copy(
+        update={"status": "not_run", "reason": "no enrolment has ended", "fits": ()}
+    )
+    assert completion_over_mode_use(model, STARTS).status == "not_run: no enrolment has ended"
+
+
+def test_a_drawn_picture_is_a_value(pictures):
+    with pytest.raises(AttributeError):
+        pictures["mode_use"].title = "another"
+    assert replace(pictures["mode_use"], title="another").title == "another"

@@ -1,0 +1,276 @@
+"""The programme report: what it claims, what it refuses to claim, and that it holds all it needs."""
+
+import re
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+
+import contract_report as cohorts
+import contract_tables as tables
+import pandas as pd
+import pytest
+
+from alliance_modes.figures import cohort_pictures, write_picture
+from alliance_modes.files import sha256, write_csv, write_json, write_parquet, write_text
+from alliance_modes.instruments.model import load_instruments
+from alliance_modes.plan import Plan
+from alliance_modes.reports import programme_report, read_inputs
+from alliance_modes.reports.findings import findings
+from alliance_modes.reports.reasons import plain_reason
+
+CAUSAL = re.compile(
+    r"\b(causes?|caused|leads? to|led to|results? in|improves?|reduces?|boosts?|thanks to|due "
+    r"to|impact of)\b",
+    re.IGNORECASE,
+)
+
+
+class Page(HTMLParser):
+    """The text, the images and the links of a page."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.images, self.links, self.parts, self.tags, self._hidden = [], [], [], [], 0
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self._hidden += tag == "style"
+        self.images += [dict(attrs)] if tag == "img" else []
+        self.links += [value for name, value in attrs if name in ("href", "src")]
+
+    def handle_endtag(self, tag):
+        self._hidden -= tag == "style"
+
+    def handle_data(self, data):
+        self.parts += [] if self._hidden else [data]
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.parts).replace("\u00a0", " ").split())
+
+
+@cache
+def demonstration():
+    return cohorts.inputs()
+
+
+@cache
+def study():
+    return cohorts.study_inputs()
+
+
+@cache
+def page(which):
+    return Page(programme_report({"demonstration": demonstration, "study": study}[which]()))
+
+
+def with_effects(clear, joint_p, practitioners=40):
+    results = tables.models(practitioners, clear)
+    lead = tables.practitioners(practitioners)
+    return replace(
+        demonstration(),
+        models=results,
+        estimates=tables.estimates(results, joint_p),
+        analysis={**demonstration().analysis, "practitioner": lead},
+    )
+
+
+def test_the_same_inputs_give_the_same_text():
+    assert programme_report(demonstration()) == programme_report(demonstration())
+
+
+@pytest.mark.parametrize("which", ["demonstration", "study"])
+def test_the_page_holds_all_it_needs(which):
+    found = page(which)
+    assert all(link.startswith(("#", "data:")) for link in found.links)
+    assert not {"script", "link", "iframe"} & set(found.tags)
+    assert all(image["src"].startswith("data:image/png;base64,") for image in found.images)
+    assert all(len(image["alt"]) > 20 for image in found.images)
+
+
+def test_language_title_and_contents():
+    html = programme_report(demonstration())
+    assert '<html lang="en-GB">' in html
+    assert "<title>Demonstration cohort 2024: programme report</title>" in html
+    targets = re.findall(r'href="#([^"]+)"', html)
+    assert len(targets) > 10
+    assert all(f'id="{target}"' in html for target in targets)
+
+
+def test_the_first_page_says_what_made_it_and_who_may_see_it():
+    front = page("demonstration").text.split("Findings", 2)[0]
+    assert "The people in this report are simulated." in front
+    assert "Edition: internal." in front
+    assert "not for circulation outside the team that holds the data" in front
+    assert "c0ffee000000…" in front
+    assert "Alliance Modes 0.1.0" in front
+    assert "data lock 2025-06-30" in front
+
+
+def test_a_real_cohort_is_not_called_simulated():
+    assert "simulated" not in page("study").text
+
+
+def test_no_association_is_not_called_a_finding():
+    text = page("demonstration").text
+    assert "Nothing in these data can be told apart from no association" in text
+    assert "That is not the same as showing that there is none" in text
+    assert "More use of" not in text
+    assert "reach from −6.8 to 9.2 percentage points" in text
+
+
+def test_an_association_is_told_in_percentage_points_with_its_interval():
+    told = dict(findings(with_effects(clear=True, joint_p=0.012)).told)["Completion"]
+    assert told[0] == (
+        "More use of the engagement mode goes with higher programme completion (8.8 points [2.8 to 14.8])."
+    )
+    assert told[1].endswith("p = .012.")
+
+
+def test_modes_that_count_only_together_are_not_told_apart():
+    inputs = with_effects(clear=False, joint_p=0.0499)
+    told = dict(findings(inputs).told)["Completion"]
+    assert told[0] == "The three modes together go with programme completion, but no single one stands out."
+    assert "3.2 points [−2.8 to 9.2] for the engagement mode" in told[1]
+    assert told[2].endswith("p < .050.")
+
+
+def test_a_single_mode_is_not_named_before_its_joint_test():
+    found = findings(with_effects(clear=True, joint_p=0.06))
+    assert not any("goes with" in sentence for _, told in found.told for sentence in told)
+    assert found.headline.startswith("Nothing in these data")
+
+
+def test_outcomes_with_the_same_rater_are_told_apart_in_the_headline():
+    headline = findings(with_effects(clear=True, joint_p=0.01)).headline
+    assert headline.index("client-rated") < headline.index("It also goes together")
+    assert "where the rater of both is the same person" in headline
+    assert "not assigned to clients at random" in headline
+
+
+def test_below_25_practitioners_no_claim_is_made():
+    inputs = with_effects(clear=True, joint_p=0.001, practitioners=24)
+    found = findings(inputs)
+    assert found.headline.startswith("No claim is made about modes of practice: 24 practitioners")
+    text = Page(programme_report(inputs)).text
+    assert "goes with higher" not in text
+    assert "Too few practitioners." in text
+
+
+def test_a_fit_with_too_few_practitioners_is_barred_on_its_own():
+    inputs = with_effects(clear=True, joint_p=0.001)
+    few = inputs.estimates.assign(family="descriptive", p_adjusted=None)
+    told = dict(findings(replace(inputs, estimates=few)).told)["Completion"]
+    assert "too few practitioners, so no claim is made" in told[0]
+
+
+@pytest.mark.parametrize("which", ["demonstration", "study"])
+def test_words_are_associations(which):
+    assert not CAUSAL.findall(page(which).text.replace("Not cause and effect.", ""))
+
+
+def test_limits_of_such_data_stand_in_the_report():
+    text = page("demonstration").text
+    for said in (
+        "Not cause and effect.",
+        "One rater on both sides.",
+        "Groups share their sessions.",
+        "Those who leave early say little.",
+    ):
+        assert said in text
+
+
+def test_published_rates_keep_their_sources():
+    text = page("demonstration").text
+    assert "27.1 % (114 studies, N = 41,438). Olver, Stockdale & Wormith 2011" in text
+    assert "secondary source; check before quoting" in text
+    assert "doi 10.1177/0306624X261448931" in text
+
+
+def test_rates_are_those_of_the_table():
+    starts = demonstration().analysis["enrolment"]
+    started = starts[starts["denominator"]]
+    share = 100 * (started["end_kind"] == "completed").mean()
+    assert f"Of {len(started)} enrolments" in page("demonstration").text
+    assert f"{share:.1f} % completed" in page("demonstration").text
+
+
+def test_rows_models_and_files_are_accounted_for():
+    text = page("demonstration").text
+    assert "left out: duplicate record 12" in text
+    assert "Tables that this cohort does not have: group climate forms." in text
+    assert "likely keying error" in text
+    assert "9 linear models were fitted again with statsmodels" in text
+    assert "b" * 64 in text
+
+
+def test_a_study_of_ratings_alone_reads_well():
+    text = page("study").text
+    assert "This cohort cannot say how practitioners' modes of work go with the alliance" in text
+    rated = study().analysis["alliance"]
+    for arm, here in rated.groupby("programme_id"):
+        mean, sd = here["total"].mean(), here["total"].std()
+        assert re.search(
+            rf"{arm} {mean:.2f} \[95 % interval [\d.]+ to [\d.]+\] \(SD {sd:.2f}, n = {len(here)}\)", text
+        )
+    assert "its rows have no values of educative mode, engagement mode or sites" in text
+    assert "The alliance was rated 157 times, by clients." in text
+    assert "the alliance was rated once" in text
+    assert "Completion cannot be reported" in text
+    assert "nan" not in text.lower().split()
+    assert len(page("study").images) == 1, "only the flow is drawn; the others say why not"
+
+
+def test_labels_from_data_cannot_become_markup():
+    nasty = "<script>alert(1)</script> ![x](http://example.org/x.png) | {{ 7 * 7 }}"
+    inputs = study()
+    rated = inputs.analysis["alliance"].assign(programme_id=nasty)
+    html = programme_report(
+        replace(
+            inputs,
+            cohort=cohorts.cohort("study", title=nasty, description=nasty),
+            analysis={**inputs.analysis, "alliance": rated},
+        )
+    )
+    found = Page(html)
+    assert "script" not in found.tags
+    assert all(link.startswith(("#", "data:")) for link in found.links)
+    assert found.text.count(nasty) >= 4
+
+
+def test_columns_are_named_as_the_plan_names_them():
+    reason = "no values of mandated_within, risk_score_z_between, practitioner_id in this cohort"
+    assert plain_reason(reason, Plan()) == "its rows have no values of mandated, risk score or practitioners"
+    assert plain_reason("separation", Plan()) == "separation"
+
+
+def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
+    inputs = study()
+    raw, processed, reports = tmp_path / "raw", tmp_path / "processed", tmp_path / "reports"
+    write_text("id\n1\n", raw / "enrolments.csv")
+    write_text("id\n1\n", raw / "alliance.csv")
+    declared = inputs.cohort.model_dump(mode="json", exclude_defaults=True)
+    write_json(declared, raw / "cohort.yaml")
+    write_text("seed: 7\n", tmp_path / "plan.yaml")
+    for name, table in inputs.analysis.items():
+        write_parquet(table, processed / "analysis" / f"{name}.parquet")
+    write_csv(inputs.flow, processed / "analysis" / "flow.csv")
+    write_csv(inputs.account, processed / "clean" / "account.csv")
+    write_json(dict(inputs.sources), processed / "typed" / "sources.json")
+    for name, model in inputs.models.items():
+        write_json(model.model_dump(mode="json"), processed / "models" / f"{name}.json")
+    for name in ("reliability", "items", "estimates"):
+        write_csv(getattr(inputs, name), reports / "tables" / f"{name}.csv")
+    for name, picture in cohort_pictures(inputs.analysis, inputs.flow, load_instruments()).items():
+        write_picture(picture, reports / "figures", name)
+    found = read_inputs(raw, tmp_path / "plan.yaml", processed, reports)
+    assert found.cohort == inputs.cohort
+    assert found.provenance.plan_sha256 == sha256(tmp_path / "plan.yaml")
+    assert [name for name, _ in found.provenance.files] == ["cohort.yaml", "enrolments.csv", "alliance.csv"]
+    assert dict(found.provenance.versions)["glmm"][0].isdigit()
+    assert dict(found.models) == dict(inputs.models)
+    pd.testing.assert_frame_equal(found.analysis["alliance"], inputs.analysis["alliance"], check_dtype=False)
+    text = Page(programme_report(found)).text
+    assert "Two arms" in text
+    assert "seed 7" in text
