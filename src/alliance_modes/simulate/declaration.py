@@ -1,0 +1,205 @@
+"""The ``cohort.yaml`` that says what the simulated exports are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alliance_modes.instruments.model import load_instruments
+from alliance_modes.simulate.exports import (
+    CLIENT_CHECK,
+    DAY_FIRST,
+    ENGAGEMENT_ITEMS,
+    ISO,
+    RATING_LINES,
+    SETTINGS,
+    STATUSES,
+)
+from alliance_modes.simulate.survey_export import MOMENT, SURVEY_CHECK
+from alliance_modes.simulate.truth import Truth
+from alliance_modes.simulate.untidiness import ATTENDED_LABELS, NOT_APPLICABLE, REFUSED, SURVEY_LABELS
+from alliance_modes.simulate.values import MODES, NEEDS
+
+PRACTITIONERS_FILE, STAFF_SHEET = "practitioners.xlsx", "Staff"
+SURVEY_FILES = {1: "survey_wave1_qualtrics.csv", 2: "survey_wave2_qualtrics.csv"}
+ENROLMENTS_FILE = "enrolments_redcap.csv"
+SESSIONS_FILE, SITE_SESSIONS_FILE = "sessions.csv", "sessions_{site}.csv"
+INVENTORY_FILES = {"client": "alliance_client.sav", "practitioner": "alliance_practitioner.sav"}
+
+QUALTRICS_DROPPED = [
+    "IPAddress",
+    "RecipientLastName",
+    "RecipientFirstName",
+    "RecipientEmail",
+    "ExternalReference",
+    "LocationLatitude",
+    "LocationLongitude",
+    "comments",
+]
+REDCAP_DROPPED = ["full_name", "date_of_birth", "notes"]
+
+
+def cohort_declaration(truth: Truth, name: str, own_file_site: str | None) -> dict[str, Any]:
+    """The content of ``cohort.yaml``.
+
+    Parameters
+    ----------
+    truth : Truth
+    name : str
+        Name of the cohort.
+    own_file_site : str, optional
+        The site whose sessions are in a file of their own.
+    """
+    sessions = [_sessions(SESSIONS_FILE)]
+    if truth.untidy.day_first_site:
+        sessions[0]["date_formats"] = [ISO, DAY_FIRST]
+    if own_file_site is not None:
+        own = _sessions(SITE_SESSIONS_FILE.format(site=own_file_site))
+        own = {"files": own["files"], "format": "csv", "delimiter": ";", "decimal": ",", **own}
+        sessions.append({**own, "date_formats": [DAY_FIRST]})
+    tables = {
+        "practitioners": [_practitioners()],
+        "practitioner_survey": [_survey(wave) for wave in SURVEY_FILES],
+        "enrolments": [_enrolments()],
+        "sessions": sessions,
+        "alliance": [_inventory(truth, rater) for rater in INVENTORY_FILES],
+    }
+    return {
+        "cohort": name,
+        "title": truth.title,
+        "description": "Simulated from truth.yaml: no one in it exists, and nothing in it is a finding.",
+        "data_lock": truth.calendar.data_lock.isoformat(),
+        "demonstration": True,
+        "readable_ids": ["site_id"],
+        "tables": tables,
+    }
+
+
+def _practitioners() -> dict[str, Any]:
+    return {
+        "files": PRACTITIONERS_FILE,
+        "format": "excel",
+        "sheet": STAFF_SHEET,
+        "columns": {
+            "practitioner_id": "Staff no",
+            "site_id": "Site",
+            "role": "Role",
+            "experience_years": "Years of OBP experience",
+            "qualification": "Qualification",
+            "supervision_hours_month": "Supervision (h/month)",
+        },
+        "drop": ["Name"],
+    }
+
+
+def _check(column: str, passes: int) -> dict[str, Any]:
+    return {"column": column, "labels": {str(answer): answer == passes for answer in range(1, 6)}}
+
+
+def _survey(wave: int) -> dict[str, Any]:
+    return {
+        "files": SURVEY_FILES[wave],
+        "format": "qualtrics",
+        "columns": {
+            "practitioner_id": "staff_no",
+            "wave": {"constant": wave},
+            "completed_on": "EndDate",
+            **{f"time_{mode}": f"time_{position}" for position, mode in enumerate(MODES, 1)},
+            "stance": "stance",
+            "role_induction": "induction",
+            "duration_seconds": "Duration (in seconds)",
+            "attention_check": _check("check_1", SURVEY_CHECK),
+        },
+        "inventories": [
+            {
+                "instrument": "modes_of_practice",
+                "rater": "practitioner",
+                "items": "mop_{item}",
+                "labels": {label: int(code) for code, label in SURVEY_LABELS.items()},
+                "missing": {"-99": "seen but not answered"},
+            }
+        ],
+        "date_formats": [MOMENT],
+        "drop": QUALTRICS_DROPPED,
+    }
+
+
+def _enrolments() -> dict[str, Any]:
+    return {
+        "files": ENROLMENTS_FILE,
+        "format": "redcap",
+        "columns": {
+            "enrolment_id": "record_id",
+            "client_id": "client_no",
+            "programme_id": "programme",
+            "group_id": "group_no",
+            "site_id": "site",
+            "practitioner_id": "facilitator",
+            "co_practitioner_id": "co_facilitator",
+            "setting": {
+                "column": "setting",
+                "labels": {str(code): name for code, name in enumerate(SETTINGS, 1)},
+            },
+            "referred_on": "referral_date",
+            "started_on": "start_date",
+            "ended_on": "end_date",
+            "sessions_planned": "planned_sessions",
+            "status": {
+                "column": "outcome",
+                "labels": {str(code): name for code, name in enumerate(STATUSES, 1)},
+            },
+            "mandated": "mandated",
+            "age_years": "age",
+            "risk_score": "risk_score",
+            "prior_convictions": "prior_convictions",
+            "readiness": "readiness",
+            **{f"need_{need}": f"need___{position}" for position, need in enumerate(NEEDS, 1)},
+        },
+        "missing": {"-99": "not recorded", "refused": "refused", "n/a": "not applicable"},
+        "drop": REDCAP_DROPPED,
+    }
+
+
+def _sessions(file: str) -> dict[str, Any]:
+    labels = {label: code == "1" for code, label in ATTENDED_LABELS.items()}
+    return {
+        "files": file,
+        "format": "csv",
+        "columns": {
+            "enrolment_id": "enrolment",
+            "session_no": "session",
+            "held_on": "date",
+            "attended": {"column": "attended", "labels": labels},
+            "rupture": "rupture",
+            "rupture_resolved": "repaired",
+            **{f"use_{mode}": f"use_{mode}" for mode in MODES},
+        },
+        "inventories": [
+            {
+                "instrument": "session_engagement",
+                "rater": "practitioner",
+                "items": [f"eng{item}" for item in range(1, ENGAGEMENT_ITEMS + 1)],
+            },
+            {"instrument": "srs", "rater": "client", "items": list(RATING_LINES)},
+        ],
+        "missing": {"-99": "not answered"},
+    }
+
+
+def _inventory(truth: Truth, rater: str) -> dict[str, Any]:
+    instrument = getattr(truth.responses, f"{rater}_inventory")
+    columns: dict[str, Any] = {
+        "enrolment_id": "enrolment",
+        "session_no": "session",
+        "completed_on": "done_on",
+        "duration_seconds": "seconds",
+    }
+    if rater == "client":
+        columns["attention_check"] = _check("check", CLIENT_CHECK)
+    block = {"instrument": load_instruments()[instrument].id, "rater": rater, "items": "wai_{item}"}
+    return {
+        "files": INVENTORY_FILES[rater],
+        "format": "spss",
+        "columns": columns,
+        "inventories": [block],
+        "missing": {str(REFUSED): "refused", str(NOT_APPLICABLE): "not applicable"},
+    }

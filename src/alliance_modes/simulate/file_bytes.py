@@ -1,0 +1,88 @@
+"""Writing exports so that their bytes depend on what is in them alone."""
+
+from __future__ import annotations
+
+import csv
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from alliance_modes.files import whole_file
+
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+CORE_DATE = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
+SAV_DATE = slice(92, 109)
+SAV_FIXED_DATE = b"01 Jan 2400:00:00"
+"""Creation date (9 bytes, "dd mmm yy") and time (8 bytes) of the SPSS header."""
+
+
+def write_delimited(
+    table: pd.DataFrame,
+    path: Path,
+    delimiter: str = ",",
+    headers: Iterable[Iterable[str]] | None = None,
+    encoding: str = "utf-8",
+) -> None:
+    """Write text cells as CSV with Unix line ends; ``headers`` in place of the column names."""
+    with whole_file(path) as temporary, open(temporary, "w", encoding=encoding, newline="") as stream:
+        writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+        writer.writerows(headers if headers is not None else [list(table.columns)])
+        writer.writerows(zip(*(table[name].tolist() for name in table), strict=True))
+
+
+def write_workbook(sheets: Mapping[str, list[list[Any]]], path: Path) -> None:
+    """Write an Excel workbook, one list of rows per sheet, without the clock's time in it."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    with whole_file(path) as temporary:
+        book.save(temporary)
+        _fix_zip(temporary)
+
+
+def _fix_zip(path: Path) -> None:
+    """Fix every date, and store without compression, whose bytes differ between zlib builds."""
+    with zipfile.ZipFile(path) as archive:
+        members = [(member.filename, archive.read(member)) for member in archive.infolist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in members:
+            if name == "docProps/core.xml":
+                content = CORE_DATE.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", content)
+            entry = zipfile.ZipInfo(name, ZIP_DATE)
+            entry.compress_type = zipfile.ZIP_STORED
+            archive.writestr(entry, content)
+
+
+def write_spss(
+    table: pd.DataFrame,
+    path: Path,
+    labels: Mapping[str, str],
+    value_labels: Mapping[str, Mapping[float, str]],
+    user_missing: Mapping[str, list[float]],
+    formats: Mapping[str, str],
+) -> None:
+    """Write an SPSS file with variable and value labels and user-missing values, without the clock's time."""
+    import pyreadstat
+
+    with whole_file(path) as temporary:
+        pyreadstat.write_sav(
+            table,
+            temporary,
+            column_labels=dict(labels),
+            variable_value_labels={name: dict(values) for name, values in value_labels.items()},
+            missing_ranges={name: list(values) for name, values in user_missing.items()},
+            variable_format=dict(formats),
+            row_compress=True,
+        )
+        content = bytearray(temporary.read_bytes())
+        content[SAV_DATE] = SAV_FIXED_DATE
+        temporary.write_bytes(content)
