@@ -1,0 +1,29 @@
+# make demo    the whole line on both demonstration cohorts; says where the reports are
+# make test    every test
+# make check   the linters
+# make lock    requirements.lock again, from pyproject.toml and requirements.in (needs uv)
+#
+# Each makes .venv first where it is missing or made from another lock (environment.sh).
+export PYTHON
+
+.PHONY: demo test check lock environment
+
+demo: environment
+	@.venv/bin/alliance-modes run demo_2024 demo_2025
+
+test: environment
+	@.venv/bin/python -m pytest
+
+check: environment
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/snakefmt --check Snakefile workflow
+	@.venv/bin/snakemake --lint
+
+lock:
+	@uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+	  --custom-compile-command "make lock" \
+	  pyproject.toml requirements.in --output-file requirements.lock
+
+environment:
+	@./environment.sh

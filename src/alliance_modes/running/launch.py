@@ -1,0 +1,214 @@
+"""``alliance-modes run``: one Snakemake at a time in a folder, watched, and cleared up after."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alliance_modes.errors import WorkflowError
+from alliance_modes.jobs import EVENTS, JOB_ENVIRONMENT
+from alliance_modes.layout import LOGS, PROCESSED, REPORTS
+from alliance_modes.running.processes import (
+    PRIVATE,
+    end_processes,
+    find_processes,
+    record_snakemake,
+)
+from alliance_modes.running.progress import Progress
+from alliance_modes.running.study import Study
+
+PROFILE = Path("workflow/profiles/default")
+LOG = LOGS / "snakemake.log"
+QUIET_SECONDS = 10.0
+UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
+"""Names that ``files.whole_file`` gives while it writes."""
+
+
+def run(study: Study, tell: Callable[[str], None]) -> None:
+    """Make everything of the study's cohorts that is not up to date.
+
+    Parameters
+    ----------
+    study : Study
+        What to run; the working directory is the project.
+    tell : function of str
+        Where lines for the person go.
+
+    Raises
+    ------
+    WorkflowError
+        Another run is under way, or a job failed.
+    """
+    with only_run_here(Path()):
+        clear_after_killed_run(Path(), tell)
+        progress, status = _watch(_start(study), tell)
+    if status:
+        raise WorkflowError(failure(progress))
+    if progress.nothing_to_do:
+        tell("nothing to do: up to date")
+    for cohort in study.cohorts:
+        for path in sorted((REPORTS / cohort).glob("*/report.html")):
+            tell(f"report of {cohort}: {path}")
+
+
+@contextmanager
+def only_run_here(root: Path) -> Iterator[None]:
+    """Hold the folder's lock, which the system gives up when this process dies in whatever way.
+
+    Raises
+    ------
+    WorkflowError
+        Another run holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    (root / PRIVATE).mkdir(exist_ok=True)
+    lock = FileLock(root / PRIVATE / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise WorkflowError(
+            "another run is under way in this folder\n"
+            "    -> Wait until it has finished, or stop it (Ctrl-C in its terminal), and start again."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def clear_after_killed_run(root: Path, tell: Callable[[str], None]) -> None:
+    """End what a killed run left alive here, remove half-written files, and unlock Snakemake.
+
+    Raises
+    ------
+    WorkflowError
+        Snakemake was started by hand in this folder and is at work.
+    """
+    found = find_processes(root)
+    if found.foreign:
+        raise WorkflowError(
+            f"Snakemake (process {found.foreign[0].pid}) is at work in this folder\n"
+            "    -> Wait until it has finished, or stop it, and start again."
+        )
+    if found.ours or found.workers:
+        count = len(found.ours + found.workers)
+        tell(f"ending {count} process{'es' if count > 1 else ''} that an earlier, killed run left at work")
+        end_processes(found.ours)
+        end_processes(find_processes(root).workers)
+    for folder in (PROCESSED, REPORTS):
+        for path in (root / folder).rglob(".*"):
+            if UNFINISHED.match(path.name):
+                path.unlink(missing_ok=True)
+    if any((root / ".snakemake/locks").glob("*")):
+        subprocess.run(_command("--unlock"), cwd=root, capture_output=True, check=False)
+
+
+def failure(progress: Progress) -> str:
+    """What a person is told when Snakemake ended with an error."""
+    if progress.failures:
+        logs = ", ".join(progress.logs)
+        return "\n\n".join(progress.failures) + f"\n\nlog: {logs} (Snakemake's own: {LOG})"
+    if progress.running:
+        jobs = "\n".join(f"    {job} (log: {log})" for job, log in progress.running.items())
+        return (
+            f"ended from outside before it could say why, perhaps for lack of memory:\n{jobs}\n"
+            "    -> Run the same command again; where memory is short, use snakemake --cores 1."
+        )
+    lines = [line for line in LOG.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    said = "\n".join(lines[-3:])
+    return f"Snakemake could not finish; its last lines, from {LOG}:\n{said}"
+
+
+def _command(*arguments: str) -> list[str]:
+    # -P keeps the folder's own names (workflow/, config/) from hiding modules of the same name
+    return [sys.executable, "-P", "-m", "snakemake", "--workflow-profile", str(PROFILE), *arguments]
+
+
+def _start(study: Study) -> subprocess.Popen:
+    process = subprocess.Popen(
+        _command("--config", f"cohorts={','.join(study.cohorts)}"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **JOB_ENVIRONMENT, EVENTS: "1"},
+        start_new_session=True,
+    )
+    record_snakemake(Path(), process.pid)
+    return process
+
+
+def _watch(process: subprocess.Popen, tell: Callable[[str], None]) -> tuple[Progress, int]:
+    """Follow ``process`` to its end; an interruption of this process is passed on to it."""
+    lines: queue.Queue[str | None] = queue.Queue()
+    threading.Thread(target=_read_lines, args=(process, lines), daemon=True).start()
+    spoke = time.monotonic()
+
+    def tell_now(text: str) -> None:
+        nonlocal spoke
+        spoke = time.monotonic()
+        tell(text)
+
+    progress = Progress(tell_now)
+    LOGS.mkdir(exist_ok=True)
+    try:
+        with LOG.open("w", encoding="utf-8") as log, _stop_on_signal():
+            while (line := _next_line(lines)) is not None:
+                if line:
+                    log.write(progress.read(line))
+                    log.flush()
+                elif time.monotonic() - spoke > QUIET_SECONDS:
+                    progress.still_running()
+        return progress, process.wait()
+    except BaseException:
+        _interrupt(process)
+        raise
+
+
+def _read_lines(process: subprocess.Popen, lines: queue.Queue) -> None:
+    for line in process.stdout:
+        lines.put(line.decode(errors="replace"))
+    lines.put(None)
+
+
+def _next_line(lines: queue.Queue) -> str | None:
+    try:
+        return lines.get(timeout=1.0)
+    except queue.Empty:
+        return ""
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[None]:
+    """Let a request to terminate interrupt the run as Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(process: subprocess.Popen) -> None:
+    """Stop Snakemake and its scripts as Ctrl-C in a terminal would; by force after a while."""
+    import psutil
+
+    try:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=15)
+    except (ProcessLookupError, subprocess.TimeoutExpired):
+        pass
+    if psutil.pid_exists(process.pid):
+        end_processes((psutil.Process(process.pid),))

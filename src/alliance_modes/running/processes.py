@@ -1,0 +1,110 @@
+"""Processes that an earlier run of this folder left alive, found and ended."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alliance_modes.files import write_json
+
+if TYPE_CHECKING:
+    import psutil
+
+PRIVATE = Path(".alliance_modes")
+RECORD = PRIVATE / "snakemake.json"
+SCRIPTS = ".snakemake/scripts/"
+PATIENCE = 5.0
+"""Seconds that a process is given to end by itself before it is made to."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Processes that work in one folder.
+
+    ``ours`` is the Snakemake that an earlier ``alliance-modes run`` started, ``foreign`` one that
+    somebody started by hand, ``workers`` the running scripts of either.
+    """
+
+    ours: tuple[psutil.Process, ...]
+    foreign: tuple[psutil.Process, ...]
+    workers: tuple[psutil.Process, ...]
+
+
+def record_snakemake(root: Path, pid: int) -> None:
+    """Note that process ``pid`` is the Snakemake of the present run, and when it began.
+
+    The moment tells it from a later process that merely got the same id.
+    """
+    import psutil
+
+    write_json({"pid": pid, "began": psutil.Process(pid).create_time()}, root / RECORD)
+
+
+def find_processes(root: Path) -> Found:
+    """Every Snakemake and every script of Snakemake whose working directory is ``root``."""
+    import psutil
+
+    recorded = _recorded(root)
+    ours, foreign, workers = [], [], []
+    for process in psutil.process_iter(["pid", "cmdline"]):
+        words = process.info["cmdline"] or []
+        is_worker = any(SCRIPTS in word for word in words)
+        is_snakemake = "snakemake" in [Path(word).name for word in words[:5]]
+        if process.pid == os.getpid() or not (is_worker or is_snakemake) or not _works_in(process, root):
+            continue
+        if is_worker:
+            workers.append(process)
+        elif recorded == (process.pid, process.create_time()):
+            ours.append(process)
+        else:
+            foreign.append(process)
+    return Found(tuple(ours), tuple(foreign), tuple(workers))
+
+
+def end_processes(processes: tuple[psutil.Process, ...]) -> None:
+    """End each process and everything below it, by force where asking is not enough."""
+    import psutil
+
+    family: dict[int, psutil.Process] = {}
+    for process in processes:
+        family[process.pid] = process
+        try:
+            family |= {child.pid: child for child in process.children(recursive=True)}
+        except psutil.NoSuchProcess:
+            continue
+    for member in family.values():
+        _unless_gone(member.terminate)
+    _, alive = psutil.wait_procs(family.values(), timeout=PATIENCE)
+    for member in alive:
+        _unless_gone(member.kill)
+    psutil.wait_procs(alive, timeout=PATIENCE)
+
+
+def _recorded(root: Path) -> tuple[int, float] | None:
+    try:
+        noted = json.loads((root / RECORD).read_text(encoding="utf-8"))
+        return int(noted["pid"]), float(noted["began"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _works_in(process: psutil.Process, root: Path) -> bool:
+    import psutil
+
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == root.resolve()
+    except (psutil.Error, OSError):
+        return False
+
+
+def _unless_gone(action: Callable[[], None]) -> None:
+    import psutil
+
+    try:
+        action()
+    except psutil.NoSuchProcess:
+        return

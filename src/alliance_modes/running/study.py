@@ -1,0 +1,140 @@
+"""What the rules ask of the configuration: cohorts, their files, and the parts of the plan."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from alliance_modes.cleaning.identity import identity_key, key_fingerprint
+from alliance_modes.code import code, digest
+from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort, raw_files
+from alliance_modes.config import CONFIG_FILE, Config, choose_cohorts, load_config
+from alliance_modes.errors import ConfigurationError, IdentityError, Problem
+from alliance_modes.layout import STUDY_INSTRUMENTS
+from alliance_modes.plan import Plan, load_plan
+
+LOCK_FILE = Path("requirements.lock")
+
+
+@dataclass(frozen=True)
+class Study:
+    """The configuration as the rules use it. Values given to rules as params are plain.
+
+    Snakemake leaves a param that is not a plain value out of what it compares, without a word.
+    """
+
+    config: Config
+    plan: Plan
+    cohorts: tuple[str, ...]
+
+    @cached_property
+    def environment(self) -> str:
+        """SHA-256 over the locked dependencies, and the version of Python: a param of every rule."""
+        return f"{digest([LOCK_FILE])} Python {platform.python_version()}"
+
+    def made_with(self, rule: str) -> str:
+        """SHA-256 over the contents of all code of ``rule``: a param of the rule.
+
+        It tells what a modification time cannot: code edited while the rule ran, or replaced by
+        an older file.
+        """
+        return digest(code(rule))
+
+    def cohort(self, name: str) -> Cohort | None:
+        """The cohort, or None where its ``cohort.yaml`` cannot be used: ``ingest`` says why."""
+        if name not in self._read:
+            try:
+                self._read[name] = load_cohort(self.config.folder(name))
+            except ConfigurationError:
+                self._read[name] = None
+        return self._read[name]
+
+    @cached_property
+    def _read(self) -> dict[str, Cohort | None]:
+        return {}
+
+    def cohort_file(self, name: str) -> str:
+        """Path of the ``cohort.yaml`` of a cohort."""
+        return str(self.config.folder(name) / COHORT_FILE)
+
+    def raw_files(self, name: str) -> list[str]:
+        """The raw files of a cohort that exist; ``ingest`` says which of them do not."""
+        cohort = self.cohort(name)
+        files = raw_files(self.config.folder(name), cohort) if cohort else ()
+        return [str(file) for file in files if file.is_file()]
+
+    def raw_digest(self, name: str) -> str:
+        """SHA-256 over ``cohort.yaml`` and the raw files of a cohort."""
+        return digest([self.cohort_file(name), *self.raw_files(name)])
+
+    def key_fingerprint(self, name: str) -> str:
+        """What tells one key of ids from another; empty where there is none: ``ingest`` says why.
+
+        A key that does not exist yet is made here, so that the param is the same ever after.
+        """
+        cohort = self.cohort(name)
+        try:
+            return key_fingerprint(identity_key(cohort, self.config.key_file)) if cohort else ""
+        except IdentityError:
+            return ""
+
+    def data_lock(self, name: str) -> str:
+        """Day of data lock (ISO), empty where ``cohort.yaml`` cannot be used."""
+        cohort = self.cohort(name)
+        return cohort.data_lock.isoformat() if cohort else ""
+
+    def plan_part(self, *sections: str) -> dict[str, Any]:
+        """The named sections of the plan as plain values."""
+        return self.plan.model_dump(mode="json", include=set(sections))
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models of the plan."""
+        return tuple(self.plan.models)
+
+    def model_plan(self, model: str) -> dict[str, Any]:
+        """What the plan says about one model: changing another does not re-run it."""
+        values = self.plan_part("seed", "draws", "predictors")
+        return values | {"models": {model: self.plan.models[model].model_dump(mode="json")}}
+
+    def instrument_files(self) -> list[str]:
+        """The study's own instrument files."""
+        return sorted(str(file) for file in STUDY_INSTRUMENTS.glob("*.yaml"))
+
+
+def load_study(named: str | Sequence[str] | None = None, path: str | Path = CONFIG_FILE) -> Study:
+    """Read the configuration and the plan and choose the cohorts.
+
+    Parameters
+    ----------
+    named : str or sequence of str, optional
+        Cohorts to run in place of those of the config; text is split at commas.
+    path : path
+        The configuration.
+
+    Raises
+    ------
+    ConfigurationError
+        The config, the plan or a name cannot be used.
+    """
+    config = load_config(path)
+    return Study(config, load_plan(config.plan), choose_cohorts(config, named))
+
+
+def study_from_workflow(config: dict[str, Any]) -> Study:
+    """The study for ``snakemake --config cohorts=a,b``; any other ``--config`` key is refused.
+
+    Raises
+    ------
+    ConfigurationError
+        As ``load_study``, and for keys that belong into ``config/config.yaml``.
+    """
+    unknown = sorted(set(config) - {"cohorts"})
+    if unknown:
+        hint = f"Only cohorts=a,b can be given on the command line; the rest is in {CONFIG_FILE}."
+        raise ConfigurationError("--config", [Problem(f'unknown key "{key}"', hint) for key in unknown])
+    return load_study(config.get("cohorts"))

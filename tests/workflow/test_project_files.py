@@ -1,0 +1,150 @@
+"""What the folder promises to a stranger: the lock, the environment, scripts that hold no logic."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from projects import HERE
+
+from alliance_modes.config import load_config
+from alliance_modes.plan import load_plan
+
+LOCK = (HERE / "requirements.lock").read_text(encoding="utf-8")
+SCRIPTS = sorted((HERE / "workflow/scripts").glob("*.py"))
+RULES = sorted((HERE / "workflow/rules").glob("*.smk"))
+
+
+def test_every_requirement_of_the_lock_has_a_hash_and_none_an_address():
+    pinned = re.findall(r"^([\w.-]+)==\S+(.*(?:\n    .*)*)", LOCK, flags=re.MULTILINE)
+    assert len(pinned) > 50
+    assert [name for name, rest in pinned if "--hash=sha256:" not in rest] == []
+    assert not re.search(r"index.url|find.links|trusted.host|https?://|file:|^/", LOCK, flags=re.MULTILINE)
+
+
+def test_the_lock_pins_what_the_project_asks_for():
+    import tomllib
+
+    project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))
+    tools = (HERE / "requirements.in").read_text(encoding="utf-8").splitlines()
+    asked = {*project["project"]["dependencies"], *project["build-system"]["requires"]}
+    asked |= {line for line in tools if line and not line.startswith("#")}
+    pinned = set(re.findall(r"^([\w.-]+)==", LOCK, flags=re.MULTILINE))
+    assert {re.sub(r"[._]", "-", name.lower()) for name in asked} <= pinned
+
+
+def test_environment_yml_is_the_lock():
+    environment = yaml.safe_load((HERE / "environment.yml").read_text(encoding="utf-8"))
+    assert environment["name"] == "alliance-modes"
+    assert {"pip": ["-r requirements.lock"]} in environment["dependencies"]
+
+
+def test_config_and_plan_can_be_read():
+    config = load_config(HERE / "config/config.yaml")
+    assert set(config.cohorts) == {"demo_2024", "demo_2025"}
+    assert set(load_plan(HERE / config.plan).models) >= {"alliance", "engagement", "completion"}
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_scripts_only_read_call_and_write(script):
+    text = script.read_text(encoding="utf-8")
+    assert text.count("\n") <= 25
+    assert "with Job(snakemake.rule, snakemake.wildcards, snakemake.log)" in text
+    assert not re.search(r"^\s*(def|class|if|while|try)\b", text, flags=re.MULTILINE)
+
+
+def test_each_rule_has_its_script_log_lock_and_code():
+    rules = {}
+    for path in RULES:
+        for name, body in re.findall(
+            r"^rule (\w+):\n(.*?)(?=^rule |\Z)", path.read_text(), flags=re.M | re.S
+        ):
+            rules[name] = body
+    assert set(rules) == {script.stem for script in SCRIPTS}
+    for name, body in rules.items():
+        assert f'"../scripts/{name}.py"' in body
+        assert f'code=code("{name}")' in body
+        assert f'made_with=study.made_with("{name}")' in body
+        assert "environment=study.environment" in body
+        assert "log:" in body
+
+
+def _environment_sh(folder: Path, path: str, **more: str) -> subprocess.CompletedProcess:
+    for name in ("environment.sh", "requirements.lock", "pyproject.toml"):
+        (folder / name).write_bytes((HERE / name).read_bytes())
+    (folder / "environment.sh").chmod(0o755)
+    return subprocess.run(
+        ["./environment.sh"], cwd=folder, env={"PATH": path, **more}, capture_output=True, text=True
+    )
+
+
+def _program(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IEXEC)
+
+
+def test_without_a_usable_python_one_message_says_what_to_install(tmp_path):
+    shims = tmp_path / "shims"
+    shims.mkdir()
+    for name in ("python3.13", "python3.12", "python3.11", "python3", "python"):
+        _program(shims, name, "exit 127")
+    for name in ("cat", "cmp", "dirname", "pwd", "sh"):
+        os.symlink(f"/usr/bin/{name}" if Path(f"/usr/bin/{name}").exists() else f"/bin/{name}", shims / name)
+    done = _environment_sh(tmp_path, str(shims))
+    assert done.returncode == 1
+    assert done.stderr.count("No usable Python was found") == 1
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_a_half_made_environment_is_made_again_and_a_whole_one_kept(tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    calls = tmp_path / "calls"
+    fake = 'printf "#!/bin/sh\\nexit 0\\n" > .venv/bin/python; chmod +x .venv/bin/python'
+    _program(tools, "python3.13", "echo Python 3.13")
+    _program(tools, "uv", f'echo "$1" >> {calls}; mkdir -p .venv/bin; {fake}')
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    path = f"{tools}:{os.environ['PATH']}"
+    first = _environment_sh(tmp_path, path)
+    assert first.returncode == 0, first.stderr
+    assert calls.read_text().split() == ["venv", "pip", "pip"]
+    assert _environment_sh(tmp_path, path).returncode == 0
+    assert len(calls.read_text().split()) == 3
+    (tmp_path / ".venv/made-from").unlink()
+    assert _environment_sh(tmp_path, path).returncode == 0
+    assert len(calls.read_text().split()) == 6
+
+
+def _keys(model: type) -> set[str]:
+    """Every key that a YAML file of ``model`` can hold, nested ones included."""
+    from pydantic import BaseModel
+
+    def models_in(annotation) -> list[type]:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            return [annotation]
+        return [found for part in getattr(annotation, "__args__", ()) for found in models_in(part)]
+
+    found = set(model.model_fields)
+    for field in model.model_fields.values():
+        for below in models_in(field.annotation):
+            found |= _keys(below)
+    return found
+
+
+def test_every_key_and_column_stands_in_the_configuration_guide():
+    from alliance_modes.cohort import Cohort
+    from alliance_modes.config import Config
+    from alliance_modes.plan import Plan
+    from alliance_modes.schema import TABLES, dictionary
+
+    guide = (HERE / "config/README.md").read_text(encoding="utf-8")
+    asked = _keys(Cohort) | _keys(Config) | _keys(Plan)
+    asked |= {column for table in TABLES for column in dictionary().table(table).columns}
+    assert len(asked) > 80
+    assert sorted(key for key in asked if f"`{key}`" not in guide) == []

@@ -1,0 +1,90 @@
+"""Re-runs are honest: what changed is run again, with all that follows from it, and nothing else."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from projects import AFTER_SCORE, ALL_RULES, COHORT
+
+RAW = f"data/raw/{COHORT}"
+PACKAGE = "src/alliance_modes"
+
+
+def test_plain_snakemake_on_an_empty_tree_makes_the_same_files(fresh, reference_digests):
+    done = fresh.snakemake("--cores", "2")
+    assert done.returncode == 0, done.stderr
+    assert fresh.digests() == reference_digests
+    assert {path for path in reference_digests if COHORT in path} >= {
+        f"data/processed/{COHORT}/scores.parquet",
+        f"reports/{COHORT}/internal/tables/estimates.csv",
+        f"reports/{COHORT}/internal/report.html",
+    }
+
+
+def test_second_run_does_nothing_and_says_so(finished, reference_digests):
+    done = finished.alliance_modes("run")
+    assert done.returncode == 0, done.stdout
+    assert "nothing to do: up to date" in done.stdout
+    assert f"reports/{COHORT}/internal/report.html" in done.stdout
+    assert finished.digests() == reference_digests
+
+
+@pytest.mark.parametrize(
+    ("path", "rules"),
+    [
+        (f"{PACKAGE}/scoring.py", AFTER_SCORE | {"score"}),
+        (f"{PACKAGE}/cleaning/careless.py", ALL_RULES - {"ingest"}),
+        (f"{PACKAGE}/measurement/reliability.py", {"measure", "report"}),
+        (f"{PACKAGE}/models/fitting.py", {"model", "estimates", "figures_effects", "report"}),
+        (f"{PACKAGE}/reports/programme.md.j2", {"report"}),
+        ("workflow/scripts/measure.py", {"measure", "report"}),
+        ("requirements.lock", ALL_RULES),
+        (f"{PACKAGE}/simulate/truth.py", set()),
+        (f"{PACKAGE}/running/launch.py", set()),
+    ],
+)
+def test_editing_one_file_runs_exactly_what_follows_from_it(finished, path, rules):
+    finished.edit(path)
+    assert finished.rules_to_run() == rules
+
+
+def test_touching_any_input_runs_nothing(finished):
+    touched = [*finished.root.glob("src/**/*.*"), *finished.root.glob("workflow/**/*.*")]
+    touched += [*finished.root.glob(f"{RAW}/*"), *finished.root.glob("config/*.yaml")]
+    assert len(touched) > 50
+    for path in touched:
+        os.utime(path)
+    assert finished.rules_to_run() == set()
+
+
+def test_changed_raw_file_runs_everything_even_when_it_is_older(finished):
+    path = finished.root / RAW / "sessions.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+    os.utime(path, (0, 0))
+    assert finished.rules_to_run() == ALL_RULES
+
+
+def test_code_replaced_by_an_older_version_is_noticed(finished):
+    finished.edit(f"{PACKAGE}/scoring.py")
+    os.utime(finished.root / PACKAGE / "scoring.py", (0, 0))
+    assert finished.rules_to_run() == AFTER_SCORE | {"score"}
+
+
+def test_a_deleted_raw_file_is_not_overlooked(finished):
+    (finished.root / RAW / "sessions.csv").unlink()
+    assert finished.rules_to_run() == ALL_RULES
+
+
+def test_plan_change_runs_only_what_uses_it(finished):
+    plan = finished.root / "config/plan.yaml"
+    text = plan.read_text(encoding="utf-8")
+    assert "waves: before_start" in text
+    plan.write_text(text.replace("waves: before_start", "waves: all"), encoding="utf-8")
+    assert finished.rules_to_run() == AFTER_SCORE
+
+
+def test_a_deleted_table_is_made_again(finished):
+    (finished.root / f"reports/{COHORT}/internal/tables/items.csv").unlink()
+    assert finished.rules_to_run() == {"measure", "report"}

@@ -1,0 +1,28 @@
+# REQUIRED INPUTS: the clean tables and the scores
+# OUTPUTS: data/processed/{cohort}/analysis/: the tables that models are fitted to, and the flow
+rule derive:
+    input:
+        tables=rules.clean.output.tables,
+        account=rules.clean.output.account,
+        scores=rules.score.output.scores,
+        code=code("derive"),
+    output:
+        tables=expand(
+            "data/processed/{{cohort}}/analysis/{table}.parquet",
+            table=["practitioner", "enrolment", "session", "alliance"],
+        ),
+        flow="data/processed/{cohort}/analysis/flow.csv",
+    log:
+        "logs/{cohort}/derive.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        plan=study.plan_part("exposure"),
+        data_lock=lambda wildcards: study.data_lock(wildcards.cohort),
+        made_with=study.made_with("derive"),
+        environment=study.environment,
+    script:
+        "../scripts/derive.py"

@@ -1,0 +1,73 @@
+# REQUIRED INPUTS: the analysis tables
+# OUTPUTS: data/processed/{cohort}/models/{model}.json, one result per model of the plan
+rule model:
+    input:
+        tables=rules.derive.output.tables,
+        code=code("model"),
+    output:
+        result="data/processed/{cohort}/models/{model}.json",
+    log:
+        "logs/{cohort}/model_{model}.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        plan=lambda wildcards: study.model_plan(wildcards.model),
+        made_with=study.made_with("model"),
+        environment=study.environment,
+    script:
+        "../scripts/model.py"
+
+
+# REQUIRED INPUTS: the results of all models
+# OUTPUTS: reports/{cohort}/internal/tables/: estimates, variances, fits, agreement of engines
+rule estimates:
+    input:
+        results=expand(
+            "data/processed/{{cohort}}/models/{model}.json", model=study.models
+        ),
+        code=code("estimates"),
+    output:
+        estimates=report(
+            "reports/{cohort}/internal/tables/estimates.csv",
+            caption="../report/estimates.rst",
+            category="{cohort}",
+            subcategory="Models",
+            labels={"content": "estimates", "kind": "table"},
+        ),
+        variances=report(
+            "reports/{cohort}/internal/tables/variances.csv",
+            caption="../report/variances.rst",
+            category="{cohort}",
+            subcategory="Models",
+            labels={"content": "variances", "kind": "table"},
+        ),
+        fits=report(
+            "reports/{cohort}/internal/tables/fits.csv",
+            caption="../report/fits.rst",
+            category="{cohort}",
+            subcategory="Models",
+            labels={"content": "fits", "kind": "table"},
+        ),
+        agreement=report(
+            "reports/{cohort}/internal/tables/agreement.csv",
+            caption="../report/agreement.rst",
+            category="{cohort}",
+            subcategory="Models",
+            labels={"content": "agreement of engines", "kind": "table"},
+        ),
+    log:
+        "logs/{cohort}/estimates.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        plan=study.plan_part("predictors", "models"),
+        made_with=study.made_with("estimates"),
+        environment=study.environment,
+    script:
+        "../scripts/estimates.py"

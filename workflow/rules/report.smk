@@ -1,0 +1,39 @@
+# REQUIRED INPUTS: every table and figure of the cohort; its raw files and the plan for their SHA-256
+# OUTPUTS: reports/{cohort}/internal/report.html
+rule report:
+    input:
+        cohort=lambda wildcards: study.cohort_file(wildcards.cohort),
+        raw=lambda wildcards: study.raw_files(wildcards.cohort),
+        plan=study.config.plan,
+        sources=rules.ingest.output.sources,
+        account=rules.clean.output.account,
+        tables=rules.derive.output.tables,
+        flow=rules.derive.output.flow,
+        measurement=rules.measure.output,
+        results=rules.estimates.input.results,
+        estimates=rules.estimates.output,
+        figures_cohort=rules.figures_cohort.output,
+        figures_effects=rules.figures_effects.output,
+        code=code("report"),
+    output:
+        report=report(
+            "reports/{cohort}/internal/report.html",
+            caption="../report/report.rst",
+            category="{cohort}",
+            subcategory="Report",
+            labels={"content": "programme report", "kind": "report"},
+        ),
+    log:
+        "logs/{cohort}/report.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        raw=lambda wildcards: study.raw_digest(wildcards.cohort),
+        plan=digest([study.config.plan]),
+        made_with=study.made_with("report"),
+        environment=study.environment,
+    script:
+        "../scripts/report.py"

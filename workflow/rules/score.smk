@@ -1,0 +1,22 @@
+# REQUIRED INPUTS: the clean tables
+# OUTPUTS: data/processed/{cohort}/scores.parquet, long
+rule score:
+    input:
+        tables=rules.clean.output.tables,
+        flags=rules.clean.output.flags,
+        instruments=study.instrument_files(),
+        code=code("score"),
+    output:
+        scores="data/processed/{cohort}/scores.parquet",
+    log:
+        "logs/{cohort}/score.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        made_with=study.made_with("score"),
+        environment=study.environment,
+    script:
+        "../scripts/score.py"

@@ -1,0 +1,17 @@
+"""Analysis tables to the figures that need no model."""
+
+from alliance_modes.jobs import Job
+
+with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+    from pathlib import Path
+
+    from alliance_modes.figures import cohort_pictures, write_picture
+    from alliance_modes.files import read_table
+    from alliance_modes.instruments.model import load_instruments
+    from alliance_modes.layout import STUDY_INSTRUMENTS
+
+    tables = {Path(path).stem: read_table(path) for path in snakemake.input.tables}
+    pictures = cohort_pictures(tables, read_table(snakemake.input.flow), load_instruments(STUDY_INSTRUMENTS))
+    for name, picture in pictures.items():
+        write_picture(picture, Path(snakemake.output[0]).parent, name)
+    say(f"{len(pictures)} figures")

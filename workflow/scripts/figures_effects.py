@@ -1,0 +1,18 @@
+"""Analysis tables, results and estimates to the figures of effects."""
+
+from alliance_modes.jobs import Job
+
+with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+    from pathlib import Path
+
+    from alliance_modes.figures import effects_pictures, write_picture
+    from alliance_modes.files import read_json, read_table
+    from alliance_modes.models.result import ModelResult
+
+    read = snakemake.input
+    tables = {Path(path).stem: read_table(path) for path in read.tables}
+    models = {Path(path).stem: ModelResult.model_validate(read_json(path)) for path in read.results}
+    pictures = effects_pictures(tables, models, read_table(read.estimates))
+    for name, picture in pictures.items():
+        write_picture(picture, Path(snakemake.output[0]).parent, name)
+    say(f"{len(pictures)} figures")

@@ -1,0 +1,15 @@
+"""Tables and figures of a cohort to its report."""
+
+from alliance_modes.jobs import Job
+
+with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+    from pathlib import Path
+
+    from alliance_modes.files import write_text
+    from alliance_modes.reports import programme_report, read_inputs
+
+    processed = Path(snakemake.input.sources).parents[1]
+    there = Path(snakemake.output.report).parent
+    inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan, processed, there)
+    write_text(programme_report(inputs), snakemake.output.report)
+    say(f"written to {snakemake.output.report}")
