@@ -1,7 +1,7 @@
 # make demo    the whole line on both demonstration cohorts; says where the reports are
 # make test    every test
 # make check   the linters
-# make lock    requirements.lock again, from pyproject.toml and requirements.in (needs uv)
+# make lock    requirements.lock and requirements-build.lock again, from pyproject.toml and *.in (needs uv)
 #
 # Each makes .venv first where it is missing or made from another lock (environment.sh).
 export PYTHON
@@ -20,10 +20,12 @@ check: environment
 	@.venv/bin/snakefmt --check Snakefile workflow
 	@.venv/bin/snakemake --lint
 
+COMPILE = uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+  --custom-compile-command "make lock"
+
 lock:
-	@uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
-	  --custom-compile-command "make lock" \
-	  pyproject.toml requirements.in --output-file requirements.lock
+	@$(COMPILE) pyproject.toml requirements.in requirements-build.in --output-file requirements.lock
+	@$(COMPILE) requirements-build.in --constraint requirements.lock --output-file requirements-build.lock
 
 environment:
 	@./environment.sh

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 stamp=.venv/made-from
 
-fingerprint() { cat requirements.lock pyproject.toml; pwd -P; }
+fingerprint() { cat requirements-build.lock requirements.lock pyproject.toml; pwd -P; }
 
 if .venv/bin/python -c '' 2>/dev/null && fingerprint | cmp -s - "$stamp"; then
     exit 0
@@ -30,15 +30,20 @@ MESSAGE
 
 with_uv() {
     command -v uv >/dev/null 2>&1 || return 1
-    uv venv --quiet --python "$1" .venv &&
-        uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock &&
-        uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
+    install="uv pip install --quiet --python .venv/bin/python --no-build-isolation"
+    uv venv --quiet --python "$1" .venv && put_in
 }
 
 with_pip() {
-    "$1" -m venv --clear .venv &&
-        .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock &&
-        .venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+    install=".venv/bin/python -m pip install -qq --disable-pip-version-check --no-build-isolation"
+    "$1" -m venv --clear .venv && put_in
+}
+
+put_in() {
+    # what builds goes in first, by hash: a build in isolation would fetch its tools without one
+    $install --require-hashes -r requirements-build.lock &&
+        $install --require-hashes -r requirements.lock &&
+        $install --no-deps -e .
 }
 
 python=$(find_python)

@@ -90,7 +90,14 @@ def _clear() -> None:
 def _set_up() -> float:
     """Seconds to make the environment of a copy of the project that has none."""
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("environment.sh", "requirements.lock", "pyproject.toml", "README.md", "LICENSE"):
+        for name in (
+            "environment.sh",
+            "requirements-build.lock",
+            "requirements.lock",
+            "pyproject.toml",
+            "README.md",
+            "LICENSE",
+        ):
             shutil.copy2(ROOT / name, folder)
         shutil.copytree(ROOT / "src", Path(folder) / "src", ignore=shutil.ignore_patterns("__pycache__"))
         began = time.monotonic()

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.cohort import Cohort
-from alliance_modes.figures import cohort_pictures, effects_pictures
+from alliance_modes.figures.cohort import cohort_pictures
+from alliance_modes.figures.effects import effects_pictures
 from alliance_modes.figures.picture import Picture
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.models.result import FitResult, ModelResult

@@ -8,20 +8,16 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from alliance_modes.figures import (
-    COHORT_FIGURES,
-    EFFECTS_FIGURES,
-    cohort_pictures,
-    effects_pictures,
-    style,
-    write_picture,
-)
+from alliance_modes.figures import style
 from alliance_modes.figures.alliance_trajectories import alliance_trajectories
+from alliance_modes.figures.cohort import COHORT_FIGURES, cohort_pictures
 from alliance_modes.figures.completion_over_mode_use import completion_over_mode_use
 from alliance_modes.figures.dropout_survival import dropout_survival
+from alliance_modes.figures.effects import EFFECTS_FIGURES, effects_pictures
 from alliance_modes.figures.effects_forest import effects_forest
 from alliance_modes.figures.mode_use import mode_use
 from alliance_modes.figures.participant_flow import participant_flow
+from alliance_modes.figures.picture import write_picture
 from alliance_modes.figures.thirds import practitioner_thirds
 from alliance_modes.files import read_json
 from alliance_modes.instruments.model import load_instruments
@@ -229,3 +225,11 @@ def test_a_drawn_picture_is_a_value(pictures):
     with pytest.raises(AttributeError):
         pictures["mode_use"].title = "another"
     assert replace(pictures["mode_use"], title="another").title == "another"
+
+
+def test_a_plan_without_a_completion_model_still_gives_every_figure():
+    planned = {name: model for name, model in MODELS.items() if name != "completion"}
+    pictures = effects_pictures(ANALYSIS, planned, ESTIMATES[ESTIMATES["model"] != "completion"])
+    assert tuple(pictures) == EFFECTS_FIGURES
+    assert pictures["completion_over_mode_use"].status.startswith("not run: the analysis plan has no")
+    assert pictures["dropout_survival"].status == "ok"

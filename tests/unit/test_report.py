@@ -10,7 +10,8 @@ import contract_tables as tables
 import pandas as pd
 import pytest
 
-from alliance_modes.figures import cohort_pictures, write_picture
+from alliance_modes.figures.cohort import cohort_pictures
+from alliance_modes.figures.picture import write_picture
 from alliance_modes.files import sha256, write_csv, write_json, write_parquet, write_text
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan import Plan
@@ -220,6 +221,17 @@ def test_a_study_of_ratings_alone_reads_well():
     assert "Completion cannot be reported" in text
     assert "nan" not in text.lower().split()
     assert len(page("study").images) == 1, "only the flow is drawn; the others say why not"
+
+
+def test_a_plan_without_a_completion_model_gives_a_report():
+    whole = demonstration()
+    models = {name: model for name, model in whole.models.items() if name != "completion"}
+    inputs = replace(
+        whole, models=models, estimates=whole.estimates[whole.estimates["model"] != "completion"]
+    )
+    text = Page(programme_report(inputs)).text
+    assert "goal agreement" in text.lower()
+    assert "goes with higher programme completion" not in text
 
 
 def test_labels_from_data_cannot_become_markup():

@@ -16,22 +16,34 @@ from alliance_modes.config import load_config
 from alliance_modes.plan import load_plan
 
 LOCK = (HERE / "requirements.lock").read_text(encoding="utf-8")
+BUILD_LOCK = (HERE / "requirements-build.lock").read_text(encoding="utf-8")
 SCRIPTS = sorted((HERE / "workflow/scripts").glob("*.py"))
 RULES = sorted((HERE / "workflow/rules").glob("*.smk"))
 
 
-def test_every_requirement_of_the_lock_has_a_hash_and_none_an_address():
-    pinned = re.findall(r"^([\w.-]+)==\S+(.*(?:\n    .*)*)", LOCK, flags=re.MULTILINE)
-    assert len(pinned) > 50
+@pytest.mark.parametrize(("lock", "fewest"), [(LOCK, 50), (BUILD_LOCK, 3)], ids=["lock", "build"])
+def test_every_requirement_of_a_lock_has_a_hash_and_none_an_address(lock, fewest):
+    pinned = re.findall(r"^([\w.-]+)==\S+(.*(?:\n    .*)*)", lock, flags=re.MULTILINE)
+    assert len(pinned) >= fewest
     assert [name for name, rest in pinned if "--hash=sha256:" not in rest] == []
-    assert not re.search(r"index.url|find.links|trusted.host|https?://|file:|^/", LOCK, flags=re.MULTILINE)
+    assert not re.search(r"index.url|find.links|trusted.host|https?://|file:|^/", lock, flags=re.MULTILINE)
+
+
+def test_what_builds_has_the_same_version_in_both_locks():
+    assert set(re.findall(r"^[\w.-]+==\S+", BUILD_LOCK, flags=re.MULTILINE)) <= set(
+        re.findall(r"^[\w.-]+==\S+", LOCK, flags=re.MULTILINE)
+    )
 
 
 def test_the_lock_pins_what_the_project_asks_for():
     import tomllib
 
     project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))
-    tools = (HERE / "requirements.in").read_text(encoding="utf-8").splitlines()
+    tools = [
+        line
+        for name in ("requirements.in", "requirements-build.in")
+        for line in (HERE / name).read_text(encoding="utf-8").splitlines()
+    ]
     asked = {*project["project"]["dependencies"], *project["build-system"]["requires"]}
     asked |= {line for line in tools if line and not line.startswith("#")}
     pinned = set(re.findall(r"^([\w.-]+)==", LOCK, flags=re.MULTILINE))
@@ -75,7 +87,7 @@ def test_each_rule_has_its_script_log_lock_and_code():
 
 
 def _environment_sh(folder: Path, path: str, **more: str) -> subprocess.CompletedProcess:
-    for name in ("environment.sh", "requirements.lock", "pyproject.toml"):
+    for name in ("environment.sh", "requirements-build.lock", "requirements.lock", "pyproject.toml"):
         (folder / name).write_bytes((HERE / name).read_bytes())
     (folder / "environment.sh").chmod(0o755)
     return subprocess.run(

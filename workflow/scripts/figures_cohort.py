@@ -5,7 +5,8 @@ from alliance_modes.jobs import Job
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
-    from alliance_modes.figures import cohort_pictures, write_picture
+    from alliance_modes.figures.cohort import cohort_pictures
+    from alliance_modes.figures.picture import write_picture
     from alliance_modes.files import read_table
     from alliance_modes.instruments.model import load_instruments
     from alliance_modes.layout import STUDY_INSTRUMENTS

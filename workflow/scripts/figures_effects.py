@@ -5,7 +5,8 @@ from alliance_modes.jobs import Job
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
-    from alliance_modes.figures import effects_pictures, write_picture
+    from alliance_modes.figures.effects import effects_pictures
+    from alliance_modes.figures.picture import write_picture
     from alliance_modes.files import read_json, read_table
     from alliance_modes.models.result import ModelResult
 

@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 TITLE = "Completion over mode use"
 
 
-def completion_over_mode_use(model: ModelResult, enrolments: pd.DataFrame) -> Picture:
+def completion_over_mode_use(model: ModelResult | None, enrolments: pd.DataFrame) -> Picture:
     """Model curves with their interval, and observed completion by third of practitioners.
 
     Parameters
     ----------
-    model : ModelResult
-        The completion model, with a curve per mode.
+    model : ModelResult or None
+        The completion model, with a curve per mode; None where the plan has none.
     enrolments : DataFrame
         One row per enrolment: ``denominator``, ``completed``, ``practitioner_id`` and the modes.
     """
+    if model is None:
+        return not_run(TITLE, "the analysis plan has no completion model")
     fit = next((fit for fit in model.fits if fit.curves), None)
     if fit is None:
         reason = model.reason or next((fit.reason for fit in model.fits if fit.reason), "")

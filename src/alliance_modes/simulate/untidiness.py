@@ -70,11 +70,11 @@ def plant_sessions(raw: RawTable, simulated: Simulated, contradictory: frozenset
     """
     declared, frame = simulated.truth.untidy, raw.frame
     ends = simulated.tables["enrolments"].set_index("enrolment_id")["ended_on"].reindex(frame["enrolment"])
-    eligible = ~frame["enrolment"].isin(contradictory).to_numpy() & ends.notna().to_numpy()
+    there = (frame["attended"] == "1").to_numpy()
+    eligible = there & ~frame["enrolment"].isin(contradictory).to_numpy() & ends.notna().to_numpy()
     for record in raw.choose("session_after_end", declared.contradictions.session_after_end, eligible):
         later = pd.Timestamp(frame.loc[record, "date"]) + pd.Timedelta(days=365)
         raw.put("session_after_end", record, "date", later.strftime(ISO))
-    there = (frame["attended"] == "1").to_numpy()
     _plant_orphans(raw, "enrolment", declared.orphans.sessions, simulated, first=0)
     _plant_corrected(raw, "use_engagement", declared.corrected.sessions, (0, 4), step=1, spelled=str)
     _plant_duplicates(raw, declared.duplicates.sessions)
