@@ -231,5 +231,5 @@ def test_a_plan_without_a_completion_model_still_gives_every_figure():
     planned = {name: model for name, model in MODELS.items() if name != "completion"}
     pictures = effects_pictures(ANALYSIS, planned, ESTIMATES[ESTIMATES["model"] != "completion"])
     assert tuple(pictures) == EFFECTS_FIGURES
-    assert pictures["completion_over_mode_use"].status.startswith("not run: the analysis plan has no")
+    assert pictures["completion_over_mode_use"].status.startswith("not_run: the analysis plan has no")
     assert pictures["dropout_survival"].status == "ok"
