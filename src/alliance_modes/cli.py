@@ -49,15 +49,50 @@ def run_command(cohorts: tuple[str, ...]) -> None:
     run(study, click.echo)
 
 
+@main.command("new-cohort")
+@click.argument("name")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--in-place",
+    "in_place",
+    type=click.Path(path_type=Path),
+    help="Folder in which the files stay; they are not copied.",
+)
+def new_cohort_command(name: str, files: tuple[Path, ...], in_place: Path | None) -> None:
+    """Copy raw FILES to data/raw/NAME and draft its cohort.yaml.
+
+    FILES are exports (CSV, Excel, SPSS, Stata, REDCap, Qualtrics, LimeSurvey, Kobo) or folders of
+    them. The draft says how sure each entry is, and asks what it could not decide. Nothing is
+    overwritten.
+    """
+    from alliance_modes.drafting.folder import new_cohort
+    from alliance_modes.running.checks import check_project
+
+    check_project(Path())
+    for line in new_cohort(name, files, in_place):
+        click.echo(line)
+
+
 @main.command("check")
 @click.argument("cohort")
-def check_command(cohort: str) -> None:
-    """Read the raw files of COHORT and list everything that is wrong; writes nothing."""
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where the page goes (default: reports/COHORT/check.html).",
+)
+def check_command(cohort: str, page: Path | None) -> None:
+    """Read the raw files of COHORT and list everything that is wrong, here and as a page."""
     from alliance_modes.running.checks import check_data, check_project
 
     check_project(Path())
-    for line in check_data(cohort):
-        click.echo(line)
+    checked = check_data(cohort, page)
+    first, *rest = checked.lines
+    click.echo(f"alliance-modes: {first}" if checked.problems else first, err=checked.problems > 0)
+    for line in rest:
+        click.echo(line, err=checked.problems > 0)
+    if checked.problems:
+        sys.exit(1)
 
 
 @main.command("simulate")

@@ -48,9 +48,19 @@ def digest(paths: Iterable[str | Path]) -> str:
     """
     total = hashlib.sha256()
     for path in sorted(str(path) for path in paths):
-        content = hashlib.sha256(Path(path).read_bytes()).digest() if Path(path).is_file() else b"absent"
-        total.update(path.encode() + b"\0" + content)
+        total.update(path.encode() + b"\0" + _content_digest(Path(path)))
     return total.hexdigest()
+
+
+def _content_digest(path: Path) -> bytes:
+    """SHA-256 of a file of any size, read in blocks; what cannot be read is left to its reader to refuse."""
+    if not path.is_file():
+        return b"absent"
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").digest()
+    except OSError:
+        return b"unreadable"
 
 
 def _closure(entry: Path) -> set[Path]:

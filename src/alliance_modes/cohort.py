@@ -6,9 +6,10 @@ import codecs
 import difflib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -19,8 +20,14 @@ from alliance_modes.schema import TABLES, Table, dictionary
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 COHORT_FILE = "cohort.yaml"
+ITEM_NUMBER = re.compile(r"\{item(?::0([1-9]))?\}")
+LONGEST_NAME = 255
 
-Format = Literal["csv", "excel", "spss", "redcap", "qualtrics"]
+Format = Literal["csv", "excel", "spss", "stata", "redcap", "qualtrics", "limesurvey", "kobo"]
+TEXT_FORMATS = ("csv", "redcap", "qualtrics", "limesurvey", "kobo")
+PARENT = "parent:"
+"""Before the name of a raw column: it stands on the sheet above the repeat sheet that is read."""
+
 Rater = Literal["client", "practitioner", "observer"]
 
 
@@ -53,6 +60,8 @@ def _file_inside_folder(name: str) -> str:
     path = PurePosixPath(name)
     if not name.isprintable():
         raise ValueError("a file name must not hold control characters")
+    if any(len(part.encode()) > LONGEST_NAME for part in path.parts):
+        raise ValueError(f"no file can have a name of more than {LONGEST_NAME} bytes")
     if path.is_absolute() or ".." in path.parts or "\\" in name or not path.name or name.startswith("~"):
         raise ValueError("a raw file must be named relative to the data folder, without '..'")
     return name
@@ -64,6 +73,18 @@ def _as_tuple(value: Any) -> Any:
 
 def _text_keys(value: Any) -> Any:
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _kept_values(value: Any) -> Any:
+    """Values of one column as text: one or a list of them."""
+    values = value if isinstance(value, list | tuple) else (value,)
+    return tuple(_text(item) for item in values)
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
 
 
 def _delimiter(value: str | None) -> str | None:
@@ -87,7 +108,7 @@ def _date_format(value: str) -> str:
     day = datetime(1999, 12, 31)
     try:
         same = datetime.strptime(day.strftime(value), value).date() == day.date()
-    except ValueError:
+    except (ValueError, re.error):
         same = False
     if not same:
         raise ValueError(
@@ -98,6 +119,7 @@ def _date_format(value: str) -> str:
 
 FileName = Annotated[str, AfterValidator(_file_inside_folder)]
 Scalar = str | int | float | bool
+KeptValues = Annotated[tuple[str, ...], BeforeValidator(_kept_values), Field(min_length=1)]
 DateFormats = Annotated[tuple[Annotated[str, AfterValidator(_date_format)], ...], BeforeValidator(_as_tuple)]
 
 
@@ -126,11 +148,18 @@ def _column_source(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
 
 
+def _numbered(parts: list[str | None], item: int) -> str:
+    """Texts and widths, in turn, as ``ITEM_NUMBER.split`` gives them, with the item's number in."""
+    return "".join(
+        str(item).zfill(int(part or 0)) if place % 2 else str(part) for place, part in enumerate(parts)
+    )
+
+
 class Inventory(Closed):
     """A block of item columns that hold one instrument.
 
-    ``items`` is a pattern with ``{item}`` for the item number ("wai_{item}"), or the raw column
-    names in item order.
+    ``items`` is a pattern with ``{item}`` for the item number ("wai_{item}"), ``{item:03}`` for
+    one of three digits ("W[SQ{item:03}]" names W[SQ001]), or the raw column names in item order.
     """
 
     instrument: str
@@ -142,7 +171,7 @@ class Inventory(Closed):
     @field_validator("items")
     @classmethod
     def _has_place_for_item(cls, items: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        if isinstance(items, str) and "{item}" not in items:
+        if isinstance(items, str) and not ITEM_NUMBER.search(items):
             raise ValueError(
                 "the pattern must contain {item}, e.g. wai_{item}; or list the columns in item order"
             )
@@ -151,12 +180,17 @@ class Inventory(Closed):
     def columns(self, count: int) -> tuple[str, ...]:
         """Raw column names of items 1 to ``count``."""
         if isinstance(self.items, str):
-            return tuple(self.items.replace("{item}", str(item)) for item in range(1, count + 1))
+            before_after = ITEM_NUMBER.split(self.items)
+            return tuple(_numbered(before_after, item) for item in range(1, count + 1))
         return self.items
 
 
 class Source(Closed):
-    """One export: file(s) of one format, and how its columns become canonical ones."""
+    """One export: file(s) of one format, and how its columns become canonical ones.
+
+    ``rows`` keeps the rows whose raw column has one of the values ('' empty, ``*`` not empty);
+    ``event`` does the same with REDCap's event. Rows left out are counted in ``sources.json``.
+    """
 
     files: Annotated[tuple[FileName, ...], BeforeValidator(_as_tuple)] = Field(min_length=1)
     format: Format
@@ -165,6 +199,8 @@ class Source(Closed):
     decimal: Literal[".", ","] = "."
     encoding: Annotated[str | None, AfterValidator(_encoding)] = None
     repeat_instrument: str | None = None
+    event: KeptValues | None = None
+    rows: Annotated[dict[str, KeptValues], BeforeValidator(_text_keys)] = Field(default_factory=dict)
     columns: dict[str, Annotated[ColumnSource, BeforeValidator(_column_source)]]
     inventories: tuple[Inventory, ...] = ()
     missing: Annotated[dict[str, str], BeforeValidator(_text_keys)] = Field(default_factory=dict)
@@ -267,13 +303,31 @@ def _column_messages(name: str, source: Source, table: Table) -> Iterator[tuple[
             yield ("columns", column), f'the raw column "{origin.column}" is both mapped and dropped'
 
 
+SETTINGS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "sheet": ("excel", "kobo"),
+        "repeat_instrument": ("redcap",),
+        "event": ("redcap",),
+        "delimiter": TEXT_FORMATS,
+    }
+)
+"""Settings of a source that only some formats have."""
+
+
+def _formats(formats: tuple[str, ...]) -> str:
+    if formats == TEXT_FORMATS:
+        return "text files"
+    return f"the format {' or '.join(formats)}"
+
+
 def _format_messages(source: Source) -> Iterator[tuple[Location, str]]:
-    if source.sheet is not None and source.format != "excel":
-        yield ("sheet",), f"sheet belongs to the format excel, not {source.format}"
-    if source.repeat_instrument is not None and source.format != "redcap":
-        yield ("repeat_instrument",), f"repeat_instrument belongs to the format redcap, not {source.format}"
-    if source.delimiter is not None and source.format in ("excel", "spss"):
-        yield ("delimiter",), f"delimiter belongs to text files, not {source.format}"
+    for key, formats in SETTINGS_OF.items():
+        if getattr(source, key) is not None and source.format not in formats:
+            yield (key,), f"{key} belongs to {_formats(formats)}, not {source.format}"
+    if source.format != "kobo" or source.sheet is None:
+        for column, origin in source.columns.items():
+            if (origin.column or "").startswith(PARENT):
+                yield ("columns", column), f"{PARENT} needs the format kobo and a repeat under sheet"
     for file in sorted({file for file in source.files if source.files.count(file) > 1}):
         yield ("files",), f'the file "{file}" is listed twice'
     blocks: list[tuple[Location, ColumnSource | Inventory]] = [

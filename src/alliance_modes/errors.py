@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 SHOWN_ROWS = 3
+LONGEST_TEXT = 1500
+"""Characters of a message, or of a hint, that are shown."""
+
+SHOWN_PROBLEMS = 200
+"""Problems that are written out; ``problems`` holds all."""
+
+NOT_PRINTED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories that a terminal obeys, or that cannot be seen or written."""
+
+
+def shown(text: str, most: int = 80) -> str:
+    """``text`` as a message may quote it: on one line, without control characters, shortened.
+
+    Escape codes of a terminal, line breaks, invisible and bidirectional signs and halves of
+    surrogate pairs appear as Python writes them (``\\x1b``, ``\\u200b``).
+    """
+    more = len(text) - most
+    text = text[:most]
+    if not text.isprintable():
+        text = "".join(_visible(sign) for sign in text)
+    return text + (f"… ({more:,} characters more)" if more > 0 else "")
+
+
+def _visible(sign: str) -> str:
+    return sign.encode("unicode_escape").decode() if unicodedata.category(sign) in NOT_PRINTED else sign
 
 
 @dataclass(frozen=True)
@@ -38,9 +64,10 @@ class Problem:
     line: int | None = None
 
     def __str__(self) -> str:
-        where = [part for part in (self.file, self._row_text(), self._column_text()) if part]
-        head = f"{', '.join(where)}: {self.message}" if where else self.message
-        return f"{head}\n    -> {self.hint}" if self.hint else head
+        where = [part for part in (shown(self.file, 200), self._row_text(), self._column_text()) if part]
+        message = shown(self.message, LONGEST_TEXT)
+        head = f"{', '.join(where)}: {message}" if where else message
+        return f"{head}\n    -> {shown(self.hint, LONGEST_TEXT)}" if self.hint else head
 
     def _row_text(self) -> str:
         if self.line is not None:
@@ -54,7 +81,7 @@ class Problem:
         return f"rows {shown}" + (f" and {more} more" if more > 0 else "")
 
     def _column_text(self) -> str:
-        return f'column "{self.column}"' if self.column else ""
+        return f'column "{shown(self.column)}"' if self.column else ""
 
 
 class AllianceModesError(Exception):
@@ -77,7 +104,10 @@ class ProblemsError(AllianceModesError):
         self.problems = tuple(problems)
         count = len(self.problems)
         head = f"{subject}: {count} problem{'s' if count != 1 else ''}"
-        super().__init__("\n".join([head, *(f"  {i}. {p}" for i, p in enumerate(self.problems, 1))]))
+        lines = [f"  {i}. {p}" for i, p in enumerate(self.problems[:SHOWN_PROBLEMS], 1)]
+        if count > SHOWN_PROBLEMS:
+            lines.append(f"  and {count - SHOWN_PROBLEMS} more; mend the first ones and check again")
+        super().__init__("\n".join([head, *lines]))
 
 
 class ConfigurationError(ProblemsError):

@@ -81,6 +81,34 @@ def account() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["table", "step", "reason", "rows"])
 
 
+def checks() -> pd.DataFrame:
+    rows = [
+        ("alliance", "longstring", "wai_s", "client", "fail", 1200, 7, ""),
+        ("alliance", "mahalanobis", "wai_s", "client", "not_checked", np.nan, np.nan, "41 complete records"),
+        ("enrolments", "two_client_ids", "", "", "fail", 600, 4, ""),
+    ]
+    columns = ["table", "check", "instrument", "rater", "result", "records", "found", "detail"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def missing_map() -> pd.DataFrame:
+    rows = [
+        ("table", "alliance", "wai_sr", "client", "", "", "", "cells", 1200, 60),
+        ("table", "alliance", "wai_sr", "client", "", "", "refused", "cells", 1200, 45),
+        ("table", "alliance", "wai_sr", "client", "", "", "no reason recorded", "cells", 1200, 15),
+        ("item", "alliance", "wai_sr", "client", "item_3", "", "", "records", 100, 33),
+        ("item", "alliance", "wai_sr", "client", "item_3", "", "refused", "records", 100, 33),
+        ("planned", "alliance", "wai_sr", "client", "", "3", "", "forms", 140, 28),
+        ("planned", "alliance", "wai_sr", "client", "", "12", "", "forms", 60, 30),
+        ("pattern", "alliance", "wai_sr", "client", "", "complete", "", "forms", 100, 61),
+        ("practitioner", "alliance", "wai_sr", "client", "", "p1", "", "cells", 800, 16),
+        ("practitioner", "alliance", "wai_sr", "client", "", "p2", "", "cells", 400, 44),
+    ]
+    columns = ["view", "table", "instrument", "rater", "variable", "level", "reason", "unit", "of", "count"]
+    found = pd.DataFrame(rows, columns=columns)
+    return found.assign(share=found["count"] / found["of"], not_applicable=0, result="counted", detail="")
+
+
 def provenance() -> Provenance:
     return Provenance(
         files=(("cohort.yaml", "a" * 64), ("enrolments.csv", "b" * 64)),
@@ -103,7 +131,7 @@ def inputs(practitioners: int = 40, clear: bool = False, joint_p: float = 0.31) 
     estimates = tables.estimates(results, joint_p)
     flow = tables.flow(starts)
     pictures = {
-        **cohort_pictures(analysis, flow, load_instruments()),
+        **cohort_pictures(analysis, flow, load_instruments(), missing_map()),
         **effects_pictures(analysis, results, estimates),
     }
     declared = {name: {"declared": name != "group_climate", "sources": []} for name in TABLES}
@@ -113,6 +141,8 @@ def inputs(practitioners: int = 40, clear: bool = False, joint_p: float = 0.31) 
         analysis=analysis,
         flow=flow,
         account=account(),
+        checks=checks(),
+        missing_map=missing_map(),
         reliability=reliability(),
         items=items(),
         estimates=estimates,
@@ -191,7 +221,7 @@ def study_inputs() -> ReportInputs:
         }
     )
     pictures = {
-        **cohort_pictures(analysis, flow, load_instruments()),
+        **cohort_pictures(analysis, flow, load_instruments(), missing_map()),
         **effects_pictures(analysis, results, estimates),
     }
     declared = {name: {"declared": name in ("enrolments", "alliance")} for name in TABLES}
@@ -201,6 +231,8 @@ def study_inputs() -> ReportInputs:
         analysis=analysis,
         flow=flow,
         account=account(),
+        checks=checks(),
+        missing_map=missing_map(),
         reliability=reliability(("wai_sr",)),
         items=items().iloc[:0],
         estimates=estimates,

@@ -6,6 +6,7 @@ import contract_tables as tables
 import numpy as np
 import pandas as pd
 import pytest
+from contract_report import missing_map
 from matplotlib.colors import to_rgb
 
 from alliance_modes.figures import style
@@ -34,7 +35,7 @@ RANGES = {"wai_sr": (1.0, 5.0), "wai_36": (1.0, 7.0)}
 @pytest.fixture(scope="module")
 def pictures():
     return {
-        **cohort_pictures(ANALYSIS, tables.flow(STARTS), load_instruments()),
+        **cohort_pictures(ANALYSIS, tables.flow(STARTS), load_instruments(), missing_map()),
         **effects_pictures(ANALYSIS, MODELS, ESTIMATES),
     }
 
@@ -56,7 +57,7 @@ def test_every_figure_is_drawn_with_its_words(pictures):
 
 def test_the_same_numbers_give_the_same_bytes(pictures, tmp_path):
     again = {
-        **cohort_pictures(ANALYSIS, tables.flow(STARTS), load_instruments()),
+        **cohort_pictures(ANALYSIS, tables.flow(STARTS), load_instruments(), missing_map()),
         **effects_pictures(ANALYSIS, MODELS, ESTIMATES),
     }
     for name in ("mode_use", "dropout_survival", "participant_flow"):

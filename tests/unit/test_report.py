@@ -220,7 +220,7 @@ def test_a_study_of_ratings_alone_reads_well():
     assert "the alliance was rated once" in text
     assert "Completion cannot be reported" in text
     assert "nan" not in text.lower().split()
-    assert len(page("study").images) == 1, "only the flow is drawn; the others say why not"
+    assert len(page("study").images) == 2, "flow and missing data are drawn; the others say why not"
 
 
 def test_a_plan_without_a_completion_model_gives_a_report():
@@ -257,6 +257,25 @@ def test_columns_are_named_as_the_plan_names_them():
     assert plain_reason("separation", Plan()) == "separation"
 
 
+def test_what_is_missing_and_what_is_flagged_stand_after_the_account_of_rows():
+    text = page("study").text
+    account, missing, flagged, models = (
+        text.rindex(heading)
+        for heading in (
+            "In every table, rows read",
+            "Forms that did not come",
+            "Records flagged as careless",
+            "Models and checks",
+        )
+    )
+    assert account < missing < flagged < models
+    assert "refused 45; no reason recorded 15" in text and "58 of 200" in text
+    assert (
+        "one person under two client ids" in text
+        and "not checked in WAI-S, client: 41 complete records" in text
+    )
+
+
 def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     inputs = study()
     raw, processed, reports = tmp_path / "raw", tmp_path / "processed", tmp_path / "reports"
@@ -268,7 +287,8 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     for name, table in inputs.analysis.items():
         write_parquet(table, processed / "analysis" / f"{name}.parquet")
     write_csv(inputs.flow, processed / "analysis" / "flow.csv")
-    write_csv(inputs.account, processed / "clean" / "account.csv")
+    for name in ("account", "checks", "missing_map"):
+        write_csv(getattr(inputs, name), processed / "clean" / f"{name}.csv")
     write_json(dict(inputs.sources), processed / "typed" / "sources.json")
     for name, model in inputs.models.items():
         write_json(model.model_dump(mode="json"), processed / "models" / f"{name}.json")

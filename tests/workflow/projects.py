@@ -18,11 +18,11 @@ NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpo
 COHORT = "small"
 ALL_RULES = frozenset(
     {
-        "ingest", "clean", "score", "derive", "measure", "model", "estimates",
+        "ingest", "clean", "missingness", "score", "derive", "measure", "model", "estimates",
         "figures_cohort", "figures_effects", "report",
     }
 )  # fmt: skip
-AFTER_SCORE = ALL_RULES - {"ingest", "clean", "score", "measure"}
+AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "measure"}
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,15 @@ class Project:
         return set(re.findall(r"^(\w+)\s+\d+$", rows, flags=re.MULTILINE)) - {"default", "all"}
 
     def digests(self) -> dict[str, str]:
-        """SHA-256 of every file of the results, hidden and half-written ones included."""
+        """SHA-256 of every file of the results, hidden and half-written ones included.
+
+        The page of ``check`` is no result: it says what is wrong, and is written when something is.
+        """
         files = (
             path
             for folder in ("data/processed", "reports")
             for path in sorted((self.root / folder).rglob("*"))
-            if path.is_file()
+            if path.is_file() and path.name != "check.html"
         )
         return {
             str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files

@@ -37,6 +37,8 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
         (f"{PACKAGE}/cleaning/careless.py", ALL_RULES - {"ingest"}),
         (f"{PACKAGE}/measurement/reliability.py", {"measure", "report"}),
         (f"{PACKAGE}/models/fitting.py", {"model", "estimates", "figures_effects", "report"}),
+        (f"{PACKAGE}/missingness/planned.py", {"missingness", "figures_cohort", "report"}),
+        (f"{PACKAGE}/figures/missing_data.py", {"figures_cohort", "report"}),
         (f"{PACKAGE}/figures/mode_use.py", {"figures_cohort", "report"}),
         (f"{PACKAGE}/figures/effects_forest.py", {"figures_effects", "report"}),
         (f"{PACKAGE}/reports/programme.md.j2", {"report"}),

@@ -27,3 +27,29 @@ rule clean:
         environment=study.environment,
     script:
         "../scripts/clean.py"
+
+
+# REQUIRED INPUTS: the clean tables, what cleaning did, and the reasons that ingest found
+# OUTPUTS: data/processed/{cohort}/clean/missing_map.csv: what is missing, where and why
+rule missingness:
+    input:
+        tables=rules.clean.output.tables,
+        missing=rules.ingest.output.missing,
+        changes=rules.clean.output.changes,
+        excluded=rules.clean.output.excluded,
+        instruments=study.instrument_files(),
+        code=code("missingness"),
+    output:
+        missing_map="data/processed/{cohort}/clean/missing_map.csv",
+    log:
+        "logs/{cohort}/missingness.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        made_with=study.made_with("missingness"),
+        environment=study.environment,
+    script:
+        "../scripts/missingness.py"

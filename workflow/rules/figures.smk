@@ -1,9 +1,10 @@
-# REQUIRED INPUTS: the analysis tables and the flow
-# OUTPUTS: reports/{cohort}/internal/figures/: three figures that need no model, PNG, PDF, JSON
+# REQUIRED INPUTS: the analysis tables, the flow and the missing data map
+# OUTPUTS: reports/{cohort}/internal/figures/: four figures that need no model, PNG, PDF, JSON
 rule figures_cohort:
     input:
         tables=rules.derive.output.tables,
         flow=rules.derive.output.flow,
+        missing_map=rules.missingness.output.missing_map,
         instruments=study.instrument_files(),
         code=code("figures_cohort"),
     output:
@@ -28,9 +29,21 @@ rule figures_cohort:
             subcategory="Figures",
             labels={"content": "alliance over time", "kind": "figure"},
         ),
+        missing_data=report(
+            "reports/{cohort}/internal/figures/missing_data.png",
+            caption="../report/missing_data.rst",
+            category="{cohort}",
+            subcategory="Figures",
+            labels={"content": "missing data", "kind": "figure"},
+        ),
         other=expand(
             "reports/{{cohort}}/internal/figures/{figure}.{suffix}",
-            figure=["participant_flow", "mode_use", "alliance_trajectories"],
+            figure=[
+                "participant_flow",
+                "mode_use",
+                "alliance_trajectories",
+                "missing_data",
+            ],
             suffix=["pdf", "json"],
         ),
     log:

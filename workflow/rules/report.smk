@@ -7,6 +7,8 @@ rule report:
         plan=study.config.plan,
         sources=rules.ingest.output.sources,
         account=rules.clean.output.account,
+        checks=rules.clean.output.checks,
+        missing_map=rules.missingness.output.missing_map,
         tables=rules.derive.output.tables,
         flow=rules.derive.output.flow,
         measurement=rules.measure.output,

@@ -12,7 +12,8 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.layout import STUDY_INSTRUMENTS
 
     tables = {Path(path).stem: read_table(path) for path in snakemake.input.tables}
-    pictures = cohort_pictures(tables, read_table(snakemake.input.flow), load_instruments(STUDY_INSTRUMENTS))
+    flow, missing_map = read_table(snakemake.input.flow), read_table(snakemake.input.missing_map)
+    pictures = cohort_pictures(tables, flow, load_instruments(STUDY_INSTRUMENTS), missing_map)
     for name, picture in pictures.items():
         write_picture(picture, Path(snakemake.output[0]).parent, name)
     say(f"{len(pictures)} figures")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from alliance_modes.cleaning import contradictions, dates, records
+from alliance_modes.cleaning import contradictions, dates, near_duplicates, records
 from alliance_modes.cleaning.account import cleaning_account
 from alliance_modes.cleaning.ledger import CHANGE_COLUMNS, Ledger
 from alliance_modes.cleaning.screening import screen_careless
@@ -39,7 +39,7 @@ class Cleaned:
         One row per changed cell, those of ingest first.
     flags : DataFrame
         One row per record and flag: the columns that name the record as in ``excluded``, then
-        kind (``careless``, ``contradiction``), flag, value, meaning.
+        kind (``careless``, ``contradiction``, ``near_duplicate``), flag, value, meaning.
     checks : DataFrame
         One row per check, instrument and rater: result (``pass``, ``fail``, ``not_checked``),
         records looked at, found, detail (why it was not checked).
@@ -112,6 +112,7 @@ def clean_cohort(
     contradictions.flag_attendance(ledger)
     contradictions.flag_fixed_facts(ledger)
     screen_careless(ledger, rules, instruments)
+    near_duplicates.flag_near_duplicates(ledger)
     return Cleaned(
         tables={name: validate(name, table) for name, table in ledger.kept().items()},
         account=cleaning_account(ledger),

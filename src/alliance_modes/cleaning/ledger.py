@@ -18,7 +18,7 @@ RECORD_COLUMNS = ("table", *SOURCE_COLUMNS, "session_no", "rater", "instrument")
 """What names a record in the lists. One row of a wide file can hold several inventories of one
 table, so session, rater and instrument are part of it."""
 
-FlagKind = Literal["careless", "contradiction"]
+FlagKind = Literal["careless", "contradiction", "near_duplicate"]
 
 CHANGE_COLUMNS = ("table", "source_file", "source_row", "column", "raw_value", "new_value", "rule")
 

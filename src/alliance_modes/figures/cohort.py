@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from alliance_modes.figures.alliance_trajectories import alliance_trajectories
+from alliance_modes.figures.missing_data import missing_data
 from alliance_modes.figures.mode_use import mode_use
 from alliance_modes.figures.participant_flow import participant_flow
 from alliance_modes.figures.picture import Picture
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
 
     from alliance_modes.instruments.model import Instrument
 
-COHORT_FIGURES = ("participant_flow", "mode_use", "alliance_trajectories")
+COHORT_FIGURES = ("participant_flow", "mode_use", "alliance_trajectories", "missing_data")
 
 
 def cohort_pictures(
-    analysis: Mapping[str, pd.DataFrame], flow: pd.DataFrame, instruments: Mapping[str, Instrument]
+    analysis: Mapping[str, pd.DataFrame],
+    flow: pd.DataFrame,
+    instruments: Mapping[str, Instrument],
+    missing_map: pd.DataFrame | None = None,
 ) -> dict[str, Picture]:
     """Every figure that needs no model, by name.
 
@@ -31,10 +35,13 @@ def cohort_pictures(
         ``flow.csv``.
     instruments : mapping
         From ``load_instruments``; their response ranges set the axes.
+    missing_map : DataFrame, optional
+        ``missing_map.csv``; without it the figure of missing data says that there is none.
     """
     ranges = {name: (each.range.low, each.range.high) for name, each in instruments.items()}
     return {
         "participant_flow": participant_flow(flow),
         "mode_use": mode_use(analysis["practitioner"]),
         "alliance_trajectories": alliance_trajectories(analysis["alliance"], ranges),
+        "missing_data": missing_data(missing_map),
     }

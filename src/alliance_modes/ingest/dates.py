@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from alliance_modes.errors import shown
 from alliance_modes.ingest.reading import Reading, refused
 from alliance_modes.readers.raw_table import Cell, cell_text
 
+FIRST_YEAR = 1900
 FURTHER_FORMAT = "date format"
 TWO_DIGIT_YEAR = re.compile(r"[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2}(?= |$)")
 
@@ -29,23 +31,31 @@ def date_reading(cell: Cell, formats: Sequence[str]) -> Reading:
         A ``datetime`` at midnight; with a rule where another than the first format fits. A
         problem where no format fits, or two fit with different days.
     """
-    if isinstance(cell, datetime):
-        return Reading(value=datetime(cell.year, cell.month, cell.day))
     if isinstance(cell, date):
-        return Reading(value=datetime(cell.year, cell.month, cell.day))
+        return _in_time(Reading(value=datetime(cell.year, cell.month, cell.day)))
     text = cell_text(cell)
     fits = [(place, day) for place, form in enumerate(formats) if (day := _day(text, form)) is not None]
     days = {day for _, day in fits}
     if not days:
-        return refused(f'"{text}" is not a date in the declared format ({_listed(formats)})', _hint(text))
+        return refused(
+            f'"{shown(text)}" is not a date in the declared format ({_listed(formats)})', _hint(text)
+        )
     if len(days) > 1:
         named = ", ".join(f"{day:%Y-%m-%d} as {formats[place]}" for place, day in fits)
-        message = f'"{text}" is a different day in each of the declared formats ({named})'
+        message = f'"{shown(text)}" is a different day in each of the declared formats ({named})'
         return refused(
             message, "Only the right format can stay: declare it for this column, or split the files."
         )
     place, day = fits[0]
-    return Reading(value=day, rule="" if place == 0 else FURTHER_FORMAT)
+    return _in_time(Reading(value=day, rule="" if place == 0 else FURTHER_FORMAT))
+
+
+def _in_time(reading: Reading) -> Reading:
+    day = reading.value
+    if day.year >= FIRST_YEAR:
+        return reading
+    hint = "Correct it; a year of two digits, or a number taken for a date, may stand behind it."
+    return refused(f"{day.isoformat()[:10]} is before {FIRST_YEAR}", hint)
 
 
 def _day(text: str, form: str) -> datetime | None:

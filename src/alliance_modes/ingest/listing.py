@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from alliance_modes.errors import Problem
+from alliance_modes.errors import Problem, shown
 from alliance_modes.ingest.mapping import Mapped, SourcePlan
 from alliance_modes.ingest.reading import Reading
 from alliance_modes.readers import RawColumn, RawTable
@@ -35,11 +35,11 @@ def missing_column_problems(raw: RawTable, plan: SourcePlan) -> list[Problem]:
 
 
 def _lost(raw: RawTable, table: str, names: list[str]) -> Problem:
-    there = [name for name in raw.names if name]
+    there = [shown(name) for name in raw.names if name]
     near = difflib.get_close_matches(names[0], there, n=len(there), cutoff=0) if there else []
     more = len(near) - SHOWN_COLUMNS
-    shown = ", ".join(near[:SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")
-    hint = f"Correct the name in cohort.yaml. The file has: {shown}." if near else "The file has no columns."
+    named = ", ".join(near[:SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")
+    hint = f"Correct the name in cohort.yaml. The file has: {named}." if near else "The file has no columns."
     if len(names) == 1:
         return Problem("the file has no such column", hint, file=raw.file, table=table, column=names[0])
     message = f"the file has none of these item columns: {', '.join(names)}"
@@ -67,7 +67,7 @@ def cell_problems(
                 file=raw.file,
                 table=table,
                 column=str(mapped.raw),
-                value="" if mapped.identifies else cell_text(cells.values[code]),
+                value="" if mapped.identifies else shown(cell_text(cells.values[code])),
                 rows=_rows(raw, cells, rows),
             )
         )
@@ -78,11 +78,11 @@ def cell_problems(
 
 def _further(raw: RawTable, table: str, mapped: Mapped, cells: RawColumn, further: Sequence[int]) -> Problem:
     rows = _rows(raw, cells, further)
-    values = [f'"{cell_text(cells.values[code])}"' for code in further[:SHOWN_FURTHER]]
+    values = [f'"{shown(cell_text(cells.values[code]), 40)}"' for code in further[:SHOWN_FURTHER]]
     more = len(further) - len(values)
-    shown = ", ".join(values) + (f" and {more} more" if more > 0 else "")
+    named = ", ".join(values) + (f" and {more} more" if more > 0 else "")
     return Problem(
-        f"{len(further)} further values that cannot be read, in {len(rows)} cells: {shown}",
+        f"{len(further)} further values that cannot be read, in {len(rows)} cells: {named}",
         "Many values of one kind are best declared together, under labels or missing.",
         file=raw.file,
         table=table,

@@ -10,9 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from types import MappingProxyType
 
+from alliance_modes.errors import shown
 from alliance_modes.ingest.dates import date_reading
 from alliance_modes.ingest.reading import EMPTY, Reading, Value, refused
 from alliance_modes.readers.raw_table import Cell, cell_text, tidy_text
+
+LONGEST_LABEL = 200
+"""Characters of a text that may be a misspelt label."""
 
 SYSTEM_MISSING = "system missing"
 DECIMAL_COMMA = "decimal comma"
@@ -20,6 +24,9 @@ LABEL = "label"
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 WHOLE_WITH_POINT = re.compile(r"([+-]?[0-9]+)\.0+")
+SPREADSHEET_ERRORS = frozenset(
+    {"#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
+)
 TRUTH: Mapping[str, bool] = MappingProxyType({"1": True, "true": True, "0": False, "false": False})
 
 Outside = Callable[[float], tuple[str, str]]
@@ -94,6 +101,9 @@ class Meaning:
 
     def value(self, cell: Cell) -> Reading:
         """Read a cell that is not empty and is neither a label nor a missing code."""
+        if isinstance(cell, str) and cell.upper() in SPREADSHEET_ERRORS:
+            hint = "Mend the formula in the spreadsheet, or declare this text under missing with its reason."
+            return refused(f"{cell} is the error of a spreadsheet formula", hint)
         if self.kind == "date":
             return date_reading(cell, self.date_formats)
         if isinstance(cell, datetime | date | time):
@@ -102,6 +112,9 @@ class Meaning:
                 message, "A spreadsheet may have made a date of it: set the column to text and retype it."
             )
         text = cell_text(cell)
+        if self.kind == "identifier" and text.startswith("="):
+            hint = "Save the file again with the ids as plain text, not as formulas."
+            return refused("an id that is a spreadsheet formula", hint)
         if self.kind in ("identifier", "label"):
             return Reading(value=code_text(text))
         if self.kind == "category":
@@ -116,29 +129,29 @@ class Meaning:
         hint = (
             self._label_hint(text) or f"Declare what it stands for under labels ({', '.join(self.values)})."
         )
-        return refused(f'"{text}" is not one of {", ".join(self.values)}', hint)
+        return refused(f'"{shown(text)}" is not one of {", ".join(self.values)}', hint)
 
     def _truth(self, text: str) -> Reading:
         if text.lower() in TRUTH:
             return Reading(value=TRUTH[text.lower()])
-        hint = self._label_hint(text) or f'Declare it under labels, e.g. "{text}": true.'
-        return refused(f'"{text}" is neither true nor false', hint)
+        hint = self._label_hint(text) or f'Declare it under labels, e.g. "{shown(text)}": true.'
+        return refused(f'"{shown(text)}" is neither true nor false', hint)
 
     def _number(self, cell: Cell, text: str) -> Reading:
         comma = self.decimal == "," and isinstance(cell, str)
         if comma and "." in text:
-            message = f'"{text}" has a decimal point, but a decimal comma is declared'
+            message = f'"{shown(text)}" has a decimal point, but a decimal comma is declared'
             return refused(message, 'Write every number of the file the same way, or declare decimal: ".".')
         plain = text.replace(",", ".") if comma else text
         if NUMBER.fullmatch(plain) is None or not math.isfinite(float(plain)):
-            return refused(f'"{text}" is not a number', self._number_hint(text))
+            return refused(f'"{shown(text)}" is not a number', self._number_hint(text))
         number = float(plain)
         if self.whole and not number.is_integer():
-            return refused(f"{text} is not a whole number", "Correct it, or declare it under missing.")
+            return refused(f"{shown(text)} is not a whole number", "Correct it, or declare it under missing.")
         low, high = self.low, self.high
         if (low is not None and number < low) or (high is not None and number > high):
             return refused(*(self.outside or self._outside)(number))
-        return Reading(value=number, rule=DECIMAL_COMMA if comma and "," in text else "")
+        return Reading(value=number + 0.0, rule=DECIMAL_COMMA if comma and "," in text else "")
 
     def _outside(self, number: float) -> tuple[str, str]:
         bounds = [f"at least {self.low:g}" if self.low is not None else ""]
@@ -156,6 +169,8 @@ class Meaning:
 
     def _label_hint(self, text: str) -> str:
         known = [*self.labels, *self.missing]
+        if len(text) > LONGEST_LABEL:
+            return ""
         lowered = {label.lower(): label for label in reversed(known)}
         near = difflib.get_close_matches(text.lower(), lowered, n=1)
         return f'It is close to the declared "{lowered[near[0]]}"; declare this spelling too.' if near else ""

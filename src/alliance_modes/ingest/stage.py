@@ -24,6 +24,7 @@ from alliance_modes.ingest.mapping import SourcePlan
 from alliance_modes.ingest.people import shared_ids
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.readers import RawTable, read
+from alliance_modes.readers.files import unreadable
 from alliance_modes.schema import TABLES, empty_table, table_columns, validate
 
 CHECKING_KEY = bytes(32)
@@ -178,6 +179,9 @@ class _Reading:
             raw = read(plan.source, self.data / file, file, plan.wanted())
         except CohortError as error:
             self.problems += error.problems
+            return None
+        except OSError as error:
+            self.problems.append(unreadable(error, file))
             return None
         files.append(_source(raw, plan))
         fragment = read_fragment(raw, plan, self.keying)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from alliance_modes.cohort import Source
-from alliance_modes.readers.raw_table import RawColumn, RawTable
+from alliance_modes.readers.raw_table import RawColumn, RawTable, tidy_text
+from alliance_modes.readers.row_filter import keep_rows
 
 __all__ = ["RawColumn", "RawTable", "read"]
 
@@ -27,21 +28,34 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
     Returns
     -------
     RawTable
-        One row per data row that is not wholly empty.
+        One row per data row that is not wholly empty and that the source keeps.
 
     Raises
     ------
     CohortError
         The file is missing, is not of the declared format, has no data rows, or is damaged; every
-        problem that was found in it.
+        problem that was found in it. Or no row is among those that the source keeps.
     """
-    from alliance_modes.readers import csv_text, excel, qualtrics, redcap, spss
+    from alliance_modes.readers import (
+        csv_text,
+        excel,
+        import_ids,
+        kobo,
+        limesurvey,
+        redcap_export,
+        spss,
+        stata,
+    )
 
     readers = {
         "csv": csv_text.read,
         "excel": excel.read,
         "spss": spss.read,
-        "redcap": redcap.read,
-        "qualtrics": qualtrics.read,
+        "stata": stata.read,
+        "redcap": redcap_export.read,
+        "qualtrics": import_ids.read,
+        "limesurvey": limesurvey.read,
+        "kobo": kobo.read,
     }
-    return readers[source.format](source, path, file, wanted)
+    table = readers[source.format](source, path, file, wanted.union(map(tidy_text, source.rows)))
+    return keep_rows(table, source.rows, wanted)

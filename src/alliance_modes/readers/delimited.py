@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from alliance_modes.cohort import Source
 from alliance_modes.errors import CohortError, Problem
@@ -18,11 +19,15 @@ DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_NAMES = {"\t": "tab"}
 ENCODINGS = ("utf-8", "cp1252", "latin-1")
 BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 BLOCK = 1 << 20
+LONGEST_LINE = 4 << 20
+"""Bytes of a line, and characters of a record; a longer one is no table."""
 SAMPLE = 30
 """Records looked at to find the delimiter."""
 
@@ -40,6 +45,7 @@ def open_records(
         quote is not closed.
     """
     require_file(path, file)
+    _require_lines(path, file)
     detected: dict[str, str] = {}
     encoding = source.encoding
     if encoding is None:
@@ -50,7 +56,7 @@ def open_records(
         delimiter = detect_delimiter(path, encoding, wanted)
         detected["delimiter"] = DELIMITER_NAMES.get(delimiter, delimiter)
     with open(path, encoding=encoding, newline="") as stream:
-        yield _records(csv.reader(stream, delimiter=delimiter, strict=True), file), detected
+        yield _records(stream, delimiter, file), detected
 
 
 def first_record(records: Iterator[list[str]], file: str) -> tuple[list[str], int]:
@@ -75,17 +81,22 @@ def detect_encoding(path: Path, file: str) -> str:
             return encoding
     if not start:
         raise CohortError(file, [empty_file(file)])
+    if _line_of_nul(path) is not None:
+        return ENCODINGS[0]
     return next(encoding for encoding in ENCODINGS if undecodable_line(path, encoding) is None)
 
 
 def undecodable_line(path: Path, encoding: str) -> int | None:
-    """Line of the first bytes that are not text of this encoding, or None."""
+    """Line of the first bytes that are not text of this encoding (or are NUL signs), or None."""
     decoder = codecs.getincrementaldecoder(encoding)()
     lines = 1
     with open(path, "rb") as stream:
         while block := stream.read(BLOCK):
             try:
-                lines += decoder.decode(block).count("\n")
+                text = decoder.decode(block)
+                if "\0" in text:
+                    return lines + text[: text.index("\0")].count("\n")
+                lines += text.count("\n")
             except UnicodeError as error:
                 return lines + block[: getattr(error, "start", 0)].count(b"\n")
     try:
@@ -100,31 +111,50 @@ def detect_delimiter(path: Path, encoding: str, wanted: frozenset[str]) -> str:
 
     def fit(delimiter: str) -> tuple[int, float, int]:
         with open(path, encoding=encoding, newline="") as stream:
-            try:
-                records = [
-                    record for record in islice(csv.reader(stream, delimiter=delimiter), SAMPLE) if record
-                ]
-            except csv.Error:
-                return (0, 0.0, 0)
-        if not records:
+            records = filter(None, islice(csv.reader(_Lines(stream), delimiter=delimiter), SAMPLE))
+            first: list[str] = []
+            widths = []
+            with suppress(csv.Error):  # what stands before a row that cannot be read is enough
+                for record in records:
+                    first = first or record
+                    widths.append(len(record))
+        if not widths:
             return (0, 0.0, 0)
-        width = len(records[0])
-        even = sum(len(record) == width for record in records) / len(records)
-        return (len(wanted.intersection(map(tidy_text, records[0]))), even if width > 1 else 0.0, width)
+        even = sum(width == len(first) for width in widths) / len(widths)
+        found = len(wanted.intersection(map(tidy_text, first)))
+        return (found, even if len(first) > 1 else 0.0, len(first))
 
     return max(DELIMITERS, key=fit)
 
 
+def _require_lines(path: Path, file: str) -> None:
+    """Refuse a file with a line too long to be a row, reading no further than that."""
+    lines, length = 1, 0
+    with open(path, "rb") as stream:
+        while block := stream.read(BLOCK):
+            end = block.rfind(b"\n")
+            if end < 0 and length + len(block) > LONGEST_LINE and b"\r" not in block:
+                raise CohortError(file, [_endless(file, lines)])
+            lines += block.count(b"\n")
+            end = max(end, block.rfind(b"\r"))
+            length = length + len(block) if end < 0 else len(block) - end - 1
+
+
+def _endless(file: str, line: int) -> Problem:
+    hint = "This is not a table of text: was the wrong file named, or were its line breaks lost?"
+    return Problem(f"a line of more than {LONGEST_LINE >> 20} MB", hint, file=file, line=line)
+
+
 def _require_decodable(path: Path, file: str, encoding: str) -> None:
-    line = undecodable_line(path, encoding)
-    if line is not None:
-        hint = "Declare the encoding that the file was saved in (encoding: cp1252, say), or save it as UTF-8."
-        raise CohortError(file, [Problem(f"not {encoding} text", hint, file=file, line=line)])
     if not encoding.startswith(("utf-16", "utf-32", "utf_16", "utf_32")):
         line = _line_of_nul(path)
         if line is not None:
             hint = "The file is damaged, or is UTF-16 (declare encoding: utf-16-le), or is not a text file."
             raise CohortError(file, [Problem("the file holds NUL bytes", hint, file=file, line=line)])
+    line = undecodable_line(path, encoding)
+    if line is not None:
+        hint = "Declare the encoding that the file was saved in (encoding: cp1252, say), or save it as UTF-8."
+        raise CohortError(file, [Problem(f"not {encoding} text", hint, file=file, line=line)])
 
 
 def _line_of_nul(path: Path) -> int | None:
@@ -138,11 +168,29 @@ def _line_of_nul(path: Path) -> int | None:
     return None
 
 
-def _records(reader: Iterator[list[str]], file: str) -> Iterator[list[str]]:
+class _Lines:
+    """Lines of a text file for one record at a time; a record that never ends is refused."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.length = 0
+        """Characters of the present record."""
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._stream:
+            self.length += len(line)
+            if self.length > LONGEST_LINE:
+                raise csv.Error(f"it is longer than {LONGEST_LINE >> 20} million characters")
+            yield line
+
+
+def _records(stream: TextIO, delimiter: str, file: str) -> Iterator[list[str]]:
+    lines = _Lines(stream)
     row = 0
     try:
-        for record in reader:
+        for record in csv.reader(lines, delimiter=delimiter, strict=True):
             row += 1
+            lines.length = 0
             yield record
     except csv.Error as error:
         said = str(error)

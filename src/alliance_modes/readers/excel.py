@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_modes.cohort import Source
 from alliance_modes.errors import CohortError, Problem
+from alliance_modes.readers.archive import what_is_unsafe
 from alliance_modes.readers.delimited import empty_file
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.raw_table import RawTable, collect, header_names
@@ -20,7 +22,17 @@ if TYPE_CHECKING:
 
 SHOWN_RANGES = 5
 
-MALFORMED = (zipfile.BadZipFile, OSError, KeyError, IndexError, ValueError, TypeError, SyntaxError)
+MALFORMED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    ValueError,
+    TypeError,
+    SyntaxError,
+)
 """What openpyxl raises where the XML of a workbook is not as it should be."""
 
 
@@ -55,12 +67,12 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
 def _require_whole(path: Path, file: str) -> None:
     """Read every part of the archive once, so that damage shows before any cell is used."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
+        unsafe = what_is_unsafe(path)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
-        damaged = str(path)
-    if damaged is not None:
-        raise CohortError(file, [_unreadable(file)])
+        raise CohortError(file, [_unreadable(file)]) from None
+    if unsafe:
+        hint = "If it is a workbook of yours, open it, copy the cells into a new one, and save that."
+        raise CohortError(file, [Problem(f"this workbook is not read: {unsafe}", hint, file=file)])
 
 
 def _unreadable(file: str) -> Problem:
@@ -73,7 +85,9 @@ def _open(path: Path, file: str, data_only: bool) -> Workbook:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        return load_workbook(path, read_only=True, data_only=data_only)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return load_workbook(path, read_only=True, data_only=data_only)
     except (InvalidFileException, *MALFORMED):
         raise CohortError(file, [_unreadable(file)]) from None
 
@@ -91,8 +105,16 @@ def _sheet(workbook: Workbook, source: Source, file: str) -> str:
 def _records(workbook: Workbook, name: str, file: str) -> Iterator[tuple[Any, ...]]:
     sheet = workbook[name]
     sheet.reset_dimensions()
+    rows = sheet.iter_rows(values_only=True)
     try:
-        yield from sheet.iter_rows(values_only=True)
+        while True:
+            # A date that Excel cannot show arrives as #VALUE! with a warning; the cell is refused later.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                record = next(rows, None)
+            if record is None:
+                return
+            yield record
     except MALFORMED:
         raise CohortError(file, [_unreadable(file)]) from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
@@ -15,12 +15,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.errors import CohortError, Problem, shown
 
 Cell = str | float | datetime | date | time | None
 """Text (empty = ''), a number or a date of a format that has them, or None (system missing)."""
 
 CHUNK = 50_000
+CELLS_AT_ONCE = 2_000_000
+"""Cells of the wanted columns that are held before they are stored."""
+
+MOST_COLUMNS = 20_000
+MOST_UNEVEN_ROWS = 1_000
+"""Rows of another width than the header after which no more are read."""
+
+INVISIBLE: Mapping[int, str | None] = MappingProxyType(
+    {
+        **dict.fromkeys((0x200B, 0x2060, 0xFEFF, 0x00AD)),
+        **dict.fromkeys((0x00A0, 0x2007, 0x202F), " "),
+    }
+)
+JOINERS = "\u200c\u200d"
+"""Meant between letters of some scripts, not at the ends of a text."""
+
 LARGEST_WHOLE = 2**53
 
 
@@ -114,8 +130,14 @@ def tidy_cell(value: Any) -> Cell:
 
 
 def tidy_text(text: str) -> str:
-    """``text`` without surrounding spaces, in the composed Unicode form (NFC)."""
-    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
+    """``text`` as it is compared and stored.
+
+    Without surrounding spaces, in the composed Unicode form (NFC); non-breaking spaces count as
+    spaces, and signs of no width that word processors leave behind are removed.
+    """
+    if text.isascii():
+        return text.strip()
+    return unicodedata.normalize("NFC", text.translate(INVISIBLE)).strip().strip(JOINERS)
 
 
 def cell_text(cell: Cell) -> str:
@@ -179,28 +201,64 @@ def collect(
         A wanted name stands twice, rows do not have as many cells as the header, or no row holds
         data.
     """
+    if len(names) > MOST_COLUMNS:
+        raise CohortError(file, [_too_many_columns(names, file, first_row - 1)])
     problems = repeated_names(names, wanted, file, first_row - 1)
     places = {name: place for place, name in enumerate(names) if name in wanted}
     columns = {name: DistinctCells() for name in places}
     rows: list[int] = []
     uneven = _UnevenRows(len(names), pad)
-    row = first_row
-    while chunk := list(islice(records, CHUNK)):
-        kept = []
-        for record in chunk:
-            if any(record) or any(cell is not None and cell != "" for cell in record):
-                rows.append(row)
-                kept.append(record if len(record) == len(names) else uneven.evened(record, row))
-            row += 1
-        for name, place in places.items():
-            columns[name].extend(list(map(itemgetter(place), kept)))
+    pick = _picker(tuple(places.values()))
+    kept = _kept(enumerate(records, first_row), pick, uneven, rows)
+    at_once = max(1, min(CHUNK, CELLS_AT_ONCE // max(1, len(places))))
+    while chunk := list(islice(kept, at_once)):
+        for distinct, cells in zip(columns.values(), zip(*chunk, strict=True), strict=True):
+            distinct.extend(cells)
     problems += uneven.problems(file)
+    if problems and wanted and not places:
+        raise CohortError(file, [_no_header(names, wanted, file, first_row - 1)])
     if not rows:
         problems.append(no_rows(file))
     if problems:
         raise CohortError(file, problems)
     stored = {name: distinct.column() for name, distinct in columns.items()}
     return RawTable(file, names, stored, np.array(rows, dtype="int64"), detected)
+
+
+def _picker(places: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Gives the cells at ``places`` of a record."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda record: tuple(record[place] for place in places)
+
+
+def _kept(
+    numbered: Iterator[tuple[int, Sequence[Any]]],
+    pick: Callable[[Sequence[Any]], tuple[Any, ...]],
+    uneven: _UnevenRows,
+    rows: list[int],
+) -> Iterator[tuple[Any, ...]]:
+    """The wanted cells of records that are not empty; their numbers go to ``rows``."""
+    width = uneven.width
+    for row, record in numbered:
+        if any(record) or any(cell is not None and cell != "" for cell in record):
+            rows.append(row)
+            yield pick(record if len(record) == width else uneven.evened(record, row))
+            if uneven.many():
+                return
+
+
+def _too_many_columns(names: Sequence[str], file: str, row: int) -> Problem:
+    message = f"the header has {len(names):,} columns; at most {MOST_COLUMNS:,} are read"
+    hint = "Was a table exported on its side, or its rows without line breaks? Export fewer columns."
+    return Problem(message, hint, file=file, rows=(row,))
+
+
+def _no_header(names: Sequence[str], wanted: frozenset[str], file: str, row: int) -> Problem:
+    message = f"this row is taken for the header, but none of its {len(names)} cells is the name of a column"
+    message += f" that is declared, such as {shown(min(wanted))}"
+    hint = "Delete what stands above the header, or declare the delimiter if the columns are not told apart."
+    return Problem(message, hint, file=file, rows=(row,))
 
 
 def no_rows(file: str, what: str = "the file has a header but no data rows") -> Problem:
@@ -227,6 +285,10 @@ class _UnevenRows:
         if any(cell is not None and cell != "" for cell in cells[self.width :]):
             self.long.append(row)
         return cells[: self.width]
+
+    def many(self) -> bool:
+        """Whether so many rows are uneven that the rest tells nothing new."""
+        return len(self.short) + len(self.long) >= MOST_UNEVEN_ROWS
 
     def problems(self, file: str) -> list[Problem]:
         """One problem per kind of unevenness."""

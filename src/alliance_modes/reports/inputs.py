@@ -57,7 +57,8 @@ class ReportInputs:
     """The inputs of the programme report of one cohort.
 
     ``analysis`` holds the four analysis tables, ``models`` every ``ModelResult`` in the plan's
-    order, ``pictures`` every figure by name, ``sources`` what ``sources.json`` says per table.
+    order, ``pictures`` every figure by name, ``sources`` what ``sources.json`` says per table,
+    ``checks`` and ``missing_map`` the tables of these names.
     """
 
     cohort: Cohort
@@ -65,6 +66,8 @@ class ReportInputs:
     analysis: Mapping[str, pd.DataFrame]
     flow: pd.DataFrame
     account: pd.DataFrame
+    checks: pd.DataFrame
+    missing_map: pd.DataFrame
     reliability: pd.DataFrame
     items: pd.DataFrame
     estimates: pd.DataFrame
@@ -103,7 +106,9 @@ def read_inputs(
         plan=plan,
         analysis=read_tables(here / "analysis", ANALYSIS_TABLES),
         flow=pd.read_csv(here / "analysis" / "flow.csv"),
-        account=pd.read_csv(here / "clean" / "account.csv"),
+        **{
+            name: pd.read_csv(here / "clean" / f"{name}.csv") for name in ("account", "checks", "missing_map")
+        },
         models=read_models(here / "models", tuple(plan.models)),
         pictures=read_pictures(there / "figures"),
         sources=read_json(here / "typed" / "sources.json"),

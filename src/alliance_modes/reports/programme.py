@@ -10,7 +10,7 @@ from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.known import known_about
 from alliance_modes.reports.reasons import plain_reasons
 from alliance_modes.reports.render import html_page, render_markdown
-from alliance_modes.tables import account, effects, fits, measurement, outcomes, people, ratings
+from alliance_modes.tables import account, effects, fits, measurement, missing, outcomes, people, ratings
 from alliance_modes.tables.display import DisplayTable, display_table
 from alliance_modes.tables.names import MODE_AIMS, TABLE_NAMES, instrument_name, listed, mode_name
 from alliance_modes.tables.rounding import number, percent, whole
@@ -116,6 +116,8 @@ def _tables(inputs: ReportInputs) -> dict[str, DisplayTable | None]:
         "reliability": measurement.reliability_table(inputs.reliability),
         "flagged": measurement.flagged_items_table(inputs.items),
         "account": account.account_table(inputs.account),
+        "missing": missing.missing_table(inputs.missing_map),
+        "screening": missing.screening_table(inputs.checks),
         "fits": fits.fits_table(inputs.models.values()),
     }
 

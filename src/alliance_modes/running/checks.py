@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alliance_modes.cohort import COHORT_FILE, check_name, load_cohort, raw_files
+from alliance_modes.cohort import COHORT_FILE, NAME, check_name, load_cohort, raw_files
 from alliance_modes.config import CONFIG_FILE, choose_cohorts, load_config
-from alliance_modes.errors import CohortError, ConfigurationError, Problem, ProblemsError, WorkflowError
-from alliance_modes.instruments.model import load_instruments
+from alliance_modes.errors import ConfigurationError, Problem, ProblemsError, WorkflowError
+from alliance_modes.files import sha256, write_text
+from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.jobs import withdraw_reports
 from alliance_modes.layout import REPORTS, STUDY_INSTRUMENTS
 from alliance_modes.plan import load_plan
 from alliance_modes.running.study import Study
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from alliance_modes.ingest.stage import Ingested
+
+LARGEST_HASHED = 512 << 20
+"""Bytes of a raw file of which a check takes the SHA-256; a check is to answer within seconds."""
+
 PROJECT_FILES = (Path("Snakefile"), CONFIG_FILE)
+
+CHECKING_KEY = bytes(32)
+"""Ids are keyed with it where nothing is kept."""
+
+SHOWN_COLUMNS = 8
+"""Columns that the page names for one reason of missing cells."""
 
 
 def check_project(folder: Path) -> None:
@@ -78,27 +94,114 @@ def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
     return ConfigurationError(f"cohort {name}", problems) if problems else None
 
 
-def check_data(name: str) -> list[str]:
-    """Read all raw files of the cohort ``name``, keeping nothing; return what to tell a person.
+@dataclass(frozen=True)
+class Checked:
+    """What ``check_data`` found: lines for the terminal, and how many problems there are."""
+
+    lines: tuple[str, ...]
+    problems: int
+
+
+def check_data(name: str, page: Path | None = None) -> Checked:
+    """Read all raw files of the cohort ``name``, keeping nothing, and write the page of what was found.
+
+    Parameters
+    ----------
+    name : str
+        A cohort of the config or of ``data/raw``.
+    page : Path, optional
+        Where the page is written; default: ``reports/<name>/check.html``.
 
     Raises
     ------
-    ConfigurationError, CohortError
-        Every problem of the config, or of ``cohort.yaml`` and the raw files.
+    ConfigurationError
+        The config or a study's instrument cannot be used, or there is no such cohort; no page is
+        written then, and none is left from before.
     """
-    from alliance_modes.ingest import check_cohort
+    from alliance_modes.reports.problems import problem_lines, problems_page, read_page
 
+    if NAME.fullmatch(name):
+        (page or check_page(name)).unlink(missing_ok=True)
     config = load_config()
     (name,) = choose_cohorts(config, [name])
+    page = page or check_page(name)
+    folder = config.folder(name)
     instruments = load_instruments(STUDY_INSTRUMENTS)
-    files = check_cohort_files(config.folder(name), name)
+    problems, ingested = _read_all(folder, name, instruments)
+    if ingested is None:
+        write_text(problems_page(name, problems, _digests(folder)), page)
+        lines = problem_lines(f"cohort {name}", problems, str(page))
+        return Checked(tuple(lines), len(problems))
+    write_text(read_page(name, ingested.sources, _reasons(ingested.missing), _digests(folder)), page)
+    declared = ", ".join(load_cohort(folder).declared())
+    lines = [f"cohort {name}: no problems; tables declared: {declared}"]
+    for table, source in ingested.sources.items():
+        for entry in source["files"]:
+            unused = f"; columns not used: {len(entry['columns_unused'])}" if entry["columns_unused"] else ""
+            lines.append(f"  {table} · {entry['file']}: {entry['rows']:,} rows{unused}")
+    return Checked((*lines, f"what was read: {page}"), 0)
+
+
+def check_page(name: str) -> Path:
+    """Where the page of ``check`` is."""
+    return REPORTS / name / "check.html"
+
+
+def _read_all(
+    folder: Path, name: str, instruments: Mapping[str, Instrument]
+) -> tuple[Sequence[Problem], Ingested | None]:
+    """Problems, or what was read where there are none."""
+    from alliance_modes.ingest import ingest_cohort
+
+    files = check_cohort_files(folder, name)
     if files:
-        raise files
-    problems = check_cohort(config.folder(name), instruments)
-    if problems:
-        raise CohortError(f"cohort {name}", problems)
-    declared = load_cohort(config.folder(name)).declared()
-    return [f"cohort {name}: no problems; tables declared: {', '.join(declared)}"]
+        return files.problems, None
+    try:
+        return (), ingest_cohort(folder, CHECKING_KEY, instruments)
+    except ProblemsError as error:
+        return error.problems, None
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of ``cohort.yaml`` and of the raw files that are there."""
+    paths = {COHORT_FILE: folder / COHORT_FILE}
+    try:
+        cohort = load_cohort(folder)
+        paths |= {
+            file: folder / cohort.data_folder / file
+            for _, source in cohort.sources()
+            for file in source.files
+        }
+    except ConfigurationError:
+        pass
+    return {name: _digest(path) for name, path in paths.items()}
+
+
+def _digest(path: Path) -> str:
+    try:
+        if not path.is_file():
+            return "the file does not exist"
+        size = path.stat().st_size
+        return sha256(path) if size <= LARGEST_HASHED else f"not taken: the file has {size >> 20:,} MB"
+    except OSError as error:
+        return f"the file cannot be read: {error.strerror}"
+
+
+def _in_order(column: str) -> tuple[str, int]:
+    """Items by their number."""
+    prefix, _, number = column.rpartition("_")
+    return (prefix, int(number)) if number.isdigit() else (column, 0)
+
+
+def _reasons(missing: pd.DataFrame) -> list[tuple[str, str, str, int]]:
+    """Cells by table and reason, with the columns that they stand in."""
+    found = []
+    for (table, reason), cells in missing.groupby(["table", "reason"], sort=True):
+        columns = sorted(set(cells["column"]), key=_in_order)
+        more = len(columns) - SHOWN_COLUMNS
+        shown = ", ".join(columns[:SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")
+        found.append((str(table), str(reason), shown, len(cells)))
+    return found
 
 
 def check_new_folder(folder: Path) -> None:

@@ -1,0 +1,201 @@
+"""Records that are probably one and the same though their keys differ: flagged, and nothing changed.
+
+None of these rules can tell a double entry from two records that happen to agree, so no record is
+left out for them; the list is there for a person to look up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.cleaning.careless import FEWEST_ITEMS
+from alliance_modes.cleaning.inventories import INVENTORY_TABLES, item_columns
+from alliance_modes.cleaning.ledger import Ledger
+
+FACTS = ("age_years", "risk_score", "prior_convictions", "readiness")
+"""What two enrolments of one person on one day must agree in."""
+FEWEST_FACTS = 3
+SAME_ANSWERS = 0.85
+"""Share of equal answers from which two records count as one entered twice."""
+FEWEST_DIFFERENT = 3
+"""Different answers that a repeated set of ratings must hold: equal rows of one same answer are common."""
+
+FAR = pd.Timestamp("2200-01-01").as_unit("us")
+
+PERSON = {"practitioner_survey": ("practitioner_id",), "alliance": ("enrolment_id", "rater", "instrument")}
+
+
+def flag_near_duplicates(ledger: Ledger) -> None:
+    """Flag near-duplicates in every table, over the records that are kept."""
+    _flag_two_ids(ledger)
+    _flag_enrolled_twice(ledger)
+    for name in INVENTORY_TABLES:
+        _flag_entered_twice(ledger, name)
+    _flag_repeated_ratings(ledger)
+
+
+def _flag_two_ids(ledger: Ledger) -> None:
+    """One person under two client ids.
+
+    Notes
+    -----
+    Flagged are enrolments of different clients that start on the same day in the same programme
+    and group and agree exactly in every one of ``FACTS``, missing ones included, of which at least
+    ``FEWEST_FACTS`` are recorded: exact agreement on quasi-identifiers, the strictest rule of
+    deterministic record linkage. Of those without a start the day of referral counts.
+
+    References
+    ----------
+    Fellegi, I. P., & Sunter, A. B. (1969). A theory for record linkage. Journal of the American
+    Statistical Association, 64(328), 1183-1210.
+    Christen, P. (2012). Data matching. Springer, ch. 5.
+    """
+    table = ledger["enrolments"]
+    on = table["started_on"].fillna(table["referred_on"])
+    known = on.notna() & table["client_id"].notna() & (table[list(FACTS)].notna().sum(axis=1) >= FEWEST_FACTS)
+    check = "two_client_ids"
+    if not known.any():
+        ledger.not_checked(
+            "enrolments", check, f"not recorded: a day, or {FEWEST_FACTS} of {', '.join(FACTS)}"
+        )
+        return
+    columns = ["programme_id", "group_id", *FACTS]
+    alike = table.loc[known, [*columns, "client_id", "source_row"]].assign(on=on[known])
+    by = alike.groupby([*columns, "on"], dropna=False, sort=False)
+    found = (by["client_id"].transform("nunique") > 1).reindex(table.index, fill_value=False)
+    first = by["source_row"].transform("min").reindex(table.index)
+    meaning = "another client starts the same programme on the same day with the same age, risk and history"
+    _report(ledger, "enrolments", check, known, found, f"{meaning} (first such row)", first)
+
+
+def _flag_enrolled_twice(ledger: Ledger) -> None:
+    """One client twice in one programme at the same time: the second start lies before the first end."""
+    table = ledger["enrolments"]
+    columns = ["client_id", "programme_id"]
+    known = table[columns].notna().all(axis=1) & table["started_on"].notna()
+    check = "enrolled_twice_at_once"
+    if not known.any():
+        ledger.not_checked("enrolments", check, "not recorded: client, programme or start")
+        return
+    rows = table.loc[known, [*columns, "started_on", "ended_on", "status", "source_row"]]
+    rows = rows.sort_values([*columns, "started_on"], kind="stable")
+    by = rows.groupby(columns, sort=False)
+    still_on = rows["started_on"].mask((rows["status"] == "ongoing").fillna(False), FAR)
+    end = rows["ended_on"].fillna(still_on)
+    earlier = end.groupby([rows[column] for column in columns], sort=False)
+    latest_before = earlier.cummax().groupby([rows[column] for column in columns], sort=False).shift()
+    overlap = (rows["started_on"] < latest_before) | (rows["started_on"] == by["started_on"].shift())
+    found = overlap.fillna(False).reindex(table.index, fill_value=False)
+    before = by["source_row"].shift().reindex(table.index)
+    meaning = "starts a programme that the same client is on already (row of the enrolment before)"
+    _report(ledger, "enrolments", check, known, found, meaning, before)
+
+
+def _flag_entered_twice(ledger: Ledger, name: str) -> None:
+    """One filled-in form entered twice, under two session numbers or waves.
+
+    Notes
+    -----
+    Two records of one person, rater and instrument that carry the same date and agree in at least
+    ``SAME_ANSWERS`` of the items answered in both (at least ``FEWEST_ITEMS``). The share is the
+    per cent match of Kuriakose and Robbins, whose limit is .85. It is used within one person and
+    one day alone, where a second form is not expected: across people a high match is common with
+    few items, few answers and much agreement.
+
+    References
+    ----------
+    Kuriakose, N., & Robbins, M. (2016). Don't get duped: Fraud through duplication in public
+    opinion surveys. Statistical Journal of the IAOS, 32(3), 283-291.
+    Simmons, K., Mercer, A., Schwarzer, S., & Kennedy, C. (2016). Evaluating a new proposal for
+    detecting data falsification in surveys. Statistical Journal of the IAOS, 32(3), 327-338.
+    """
+    table, check = ledger[name], "entered_twice"
+    columns = [column for block in item_columns(name, table).values() for column in block]
+    if name == "group_climate":
+        key = table["enrolment_id"].fillna(table["group_id"]).to_frame()
+    else:
+        key = table[list(PERSON[name])]
+    known = key.notna().all(axis=1) & table["completed_on"].notna()
+    if not known.any():
+        if len(table):
+            ledger.not_checked(name, check, "not recorded: the date of the form")
+        return
+    key = key[known].assign(completed_on=table.loc[known, "completed_on"])
+    code = key.groupby(list(key.columns), sort=False).ngroup()
+    code = code[code.duplicated(keep=False)].sort_values(kind="stable")
+    found = pd.Series(False, index=table.index)
+    first = pd.Series(np.nan, index=table.index)
+    answers = table.loc[code.index, columns].to_numpy(dtype="float64", na_value=np.nan)
+    for apart in range(1, int(code.value_counts().max()) if len(code) else 1):
+        same_form = code.to_numpy()[apart:] == code.to_numpy()[:-apart]
+        later, earlier = answers[apart:], answers[:-apart]
+        both = (~np.isnan(later) & ~np.isnan(earlier)).sum(axis=1)
+        equal = (later == earlier).sum(axis=1)
+        hit = same_form & (both >= FEWEST_ITEMS) & (equal >= SAME_ANSWERS * both - 1e-9)
+        places = code.index[apart:][hit]
+        found.loc[places] = True
+        origin = table.loc[code.index[:-apart][hit], "source_row"].to_numpy(dtype="float64")
+        first.loc[places] = origin
+    meaning = "nearly the same answers as another form of the same person and day (row of that form)"
+    _report(ledger, name, check, known, found, meaning, first)
+
+
+def _flag_repeated_ratings(ledger: Ledger) -> None:
+    """A session whose ratings are all those of the session before.
+
+    Notes
+    -----
+    Consecutive session numbers of one enrolment, the same ratings given and each of them equal, at
+    least ``FEWEST_ITEMS`` of them with at least ``FEWEST_DIFFERENT`` different values, so that a
+    row of one same answer is not taken for a copied record.
+    """
+    table, check = ledger["sessions"], "ratings_repeated"
+    blocks = item_columns("sessions", table)
+    columns = [column for block in blocks.values() for column in block]
+    columns += ["use_educative", "use_engagement", "use_therapeutic"]
+    people = pd.factorize(table["enrolment_id"])[0]
+    numbers = table["session_no"].to_numpy(dtype="float64")
+    order = np.lexsort((numbers, people))
+    people, numbers = people[order], numbers[order]
+    ratings = table[columns].to_numpy(dtype="float64", na_value=np.nan)[order]
+    enough = (~np.isnan(ratings)).sum(axis=1) >= FEWEST_ITEMS
+    if not enough.any():
+        if len(table):
+            ledger.not_checked("sessions", check, f"fewer than {FEWEST_ITEMS} ratings of a session")
+        return
+    equal = (ratings[1:] == ratings[:-1]) | (np.isnan(ratings[1:]) & np.isnan(ratings[:-1]))
+    hit = np.zeros(len(table), dtype=bool)
+    hit[1:] = equal.all(axis=1) & (people[1:] == people[:-1]) & (numbers[1:] - numbers[:-1] == 1) & enough[1:]
+    hit[hit] = _different(ratings[hit]) >= FEWEST_DIFFERENT
+    places = table.index[order]
+    found = pd.Series(hit, index=places).reindex(table.index)
+    before = table["session_no"] - 1
+    known = pd.Series(enough, index=places).reindex(table.index)
+    meaning = "every rating is that of the session before (its number)"
+    _report(ledger, "sessions", check, known, found, meaning, before)
+
+
+def _different(ratings: np.ndarray) -> np.ndarray:
+    """How many different values each row holds."""
+    if not len(ratings):
+        return np.zeros(0, dtype="int64")
+    ordered = np.sort(ratings, axis=1)
+    given = ~np.isnan(ordered)
+    steps = (ordered[:, 1:] != ordered[:, :-1]) & given[:, 1:] & given[:, :-1]
+    return steps.sum(axis=1) + given.any(axis=1)
+
+
+def _report(
+    ledger: Ledger,
+    name: str,
+    check: str,
+    known: pd.Series,
+    found: pd.Series,
+    meaning: str,
+    values: pd.Series,
+) -> None:
+    hit = found.to_numpy(dtype=bool)
+    ledger.check(name, check, int(known.sum()), int(hit.sum()))
+    shown = values.astype("float64")
+    ledger.flag(name, hit, check, meaning, shown, kind="near_duplicate")

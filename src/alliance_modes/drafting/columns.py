@@ -1,0 +1,163 @@
+"""Which raw column is which canonical one: by name, and by whether its cells can be that."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from alliance_modes.drafting.decisions import ColumnDraft
+from alliance_modes.drafting.facts import Facts
+from alliance_modes.drafting.recognise import RawFile
+from alliance_modes.drafting.vocabulary import plain, vocabulary
+from alliance_modes.schema import Column, dictionary
+
+EXACT, PART, NEAR = 1.0, 0.8, 0.7
+STEP = 0.01
+CLOSE = 0.88
+ID_LENGTH = 40
+FEW_VALUES = 12
+FIRST_BONUS = 0.005
+CHECKBOX = "___"
+
+
+@lru_cache(maxsize=1 << 17)
+def name_score(raw: str, canonical: str) -> float:
+    """How well a raw name, or what follows its group (``group/question``), fits a canonical column."""
+    names = {plain(raw), plain(raw.rpartition("/")[2])}
+    return max(_one_name_score(name, canonical) for name in names)
+
+
+def _one_name_score(name: str, canonical: str) -> float:
+    best = 0.0
+    for place, synonym in enumerate(vocabulary().columns.get(canonical, (plain(canonical),))):
+        late = STEP * place
+        if name == synonym:
+            best = max(best, EXACT - late)
+        elif len(synonym) > 3 and name.startswith(f"{synonym} "):
+            first = any(name.endswith(f" {word}") for word in vocabulary().first_of_several)
+            best = max(best, PART - late + (FIRST_BONUS if first else 0))
+        elif _close(name, synonym):
+            best = max(best, NEAR - late)
+    return best
+
+
+def _close(name: str, synonym: str) -> bool:
+    if abs(len(name) - len(synonym)) > (1 - CLOSE) * (len(name) + len(synonym)):
+        return False
+    matcher = difflib.SequenceMatcher(None, name, synonym)
+    return matcher.quick_ratio() >= CLOSE and matcher.ratio() >= CLOSE
+
+
+def can_be(declared: Column, facts: Facts, canonical: str) -> bool:
+    """Whether the cells of a raw column can be values of a canonical one."""
+    if facts.personal:
+        return False
+    if facts.kind == "empty":
+        return declared.type not in ("category", "identifier")
+    if declared.type == "date":
+        return facts.kind == "date"
+    if facts.kind == "date":
+        return False
+    if declared.type in ("integer", "number"):
+        low, high = declared.low, declared.high
+        fits = facts.kind == "number" and (declared.type == "number" or facts.whole)
+        return (
+            fits and (low is None or low <= facts.numbers[0]) and (high is None or facts.numbers[-1] <= high)
+        )
+    if declared.type in ("boolean", "category"):
+        few = 1 <= len(facts.counts) <= FEW_VALUES
+        return few and (
+            declared.type == "category" or len(facts.counts) <= 4 or canonical == "attention_check"
+        )
+    return max(map(len, facts.counts)) <= ID_LENGTH
+
+
+def match_columns(
+    file: RawFile, table: str, taken: Iterable[str], only: Iterable[str] | None = None
+) -> dict[str, ColumnDraft]:
+    """Canonical columns of ``table`` that ``file`` seems to hold, required ones first, then the best names.
+
+    Parameters
+    ----------
+    file : RawFile
+        The raw file.
+    table : str
+        Canonical table.
+    taken : iterable of str
+        Raw columns that are something else (items).
+    only : iterable of str, optional
+        Canonical columns to look for; default: all of the table.
+    """
+    declared = dictionary().table(table).columns
+    wanted = (
+        list(only) if only is not None else [name for name in declared if name not in ("rater", "instrument")]
+    )
+    items = set(taken)
+    pairs = []
+    for order, canonical in enumerate(wanted):
+        for raw, facts in file.facts.items():
+            score = name_score(raw, canonical)
+            if score and raw not in items and can_be(declared[canonical], facts, canonical):
+                first = declared[canonical].need == "required"
+                pairs.append((not first, -score, order, canonical, raw))
+    found: dict[str, ColumnDraft] = {}
+    used: set[str] = set()
+    for _, score, _, canonical, raw in sorted(pairs):
+        if canonical not in found and raw not in used:
+            exact = -score > PART + FIRST_BONUS
+            why = "its name, and its cells fit" if exact else "its name is close, and its cells fit"
+            found[canonical] = ColumnDraft(raw, why, "sure" if exact else "likely")
+            used.add(raw)
+    return {name: found[name] for name in declared if name in found}
+
+
+def checkbox_columns(file: RawFile, questions: list[str]) -> dict[str, ColumnDraft]:
+    """The six needs from one REDCap checkbox field with six boxes, in the dictionary's order."""
+    needs = [name for name in dictionary().enrolments.columns if name.startswith("need_")]
+    boxes = [raw for raw in file.facts if raw.partition(CHECKBOX)[0].startswith("need") and CHECKBOX in raw]
+    if len(boxes) != len(needs):
+        return {}
+    shown = ", ".join(f"{box} = {need}" for box, need in zip(boxes, needs, strict=True))
+    questions.append(
+        f"{file.name}: which need is which box? The draft assumes the order of config/README.md: {shown}. "
+        "The export does not say it; look it up in the code book. A box never shown is 0 as well."
+    )
+    why = "one of six boxes; taken in the order of the needs: look it up"
+    return {need: ColumnDraft(box, why, "guess") for box, need in zip(boxes, needs, strict=True)}
+
+
+def time_shares(
+    file: RawFile, blocks: Iterable[tuple[str, ...]], questions: list[str]
+) -> dict[str, ColumnDraft]:
+    """Three columns whose rows sum to 100: the shares of working time, in the order of the modes."""
+    shares = ("time_educative", "time_engagement", "time_therapeutic")
+    for columns in blocks:
+        if len(columns) != len(shares) or any(file.facts[name].kind != "number" for name in columns):
+            continue
+        rows = list(zip(*(file.cells(name) for name in columns), strict=True))
+        full = [tuple(map(float, row)) for row in rows if all(cell.isdigit() for cell in row)]
+        if full and sum(abs(sum(row) - 100) < 1 for row in full) >= 0.8 * len(full):
+            shown = ", ".join(f"{raw} = {name}" for raw, name in zip(columns, shares, strict=True))
+            questions.append(f"{file.name}: is this the order of the shares of working time? {shown}.")
+            why = "three columns that sum to 100; taken in the order of the modes"
+            return {name: ColumnDraft(raw, why, "guess") for name, raw in zip(shares, columns, strict=True)}
+    return {}
+
+
+def overlap(one: Facts, other: Facts) -> float:
+    """Share of the cells of ``one`` whose value also stands in ``other``."""
+    if not one.answered:
+        return 0.0
+    return sum(times for text, times in one.counts.items() if text in other.counts) / one.answered
+
+
+def column_by_content(file: RawFile, key: Facts, taken: Iterable[str]) -> str | None:
+    """The raw column whose values stand in ``key``, most of them."""
+    shares: Mapping[str, float] = {
+        raw: overlap(facts, key)
+        for raw, facts in file.facts.items()
+        if raw not in set(taken) and not facts.personal and len(facts.counts) > 2 and facts.kind != "date"
+    }
+    best = max(shares, key=lambda raw: shares[raw], default=None)
+    return best if best is not None and shares[best] >= 0.5 else None

@@ -1,0 +1,276 @@
+"""The draft of a whole cohort: files recognised, tables chosen, columns matched, ids linked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from alliance_modes.drafting.blocks import draft_inventories, numbered_blocks
+from alliance_modes.drafting.columns import (
+    checkbox_columns,
+    column_by_content,
+    match_columns,
+    overlap,
+    time_shares,
+)
+from alliance_modes.drafting.decisions import ColumnDraft, Draft, InventoryDraft, SourceDraft
+from alliance_modes.drafting.facts import Facts
+from alliance_modes.drafting.recognise import RawFile
+from alliance_modes.drafting.tables import file_tables, inventory_table
+from alliance_modes.drafting.values import with_values
+from alliance_modes.drafting.vocabulary import plain
+from alliance_modes.instruments.model import Instrument
+from alliance_modes.schema import TABLES, dictionary
+
+WAVE = re.compile(r"(?:wave|welle|time|t|w)[ _-]?([0-9]{1,2})(?![0-9])", re.IGNORECASE)
+PERSON_WORDS = ("user", "client", "participant", "person", "patient", "subject")
+QUALTRICS_UNANSWERED = "seen but not answered"
+
+
+def draft_cohort(
+    name: str, files: Sequence[RawFile], known: Mapping[str, Instrument], data_folder: str | None = None
+) -> Draft:
+    """Propose what every file and column is.
+
+    Parameters
+    ----------
+    name : str
+        Name of the cohort.
+    files : sequence of RawFile
+        Every raw file, looked at.
+    known : mapping of str to Instrument
+        Every known instrument.
+    data_folder : str, optional
+        Where the files are, if not beside ``cohort.yaml``.
+    """
+    drafting = _Drafting(files, known)
+    for file in files:
+        drafting.read(file)
+    drafting.link("enrolments", "enrolment_id", ("sessions", "alliance", "group_climate"))
+    drafting.link("practitioners", "practitioner_id", ("practitioner_survey", "enrolments"))
+    sources = drafting.sources()
+    lock = drafting.last_day(sources)
+    opening = _opening_questions(sources, lock)
+    return Draft(name, lock or "1900-01-01", sources, (*opening, *drafting.questions), data_folder)
+
+
+class _Drafting:
+    """One pass over the files, collecting sources and questions."""
+
+    def __init__(self, files: Sequence[RawFile], known: Mapping[str, Instrument]) -> None:
+        self.files = {file.key: file for file in files}
+        self.known = known
+        self.questions: list[str] = []
+        self.found: list[SourceDraft] = []
+
+    def read(self, file: RawFile) -> None:
+        """Add the sources of one file."""
+        inventories, asked, strangers = draft_inventories(file, self.known)
+        self.questions += asked
+        tables = [inventory_table(self.known[inventory.instrument]) for inventory in inventories]
+        chosen = file_tables(file, inventories, tables)
+        if not chosen:
+            self.questions.append(
+                f"{file.name}: which table is this? Nothing in it could be recognised, so the draft "
+                "leaves it out. "
+                f"Its columns: {', '.join(list(file.facts)[:12])}."
+            )
+        for repeated in file.repeated:
+            self.questions.append(f'{file.name}: two columns are called "{repeated}"; rename one to use it.')
+        items = {column for inventory in inventories for column in inventory.columns}
+        for table, why in sorted(chosen.items(), key=lambda entry: TABLES.index(entry[0])):
+            here = [entry for entry, own in zip(inventories, tables, strict=True) if own == table]
+            parts = [(entry,) for entry in here] if table == "alliance" else [tuple(here)]
+            for part in parts:
+                self.found.append(self._source(file, table, why, part, items, strangers))
+
+    def _source(
+        self,
+        file: RawFile,
+        table: str,
+        why: str,
+        inventories: tuple[InventoryDraft, ...],
+        items: set[str],
+        strangers: Sequence[str],
+    ) -> SourceDraft:
+        columns = match_columns(file, table, items)
+        blocks = [block.columns for block in numbered_blocks(tuple(file.facts))]
+        if table == "practitioner_survey":
+            columns |= time_shares(
+                file, [block for block in blocks if not items & set(block)], self.questions
+            )
+            columns.setdefault("wave", self._wave(file))
+        if table == "enrolments":
+            columns |= checkbox_columns(file, self.questions)
+            columns = _person(file, columns)
+        declared = dictionary().table(table).columns
+        columns = {
+            name: self._decided(file, table, name, columns[name]) for name in declared if name in columns
+        }
+        drop = {raw: facts.personal for raw, facts in file.facts.items() if facts.personal}
+        used = {*items, *drop, *(column.raw for column in columns.values())}
+        missing = self._missing(file, columns, inventories)
+        return SourceDraft(
+            table, file.name, file.format, f"{file.why}; {table}: {why}", file.settings, columns, inventories,
+            missing, drop, tuple(raw for raw in file.facts if raw not in used),
+        )  # fmt: skip
+
+    def _decided(self, file: RawFile, table: str, name: str, column: ColumnDraft) -> ColumnDraft:
+        """Formats of a date, labels of a category; left out where day and month cannot be told apart."""
+        if column.raw is None:
+            return column
+        facts = file.facts[column.raw]
+        place = f'{file.name}, column "{column.raw}"'
+        declared = dictionary().table(table).columns[name]
+        if declared.type != "date":
+            return (
+                with_values(name, declared, facts, column, place, self.questions) if facts.counts else column
+            )
+        if facts.dates.rivals:
+            shown = " or ".join(facts.dates.rivals)
+            self.questions.append(
+                f"{place}: every date fits {shown}, and they are different days. Say which, and "
+                "take the # away."
+            )
+            return replace(column, date_formats=facts.dates.rivals, left_out=True, sure="guess")
+        return replace(column, date_formats=facts.dates.formats)
+
+    def _wave(self, file: RawFile) -> ColumnDraft:
+        match = WAVE.search(plain(file.name))
+        wave = int(match[1]) if match else 1
+        if not match:
+            self.questions.append(f"{file.name}: which survey wave is it? The draft says 1.")
+        why = "the number in the file's name" if match else "nothing says which wave it is"
+        return ColumnDraft(None, why, "likely" if match else "guess", constant=wave)
+
+    def _missing(
+        self, file: RawFile, columns: Mapping[str, ColumnDraft], inventories: Iterable[InventoryDraft]
+    ) -> dict[str, str]:
+        """Missing codes of the columns in use, each with a reason."""
+        items = [name for inventory in inventories for name in inventory.columns]
+        mapped = [column.raw for column in columns.values() if column.raw is not None]
+        canonical = {
+            value for name in columns for table in TABLES
+            if name in dictionary().table(table).columns
+            for value in dictionary().table(table).columns[name].values
+        }  # fmt: skip
+        found: dict[str, str] = {}
+        for raw in (*items, *mapped):
+            for code, reason in file.facts[raw].missing.items():
+                if code.lower() not in canonical:
+                    found.setdefault(code, reason or _reason(file, raw in items))
+        return dict(sorted(found.items()))
+
+    def link(self, table: str, column: str, others: Sequence[str]) -> None:
+        """Find the id ``column`` of ``others`` by its values where its name did not tell."""
+        keys = [
+            self.files[source.key].facts[source.columns[column].raw or ""]
+            for source in self.found
+            if source.table == table and column in source.columns
+        ]
+        if not keys:
+            return
+        key = max(keys, key=lambda facts: len(facts.counts))
+        self.found = [
+            self._linked(source, column, key, table) if source.table in others else source
+            for source in self.found
+        ]
+
+    def _linked(self, source: SourceDraft, column: str, key: Facts, table: str) -> SourceDraft:
+        file = self.files[source.key]
+        items = [name for inventory in source.inventories for name in inventory.columns]
+        drafted = source.columns.get(column)
+        if drafted is None or not drafted.raw or overlap(file.facts[drafted.raw], key) < 0.5:
+            raw = column_by_content(file, key, items)
+            if raw is not None:
+                share = overlap(file.facts[raw], key)
+                drafted = ColumnDraft(raw, f"{share:.0%} of its values stand in {table}", "likely")
+        elif drafted.raw:
+            share = overlap(file.facts[drafted.raw], key)
+            drafted = replace(drafted, why=f"{drafted.why}; {share:.0%} of its values stand in {table}")
+        if drafted is None:
+            return source
+        declared = dictionary().table(source.table).columns
+        columns = {
+            name: entry
+            for name, entry in source.columns.items()
+            if name == column or entry.raw != drafted.raw or name == "client_id"
+        } | {column: drafted}
+        ordered = {name: columns[name] for name in declared if name in columns}
+        return replace(source, columns=ordered, unused=tuple(n for n in source.unused if n != drafted.raw))
+
+    def sources(self) -> tuple[SourceDraft, ...]:
+        """The sources in the order of the tables; those that lack a required column are asked about."""
+        kept = []
+        for source in sorted(self.found, key=lambda source: TABLES.index(source.table)):
+            required = [
+                name
+                for name, column in dictionary().table(source.table).columns.items()
+                if column.need == "required" and name not in ("rater", "instrument")
+            ]
+            lost = [name for name in required if name not in source.columns]
+            if lost:
+                self.questions.append(
+                    f"{source.file}: which column is {' and '.join(lost)} of {source.table}? None could be "
+                    "found; cohort.yaml cannot be used before it is mapped. "
+                    f"Columns: {', '.join(source.unused[:12])}."
+                )
+            kept.append(source)
+        return tuple(kept)
+
+    def last_day(self, sources: Iterable[SourceDraft]) -> str:
+        """The latest day in any mapped date column, ISO, or ''."""
+        from alliance_modes.ingest.dates import date_reading
+
+        days = []
+        for source in sources:
+            for column in source.columns.values():
+                facts = self.files[source.key].facts.get(column.raw or "")
+                if facts is None or facts.kind != "date" or column.left_out:
+                    continue
+                formats = column.date_formats or ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
+                found = (date_reading(text, formats).value for text in facts.counts)
+                days += [day.date().isoformat() for day in found if day is not None]
+        return max(days, default="")
+
+
+def _person(file: RawFile, columns: dict[str, ColumnDraft]) -> dict[str, ColumnDraft]:
+    """In a file with one row per person, the id of the enrolment is that of the client as well."""
+    key = columns.get("enrolment_id")
+    if key is None or key.raw is None or "client_id" in columns:
+        return columns
+    if file.facts[key.raw].unique == 1 and any(word in plain(key.raw) for word in PERSON_WORDS):
+        why = "the enrolment's id is named like a person's and stands once: one row per person"
+        return {**columns, "client_id": ColumnDraft(key.raw, why, "likely")}
+    return columns
+
+
+def _reason(file: RawFile, item: bool) -> str:
+    if item and file.format == "qualtrics":
+        return QUALTRICS_UNANSWERED
+    return "not answered" if item else "not recorded"
+
+
+def _opening_questions(sources: Sequence[SourceDraft], lock: str) -> list[str]:
+    tables = {source.table for source in sources}
+    asked = []
+    if "enrolments" not in tables:
+        asked.append(
+            "Which file holds the enrolments (one row per start on a programme)? None was found; "
+            "it is required."
+        )
+    if not tables & {"alliance", "practitioner_survey"}:
+        asked.append(
+            "Which file holds an alliance inventory or the practitioner survey? None was found; "
+            "one is required."
+        )
+    latest = f"the latest day in the files, {lock}" if lock else "a placeholder, as no date was found"
+    asked.append(f"What is the data lock, the last day that the data can speak of? The draft says {latest}.")
+    asked.append("What are title and description of the cohort? Simulated people: set demonstration: true.")
+    if any("site_id" in source.columns or "group_id" in source.columns for source in sources):
+        asked.append(
+            "May the names of sites or groups be read as they are? The draft hashes them; if they may, add "
+            "readable_ids: [site_id]."
+        )
+    return asked

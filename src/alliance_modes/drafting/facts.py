@@ -1,0 +1,249 @@
+"""What the cells of one raw column are like: dates, numbers, words, missing codes, personal content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import combinations
+
+import numpy as np
+
+from alliance_modes.drafting.vocabulary import has_words, vocabulary
+from alliance_modes.ingest.readings import NUMBER, code_text
+from alliance_modes.readers import RawColumn
+from alliance_modes.readers.raw_table import cell_text
+
+DATE_FORMATS = tuple(
+    day + time
+    for day in (
+        "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d",
+        "%d %b %Y", "%d %B %Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y",
+    )
+    for time in ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", "T%H:%M:%S")
+)  # fmt: skip
+DATE_SHAPE = re.compile(r"[0-9]{1,4}[-./ ](?:[0-9]{1,2}|[A-Za-z]{3,9})[-./ ][0-9]{2,4}(?:[ T][0-9:.]{4,15})?")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{7,}[0-9]")
+IP = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+NAMED_THINGS = ("programme", "program", "site", "group", "course", "prison", "office")
+"""What may have a name without being a person."""
+
+MOSTLY = 0.9
+LONG_TEXT = 25
+"""Mean number of characters from which a column of different texts is taken for free text."""
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Formats that read a column's dates; ``rivals`` where two readings give different days."""
+
+    formats: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one raw column.
+
+    Parameters
+    ----------
+    name : str
+        The raw column's name.
+    counts : mapping of str to int
+        Cells by text, blank and missing ones left out.
+    rows : int
+        All rows, blank ones included.
+    missing : mapping of str to str
+        Codes found in the column that are no answer, with the reason.
+    kind : {'date', 'number', 'text', 'empty'}
+        What nearly all cells are; a column of dates holds dates only.
+    dates : Dates
+        Formats of the dates held as text (a spreadsheet's own dates need none).
+    numbers : tuple of float
+        The distinct numbers.
+    words : tuple of str
+        The distinct cells that are not numbers, the most frequent first.
+    personal : str
+        Why the column seems to say who somebody is, or ''.
+    value_labels : mapping of str to str
+        What the file itself says the codes mean (SPSS, Stata).
+    """
+
+    name: str
+    counts: Mapping[str, int]
+    rows: int
+    missing: Mapping[str, str]
+    kind: str
+    dates: Dates = field(default_factory=Dates)
+    numbers: tuple[float, ...] = ()
+    words: tuple[str, ...] = ()
+    personal: str = ""
+    value_labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def answered(self) -> int:
+        """Cells that hold something."""
+        return sum(self.counts.values())
+
+    @property
+    def unique(self) -> float:
+        """Distinct cells per cell that holds something."""
+        return len(self.counts) / self.answered if self.answered else 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether every number is whole."""
+        return all(number.is_integer() for number in self.numbers)
+
+
+def column_facts(name: str, column: RawColumn, decimal: str, value_labels: Mapping[str, str]) -> Facts:
+    """Look at every cell of one column.
+
+    Parameters
+    ----------
+    name : str
+        The raw column's name.
+    column : RawColumn
+        Its cells.
+    decimal : {'.', ','}
+        Decimal sign of the file.
+    value_labels : mapping of str to str
+        Labels that the file declares for codes.
+    """
+    places = np.bincount(column.codes, minlength=len(column.values))
+    counts: dict[str, int] = {}
+    for value, times in zip(column.values, places, strict=True):
+        if value is not None and cell_text(value) != "":
+            text = code_text(cell_text(value))
+            counts[text] = counts.get(text, 0) + int(times)
+    missing = {code_text(cell_text(value)): reason for value, reason in column.user_missing.items()}
+    missing |= {
+        code: reason for code, reason in missing_codes(counts, decimal).items() if code not in missing
+    }
+    answers = {text: times for text, times in counts.items() if text not in missing}
+    own_dates = any(isinstance(value, date | datetime) for value in column.values)
+    return _facts(name, answers, len(column.codes), missing, decimal, value_labels, own_dates)
+
+
+def _facts(
+    name: str,
+    counts: dict[str, int],
+    rows: int,
+    missing: Mapping[str, str],
+    decimal: str,
+    value_labels: Mapping[str, str],
+    own_dates: bool,
+) -> Facts:
+    numeric = {text: number for text in counts if (number := number_of(text, decimal)) is not None}
+    words = sorted((text for text in counts if text not in numeric), key=lambda text: -counts[text])
+    answered = sum(counts.values())
+    dates, kind = Dates(), "text"
+    if not answered:
+        kind = "empty"
+    elif own_dates:
+        kind = "date"
+    elif sum(counts[text] for text in numeric) >= answered / 2:
+        kind = "number"
+    elif all(DATE_SHAPE.fullmatch(text) for text in words) and not numeric:
+        dates = date_formats(words)
+        kind = "date" if dates.formats or dates.rivals else "text"
+    numbers = tuple(sorted(set(numeric.values())))
+    personal = personal_content(name, counts, kind)
+    return Facts(name, counts, rows, missing, kind, dates, numbers, tuple(words), personal, value_labels)
+
+
+def number_of(text: str, decimal: str = ".") -> float | None:
+    """The number that ``text`` is, or None."""
+    shown = text.replace(",", ".") if decimal == "," and "." not in text else text
+    return float(shown) if NUMBER.fullmatch(shown) else None
+
+
+def missing_codes(counts: Mapping[str, int], decimal: str) -> dict[str, str]:
+    """Codes among the cells that are no answer, with what they seem to say.
+
+    A word counts by the vocabulary; a number such as -99 where no other negative number but such
+    codes stands in the column. Reasons of numbers are left blank: the context decides.
+    """
+    words = vocabulary()
+    found = {text: words.missing[text.lower()] for text in counts if text.lower() in words.missing}
+    negative = {text for text in counts if (number := number_of(text, decimal)) is not None and number < 0}
+    if all(number_of(text, decimal) in words.missing_numbers for text in negative):
+        found |= dict.fromkeys(sorted(negative), "")
+    return found
+
+
+def date_formats(texts: Sequence[str]) -> Dates:
+    """The fewest formats that read every text; rivals where day and month cannot be told apart."""
+    left, formats = list(texts), []
+    reads: dict[str, set[str]] = {form: set() for form in DATE_FORMATS}
+    for text in texts:
+        for form in SHAPES.get(_shape(text), ()):
+            if _reads(text, form):
+                reads[form].add(text)
+    while left:
+        best = max(DATE_FORMATS, key=lambda form: len(reads[form].intersection(left)))
+        covered = reads[best].intersection(left)
+        if not covered:
+            return Dates()
+        rivals = [form for form in DATE_FORMATS if form != best and covered <= reads[form]]
+        rivals = [form for form in rivals if any(_differs(text, best, form) for text in covered)]
+        if rivals:
+            return Dates(rivals=(best, *rivals))
+        formats.append(best)
+        left = [text for text in left if text not in covered]
+    mixed = any(
+        text in reads[one] and text in reads[other] and _differs(text, one, other)
+        for one, other in combinations(formats, 2)
+        for text in texts
+    )
+    return Dates(rivals=tuple(formats)) if mixed else Dates(formats=tuple(formats))
+
+
+def _shape(text: str) -> str:
+    """``text`` with every run of digits as 9 and of letters as a, times of a format alike."""
+    return re.sub(r"[A-Za-z]+", "a", re.sub(r"[0-9]+", "9", text))
+
+
+SHAPES: dict[str, list[str]] = {}
+for _form in DATE_FORMATS:
+    SHAPES.setdefault(_shape(datetime(2000, 12, 31).strftime(_form)), []).append(_form)
+
+
+def _reads(text: str, form: str) -> bool:
+    try:
+        return 1900 <= datetime.strptime(text, form).year <= 2100
+    except ValueError:
+        return False
+
+
+def _differs(text: str, one: str, other: str) -> bool:
+    return datetime.strptime(text, one).date() != datetime.strptime(text, other).date()
+
+
+def personal_content(name: str, counts: Mapping[str, int], kind: str) -> str:
+    """Why a column seems to say who somebody is: its name, or what its cells look like."""
+    words = vocabulary()
+    named = next((word for word in words.personal if has_words(name, word)), "")
+    if named == "name" and any(has_words(name, thing) for thing in NAMED_THINGS):
+        named = ""
+    if named:
+        return f"named like a direct identifier ({named})"
+    if any(has_words(name, word) for word in words.free_text) and kind != "number":
+        return "free text by its name"
+    answered = sum(counts.values())
+    if not answered:
+        return ""
+    for pattern, what in ((EMAIL, "e-mail addresses"), (IP, "IP addresses"), (PHONE, "phone numbers")):
+        if kind == "text" and _share(counts, (t for t in counts if pattern.fullmatch(t))) >= MOSTLY / 3:
+            return f"holds {what}"
+    length = sum(len(text) * times for text, times in counts.items()) / answered
+    spaced = _share(counts, (text for text in counts if text.count(" ") >= 3))
+    if kind == "text" and length > LONG_TEXT and spaced > 0.5 and len(counts) > max(10, answered / 4):
+        return "holds free text"
+    return ""
+
+
+def _share(counts: Mapping[str, int], texts: Iterable[str]) -> float:
+    return sum(counts[text] for text in texts) / sum(counts.values())

@@ -1,0 +1,145 @@
+"""A new cohort's folder: raw files copied or referred to, and the draft beside them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from alliance_modes.cohort import COHORT_FILE, check_name, load_cohort
+from alliance_modes.config import CONFIG_FILE, load_config
+from alliance_modes.drafting.decisions import Draft
+from alliance_modes.drafting.draft import draft_cohort
+from alliance_modes.drafting.recognise import RawFile, recognise_parts
+from alliance_modes.drafting.writing import draft_yaml
+from alliance_modes.errors import CohortError, ConfigurationError, Problem, WorkflowError
+from alliance_modes.files import whole_file, write_text
+from alliance_modes.instruments.model import load_instruments
+from alliance_modes.layout import RAW, STUDY_INSTRUMENTS
+from alliance_modes.readers.files import unreadable
+
+
+def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -> list[str]:
+    """Draft ``data/raw/<name>/cohort.yaml``; return what to tell a person.
+
+    Parameters
+    ----------
+    name : str
+        Name of the cohort.
+    files : sequence of Path
+        Raw exports, or folders of them. With ``in_place`` they lie in that folder; none means all
+        of its files.
+    in_place : Path, optional
+        Folder in which the files stay; ``data_folder`` then points to it, and nothing is copied.
+
+    Raises
+    ------
+    WorkflowError
+        The cohort exists already.
+    CohortError
+        Files that do not exist or cannot be read, every one of them; nothing is written then.
+    """
+    check_name(name)
+    folder = RAW / name
+    _require_new(name, folder)
+    chosen = _chosen(name, files, in_place)
+    found, problems = [], []
+    for file, path in chosen.items():
+        try:
+            found += recognise_parts(path, file)
+        except CohortError as error:
+            problems += error.problems
+        except OSError as error:
+            problems.append(unreadable(error, file))
+    if problems:
+        raise CohortError(f"new cohort {name}", problems)
+    kept_at = os.path.relpath(in_place.resolve(), folder.resolve()) if in_place else None
+    draft = draft_cohort(name, found, load_instruments(STUDY_INSTRUMENTS), kept_at)
+    _write(folder, draft, {} if in_place else chosen)
+    return _told(folder, draft, found)
+
+
+def _require_new(name: str, folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WorkflowError(
+            f"the cohort {name} exists already ({folder} is not empty)\n"
+            "    -> Nothing is overwritten: take another name, or move that folder away."
+        )
+    elsewhere = load_config().cohorts.get(name)
+    if elsewhere:
+        raise WorkflowError(
+            f"{CONFIG_FILE} says that the cohort {name} is in {elsewhere}\n    -> Take another name."
+        )
+
+
+def _chosen(name: str, files: Sequence[Path], in_place: Path | None) -> dict[str, Path]:
+    """Paths of the raw files by the name that ``cohort.yaml`` gives them."""
+    problems: list[Problem] = []
+    if in_place is not None and not in_place.is_dir():
+        raise CohortError(
+            f"new cohort {name}", [Problem(f"there is no folder {in_place}", "Correct its name.")]
+        )
+    given = list(files) or ([in_place] if in_place else [])
+    paths: list[Path] = []
+    for path in given:
+        at = in_place / path if in_place and not path.exists() else path
+        inside = sorted(entry for entry in at.iterdir() if entry.is_file()) if at.is_dir() else [at]
+        paths += [entry for entry in inside if not at.is_dir() or _is_export(entry)]
+    chosen: dict[str, Path] = {}
+    for path in paths:
+        file = path.name
+        if in_place is not None:
+            if not path.resolve().is_relative_to(in_place.resolve()):
+                hint = "With --in-place every file lies in that folder."
+                problems.append(Problem(f"this file is not in {in_place}", hint, file=str(path)))
+                continue
+            file = path.resolve().relative_to(in_place.resolve()).as_posix()
+        if file in chosen and chosen[file].resolve() != path.resolve():
+            hint = "Rename one of them: in the cohort's folder they would be the same file."
+            problems.append(Problem("two files have this name", hint, file=file))
+        chosen[file] = path
+    if not chosen and not problems:
+        problems.append(Problem("no raw files were named", "Name the exports: new-cohort NAME FILE FILE ..."))
+    if problems:
+        raise CohortError(f"new cohort {name}", problems)
+    return chosen
+
+
+def _is_export(path: Path) -> bool:
+    from alliance_modes.drafting.recognise import SUFFIXES
+
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~"))
+
+
+def _write(folder: Path, draft: Draft, copied: dict[str, Path]) -> None:
+    """Copy the files, then write the draft; leave nothing behind where that fails."""
+    try:
+        for file, path in copied.items():
+            with whole_file(folder / file) as temporary:
+                shutil.copyfile(path, temporary)
+        write_text(draft_yaml(draft), folder / COHORT_FILE)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise WorkflowError(
+            f"{folder} cannot be written: {error.strerror}\n    -> Is the disk full?"
+        ) from None
+
+
+def _told(folder: Path, draft: Draft, found: Sequence[RawFile]) -> list[str]:
+    lines = [f"{folder / COHORT_FILE}: a draft"]
+    for file in found:
+        tables = [source.table for source in draft.sources if source.key == file.key]
+        held = " and ".join(dict.fromkeys(tables)) or "not recognised"
+        part = file.settings.get("sheet") or file.settings.get("repeat_instrument")
+        of = f" ({part})" if part else ""
+        lines.append(f"  {file.name}{of}: {file.format}, {file.rows:,} rows: {held}")
+    lines.append(f"questions ({len(draft.questions)}; they stand at the top of the draft as well):")
+    lines += [f"  {number}. {question}" for number, question in enumerate(draft.questions, 1)]
+    try:
+        load_cohort(folder)
+        lines.append(f"next: answer them in the draft, then alliance-modes check {draft.cohort}")
+    except ConfigurationError as error:
+        lines.append("the draft cannot be used yet:")
+        lines += [f"  {problem}" for problem in error.problems]
+    return lines

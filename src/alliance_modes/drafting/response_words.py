@@ -1,0 +1,68 @@
+"""Numbers for answers that are typed out: from the file, from the instrument, or by everyday order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from alliance_modes.drafting.facts import number_of
+from alliance_modes.drafting.vocabulary import vocabulary
+from alliance_modes.instruments.model import Instrument
+
+
+def word_labels(
+    words: Sequence[str], instrument: Instrument, stated: Mapping[str, str]
+) -> tuple[dict[str, int], list[str], str]:
+    """Labels of the words among the answers of an instrument.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Distinct answers that are not numbers.
+    instrument : Instrument
+        Its own response labels are used where the project owns them.
+    stated : mapping of str to str
+        Code and label, as the file itself declares them.
+
+    Returns
+    -------
+    tuple
+        Labels; the words that no number was found for; and what has to be confirmed ('' = nothing).
+
+    Notes
+    -----
+    An order is proposed only where *every* word is one of the vocabulary's everyday words of how
+    often, all of one language, and there are as many as the instrument has response points.
+    """
+    if not words:
+        return {}, [], ""
+    by_word = {label.strip().lower(): number_of(code) for code, label in stated.items()}
+    owned: dict[str, int] = {}
+    for labels in instrument.responses.values():
+        full = {label.lower(): number for number, label in labels.items()}
+        if any(word.lower() in full for word in words):
+            owned = full
+    found = {word: int(number) for word in words if (number := by_word.get(word.lower())) is not None}
+    found |= {word: owned[word.lower()] for word in words if word not in found and word.lower() in owned}
+    left = [word for word in words if word not in found]
+    if not left:
+        return _by_number({**owned, **found}), [], ""
+    ordered = _everyday_order(left) if not found else {}
+    low = int(instrument.range.low)
+    if ordered and max(ordered.values()) + 1 == int(instrument.range.high) - low + 1:
+        proposed = {word: low + place for word, place in ordered.items()}
+        return _by_number(proposed), [], "by the everyday order of these words"
+    return _by_number(found), left, "not every answer is known"
+
+
+def _everyday_order(words: Sequence[str]) -> dict[str, int]:
+    """Places of the words from 0, where one language orders all of them without a tie."""
+    for degrees in vocabulary().frequencies.values():
+        places = {word: place for word in words for place, same in enumerate(degrees) if word.lower() in same}
+        used = sorted(set(places.values()))
+        if len(places) == len(words) == len(used):
+            return {word: used.index(place) for word, place in places.items()}
+    return {}
+
+
+def _by_number(labels: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(labels.items(), key=lambda label: label[1]))

@@ -1,0 +1,71 @@
+"""Which canonical table, or tables, a raw file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alliance_modes.drafting.columns import match_columns
+from alliance_modes.drafting.decisions import InventoryDraft
+from alliance_modes.drafting.recognise import RawFile
+from alliance_modes.instruments.model import Instrument
+from alliance_modes.schema import ITEM_BLOCKS
+
+OWN_COLUMNS = {
+    "practitioners": ("role", "experience_years", "qualification", "supervision_hours_month"),
+    "sessions": ("held_on", "attended", "rupture", "rupture_resolved", "use_educative", "use_engagement"),
+    "enrolments": (
+        "client_id", "programme_id", "setting", "referred_on", "started_on", "ended_on", "sessions_planned",
+        "status", "mandated", "age_years", "risk_score", "prior_convictions", "readiness", "group_id",
+    ),
+}  # fmt: skip
+"""Columns that speak for a table, where no inventory does."""
+
+FEWEST_OWN = 2
+
+
+def inventory_table(instrument: Instrument) -> str:
+    """The table that an instrument's items belong to."""
+    for table, blocks in ITEM_BLOCKS.items():
+        if any(prefix == instrument.id for prefix, _ in blocks):
+            return table
+    return "alliance"
+
+
+def file_tables(
+    file: RawFile, inventories: Sequence[InventoryDraft], tables: Sequence[str]
+) -> dict[str, str]:
+    """Tables of one file, each with the reason.
+
+    Parameters
+    ----------
+    file : RawFile
+        The raw file.
+    inventories : sequence of InventoryDraft
+        What was found in it.
+    tables : sequence of str
+        The table of each of them.
+    """
+    items = {column for inventory in inventories for column in inventory.columns}
+    found = {
+        table: f"it holds {inventory.instrument}"
+        for inventory, table in zip(inventories, tables, strict=True)
+    }
+    own = {
+        table: [name for name in match_columns(file, table, items, names)]
+        for table, names in OWN_COLUMNS.items()
+        if table not in found
+    }
+    if "practitioner_survey" in found or "sessions" in found:
+        return found
+    best = max(own, key=lambda table: len(own[table]), default="")
+    if "alliance" in found:
+        best = "enrolments" if "started_on" in own.get("enrolments", ()) else ""
+    enough = 1 if best == "enrolments" and _one_row_per_enrolment(file, items) else FEWEST_OWN
+    if best and len(own[best]) >= enough:
+        found[best] = f"its columns: {', '.join(own[best][:4])}"
+    return found
+
+
+def _one_row_per_enrolment(file: RawFile, items: set[str]) -> bool:
+    key = match_columns(file, "enrolments", items, ["enrolment_id"]).get("enrolment_id")
+    return key is not None and key.raw is not None and file.facts[key.raw].unique == 1

@@ -1,0 +1,163 @@
+"""The draft as a commented ``cohort.yaml``."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+
+from alliance_modes.drafting.blocks import NUMBERED
+from alliance_modes.drafting.decisions import ColumnDraft, Draft, InventoryDraft, Scalar, SourceDraft
+
+WIDTH = 105
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?: [A-Za-z0-9_]+)*")
+RESERVED = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
+DEFAULT_DATES = ("%Y-%m-%d",)
+
+
+def draft_yaml(draft: Draft) -> str:
+    """Write a draft: questions first, then every entry with how sure it is and why."""
+    lines = [
+        f"# Draft of cohort.yaml for {draft.cohort}, made by looking at the files. Check every entry marked",
+        "# likely or guess; each key is explained in config/README.md. Then: alliance-modes check "
+        + draft.cohort,
+        "#",
+        "# What could not be decided:",
+    ]
+    for number, question in enumerate(draft.questions, 1):
+        lines += textwrap.wrap(
+            f"{number}. {question}", WIDTH, initial_indent="#  ", subsequent_indent="#     ",
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    lines += [
+        "",
+        f"cohort: {draft.cohort}",
+        f"title: {quoted(draft.cohort.replace('_', ' '))}  # question: give it a title",
+        f'data_lock: "{draft.data_lock}"  # guess: see the question',
+    ]
+    if draft.data_folder is not None:
+        lines.append(f"data_folder: {quoted(draft.data_folder)}")
+    lines.append("tables:" if draft.sources else "tables: {}")
+    table = ""
+    for source in draft.sources:
+        if source.table != table:
+            table = source.table
+            lines.append(f"  {table}:")
+        lines += _source(source)
+    return "\n".join(lines) + "\n"
+
+
+def quoted(value: Scalar) -> str:
+    """A scalar as YAML that reads back to the same value."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if PLAIN.fullmatch(value) and value.lower() not in RESERVED:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _source(source: SourceDraft) -> Iterator[str]:
+    yield f"    # {source.why}"
+    yield f"    - files: {quoted(source.file)}"
+    yield f"      format: {source.format}"
+    for key, value in source.settings.items():
+        yield f"      {key}: {quoted(value)}"
+    formats = [
+        column.date_formats
+        for column in source.columns.values()
+        if column.date_formats and not column.left_out
+    ]
+    common = formats[0] if formats and all(form == formats[0] for form in formats) else DEFAULT_DATES
+    if common != DEFAULT_DATES:
+        yield f"      date_formats: {_flow(common)}"
+    yield (
+        "      columns:"
+        if any(not column.left_out for column in source.columns.values())
+        else "      columns: {}"
+    )
+    for name, column in source.columns.items():
+        yield from _column(name, column, common)
+    if source.inventories:
+        yield "      inventories:"
+        for inventory in source.inventories:
+            yield from _inventory(inventory)
+    if source.missing:
+        yield f"      missing: {_mapping(source.missing)}  # codes found; are the reasons right?"
+    if source.drop:
+        yield from _listed("# direct identifiers and free text, by name or content", [])
+        yield from _long_list("      drop: ", [quoted(name) for name in source.drop])
+    if source.unused:
+        yield from _listed("# not used, and not stored:", source.unused)
+
+
+def _column(name: str, column: ColumnDraft, common: tuple[str, ...]) -> Iterator[str]:
+    mark = "# " if column.left_out else ""
+    note = f"  # {column.sure}: {column.why}"
+    parts = [
+        f"column: {quoted(column.raw)}" if column.raw is not None else f"constant: {quoted(column.constant)}"
+    ]
+    if column.labels:
+        parts.append(f"labels: {_mapping(column.labels)}")
+    if column.date_formats and column.date_formats != common:
+        parts.append(f"date_formats: {_flow(column.date_formats)}")
+    if column.raw is not None and len(parts) == 1:
+        yield f"        {mark}{name}: {quoted(column.raw)}{note}"
+    elif len(", ".join(parts)) < WIDTH - 20:
+        yield f"        {mark}{name}: {{{', '.join(parts)}}}{note}"
+    else:
+        yield f"        {mark}{name}:{note}"
+        for part in parts:
+            yield f"          {mark}{part}"
+
+
+def _inventory(inventory: InventoryDraft) -> Iterator[str]:
+    yield f"        - instrument: {inventory.instrument}  # {inventory.sure}: {inventory.why}"
+    if inventory.rater is not None:
+        yield f"          rater: {inventory.rater}"
+    pattern = _pattern(inventory.columns)
+    if pattern:
+        yield f"          items: {quoted(pattern)}"
+    else:
+        yield from _long_list("          items: ", [quoted(name) for name in inventory.columns])
+    if inventory.labels:
+        yield f"          labels: {_mapping(inventory.labels)}"
+    if inventory.unordered:
+        yield "          # labels to be added, each with its number:"
+        for word in inventory.unordered:
+            yield f"          #   {quoted(word)}: "
+
+
+def _pattern(columns: tuple[str, ...]) -> str:
+    match = NUMBERED.fullmatch(columns[0])
+    prefix = match["prefix"] if match else ""
+    end = match["end"] if match else ""
+    same = tuple(f"{prefix}{item}{end}" for item in range(1, len(columns) + 1)) == columns
+    return f"{prefix}{{item}}{end}" if same else ""
+
+
+def _mapping(entries: Mapping[str, Scalar]) -> str:
+    return "{" + ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in entries.items()) + "}"
+
+
+def _flow(values: Iterable[str]) -> str:
+    return "[" + ", ".join(json.dumps(value) for value in values) + "]"
+
+
+def _long_list(start: str, values: list[str]) -> Iterator[str]:
+    text = start + "[" + ", ".join(values) + "]"
+    yield from (
+        textwrap.wrap(
+            text, WIDTH, subsequent_indent=" " * len(start), break_long_words=False, break_on_hyphens=False
+        )
+        if all(" " not in value for value in values)
+        else [text]
+    )
+
+
+def _listed(start: str, names: Iterable[str]) -> list[str]:
+    text = f"{start} {', '.join(names)}".rstrip()
+    return textwrap.wrap(
+        text, WIDTH, initial_indent="      ", subsequent_indent="      #   ", break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip

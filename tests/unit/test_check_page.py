@@ -1,0 +1,83 @@
+"""What ``check`` tells: grouped, counted, with first rows, in the terminal and as a page."""
+
+from __future__ import annotations
+
+from alliance_modes.errors import Problem
+from alliance_modes.reports.problems import grouped, problem_lines, problems_page, read_page
+
+RANGE = "Correct it, or declare it under missing."
+PROBLEMS = (
+    Problem("9 is out of range", RANGE, "b.csv", "sessions", "eng1", "9", tuple(range(2, 3001))),
+    Problem("8 is out of range", RANGE, "b.csv", "sessions", "eng2", "8", (7,)),
+    Problem("no such column", "The file has: <case>.", "a.csv", "enrolments", "case & no"),
+    Problem("unknown key", "Remove it.", "cohort.yaml", line=12),
+)
+
+
+def test_problems_are_grouped_by_table_in_the_order_of_the_tables_the_declaration_first():
+    assert [group.title for group in grouped(PROBLEMS)] == [
+        "the declaration · cohort.yaml",
+        "enrolments · a.csv",
+        "sessions · b.csv",
+    ]
+    assert grouped(PROBLEMS)[2].size == "2 problems in 3,000 places"
+
+
+def test_the_terminal_has_counts_first_rows_and_each_advice_once():
+    lines = problem_lines("cohort north", PROBLEMS, "reports/north/check.html")
+    text = "\n".join(lines)
+    assert lines[0] == "cohort north: 4 problems"
+    assert 'column "eng1", rows 2, 3, 4, 5, 6 and 2,994 more: 9 is out of range' in text
+    assert 'column "eng2", row 7: 8 is out of range' in text
+    assert text.count(RANGE) == 1
+    assert "line 12: unknown key" in text
+    assert lines[-1].endswith("reports/north/check.html")
+
+
+def test_many_problems_of_one_file_are_condensed_in_the_terminal_and_whole_on_the_page():
+    many = [Problem(f"{n} is wrong", RANGE, "b.csv", "sessions", f"eng{n}", rows=(n,)) for n in range(1, 41)]
+    lines = problem_lines("cohort north", many, "check.html")
+    assert len(lines) < 12
+    assert any("34 further problems" in line for line in lines)
+    alike = [Problem("-99 is wrong", RANGE, "b.csv", "sessions", f"eng{n}", rows=(n, 9)) for n in (1, 2, 3)]
+    (_, _, said, advice, _) = problem_lines("cohort north", alike, "check.html")
+    assert said == '  column "eng1", rows 1, 9: -99 is wrong; likewise "eng2", "eng3" (6 places in all)'
+    assert RANGE in advice
+    page = problems_page("north", many, {})
+    assert all(f"{n} is wrong" in page for n in range(1, 41))
+
+
+def test_the_page_of_problems_stands_alone_and_escapes_what_comes_from_files():
+    page = problems_page("north", PROBLEMS, {"cohort.yaml": "abc"})
+    assert "north: 4 problems" in page
+    assert "The file has: &lt;case&gt;." in page
+    assert "case &amp; no" in page
+    assert "2, 3, 4, 5, 6 and 2,994 more" in page
+    assert "2,999" in page
+    for outside in ("http:", "https:", "<link", "<script", "src="):
+        assert outside not in page
+
+
+def test_the_page_without_problems_says_what_was_read():
+    sources = {
+        "enrolments": {
+            "declared": True,
+            "files": [
+                {
+                    "file": "a.csv",
+                    "format": "csv",
+                    "rows": 1200,
+                    "columns_unused": ["shoe size"],
+                    "detected": {"encoding": "utf-8"},
+                }
+            ],
+        }
+    }
+    page = read_page("north", sources, [("enrolments", "refused", "risk_score", 1500)], {"a.csv": "abc"})
+    for said in ("no problems", "1,200 rows read", "shoe size", "encoding: utf-8", "refused", "1,500", "abc"):
+        assert said in page
+    assert "Not declared" in page
+
+
+def test_the_same_problems_give_the_same_bytes():
+    assert problems_page("north", PROBLEMS, {}) == problems_page("north", PROBLEMS, {})

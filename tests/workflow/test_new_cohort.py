@@ -1,0 +1,125 @@
+"""``new-cohort`` and ``check`` as a person gives them: from raw files to a cohort that can be run."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from projects import HERE, new_project
+
+RAW = HERE / "data/raw/demo_2025"
+EXPORTS = ("practitioners.xlsx", "enrolments_redcap.csv", "alliance_client.sav", "survey_wave1_qualtrics.csv")
+
+
+@pytest.fixture(scope="module")
+def _empty(tmp_path_factory):
+    project = new_project(tmp_path_factory.mktemp("empty") / "project")
+    (project.root / "exports").mkdir()
+    for name in EXPORTS:
+        shutil.copy2(RAW / name, project.root / "exports" / name)
+    return project
+
+
+@pytest.fixture
+def project(_empty, tmp_path):
+    return _empty.copy(tmp_path / "project")
+
+
+def _files(project, folder: str) -> dict[str, bytes]:
+    at = project.root / folder
+    return {path.name: path.read_bytes() for path in sorted(at.rglob("*")) if path.is_file()}
+
+
+def test_a_new_cohort_is_drafted_and_found_good_by_check(project):
+    done = project.alliance_modes("new-cohort", "north", *(f"exports/{name}" for name in EXPORTS))
+    assert done.returncode == 0, done.stderr
+    assert "alliance_client.sav: spss" in done.stdout
+    assert "1. What is the data lock" in done.stdout
+    assert "alliance-modes check north" in done.stdout
+    copied = _files(project, "data/raw/north")
+    draft = copied.pop("cohort.yaml").decode("utf-8")
+    assert copied == _files(project, "exports")
+    assert "#  1. What is the data lock" in draft
+    checked = project.alliance_modes("check", "north")
+    assert checked.returncode == 0, checked.stderr
+    assert "cohort north: no problems" in checked.stdout
+    page = (project.root / "reports/north/check.html").read_text(encoding="utf-8")
+    assert "north: no problems" in page
+    assert "809 rows read" in page
+
+
+def test_nothing_is_overwritten(project):
+    project.alliance_modes("new-cohort", "north", "exports/enrolments_redcap.csv")
+    before = _files(project, "data/raw/north")
+    again = project.alliance_modes("new-cohort", "north", "exports/alliance_client.sav")
+    assert again.returncode == 1
+    assert "exists already" in again.stderr
+    assert _files(project, "data/raw/north") == before
+
+
+def test_files_that_cannot_be_read_are_named_together_and_nothing_is_left(project):
+    (project.root / "exports/cut.sav").write_bytes((RAW / "alliance_client.sav").read_bytes()[:300])
+    (project.root / "exports/notes.docx").write_bytes(b"PK")
+    done = project.alliance_modes(
+        "new-cohort", "north", "exports/cut.sav", "exports/notes.docx", "exports/absent.csv"
+    )
+    assert done.returncode == 1
+    assert "3 problems" in done.stderr
+    for name in ("cut.sav", "notes.docx", "absent.csv"):
+        assert name in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (project.root / "data/raw/north").exists()
+
+
+@pytest.mark.parametrize("name", ["../north", "north/x", "2024", ""])
+def test_a_name_that_no_cohort_can_have_is_refused(project, name):
+    done = project.alliance_modes("new-cohort", name, "exports/enrolments_redcap.csv")
+    assert done.returncode == 1
+    assert "cannot be the name of a cohort" in done.stderr
+    assert list((project.root / "data/raw").iterdir()) == []
+
+
+def test_data_can_stay_where_they_are(project):
+    done = project.alliance_modes("new-cohort", "north", "--in-place", "exports")
+    assert done.returncode == 0, done.stderr
+    (draft,) = _files(project, "data/raw/north").values()
+    assert b'data_folder: "../../../exports"' in draft
+    assert project.alliance_modes("check", "north").returncode == 0
+
+
+def test_the_page_follows_what_is_wrong_and_goes_where_it_is_told(project):
+    project.alliance_modes("new-cohort", "north", "--in-place", "exports")
+    project.alliance_modes("check", "north")
+    page = project.root / "reports/north/check.html"
+    assert "no problems" in page.read_text(encoding="utf-8")
+    project.replace("data/raw/north/cohort.yaml", "started_on: start_date ", "started_on: first_day ")
+    checked = project.alliance_modes("check", "north")
+    assert checked.returncode == 1
+    assert "enrolments · enrolments_redcap.csv: 1 problem" in checked.stderr
+    assert "north: 1 problem" in page.read_text(encoding="utf-8")
+    project.edit("data/raw/north/cohort.yaml", "colour: red\n")
+    assert project.alliance_modes("check", "north", "--html", "found.html").returncode == 1
+    assert "colour" in (project.root / "found.html").read_text(encoding="utf-8")
+    project.edit("config/config.yaml", "colour: red\n")
+    assert project.alliance_modes("check", "north").returncode == 1
+    assert not page.exists()
+
+
+def test_neither_list_nor_page_names_a_value_of_a_column_that_identifies(project):
+    project.alliance_modes("new-cohort", "north", "--in-place", "exports")
+    table = (
+        (project.root / "exports/enrolments_redcap.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    )
+    first = table[1].split(",")
+    table[2] = ",".join([first[0], *table[2].split(",")[1:]])  # one id, two people
+    (project.root / "exports/enrolments_redcap.csv").write_text("".join(table), encoding="utf-8")
+    checked = project.alliance_modes("check", "north")
+    assert checked.returncode == 1
+    assert "two people" in checked.stderr
+    said = (
+        checked.stdout
+        + checked.stderr
+        + (project.root / "reports/north/check.html").read_text(encoding="utf-8")
+    )
+    for value in first[:4]:
+        assert value not in said
