@@ -64,18 +64,18 @@ def check_before_run(named: Sequence[str]) -> Study:
 
 
 def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
-    """What is wrong with ``cohort.yaml``: its content, its name, raw files that do not exist."""
+    """What is wrong with ``cohort.yaml``: its content, its name, raw files that do not exist.
+
+    Where a raw file does not exist, the others are read as well, so that all is told at once.
+    """
     try:
         cohort = load_cohort(folder)
     except ConfigurationError as error:
         return error
-    hint = "Put the file there, or correct its name in cohort.yaml."
-    missing = [path for path in raw_files(folder, cohort) if not path.is_file()]
-    problems = [Problem(f"the file {path} does not exist", hint, file=COHORT_FILE) for path in missing]
-    if cohort.cohort != name:
-        message = f'the cohort calls itself "{cohort.cohort}" but is named {name} by its folder or the config'
-        problems.append(Problem(message, f"Write cohort: {name}, or use the other name.", file=COHORT_FILE))
-    return ConfigurationError(f"cohort {name}", problems) if problems else None
+    problems = _wrong_name(cohort.cohort, name)
+    if not all(path.is_file() for path in raw_files(folder, cohort)):
+        problems += _wrong_data(folder)
+    return CohortError(f"cohort {name}", problems) if problems else None
 
 
 def check_data(name: str) -> list[str]:
@@ -86,19 +86,27 @@ def check_data(name: str) -> list[str]:
     ConfigurationError, CohortError
         Every problem of the config, or of ``cohort.yaml`` and the raw files.
     """
-    from alliance_modes.ingest import check_cohort
-
     config = load_config()
     (name,) = choose_cohorts(config, [name])
-    instruments = load_instruments(STUDY_INSTRUMENTS)
-    files = check_cohort_files(config.folder(name), name)
-    if files:
-        raise files
-    problems = check_cohort(config.folder(name), instruments)
+    folder = config.folder(name)
+    cohort = load_cohort(folder)
+    problems = [*_wrong_name(cohort.cohort, name), *_wrong_data(folder)]
     if problems:
         raise CohortError(f"cohort {name}", problems)
-    declared = load_cohort(config.folder(name)).declared()
-    return [f"cohort {name}: no problems; tables declared: {', '.join(declared)}"]
+    return [f"cohort {name}: no problems; tables declared: {', '.join(cohort.declared())}"]
+
+
+def _wrong_name(itself: str, name: str) -> list[Problem]:
+    if itself == name:
+        return []
+    message = f'the cohort calls itself "{itself}" but is named {name} by its folder or the config'
+    return [Problem(message, f"Write cohort: {name}, or use the other name.", file=COHORT_FILE)]
+
+
+def _wrong_data(folder: Path) -> tuple[Problem, ...]:
+    from alliance_modes.ingest import check_cohort
+
+    return check_cohort(folder, load_instruments(STUDY_INSTRUMENTS))
 
 
 def check_new_folder(folder: Path) -> None:
