@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -55,6 +56,7 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=_heed_interrupts,
         )
 
     def rules_to_run(self) -> set[str]:
@@ -105,6 +107,11 @@ class Project:
         return subprocess.run(
             command, cwd=self.root, env=self.environment(), capture_output=True, text=True, timeout=timeout
         )
+
+
+def _heed_interrupts() -> None:
+    """A shell starts background commands, and so perhaps these tests, with Ctrl-C ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def new_project(folder: Path, cohorts: str = f"[{COHORT}]") -> Project:

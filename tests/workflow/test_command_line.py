@@ -119,6 +119,16 @@ def test_missing_file_is_named(project, command):
     assert "does not exist" in said
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_missing_file_does_not_hide_what_is_wrong_with_the_others(project, command):
+    (project.root / "data/raw/north/ratings.csv").unlink()
+    _spoil(project, "people.csv", "c2,p2,completed", "c2,p2,done")
+    said = _refused(project, command, "north")
+    assert said.count("cohort north: 2 problems") == 1
+    assert "does not exist" in said
+    assert '"done"' in said
+
+
 def test_problems_of_all_named_cohorts_come_together(project):
     for name in ("north", "south"):
         project.edit(f"data/raw/{name}/cohort.yaml", "colour: red\n")

@@ -125,12 +125,12 @@ def test_a_half_made_environment_is_made_again_and_a_whole_one_kept(tmp_path):
     path = f"{tools}:{os.environ['PATH']}"
     first = _environment_sh(tmp_path, path)
     assert first.returncode == 0, first.stderr
-    assert calls.read_text().split() == ["venv", "pip", "pip"]
+    assert calls.read_text().split() == ["venv", "pip", "pip", "pip"]
     assert _environment_sh(tmp_path, path).returncode == 0
-    assert len(calls.read_text().split()) == 3
+    assert len(calls.read_text().split()) == 4
     (tmp_path / ".venv/made-from").unlink()
     assert _environment_sh(tmp_path, path).returncode == 0
-    assert len(calls.read_text().split()) == 6
+    assert len(calls.read_text().split()) == 8
 
 
 def _keys(model: type) -> set[str]:

@@ -10,7 +10,8 @@ import numpy as np
 from alliance_modes.cohort import Source
 from alliance_modes.errors import CohortError, Problem
 from alliance_modes.readers import csv_text
-from alliance_modes.readers.raw_table import RawColumn, RawTable, cell_text
+from alliance_modes.readers.raw_table import RawTable, cell_text
+from alliance_modes.readers.row_filter import LEFT_OUT, noted, subset
 
 REPEAT_INSTRUMENT = "redcap_repeat_instrument"
 
@@ -27,7 +28,7 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
 
     A checkbox is one column ``field___code`` per box, 1 ticked and 0 not. A box that was never
     shown or never reached is also 0: from the export alone, not ticked and not seen cannot be
-    told apart.
+    told apart. ``rows_left_out`` of ``detected`` counts the rows of other instruments.
     """
     table = csv_text.read(source, path, file, wanted | {REPEAT_INSTRUMENT})
     wish = source.repeat_instrument or ""
@@ -42,12 +43,13 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
     keep = np.array([name == wish for name in names])[repeats.codes]
     if not keep.any():
         raise CohortError(file, [_no_such_rows(wish, names, file)])
-    columns = {
-        name: RawColumn(column.values, column.codes[keep])
-        for name, column in table.columns.items()
-        if name in wanted
-    }
-    return replace(table, columns=columns, rows=table.rows[keep], used=(REPEAT_INSTRUMENT,))
+    columns = {name: subset(column, keep) for name, column in table.columns.items() if name in wanted}
+    kept = f'"{wish}"' if wish else "empty"
+    note = "" if keep.all() else f"{REPEAT_INSTRUMENT} is not {kept}: {int((~keep).sum())}"
+    detected = noted(table.detected, LEFT_OUT, note)
+    return replace(
+        table, columns=columns, rows=table.rows[keep], detected=detected, used=(REPEAT_INSTRUMENT,)
+    )
 
 
 def _no_such_rows(wish: str, names: list[str], file: str) -> Problem:

@@ -6,14 +6,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from alliance_modes.cohort import Source
 from alliance_modes.errors import CohortError, Problem
 from alliance_modes.readers import csv_text, redcap
 from alliance_modes.readers.delimited import first_record, open_records
 from alliance_modes.readers.raw_table import RawTable, cell_text, header_names
-from alliance_modes.readers.row_filter import keep_rows, noted, subset
+from alliance_modes.readers.row_filter import keep_rows, noted
 
 EVENT = "redcap_event_name"
 LABELS = {EVENT: "Event Name", redcap.REPEAT_INSTRUMENT: "Repeat Instrument"}
@@ -39,7 +37,7 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
     event, repeat = own[EVENT], own[redcap.REPEAT_INSTRUMENT]
     asked = wanted | ({event} & names)
     if repeat == redcap.REPEAT_INSTRUMENT:
-        table = _without_unused_values(redcap.read(source, path, file, asked))
+        table = redcap.read(source, path, file, asked)
     else:
         table = csv_text.read(source, path, file, asked | {repeat})
         table = keep_rows(table, {repeat: (source.repeat_instrument or "",)}, asked)
@@ -49,12 +47,6 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
             raise CohortError(file, [_no_events(event, file)])
         return keep_rows(table, {event: source.event}, wanted)
     return _all_events(table, event, wanted)
-
-
-def _without_unused_values(table: RawTable) -> RawTable:
-    """``table`` without values that only rows of other instruments have."""
-    every = np.ones(len(table.rows), dtype=bool)
-    return replace(table, columns={name: subset(column, every) for name, column in table.columns.items()})
 
 
 def _all_events(table: RawTable, event: str, wanted: frozenset[str]) -> RawTable:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_modes.cohort import COHORT_FILE, NAME, check_name, load_cohort, raw_files
 from alliance_modes.config import CONFIG_FILE, choose_cohorts, load_config
-from alliance_modes.errors import ConfigurationError, Problem, ProblemsError, WorkflowError
+from alliance_modes.errors import CohortError, ConfigurationError, Problem, ProblemsError, WorkflowError
 from alliance_modes.files import sha256, write_text
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.jobs import withdraw_reports
@@ -80,18 +80,18 @@ def check_before_run(named: Sequence[str]) -> Study:
 
 
 def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
-    """What is wrong with ``cohort.yaml``: its content, its name, raw files that do not exist."""
+    """What is wrong with ``cohort.yaml``: its content, its name, raw files that do not exist.
+
+    Where a raw file does not exist, the others are read as well, so that all is told at once.
+    """
     try:
         cohort = load_cohort(folder)
     except ConfigurationError as error:
         return error
-    hint = "Put the file there, or correct its name in cohort.yaml."
-    missing = [path for path in raw_files(folder, cohort) if not path.is_file()]
-    problems = [Problem(f"the file {path} does not exist", hint, file=COHORT_FILE) for path in missing]
-    if cohort.cohort != name:
-        message = f'the cohort calls itself "{cohort.cohort}" but is named {name} by its folder or the config'
-        problems.append(Problem(message, f"Write cohort: {name}, or use the other name.", file=COHORT_FILE))
-    return ConfigurationError(f"cohort {name}", problems) if problems else None
+    problems = _wrong_name(cohort.cohort, name)
+    if not all(path.is_file() for path in raw_files(folder, cohort)):
+        problems += _wrong_data(folder)
+    return CohortError(f"cohort {name}", problems) if problems else None
 
 
 @dataclass(frozen=True)
@@ -153,13 +153,15 @@ def _read_all(
     """Problems, or what was read where there are none."""
     from alliance_modes.ingest import ingest_cohort
 
-    files = check_cohort_files(folder, name)
-    if files:
-        return files.problems, None
     try:
-        return (), ingest_cohort(folder, CHECKING_KEY, instruments)
-    except ProblemsError as error:
+        wrong = _wrong_name(load_cohort(folder).cohort, name)
+    except ConfigurationError as error:
         return error.problems, None
+    try:
+        ingested = ingest_cohort(folder, CHECKING_KEY, instruments)
+    except ProblemsError as error:
+        return (*wrong, *error.problems), None
+    return (wrong, None) if wrong else ((), ingested)
 
 
 def _digests(folder: Path) -> dict[str, str]:
@@ -202,6 +204,19 @@ def _reasons(missing: pd.DataFrame) -> list[tuple[str, str, str, int]]:
         shown = ", ".join(columns[:SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")
         found.append((str(table), str(reason), shown, len(cells)))
     return found
+
+
+def _wrong_name(itself: str, name: str) -> list[Problem]:
+    if itself == name:
+        return []
+    message = f'the cohort calls itself "{itself}" but is named {name} by its folder or the config'
+    return [Problem(message, f"Write cohort: {name}, or use the other name.", file=COHORT_FILE)]
+
+
+def _wrong_data(folder: Path) -> tuple[Problem, ...]:
+    from alliance_modes.ingest import check_cohort
+
+    return check_cohort(folder, load_instruments(STUDY_INSTRUMENTS))
 
 
 def check_new_folder(folder: Path) -> None:
