@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LARGEST_HASHED = 512 << 20
 """Bytes of a raw file of which a check takes the SHA-256; a check is to answer within seconds."""
 
+VERY_LARGE = 1 << 30
+"""Bytes of a raw file from which a run reads the cohort before it starts."""
+
 PROJECT_FILES = (Path("Snakefile"), CONFIG_FILE)
 
 CHECKING_KEY = bytes(32)
@@ -82,14 +85,17 @@ def check_before_run(named: Sequence[str]) -> Study:
 def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
     """What is wrong with ``cohort.yaml``: its content, its name, raw files that do not exist.
 
-    Where a raw file does not exist, the others are read as well, so that all is told at once.
+    Where a raw file does not exist, the others are read as well, so that all is told at once. A
+    cohort with a very large file is read too: one that cannot be used is so refused within
+    seconds, and not after its SHA-256 was taken for the rules.
     """
     try:
         cohort = load_cohort(folder)
     except ConfigurationError as error:
         return error
     problems = _wrong_name(cohort.cohort, name)
-    if not all(path.is_file() for path in raw_files(folder, cohort)):
+    files = raw_files(folder, cohort)
+    if not all(path.is_file() for path in files) or any(path.stat().st_size > VERY_LARGE for path in files):
         problems += _wrong_data(folder)
     return CohortError(f"cohort {name}", problems) if problems else None
 
