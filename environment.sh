@@ -30,7 +30,7 @@ MESSAGE
 
 with_uv() {
     command -v uv >/dev/null 2>&1 || return 1
-    install="uv pip install --quiet --python .venv/bin/python --no-build-isolation"
+    install="uv pip install --quiet --compile-bytecode --python .venv/bin/python --no-build-isolation"
     uv venv --quiet --python "$1" .venv && put_in
 }
 
