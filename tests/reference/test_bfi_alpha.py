@@ -1,4 +1,4 @@
-"""Scores, alpha, its interval and item statistics of the bfi data, beside those of psych in R."""
+"""Scores, alpha, omega, intervals and item statistics of the bfi data, beside psych and lavaan in R."""
 
 from __future__ import annotations
 
@@ -11,11 +11,21 @@ import pytest
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.instruments.responses import item_values, keyed_values
 from alliance_modes.measurement import cronbach_alpha, describe_items
+from alliance_modes.measurement.omega import mcdonald_omega
 from alliance_modes.scoring import score
 
 REFERENCE = Path(__file__).resolve().parents[2].parent / "shared" / "reference"
 TOLERANCE = 1e-4
 SCALES = ("agree", "conscientious", "extraversion", "neuroticism", "openness")
+
+# lavaan 0.6.14: standard error of log(1 - omega) by its delta method, cfa(std.lv = TRUE)
+SE_LOG = {
+    "agree": 0.031708,
+    "conscientious": 0.032150,
+    "extraversion": 0.032019,
+    "neuroticism": 0.031851,
+    "openness": 0.031867,
+}
 
 pytestmark = pytest.mark.skipif(
     not (REFERENCE / "reference.json").is_file(), reason="not run: reference values not present"
@@ -89,3 +99,11 @@ def test_alpha_if_dropped_and_item_rest(scale, reference, instrument, responses)
     assert items["alpha_if_dropped"].tolist() == pytest.approx(expected["alpha_drop"], abs=TOLERANCE)
     assert items["item_rest"].tolist() == pytest.approx(expected["item_rest"], abs=TOLERANCE)
     assert (items["flag"] == "").all()
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_omega_and_its_standard_error(scale, reference, instrument, responses):
+    found = mcdonald_omega(keyed_scale(responses, instrument, scale))
+    expected = reference["reliability"][scale]["omega_total_congeneric"]
+    assert found.omega == pytest.approx(expected, abs=TOLERANCE)
+    assert found.se_log == pytest.approx(SE_LOG[scale], rel=1e-3)
