@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from alliance_modes.errors import ModelError
-from alliance_modes.models.design import OUTCOME, Design, Refusal, build_design
-from alliance_modes.models.diagnostics import diagnose, refusal_after, refusal_before, variance_inflation
+from alliance_modes.models.design import OUTCOME, Design, Refusal
+from alliance_modes.models.diagnostics import diagnose, variance_inflation
 from alliance_modes.models.engine import (
     INTERCEPT,
     RESIDUAL,
@@ -22,14 +22,9 @@ from alliance_modes.models.engine import (
     fit_mixed,
 )
 from alliance_modes.models.explained import explained_variance, level1_variance
-from alliance_modes.models.families.linear import linear_estimates
-from alliance_modes.models.families.logistic import (
-    curves,
-    logistic_estimates,
-    marginal_effects,
-    percentage_point_rows,
-)
+from alliance_modes.models.families.logistic import curves, marginal_effects, percentage_point_rows
 from alliance_modes.models.inference import Inference, may_claim
+from alliance_modes.models.outcome import Estimated, Refused, estimate_outcome
 from alliance_modes.models.refit import refit_linear, refit_population_averaged
 from alliance_modes.models.result import (
     Curve,
@@ -41,21 +36,12 @@ from alliance_modes.models.result import (
     Status,
     Variance,
 )
+from alliance_modes.models.structure import Structure
 from alliance_modes.plan import Plan
 from alliance_modes.plan_check import disagreements
 from alliance_modes.plan_terms import Outcome, PlannedModel
 
-QUADRATURE_NODES = 11
 BEST_FIRST: tuple[Status, ...] = ("ok", "singular", "not_converged", "not_estimated", "not_run")
-
-
-@dataclass(frozen=True)
-class Structure:
-    """The fit that is reported, and the one with the planned random effects where it was reduced."""
-
-    fit: EngineFit
-    groupings: tuple[Grouping, ...]
-    planned: EngineFit | None = None
 
 
 def fit_model(name: str, plan: Plan, tables: Mapping[str, pd.DataFrame | None]) -> ModelResult:
@@ -116,85 +102,35 @@ def _planned(name: str, plan: Plan) -> PlannedModel:
 def _fit_outcome(
     name: str, plan: Plan, model: PlannedModel, outcome: Outcome, table: pd.DataFrame | None
 ) -> FitResult:
-    design = build_design(table, model, outcome, plan.predictors)
-    if isinstance(design, Refusal):
-        return _refused(model, outcome, design, None)
-    refusal = refusal_before(design, model.family)
-    if refusal is not None:
-        return _refused(model, outcome, refusal, design)
-    try:
-        structure = _fit_structure(design, model)
-    except EngineError as failure:
-        return _refused(model, outcome, Refusal("not_converged", str(failure)), design)
-    refusal = refusal_after(structure.fit) or _rows_disagree(design, structure.fit)
-    if refusal is not None:
-        return _refused(model, outcome, refusal, design)
-    return _fitted(name, plan, model, outcome, design, structure)
-
-
-def _fit_structure(design: Design, model: PlannedModel) -> Structure:
-    """The planned random effects; without slopes where it is they that make the fit singular.
-
-    A grouping whose own variance is at zero stays: leaving it out would change no estimate.
-    """
-    nodes = QUADRATURE_NODES if len(design.groupings) == 1 and model.family != "linear" else 1
-
-    def fit(groupings: tuple[Grouping, ...]) -> EngineFit:
-        return fit_mixed(design.frame, OUTCOME, design.fixed, groupings, model.family, nagq=nodes)
-
-    planned = fit(design.groupings)
-    if not _slopes_at_fault(planned, design):
-        return Structure(planned, design.groupings)
-    reduced = tuple(replace(grouping, slopes=()) for grouping in design.groupings)
-    return Structure(fit(reduced), reduced, planned)
-
-
-def _slopes_at_fault(planned: EngineFit, design: Design) -> bool:
-    if not any(grouping.slopes for grouping in design.groupings):
-        return False
-    if not planned.converged:
-        return True
-    sloped = [group for group in planned.covariances if len(group.terms) > 1]
-    if any(any(group.pinned) for group in sloped):
-        return True
-    return planned.singular and not planned.pinned()
-
-
-def _fitted(
-    name: str, plan: Plan, model: PlannedModel, outcome: Outcome, design: Design, structure: Structure
-) -> FitResult:
-    fit = structure.fit
-    status: Status = "singular" if fit.singular else "ok"
-    drawn: tuple[Curve, ...] = ()
+    found = estimate_outcome(plan, model, outcome, table)
+    if isinstance(found, Refused):
+        return _refused(model, outcome, found.refusal, found.design)
+    design, fit = found.design, found.structure.fit
     if model.family == "linear":
-        inference, estimates = linear_estimates(design, fit, status)
-        refits: tuple[Refit, ...] = (refit_linear(design),)
-    else:
-        inference, estimates = logistic_estimates(design, fit, structure.groupings, status)
-        seed = [plan.seed, zlib.crc32(f"{name}.{outcome.name}".encode())]
-        effects = marginal_effects(design, fit, inference, plan.draws, seed)
-        estimates = (*estimates, *percentage_point_rows(design, effects, status))
-        drawn = tuple(curves(design, effects, model, plan.predictors))
-        refits = (refit_population_averaged(design, inference),)
-    return _result(model, outcome, design, structure, inference, estimates, refits, drawn)
+        return _result(model, outcome, found, found.estimates, (refit_linear(design),), ())
+    seed = [plan.seed, zlib.crc32(f"{name}.{outcome.name}".encode())]
+    effects = marginal_effects(design, fit, found.inference, plan.draws, seed)
+    estimates = (*found.estimates, *percentage_point_rows(design, effects, found.status))
+    drawn = tuple(curves(design, effects, model, plan.predictors))
+    refits = (refit_population_averaged(design, found.inference),)
+    return _result(model, outcome, found, estimates, refits, drawn)
 
 
 def _result(
     model: PlannedModel,
     outcome: Outcome,
-    design: Design,
-    structure: Structure,
-    inference: Inference,
+    found: Estimated,
     estimates: tuple[Estimate, ...],
     refits: tuple[Refit, ...],
     drawn: tuple[Curve, ...],
 ) -> FitResult:
+    design, structure = found.design, found.structure
     fit = structure.fit
     explained = explained_variance(fit, design.matrix() @ fit.beta, design.frame)
     diagnostics = (
         *diagnose(design, fit, variance_inflation(design)),
         _reduction(structure),
-        _rule(model, inference),
+        _rule(model, found.inference),
     )
     return FitResult(
         outcome=outcome.name,
@@ -202,7 +138,7 @@ def _result(
         family=model.family,
         formula=_formula(outcome, design.fixed, structure.groupings),
         engine=fit.engine,
-        status="singular" if fit.singular else "ok",
+        status=found.status,
         reason=_reason(design, structure),
         n=fit.nobs,
         rows_missing=design.rows_missing,
@@ -238,12 +174,6 @@ def _refused(model: PlannedModel, outcome: Outcome, refusal: Refusal, design: De
         rows_missing=0 if design is None else design.rows_missing,
         clusters={} if design is None else dict(design.clusters),
     )
-
-
-def _rows_disagree(design: Design, fit: EngineFit) -> Refusal | None:
-    if fit.nobs == len(design.frame):
-        return None
-    return Refusal("not_estimated", f"the engine used {fit.nobs} of {len(design.frame)} complete rows")
 
 
 def _formula(outcome: Outcome, fixed: tuple[str, ...], groupings: tuple[Grouping, ...]) -> str:

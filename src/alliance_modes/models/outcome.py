@@ -1,0 +1,105 @@
+"""One outcome of one model: from its analysis table to estimates with their inference, and no more.
+
+What is made of it for a reader (second engines, variance shares, diagnostics, curves) is added in
+``fitting``; a study that fits thousands of cohorts needs only this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alliance_modes.models.design import Design, Refusal, build_design
+from alliance_modes.models.diagnostics import refusal_after, refusal_before
+from alliance_modes.models.engine import EngineError
+from alliance_modes.models.families.linear import linear_estimates
+from alliance_modes.models.families.logistic import logistic_estimates
+from alliance_modes.models.inference import Inference
+from alliance_modes.models.result import Estimate, Status
+from alliance_modes.models.structure import Structure, fit_structure
+from alliance_modes.plan import Plan
+from alliance_modes.plan_terms import Outcome, PlannedModel
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """One outcome that could be estimated.
+
+    ``estimates`` are coefficients, their standardised or odds-ratio form, and joint tests, with the
+    standard errors and df of ``inference``; percentage points are not among them.
+    """
+
+    design: Design
+    structure: Structure
+    inference: Inference
+    estimates: tuple[Estimate, ...]
+
+    @property
+    def status(self) -> Status:
+        """``ok``, or ``singular`` where a variance is at zero."""
+        return "singular" if self.structure.fit.singular else "ok"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One outcome that could not be estimated; ``design`` is there where rows and columns were."""
+
+    refusal: Refusal
+    design: Design | None = None
+
+
+def estimate_outcome(
+    plan: Plan, model: PlannedModel, outcome: Outcome, table: pd.DataFrame | None
+) -> Estimated | Refused:
+    """Fit one outcome of one model, with the inference that the plan's family of models has.
+
+    Parameters
+    ----------
+    plan : Plan
+        Names the predictors.
+    model, outcome
+        As the plan says.
+    table : DataFrame or None
+        The analysis table that the model names.
+
+    Returns
+    -------
+    Estimated or Refused
+
+    Notes
+    -----
+    Refused before the fit by ``build_design`` and ``refusal_before``, after it by
+    ``refusal_after`` and where the engine used other rows than it was given.
+    """
+    design = build_design(table, model, outcome, plan.predictors)
+    if isinstance(design, Refusal):
+        return Refused(design)
+    return estimate_design(design, model)
+
+
+def estimate_design(design: Design, model: PlannedModel) -> Estimated | Refused:
+    """``estimate_outcome`` from rows and columns that are built already."""
+    refusal = refusal_before(design, model.family)
+    if refusal is not None:
+        return Refused(refusal, design)
+    try:
+        structure = fit_structure(design, model)
+    except EngineError as failure:
+        return Refused(Refusal("not_converged", str(failure)), design)
+    refusal = refusal_after(structure.fit) or _rows_disagree(design, structure)
+    if refusal is not None:
+        return Refused(refusal, design)
+    status: Status = "singular" if structure.fit.singular else "ok"
+    if model.family == "linear":
+        inference, estimates = linear_estimates(design, structure.fit, status)
+    else:
+        inference, estimates = logistic_estimates(design, structure.fit, structure.groupings, status)
+    return Estimated(design, structure, inference, estimates)
+
+
+def _rows_disagree(design: Design, structure: Structure) -> Refusal | None:
+    used, given = structure.fit.nobs, len(design.frame)
+    if used == given:
+        return None
+    return Refusal("not_estimated", f"the engine used {used} of {given} complete rows")
