@@ -148,6 +148,8 @@ def fit_mixed(
     reml: bool = True,
     weights: np.ndarray | None = None,
     nagq: int = 1,
+    start: EngineFit | None = None,
+    quick: bool = False,
 ) -> EngineFit:
     """Fit one linear or generalised linear mixed model.
 
@@ -172,6 +174,12 @@ def fit_mixed(
         Prior weights of the rows (the residual variance is divided by them).
     nagq : int
         Quadrature nodes; more than 1 works with one grouping, else Laplace is used and recorded.
+    start : EngineFit, optional
+        A fit of the same random effects from whose variances (and coefficients, where they are
+        the same) the search starts: many refits of nearly the same data.
+    quick : bool
+        For refits of which the coefficients and the log-likelihood are wanted: SEs without the
+        Hessian, no Satterthwaite df.
 
     Returns
     -------
@@ -194,6 +202,10 @@ def fit_mixed(
     link = link_of(family)
     frame, formula = _frame_and_formula(data, response, fixed, groupings, intercept)
     options: dict = {"reml": reml} if family == "linear" else {"link": link.name, "nagq": nagq}
+    if quick:
+        options |= {"satterthwaite": False, "wald_se": "rx"}
+    if start is not None:
+        options["warm_start"] = _start(start, fixed)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", glmm.DiagnosticWarning)
@@ -209,6 +221,31 @@ def fit_mixed(
         said = formula.replace("level_", "")
         raise EngineError(f"the engine broke off at {said}: {error}") from error
     return _engine_fit(raw, family, formula, groupings, len(frame))
+
+
+def lower_factor(covariance: np.ndarray) -> np.ndarray:
+    """Lower triangular L with LL' = covariance, which may be singular (a variance at zero)."""
+    size = len(covariance)
+    factor = np.zeros((size, size))
+    tiny = 1e-14 * max(float(np.max(np.diag(covariance), initial=0.0)), 1e-300)
+    for column in range(size):
+        left = covariance[column:, column] - factor[column:, :column] @ factor[column, :column]
+        if left[0] > tiny:
+            factor[column:, column] = left / np.sqrt(left[0])
+    return factor
+
+
+def _start(fit: EngineFit, fixed: Sequence[str]) -> dict:
+    """Where the engine's search starts: factors relative to the residual SD, column by column."""
+    scale = np.sqrt(fit.dispersion)
+    theta = [
+        float(factor[row, column])
+        for factor in (lower_factor(group.covariance) / scale for group in fit.covariances)
+        for column in range(len(factor))
+        for row in range(column, len(factor))
+    ]
+    same = fit.names == (INTERCEPT, *fixed)
+    return {"theta": theta, **({"beta": list(map(float, fit.beta))} if same else {})}
 
 
 def contrast_test(fit: EngineFit, names: Sequence[str]) -> Contrast:
@@ -270,14 +307,19 @@ def _plain(column: pd.Series) -> pd.Series:
     return column
 
 
-def _levels(data: pd.DataFrame, grouping: Grouping) -> pd.Categorical:
-    """Levels as a category of those in use, sorted, so that nothing depends on the order of rows."""
+def level_text(data: pd.DataFrame, grouping: Grouping) -> pd.Series:
+    """The level of each row as text, missing where a column of the grouping is."""
     if len(grouping.columns) == 1:
         text = data[grouping.columns[0]].astype("str")
     else:
         text = data[list(grouping.columns)].astype("str").agg(":".join, axis=1)
     missing = data[list(grouping.columns)].isna().any(axis=1)
-    return pd.Categorical(text.mask(missing))
+    return text.mask(missing)
+
+
+def _levels(data: pd.DataFrame, grouping: Grouping) -> pd.Categorical:
+    """Levels as a category of those in use, sorted, so that nothing depends on the order of rows."""
+    return pd.Categorical(level_text(data, grouping))
 
 
 def _engine_fit(
