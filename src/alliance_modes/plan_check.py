@@ -29,8 +29,10 @@ _ENROLMENT = (
     *("need_literacy", "need_cognitive", "need_mental_health"),
     *("need_anti_authoritarian", "need_entitlement", "need_interpersonal"),
     *("denominator", "completed", "sessions_offered", "sessions_attended", "last_session", "end_kind"),
+    *("sessions_offered_after_first", "sessions_attended_after_first"),
     *("ruptures", "ruptures_unrepaired"),
 )
+_TRIALS = {True: "needs trials", False: "has no trials"}
 _USE = tuple(f"use_{mode}" for mode in MODES)
 
 PLAN_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -105,6 +107,12 @@ def _outcomes(where: Location, model: PlannedModel) -> Iterator[Disagreement]:
             if column not in columns:
                 message = f"the table {model.table} has no column {column}"
                 yield Disagreement((*where, number, key), message, _near(column, columns))
+        if outcome.trials is not None and outcome.trials not in columns:
+            message = f"the table {model.table} has no column {outcome.trials}"
+            yield Disagreement((*where, number, "trials"), message, _near(outcome.trials, columns))
+        if (outcome.trials is None) == (model.family == "binomial_counts"):
+            message = f"an outcome of the family {model.family} {_TRIALS[outcome.trials is None]}"
+            yield Disagreement((*where, number, "trials"), message, "binomial_counts alone has them.")
         if outcome.name in names[:number]:
             message = f"the outcome {outcome.name} stands twice"
             yield Disagreement((*where, number, "name"), message, "Give it another name.")
@@ -137,8 +145,8 @@ def _curves(
         if name in predictors and predictors[name].raw_column is None:
             hint = "Give the predictor one, or leave its curve out."
             yield Disagreement(where, f"{name} has no raw_column", hint)
-    if model.curves and model.family != "logistic":
-        message = f"curves are probabilities, and this model is {model.family}"
+    if model.curves and model.family == "linear":
+        message = "curves are probabilities, and this model is linear"
         yield Disagreement(where, message, "Leave curves out.")
 
 

@@ -9,6 +9,7 @@ COMPONENTS = ("goal", "task", "bond")
 
 _SCALES = {"goal": "Goal agreement", "task": "Task agreement", "bond": "Bond", "total": "Alliance overall"}
 _EXPOSURE = "the lead practitioner's use of each mode, surveyed before the first enrolment started"
+_BETWEEN = "between practitioners"
 _COVARIATES = "mandated + risk_score + readiness + needs"
 
 
@@ -70,6 +71,8 @@ def _alliance() -> PlannedModel:
         estimand=Estimand(
             population="clients who started, at each inventory by or about them",
             exposure=_EXPOSURE,
+            outcome="goal, task, bond and total, each by rater",
+            level=_BETWEEN,
             time_zero="the first session",
             intercurrent_events="there are no inventories after drop-out: missing at random given the model",
             summary="difference in mean item rating per SD of mode use",
@@ -93,6 +96,8 @@ def _engagement() -> PlannedModel:
         estimand=Estimand(
             population="clients who started, at each session they attended",
             exposure=f"{_EXPOSURE} (between); its use in the session against their own mean (within)",
+            outcome="the practitioner's rating of engagement in the session",
+            level="between practitioners, and within them, apart",
             time_zero="the first session",
             intercurrent_events="engagement while enrolled: sessions after drop-out do not exist",
             summary="difference in mean rating (1-5) per SD of mode use, and per point of use in the session",
@@ -111,6 +116,41 @@ def _engagement() -> PlannedModel:
     )
 
 
+def _attendance() -> PlannedModel:
+    return PlannedModel(
+        hypothesis="H2",
+        title="Mode use and attendance",
+        table="enrolment",
+        family="binomial_counts",
+        claim="primary",
+        estimand=Estimand(
+            population="enrolments that started, whose planned end lies before data lock, and that were "
+            "offered a second session",
+            exposure=_EXPOSURE,
+            outcome="sessions attended of those offered while enrolled, after the first: coming to the "
+            "first is what starting means",
+            level=_BETWEEN,
+            time_zero="the second session offered",
+            intercurrent_events="attendance while enrolled: nothing is offered after drop-out, removal or "
+            "an administrative end",
+            summary="odds ratio, and difference in percentage points of sessions, per SD of mode use",
+        ),
+        outcomes=(
+            Outcome(
+                name="attendance",
+                label="Attendance after the first session",
+                column="sessions_attended_after_first",
+                trials="sessions_offered_after_first",
+                where={"denominator": True},
+            ),
+        ),
+        formula=f"{' + '.join(MODES)} + {_COVARIATES}",
+        tested=MODES,
+        random=("practitioner", "group", "site"),
+        curves=MODES,
+    )
+
+
 def _completion() -> PlannedModel:
     return PlannedModel(
         hypothesis="H3",
@@ -121,6 +161,8 @@ def _completion() -> PlannedModel:
         estimand=Estimand(
             population="enrolments that started and whose planned end lies before data lock",
             exposure=_EXPOSURE,
+            outcome="completed, of those who started",
+            level=_BETWEEN,
             time_zero="the first session",
             intercurrent_events="drop-out and removal are non-completion; administrative ends are left out",
             summary="odds ratio, and difference in percentage points, per SD of mode use",
@@ -143,4 +185,9 @@ def _completion() -> PlannedModel:
 
 def default_models() -> dict[str, PlannedModel]:
     """The models that are run by default, in the order they are reported."""
-    return {"alliance": _alliance(), "engagement": _engagement(), "completion": _completion()}
+    return {
+        "alliance": _alliance(),
+        "engagement": _engagement(),
+        "attendance": _attendance(),
+        "completion": _completion(),
+    }

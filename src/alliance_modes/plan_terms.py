@@ -10,11 +10,11 @@ from pydantic import Field, field_validator, model_validator
 from alliance_modes.configuration import Closed
 
 Claim = Literal["primary", "secondary", "exploratory"]
-Family = Literal["linear", "logistic"]
+Family = Literal["linear", "logistic", "binomial_counts"]
 GroupingName = Literal["practitioner", "group", "site", "enrolment"]
 TableName = Literal["alliance", "session", "enrolment"]
 
-LINKS = {"linear": "identity", "logistic": "logit"}
+LINKS = {"linear": "identity", "logistic": "logit", "binomial_counts": "logit"}
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 PRACTITIONER = "practitioner"
 
@@ -61,6 +61,11 @@ class Outcome(Closed):
     name: str = Field(description="its name in every table")
     label: str = Field(description="what a reader is shown")
     column: str = Field(description="column of the analysis table")
+    trials: str | None = Field(
+        default=None,
+        description="for binomial_counts: the column that says out of how many; rows of 0 are outside the "
+        "population",
+    )
     where: dict[str, str | bool] = Field(
         default_factory=dict, description="only rows with these values are the population"
     )
@@ -77,6 +82,8 @@ class Estimand(Closed):
 
     population: str = Field(description="whom it is about")
     exposure: str = Field(description="what is compared")
+    outcome: str = Field(description="what is compared on")
+    level: str = Field(description="differences between practitioners, within them, or both apart")
     time_zero: str = Field(description="when follow-up begins")
     intercurrent_events: str = Field(description="how drop-out, removal and administrative ends count")
     summary: str = Field(description="the number that answers the question")
@@ -88,7 +95,10 @@ class PlannedModel(Closed):
     hypothesis: str = Field(description="the hypotheses it is about (H1 to H8)")
     title: str = Field(description="what a reader is shown")
     table: TableName = Field(description="the analysis table, which says what one row is")
-    family: Family = Field(description="linear (identity link, REML) or logistic (logit link, Laplace)")
+    family: Family = Field(
+        description="linear (identity link, REML), logistic (0/1; logit link, Laplace) or binomial_counts "
+        "(so many out of so many; logit link, with an effect of each row for extra variation)"
+    )
     claim: Claim = Field(
         description="primary (p adjusted by Holm), secondary (Benjamini-Hochberg) or exploratory (not)"
     )

@@ -219,6 +219,15 @@ def models(count: int = 40, clear: bool = False) -> dict[str, ModelResult]:
         variances=variances,
         diagnostics=checks,
     )
+    attendance = completion.model_copy(
+        update={
+            "outcome": "attendance",
+            "label": labels["attendance"],
+            "family": "binomial_counts",
+            "formula": "attended of offered ~ modes",
+            "estimates": _effects(1.0, points=True),
+        }
+    )
     outcomes = [
         f"{rater}_{scale}" for rater in ("client", "practitioner") for scale in (*COMPONENTS, "total")
     ]
@@ -236,6 +245,13 @@ def models(count: int = 40, clear: bool = False) -> dict[str, ModelResult]:
             title="Mode use and engagement",
             status="ok",
             fits=(linear("session_engagement"),),
+        ),
+        "attendance": ModelResult(
+            model="attendance",
+            hypothesis="H2",
+            title="Mode use and attendance",
+            status="ok",
+            fits=(attendance,),
         ),
         "completion": ModelResult(
             model="completion",

@@ -21,6 +21,7 @@ class Truth:
     groups: int = 90
     enrolments: int = 800
     sessions: int = 6
+    sessions_offered: int = 12
     modes: tuple[float, float, float] = (0.0, 0.3, 0.2)
     use: tuple[float, float, float] = (0.0, 0.1, 0.0)
     mandated: float = -0.3
@@ -73,6 +74,12 @@ def enrolment_table(truth: Truth, seed: int) -> pd.DataFrame:
     )
     probability = expit(0.6 + table["linear"].to_numpy())
     table["completed"] = (rng.random(truth.enrolments) < probability).astype(float)
+    own = truth.enrolment_sd * rng.normal(size=truth.enrolments)
+    offered = rng.integers(0, 2 * truth.sessions_offered + 1, truth.enrolments)
+    table["sessions_offered_after_first"] = offered.astype(float)
+    table["sessions_attended_after_first"] = rng.binomial(
+        offered, expit(1.2 + table["linear"].to_numpy() + own)
+    ).astype(float)
     return table
 
 

@@ -186,6 +186,14 @@ def test_flow_children_sum_to_their_parent_in_every_split():
     assert n[["completed", "dropped_out", "removed", "administrative", "ongoing"]].tolist() == [2, 1, 1, 1, 1]
 
 
+def test_attendance_after_the_first_session_is_zero_of_zero_for_who_came_once():
+    rows = [session("once", 2, attended=True), session("twice", 1), session("twice", 4, attended=True)]
+    enrolments = typed("enrolments", [enrolment("once"), enrolment("twice")])
+    table = derived(enrolments=enrolments, sessions=typed("sessions", rows)).enrolment
+    assert column(table, "sessions_offered_after_first") == [0, 1]
+    assert column(table, "sessions_attended_after_first") == [0, 1]
+
+
 def test_attendance_counts_sessions_while_enrolled():
     rows = [
         session("e1", 1, held_on="2025-01-06", rupture="withdrawal", rupture_resolved=False),
@@ -200,6 +208,8 @@ def test_attendance_counts_sessions_while_enrolled():
     table = derived(enrolments=enrolments, sessions=typed("sessions", rows)).enrolment
     assert column(table, "sessions_offered") == [2, None, None]
     assert column(table, "sessions_attended") == [1, None, None]
+    assert column(table, "sessions_offered_after_first") == [1, None, None]
+    assert column(table, "sessions_attended_after_first") == [0, None, None]
     assert column(table, "last_session") == [3, None, None]
     assert column(table, "ruptures") == [2, None, None]
     assert column(table, "ruptures_unrepaired") == [1, None, None]

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.errors import ModelError
@@ -91,9 +92,66 @@ def test_completion_gives_odds_ratios_and_percentage_points(results: dict[str, M
     assert [curve.term for curve in fit.curves] == list(MODES)
 
 
+def test_attendance_recovers_its_truth_and_leaves_out_counts_of_nothing(
+    results: dict[str, ModelResult], tables: dict[str, pd.DataFrame]
+) -> None:
+    (fit,) = results["attendance"].fits
+    offered = tables["enrolment"]["sessions_offered_after_first"]
+    assert fit.status in ("ok", "singular") and fit.rows_missing == 0
+    assert fit.n == (offered > 0).sum() < len(offered)
+    for mode, truth in zip(MODES, TRUTH.modes, strict=True):
+        log_odds = estimate(fit, mode)
+        assert abs(log_odds.estimate - truth) < 3 * log_odds.se
+        assert 0 < log_odds.se < 0.2 and log_odds.df <= 32
+        points = estimate(fit, mode, estimand="percentage_points")
+        assert points.ci_low < points.estimate < points.ci_high
+    within = estimate(fit, "mandated", "within")
+    assert abs(within.estimate - TRUTH.mandated) < 3 * within.se
+    sd = {row.grouping: np.sqrt(row.variance) for row in fit.variances if row.source == "fitted"}
+    assert sd["observation"] == pytest.approx(TRUTH.enrolment_sd, abs=0.1)
+    assert sd["practitioner"] == pytest.approx(TRUTH.practitioner_sd, abs=0.15)
+    shares = [row.share for row in fit.variances if row.source == "null"]
+    assert sum(shares) == pytest.approx(1.0)
+    assert check(fit, "overdispersion").result == "pass"
+    (refit,) = fit.refits
+    assert refit.status == "ok" and not refit.same_estimand
+
+
+def test_explained_variance_of_counts_has_the_observation_at_level_1(
+    results: dict[str, ModelResult],
+) -> None:
+    """Nakagawa's ICC by hand: groups over groups + pi^2/3 + the observation-level variance."""
+    (fit,) = results["attendance"].fits
+    variance = {row.grouping: row.variance for row in fit.variances if row.source == "fitted"}
+    of_groups = sum(variance[name] for name in ("practitioner", "group", "site"))
+    level1 = np.pi**2 / 3 + variance["observation"]
+    assert variance["residual"] == pytest.approx(np.pi**2 / 3)
+    assert fit.icc_adjusted == pytest.approx(of_groups / (of_groups + level1))
+
+
+def test_percentage_points_of_attendance_average_over_every_random_effect(
+    results: dict[str, ModelResult], tables: dict[str, pd.DataFrame]
+) -> None:
+    """The effect by brute force: the chance at draws of the random effects, one SD more of a mode."""
+    (fit,) = results["attendance"].fits
+    model = PLAN.models["attendance"]
+    design = build_design(tables["enrolment"], model, model.outcomes[0], PLAN.predictors)
+    assert isinstance(design, Design)
+    beta = np.array([row.estimate for row in fit.estimates if row.estimand == "coefficient"])
+    spread = sum(row.variance for row in fit.variances if row.source == "fitted") - np.pi**2 / 3
+    drawn = np.sqrt(spread) * np.random.default_rng(3).normal(size=4000)
+    eta = (design.matrix() @ beta)[:, None] + drawn
+    shift = beta[1 + MODES.index("engagement")]
+    by_hand = 100 * np.mean(expit(eta + shift) - expit(eta))
+    assert estimate(fit, "engagement", estimand="percentage_points").estimate == pytest.approx(
+        by_hand, abs=0.05
+    )
+
+
 def test_joint_test_has_three_df_per_level(results: dict[str, ModelResult]) -> None:
-    levels = {"alliance": ["between"], "engagement": ["between", "within"], "completion": ["between"]}
-    for name, expected in levels.items():
+    levels = {"engagement": ["between", "within"]}
+    for name in ("alliance", "engagement", "attendance", "completion"):
+        expected = levels.get(name, ["between"])
         for fit in results[name].fits:
             joint = [row for row in fit.estimates if row.estimand == "joint_test"]
             assert [row.level for row in joint] == expected
@@ -116,7 +174,8 @@ def test_variance_shares_of_the_null_model_sum_to_one(results: dict[str, ModelRe
         for fit in result.fits:
             null = [row for row in fit.variances if row.source == "null"]
             assert sum(row.share for row in null) == pytest.approx(1.0)
-            assert {row.grouping for row in null} == {*fit.clusters, "residual"}
+            of_counts = {"observation"} if fit.family == "binomial_counts" else set()
+            assert {row.grouping for row in null} == {*fit.clusters, *of_counts, "residual"}
     level1 = next(row for row in results["completion"].fits[0].variances if row.grouping == "residual")
     assert level1.variance == pytest.approx(np.pi**2 / 3)
 

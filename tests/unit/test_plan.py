@@ -129,6 +129,17 @@ def test_slopes_need_a_grouping_of_the_model_and_a_single_column(tmp_path: Path)
     assert "site is not among the random groupings" in text and "mandated enters by several columns" in text
 
 
+def test_counts_need_trials_and_nothing_else_has_them(tmp_path: Path) -> None:
+    path = edited(
+        tmp_path,
+        ("        trials: sessions_offered_after_first\n", ""),
+        ("        column: completed\n", "        column: completed\n        trials: sessions_ofered\n"),
+    )
+    text = "\n".join(problems_of(path))
+    assert "family binomial_counts needs trials" in text and "family logistic has no trials" in text
+    assert "no column sessions_ofered" in text and "Did you mean sessions_offered?" in text
+
+
 def test_a_split_predictor_takes_no_level() -> None:
     values = Plan().predictors["mandated"].model_dump()
     with pytest.raises(ValidationError, match="split"):
@@ -136,11 +147,11 @@ def test_a_split_predictor_takes_no_level() -> None:
 
 
 def test_claims_of_the_default_plan() -> None:
-    """Client-rated components and completion are primary; whatever the practitioner rates is not."""
+    """Client-rated components and what is recorded are primary; whatever the practitioner rates is not."""
     plan = Plan()
     claims = {
         outcome.name: model.claim_of(outcome) for model in plan.models.values() for outcome in model.outcomes
     }
     primary = {name for name, claim in claims.items() if claim == "primary"}
-    assert primary == {"client_goal", "client_task", "client_bond", "completed"}
+    assert primary == {"client_goal", "client_task", "client_bond", "attendance", "completed"}
     assert claims["session_engagement"] == "secondary"

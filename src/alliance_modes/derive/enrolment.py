@@ -110,14 +110,19 @@ def first_inventories(inventories: pd.DataFrame, enrolment_ids: pd.Series) -> pd
 
 
 def _attendance(periods: pd.DataFrame, enrolments: int) -> pd.DataFrame:
-    """Counts of the sessions while enrolled; missing where no session of the enrolment says so."""
+    """Counts of the sessions while enrolled; missing where no session of the enrolment says so.
+
+    Those after the first leave out the first session listed of each enrolment, whatever its number.
+    """
+    attended = as_number(periods["attended"])
+    offered = attended.where(attended.isna(), 1.0)
+    later = periods["place"].duplicated().astype("float64")
     counted = pd.DataFrame(
         {
-            "sessions_offered": periods["attended"]
-            .notna()
-            .where(periods["attended"].notna())
-            .astype("float64"),
-            "sessions_attended": as_number(periods["attended"]),
+            "sessions_offered": offered,
+            "sessions_attended": attended,
+            "sessions_offered_after_first": offered * later,
+            "sessions_attended_after_first": attended * later,
             "ruptures": ruptured(periods),
             "ruptures_unrepaired": unrepaired(periods),
         }

@@ -23,7 +23,9 @@ POINTS = "percentage_points"
 
 
 def effects_forest(estimates: pd.DataFrame, practitioners: int, labels: Mapping[str, str]) -> Picture:
-    """Estimates of the modes on every outcome: standardised, and completion in its own panel.
+    """Estimates of the modes on every outcome: standardised, and chances in a panel of their own.
+
+    An outcome of several models is shown from the first of them in the plan.
 
     Parameters
     ----------
@@ -35,14 +37,16 @@ def effects_forest(estimates: pd.DataFrame, practitioners: int, labels: Mapping[
         What a reader is shown for each outcome.
     """
     modes = mode_estimates(estimates)
+    modes = modes[modes["model"] == modes.groupby("outcome")["model"].transform("first")]
     modes = modes.assign(label=[labels.get(name, outcome_name(name)) for name in modes["outcome"]])
     linear = modes[modes["estimand"] == "standardised"]
-    chance = completion_rows(modes)
+    chance = chance_rows(modes)
     if linear.empty and chance.empty:
         return not_run(TITLE, "no model of mode use was estimated")
     outcomes = list(dict.fromkeys(linear["outcome"]))
     with style.drawing():
-        heights = [max(len(outcomes), 1) * ROW + 0.35] * bool(outcomes) + [ROW + 0.2] * (not chance.empty)
+        chances = list(dict.fromkeys(chance["outcome"]))
+        heights = [len(rows) * ROW + extra for rows, extra in ((outcomes, 0.35), (chances, 0.2)) if rows]
         figure = style.new_figure(height=sum(heights) + 1.1)
         grid = figure.subplots(len(heights), 3, squeeze=False, height_ratios=heights, sharex="row")
         if outcomes:
@@ -52,7 +56,7 @@ def effects_forest(estimates: pd.DataFrame, practitioners: int, labels: Mapping[
             _draw_panel(
                 grid[-1],
                 chance,
-                list(dict.fromkeys(chance["outcome"])),
+                chances,
                 unit,
                 none=0.0 if _in_points(chance) else 1.0,
             )
@@ -61,11 +65,10 @@ def effects_forest(estimates: pd.DataFrame, practitioners: int, labels: Mapping[
     return Picture(figure, TITLE, _caption(linear, chance, practitioners), _alt(pd.concat([linear, chance])))
 
 
-def completion_rows(modes: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the completion model: percentage points where there are any, else odds ratios."""
-    chance = modes[modes["model"] == "completion"]
-    points = chance[chance["estimand"] == POINTS]
-    return points if len(points) else chance[chance["estimand"] == "odds_ratio"]
+def chance_rows(modes: pd.DataFrame) -> pd.DataFrame:
+    """Rows of outcomes that are chances: percentage points where there are any, else odds ratios."""
+    points = modes[modes["estimand"] == POINTS]
+    return points if len(points) else modes[modes["estimand"] == "odds_ratio"]
 
 
 def _in_points(chance: pd.DataFrame) -> bool:
@@ -130,8 +133,9 @@ def _caption(linear: pd.DataFrame, chance: pd.DataFrame, practitioners: int) -> 
         "an association is one rater's habit."
     )
     if len(chance):
+        named = listed([each.lower() for each in chance["label"].drop_duplicates()])
         parts.append(
-            " Completion: "
+            f" {capital(named)}: "
             + ("difference in percentage points" if _in_points(chance) else "odds ratio, log scale")
             + f" (n = {_span(chance['n'])} enrolments)."
         )

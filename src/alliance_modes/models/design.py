@@ -14,6 +14,9 @@ from alliance_modes.plan_terms import Outcome, PlannedModel, Predictor
 
 PRACTITIONER = "practitioner"
 OUTCOME = "outcome"
+TRIALS = "trials"
+OBSERVATION = "observation"
+OBSERVATION_COLUMN = "observation_id"
 GROUPING_COLUMNS: Mapping[str, str] = {
     "practitioner": "practitioner_id",
     "group": "group_id",
@@ -45,6 +48,9 @@ class DesignColumn:
 class Design:
     """What is fitted: one row per observation used, the outcome in the column ``outcome``.
 
+    Counts have their denominator in the column ``trials``, and a grouping ``observation`` whose
+    levels are the rows: what varies beyond the binomial.
+
     ``dropped`` says which groupings of the plan were left out, and why; ``rows_missing`` counts
     rows of the population without an outcome or a predictor, and ``missing`` says of what.
     """
@@ -71,6 +77,21 @@ class Design:
     def practitioner_columns(self) -> int:
         """Number of fixed-effect columns that are constant within practitioners."""
         return sum(column.practitioner_level for column in self.columns)
+
+    @property
+    def response(self) -> str | tuple[str, str]:
+        """The outcome as the engine takes it: a column, or those of successes and of trials."""
+        return OUTCOME if self.trials is None else (OUTCOME, TRIALS)
+
+    @property
+    def trials(self) -> np.ndarray | None:
+        """Out of how many, by row; None where the outcome is no count."""
+        return self.frame[TRIALS].to_numpy(dtype=float) if TRIALS in self.frame else None
+
+    @property
+    def mean_outcome(self) -> pd.Series:
+        """The outcome on the scale of its mean: counts as shares of their trials."""
+        return self.frame[OUTCOME] if self.trials is None else self.frame[OUTCOME] / self.frame[TRIALS]
 
     def matrix(self) -> np.ndarray:
         """The fixed-effect design, intercept first."""
@@ -108,6 +129,7 @@ def build_design(
     The population is the rows that ``outcome.where`` selects; complete cases of it are used, and
     the others counted. A grouping is left out, with the reason, where it has fewer than two
     levels, where it divides the rows as an earlier one does, or where every row is its own level.
+    Counts out of no trials are outside the population, as they say nothing about the chance.
     """
     if table is None or not len(table):
         return Refusal("not_run", f"the analysis table {model.table} has no rows in this cohort")
@@ -133,7 +155,8 @@ def build_design(
 def _needed(model: PlannedModel, outcome: Outcome, predictors: Mapping[str, Predictor]) -> list[str]:
     fixed = [column for name in model.predictors for column in predictors[name].columns()]
     levels = [GROUPING_COLUMNS[name] for name in model.random]
-    return list(dict.fromkeys([*outcome.where, outcome.column, *fixed, *levels]))
+    counted = [outcome.column] if outcome.trials is None else [outcome.column, outcome.trials]
+    return list(dict.fromkeys([*outcome.where, *counted, *fixed, *levels]))
 
 
 def _population(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
@@ -142,6 +165,8 @@ def _population(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
         keep &= (table[column] == value).fillna(False).astype(bool)
     if outcome.population_has_outcome:
         keep &= table[outcome.column].notna()
+    if outcome.trials is not None:
+        keep &= (table[outcome.trials] != 0).fillna(True).astype(bool)
     return table[keep]
 
 
@@ -154,6 +179,9 @@ def _design(
     missing: tuple[tuple[str, int], ...],
 ) -> Design:
     values: dict[str, pd.Series] = {OUTCOME: rows[outcome.column].astype("float64")}
+    if outcome.trials is not None:
+        values[TRIALS] = rows[outcome.trials].astype("float64")
+        values[OBSERVATION_COLUMN] = pd.Series([f"{place:07d}" for place in range(len(rows))], dtype="str")
     columns = []
     for name in model.predictors:
         for column, series in _predictor_columns(name, predictors[name], name in model.tested, rows):
@@ -251,6 +279,8 @@ def _groupings(
         else:
             slopes = tuple(predictors[slope].columns()[0] for slope in model.slopes.get(name, ()))
             kept.append(Grouping(name, (column,), slopes))
+    if TRIALS in frame:
+        kept.append(Grouping(OBSERVATION, (OBSERVATION_COLUMN,)))
     return tuple(kept), tuple(dropped)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import stats
 
-from alliance_modes.models.design import OUTCOME, Design, Refusal
+from alliance_modes.models.design import OBSERVATION, Design, Refusal
 from alliance_modes.models.engine import EngineFit
 from alliance_modes.models.inference import PRACTITIONERS_FOR_A_CLAIM, may_claim, too_few_practitioners
 from alliance_modes.models.result import Check, Diagnostic
@@ -33,7 +33,7 @@ def refusal_before(design: Design, family: str) -> Refusal | None:
     predictor of one value or that others determine, too few practitioners, and 0/1 outcomes that
     the predictors separate.
     """
-    outcome = design.frame[OUTCOME]
+    outcome = design.mean_outcome
     if outcome.nunique() < 2:
         return Refusal("not_estimated", f"every row has the same outcome ({outcome.iloc[0]:g})")
     constant = [name for name in design.fixed if design.frame[name].nunique() < 2]
@@ -195,7 +195,8 @@ def _collinearity(inflation: dict[str, float]) -> Diagnostic:
 def _residuals(fit: EngineFit) -> Iterator[Diagnostic]:
     if fit.family != "linear":
         for check in ("residual shape", "residual spread"):
-            yield Diagnostic(check=check, result="not_checked", detail="0/1 outcomes have no such residuals")
+            detail = "0/1 outcomes and counts have no such residuals"
+            yield Diagnostic(check=check, result="not_checked", detail=detail)
         return
     residual = fit.response - fit.fitted
     skew, kurtosis = float(stats.skew(residual)), float(stats.kurtosis(residual))
@@ -212,8 +213,8 @@ def _residuals(fit: EngineFit) -> Iterator[Diagnostic]:
 def _random_effects(fit: EngineFit) -> Diagnostic:
     found, odd = [], False
     for block, group in zip(fit.effects, fit.covariances, strict=True):
-        if len(block.levels) < LEVELS_FOR_NORMALITY:
-            continue
+        if len(block.levels) < LEVELS_FOR_NORMALITY or block.grouping == OBSERVATION:
+            continue  # effects of single counts are shrunk, the more so the nearer to all or none
         for place, term in enumerate(block.terms):
             if not group.pinned[place]:
                 text, visible = _normality(block.values[:, place])
@@ -241,6 +242,12 @@ def _separation(fit: EngineFit) -> Diagnostic:
 
 
 def _overdispersion(fit: EngineFit) -> Diagnostic:
+    extra = [group for group in fit.covariances if group.grouping == OBSERVATION]
+    if extra:
+        variance = float(extra[0].covariance[0, 0])
+        return _diagnostic(
+            "overdispersion", True, f"carried by the observation-level effect, variance {variance:.3g}"
+        )
     linear = fit.family == "linear"
     reason = "a linear model estimates its residual variance" if linear else "0/1 outcomes cannot show it"
     return Diagnostic(check="overdispersion", result="not_checked", detail=reason)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alliance_modes.models.design import OBSERVATION
 from alliance_modes.models.engine import INTERCEPT, EngineFit, GroupCovariance
 from alliance_modes.models.families import link_of
 
@@ -36,7 +37,8 @@ def explained_variance(fit: EngineFit, fixed_part: np.ndarray, data: pd.DataFram
     Notes
     -----
     With f the variance of ``fixed_part``, u that of the random effects and e that of level 1
-    (residual variance; pi^2/3 for logit, pi^2/6 for cloglog): marginal R2 = f / (f + u + e),
+    (residual variance; pi^2/3 for logit, pi^2/6 for cloglog; of counts, with that of the
+    observation-level effect): marginal R2 = f / (f + u + e),
     conditional R2 = (f + u) / (f + u + e), adjusted ICC = u / (u + e), unadjusted ICC =
     u / (f + u + e). With random slopes u is the mean over rows of z'Sz (Johnson 2014). Validated
     against R's performance.
@@ -47,8 +49,9 @@ def explained_variance(fit: EngineFit, fixed_part: np.ndarray, data: pd.DataFram
     doi 10.1111/2041-210X.12225.
     """
     fixed = float(np.var(fixed_part, ddof=1))
-    random = sum(mean_random_variance(group, data) for group in fit.covariances)
-    level1 = level1_variance(fit)
+    of_groups = [group for group in fit.covariances if group.grouping != OBSERVATION]
+    random = sum(mean_random_variance(group, data) for group in of_groups)
+    level1 = level1_variance(fit) + observation_variance(fit)
     total = fixed + random + level1
     return Explained(fixed / total, (fixed + random) / total, random / (random + level1), random / total)
 
@@ -57,6 +60,11 @@ def level1_variance(fit: EngineFit) -> float:
     """Residual variance, or that of the link's latent residual."""
     latent = link_of(fit.family).level1_variance
     return fit.dispersion if latent is None else latent
+
+
+def observation_variance(fit: EngineFit) -> float:
+    """Variance of the observation-level effect of counts; 0 where the model has none."""
+    return sum(float(group.covariance[0, 0]) for group in fit.covariances if group.grouping == OBSERVATION)
 
 
 def mean_random_variance(group: GroupCovariance, data: pd.DataFrame) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.errors import ModelError
-from alliance_modes.models.design import OUTCOME, Design, Refusal
+from alliance_modes.models.design import Design, Refusal
 from alliance_modes.models.diagnostics import diagnose, variance_inflation
 from alliance_modes.models.engine import (
     INTERCEPT,
@@ -232,7 +232,7 @@ def _variances(design: Design, model: PlannedModel, structure: Structure) -> tup
     if structure.planned is not None and structure.planned.converged:
         rows += _components(structure.planned, "planned", shares=False)
     try:
-        null = fit_mixed(design.frame, OUTCOME, (), intercepts, model.family)
+        null = fit_mixed(design.frame, design.response, (), intercepts, model.family)
     except EngineError:
         return tuple(rows)
     return (*rows, *(_components(null, "null", shares=True) if null.converged else ()))

@@ -7,6 +7,9 @@ Models of 0/1 outcomes: the estimate is Laplace's (adaptive quadrature where the
 grouping). The working response y* = eta + (y - mu) / mu' with weights mu'^2 / V(mu) is refitted as
 a REML linear mixed model. SE = the larger of the two fits'; t with
 df = min(Satterthwaite of the working fit, J - q - 1), at least 1.
+
+Counts with an observation-level effect: the same, with weights 1 / (1 / (n mu (1 - mu)) + s2), s2 the
+variance of that effect, which the working fit leaves out.
 """
 
 from __future__ import annotations
@@ -107,7 +110,14 @@ def linear_joint_test(
 
 
 def working_inference(
-    fit: EngineFit, data: pd.DataFrame, fixed: Sequence[str], groupings: Sequence[Grouping], cap: float
+    fit: EngineFit,
+    data: pd.DataFrame,
+    fixed: Sequence[str],
+    groupings: Sequence[Grouping],
+    cap: float,
+    *,
+    trials: np.ndarray | None = None,
+    observation_variance: float = 0.0,
 ) -> Inference:
     """The working-response rule for a model of 0/1 outcomes or counts.
 
@@ -121,6 +131,9 @@ def working_inference(
         As in ``fit``.
     cap : float
         J - q - 1; it holds for every coefficient of the model.
+    trials, observation_variance
+        Of counts: out of how many, by row, and the variance of the observation-level effect, which
+        is not among ``groupings``.
 
     Notes
     -----
@@ -128,7 +141,9 @@ def working_inference(
     5.3 % with 40, where z from Laplace gives 10.8 % and 6.8 %.
     """
     try:
-        working = working_refit(fit, data, fixed, groupings)
+        working = working_refit(
+            fit, data, fixed, groupings, trials=trials, observation_variance=observation_variance
+        )
     except EngineError:
         working = None
     if working is None or not working.converged or not np.all(np.isfinite(working.se)):

@@ -72,7 +72,8 @@ def refit_population_averaged(design: Design, inference: Inference) -> Refit:
 
     Notes
     -----
-    Mancl & DeRouen's bias-reduced covariance, for few clusters. The two estimands differ: averaged
+    Mancl & DeRouen's bias-reduced covariance, for few clusters. Counts enter as one row
+    per trial. The two estimands differ: averaged
     over practitioners, groups and sites, odds ratios lie closer to 1 than within them.
     """
     if PRACTITIONER not in {grouping.name for grouping in design.groupings}:
@@ -81,10 +82,11 @@ def refit_population_averaged(design: Design, inference: Inference) -> Refit:
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_estimating_equations import GEE
 
+    rows, events = _one_by_one(design)
     model = GEE(
-        design.frame[OUTCOME].to_numpy(),
-        design.matrix(),
-        groups=design.frame[GROUPING_COLUMNS[PRACTITIONER]].to_numpy(),
+        events,
+        design.matrix()[rows],
+        groups=design.frame[GROUPING_COLUMNS[PRACTITIONER]].to_numpy()[rows],
         family=Binomial(),
         cov_struct=Exchangeable(),
     )
@@ -118,6 +120,16 @@ def agrees(refit: Refit) -> bool | None:
     if refit.status != "ok" or not refit.same_estimand or refit.largest_difference_in_se is None:
         return None
     return refit.largest_difference_in_se <= AGREEMENT
+
+
+def _one_by_one(design: Design) -> tuple[np.ndarray, np.ndarray]:
+    """The row of each 0/1 outcome, and the outcome: counts as so many ones and zeros."""
+    outcome = design.frame[OUTCOME].to_numpy(dtype=float)
+    if design.trials is None:
+        return np.arange(len(outcome)), outcome
+    ones, trials = outcome.astype(np.int64), design.trials.astype(np.int64)
+    parts = np.column_stack([ones, trials - ones]).ravel()
+    return np.repeat(np.arange(len(ones)), trials), np.repeat(np.tile([1.0, 0.0], len(ones)), parts)
 
 
 def _single_grouping(design: Design) -> str | None:

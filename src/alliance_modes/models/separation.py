@@ -19,7 +19,8 @@ def separating_columns(design: Design) -> tuple[str, ...]:
     Notes
     -----
     A linear programme (Konis 2007): is there a direction d with x'd >= 0 for every row with outcome
-    1, x'd <= 0 for every row with outcome 0, and more than zero somewhere? Along it the likelihood
+    1, x'd <= 0 for every row with outcome 0, and more than zero somewhere? (A count stands for as many
+    rows of each kind as it has events and non-events.) Along it the likelihood
     only grows, whatever the random effects, so that no finite estimate exists.
 
     References
@@ -31,18 +32,25 @@ def separating_columns(design: Design) -> tuple[str, ...]:
     return alone or _separating_combination(design)
 
 
+def _seen(design: Design) -> tuple[np.ndarray, np.ndarray]:
+    """Rows in which the event was seen, and rows in which its absence was; a count can be both."""
+    outcome = design.frame[OUTCOME].to_numpy(dtype=float)
+    most = 1.0 if design.trials is None else design.trials
+    return outcome > 0.0, outcome < most
+
+
 def _separates_alone(design: Design, name: str) -> bool:
     values = design.frame[name].to_numpy(dtype=float)
-    positive = design.frame[OUTCOME].to_numpy(dtype=float) > 0.5
-    with_event, without = values[positive], values[~positive]
+    event, none = _seen(design)
+    with_event, without = values[event], values[none]
     return bool(with_event.min() >= without.max() or with_event.max() <= without.min())
 
 
 def _separating_combination(design: Design) -> tuple[str, ...]:
     matrix = design.matrix()
     scale = np.maximum(np.abs(matrix).max(axis=0), SMALLEST_PART)
-    sign = np.where(design.frame[OUTCOME].to_numpy(dtype=float) > 0.5, 1.0, -1.0)
-    signed = matrix / scale * sign[:, None]
+    event, none = _seen(design)
+    signed = np.vstack([matrix[event] / scale, -matrix[none] / scale])
     found = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1.0, 1.0))
     if found.status != 0 or -found.fun < SMALLEST_PART:
         return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from alliance_modes.models.design import OUTCOME, Design
+from alliance_modes.models.design import Design
 from alliance_modes.models.engine import EngineFit, Grouping, fit_mixed
 from alliance_modes.plan_terms import PlannedModel
 
@@ -43,7 +43,7 @@ def fit_structure(design: Design, model: PlannedModel) -> Structure:
     nodes = QUADRATURE_NODES if len(design.groupings) == 1 and model.family != "linear" else 1
 
     def fit(groupings: tuple[Grouping, ...]) -> EngineFit:
-        return fit_mixed(design.frame, OUTCOME, design.fixed, groupings, model.family, nagq=nodes)
+        return fit_mixed(design.frame, design.response, design.fixed, groupings, model.family, nagq=nodes)
 
     planned = fit(design.groupings)
     if not _slopes_at_fault(planned, design):

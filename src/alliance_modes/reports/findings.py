@@ -27,6 +27,7 @@ DESCRIPTIVE = "descriptive"
 
 ASKED = (
     ("completion", "percentage_points", "Completion"),
+    ("attendance", "percentage_points", "Attendance"),
     ("alliance", "standardised", "The alliance"),
     ("engagement", "standardised", "Engagement in sessions"),
 )

@@ -17,7 +17,7 @@ from alliance_modes.tables.rounding import number, percent, whole
 
 EDITION = "internal"
 SHORT = 12
-AT_A_GLANCE = ("completed", "client_total", "session_engagement")
+AT_A_GLANCE = ("completed", "attendance", "client_total", "session_engagement")
 PER_SD = (
     "Per standard deviation of mode use between practitioners; the three modes and the covariates of the "
     "plan stand in one model. [95 % intervals] are for one estimate at a time. The joint p is of the "
@@ -107,6 +107,15 @@ def _tables(inputs: ReportInputs) -> dict[str, DisplayTable | None]:
         "effect_engagement": effect(
             "engagement", "standardised", "Modes and engagement in sessions, in standard deviations", PER_SD
         ),
+        "effect_attendance": effect(
+            "attendance",
+            "percentage_points",
+            "Modes and attendance after the first session, in percentage points",
+            PER_SD,
+        ),
+        "effect_attendance_odds": effect(
+            "attendance", "odds_ratio", "The same as odds ratios", "An odds ratio of 1 is no association."
+        ),
         "effect_completion": effect(
             "completion", "percentage_points", "Modes and completion, in percentage points", PER_SD
         ),
@@ -123,10 +132,11 @@ def _tables(inputs: ReportInputs) -> dict[str, DisplayTable | None]:
 
 
 def _glance(inputs: ReportInputs) -> DisplayTable | None:
-    """Modes down; completion, client-rated alliance and engagement across."""
+    """Modes down; completion, attendance, client-rated alliance and engagement across."""
     rows = effects.mode_estimates(inputs.estimates)
     wanted = (
         ("completion", "completed", "percentage_points", "Completion (percentage points)"),
+        ("attendance", "attendance", "percentage_points", "Attendance (percentage points)"),
         ("alliance", "client_total", "standardised", "Alliance overall, client-rated (SD)"),
         ("engagement", "session_engagement", "standardised", "Engagement, practitioner-rated (SD)"),
     )

@@ -106,7 +106,7 @@ def agreement_sentences(models: Iterable[ModelResult]) -> list[str]:
     if beside:
         sentences.append(
             f"Population-averaged odds ratios, which answer a slightly different question, stand beside "
-            f"the model of {by_rater(beside)} in agreement.csv."
+            f"those of {by_rater(beside)} in agreement.csv."
         )
     reasons: dict[str, list[str]] = {}
     for fit, refit in refits:

@@ -43,6 +43,7 @@ TABLE_NAMES = {
 MODEL_NAMES = {
     "alliance": "Mode use and the working alliance",
     "engagement": "Mode use and engagement in sessions",
+    "attendance": "Mode use and attendance",
     "completion": "Mode use and completion",
 }
 _RATED = {rater: f"{rater}-rated" for rater in RATERS}
@@ -50,6 +51,7 @@ _WHAT = {"goal": "goal agreement", "task": "task agreement", "bond": "bond", "to
 _OUTCOMES = {
     "engagement": "engagement in sessions, practitioner-rated",
     "session_engagement": "engagement in sessions, practitioner-rated",
+    "attendance": "attendance after the first session",
     "completion": "programme completion",
     "completed": "programme completion",
 }

@@ -1,4 +1,7 @@
-"""Estimates of a logistic mixed model: log-odds, odds ratios, percentage points, curves."""
+"""Estimates of a logistic mixed model of 0/1 outcomes or counts.
+
+Log-odds, odds ratios, percentage points and curves.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from alliance_modes.models.design import Design
+from alliance_modes.models.design import OBSERVATION, Design
 from alliance_modes.models.effects import MarginalEffects
 from alliance_modes.models.engine import EngineFit, Grouping
 from alliance_modes.models.estimates import coefficient_rows, joint_rows
-from alliance_modes.models.explained import mean_random_variance
+from alliance_modes.models.explained import mean_random_variance, observation_variance
 from alliance_modes.models.families.links import link_of
 from alliance_modes.models.inference import Inference, df_cap, working_inference, working_joint_test
 from alliance_modes.models.result import Curve, Estimate, Status
@@ -23,9 +26,20 @@ UNIT = "log-odds"
 def logistic_estimates(
     design: Design, fit: EngineFit, groupings: tuple[Grouping, ...], status: Status
 ) -> tuple[Inference, tuple[Estimate, ...]]:
-    """Log-odds with the working-response rule, odds ratios with its interval, and the joint tests."""
+    """Log-odds with the working-response rule, odds ratios with its interval, and the joint tests.
+
+    The observation-level effect of counts enters the rule by its variance, not as a grouping.
+    """
     cap = df_cap(design.practitioners, design.practitioner_columns)
-    inference = working_inference(fit, design.frame, design.fixed, groupings, cap)
+    inference = working_inference(
+        fit,
+        design.frame,
+        design.fixed,
+        tuple(grouping for grouping in groupings if grouping.name != OBSERVATION),
+        cap,
+        trials=design.trials,
+        observation_variance=observation_variance(fit),
+    )
     coefficients = coefficient_rows(design, inference, UNIT, status)
     joint = joint_rows(design, lambda names: working_joint_test(inference, names, cap), status)
     return inference, (*coefficients, *map(_odds_ratio, coefficients[1:]), *joint)
@@ -34,7 +48,10 @@ def logistic_estimates(
 def marginal_effects(
     design: Design, fit: EngineFit, inference: Inference, draws: int, seed: list[int]
 ) -> MarginalEffects:
-    """Average marginal effects over all random effects of the fit, N(0, sum of their variances)."""
+    """Average marginal effects over all random effects of the fit, N(0, sum of their variances).
+
+    That of the observation is one of them: the chance is that of a session of an enrolment yet unseen.
+    """
     variance = sum(mean_random_variance(group, design.frame) for group in fit.covariances)
     return MarginalEffects(design, inference, link_of(fit.family), float(np.sqrt(variance)), draws, seed)
 
