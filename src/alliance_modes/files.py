@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+FORMULA = r"'*[=+\-@\t\r\n＝＋－＠]"
+"""How a text begins that a spreadsheet would compute, or that would read back as one that was marked."""
+
+MARKED = re.compile(rf"\A'(?={FORMULA})")
+NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?")
+"""A text that a spreadsheet can only take for a number; it is left as it is."""
 
 
 @contextmanager
@@ -54,9 +64,37 @@ def write_parquet(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
-    """Write ``table`` as UTF-8 CSV without its index, floats in full precision."""
+    """Write ``table`` as UTF-8 CSV without its index, floats in full precision.
+
+    Notes
+    -----
+    A text from the raw files can begin with ``=``, ``+``, ``-``, ``@``, a tab or a line break, and a
+    spreadsheet would compute it when the file is opened. Such a text gets an apostrophe in front
+    (``'=1+1``), which ``read_table`` takes away; numbers, negative ones too, stay as they are. A
+    table with a carriage return inside a text has every text in quotation marks, since not every
+    version of Python puts them around that sign.
+    """
+    returns = any(table[name].str.contains("\r", regex=False).eq(True).any() for name in _texts(table))
+    quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+    safe = _without_formulas(table)
     with whole_file(path) as temporary:
-        table.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+        safe.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8", quoting=quoting)
+
+
+def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """``table`` with an apostrophe before every text that a spreadsheet would compute."""
+    marked = {}
+    for name in _texts(table):
+        texts = table[name]
+        risky = texts.str.match(FORMULA).eq(True)
+        risky &= ~texts.where(risky, "").str.fullmatch(NUMBER.pattern).eq(True)
+        if risky.any():
+            marked[name] = texts.mask(risky, "'" + texts.where(risky, ""))
+    return table.assign(**marked) if marked else table
+
+
+def _texts(table: pd.DataFrame) -> list[str]:
+    return [str(name) for name in table.select_dtypes(include=["object", "string"]).columns]
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: str | Path) -> None:
@@ -66,10 +104,14 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: str | Path) -> None
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read one table that ``write_parquet`` or ``write_csv`` wrote."""
+    """Read one table that ``write_parquet`` or ``write_csv`` wrote; marks of formulas are taken off."""
     import pandas as pd
 
-    return pd.read_parquet(path) if Path(path).suffix == ".parquet" else pd.read_csv(path)
+    if Path(path).suffix == ".parquet":
+        return pd.read_parquet(path)
+    table = pd.read_csv(path)
+    texts = {name: table[name].str.replace(MARKED.pattern, "", n=1, regex=True) for name in _texts(table)}
+    return table.assign(**texts) if texts else table
 
 
 def read_tables(folder: str | Path, names: tuple[str, ...]) -> dict[str, pd.DataFrame]:

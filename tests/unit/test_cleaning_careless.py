@@ -8,6 +8,8 @@ import pytest
 from typed_tables import DATA_LOCK, enrolment, inventory, survey, typed
 
 from alliance_modes.cleaning.careless import (
+    attention_failed,
+    completion_too_fast,
     even_odd_consistency,
     longstring,
     mahalanobis_p,
@@ -87,6 +89,42 @@ def test_mahalanobis_p_equals_the_distance_computed_row_by_row():
     p = mahalanobis_p(answers)
     assert np.isnan(p[5])
     np.testing.assert_allclose(np.delete(p, 5), expected)
+
+
+IN_R = np.array(
+    [
+        [2, 2, 3, 5, 3, 2, 2, 3, 5, 3],
+        [5, 1, 3, 1, 5, 5, 1, 3, 1, 5],
+        [3, NAN, 3, 2, 2, 3, NAN, 3, 2, 2],
+        [1, 4, 3, 3, 4, 1, 4, 3, 3, 4],
+        [4, 3, 3, NAN, 1, 4, 3, 3, 4, 1],
+        [3, 3, 3, 3, 3, 3, 3, 3, 3, 3],
+        [1, 4, 4, 4, 4, 4, 4, 4, 3, 4],
+    ]
+)
+"""Answers whose indices were computed in R 4.2.2: rle, sd(na.rm = TRUE), cor(use = "pairwise")."""
+
+
+def test_indices_equal_those_computed_in_r():
+    assert longstring(IN_R).tolist() == [2, 2, 2, 2, 2, 10, 7]
+    spread = [1.154700538379251, 1.885618083164127, 0.534522483824849, 1.154700538379251, 1.166666666666667]
+    np.testing.assert_allclose(response_variability(IN_R), [*spread, 0, 0.966091783079296], rtol=1e-12)
+    pairs = ((1, 2), (3, 4), (5, 6), (7, 8), (9, 10))
+    halves = [0.285714285714286, -0.666666666666667, -1, -1, -1, NAN, NAN]
+    np.testing.assert_allclose(even_odd_consistency(IN_R, pairs), halves, rtol=1e-12)
+
+
+def test_mahalanobis_p_equals_that_of_psych_outlier():
+    row, item = np.meshgrid(np.arange(1, 41), np.arange(1, 6), indexing="ij")
+    p = mahalanobis_p((row**2 * item + 3 * row + item**3 * row) % 7)
+    in_r = [0.368129028180394, 0.600149914309449, 0.355212327296302, 0.408918411920019, 0.761009985574705]
+    np.testing.assert_allclose(p[:5], in_r, rtol=1e-12)  # psych 2.2.9: pchisq(outlier(x), 5)
+
+
+def test_what_was_not_recorded_is_neither_fast_nor_failed():
+    fast = completion_too_fast(np.array([11.9, 12, NAN]), items=12, seconds_per_item=1)
+    assert fast.tolist() == [True, False, False]
+    assert attention_failed(np.array([0, 1, NAN])).tolist() == [True, False, False]
 
 
 def test_mahalanobis_is_not_computed_on_too_few_records_or_singular_items():

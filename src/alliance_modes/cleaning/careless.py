@@ -1,7 +1,8 @@
-"""Indices of careless responding, each for many records at once.
+"""The six indices of careless responding, each for many records at once.
 
-All take ``answers``: records x items in the order presented, missing = NaN. A missing answer is
-not an answer: it neither continues nor breaks a run, and enters no mean.
+Four take ``answers``: records x items in the order presented, missing = NaN. A missing answer is
+not an answer: it neither continues nor breaks a run, and enters no mean. The other two take what was
+recorded beside the items; where it was not recorded, nothing is said of the record.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def longstring(answers: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Items left out are skipped: 4, missing, 4 is a run of two.
+    max over i, j of (j - i + 1) with x_i = x_(i+1) = ... = x_j, over the items answered: items left
+    out are skipped, and 4, missing, 4 is a run of two. Equals the longest run of R's ``rle``.
 
     References
     ----------
@@ -64,7 +66,8 @@ def response_variability(answers: np.ndarray) -> np.ndarray:
     Notes
     -----
     sqrt(sum((x_i - mean)^2) / (k - 1)) over the k items answered. Low values mean that the same
-    answer was given over and over with few exceptions.
+    answer was given over and over with few exceptions. Checked against R's ``sd(na.rm = TRUE)``, which
+    is what ``irv`` of the R package careless computes.
 
     References
     ----------
@@ -101,6 +104,9 @@ def even_odd_consistency(answers: np.ndarray, subscales: Iterable[tuple[int, ...
     -----
     Per subscale, the mean of its 1st, 3rd, 5th ... item and of its 2nd, 4th ...; r over the
     subscales; then 2r / (1 + r), not below -1. With three or four subscales, r is mostly noise.
+    Missing items enter neither mean, and a subscale with an empty half is left out. Checked against
+    R's ``cor``. ``evenodd`` of the R package careless takes the same steps and turns the sign round (from
+    its version 1.2.0 on, high means careless); it also gives a value, 1 or -1, from two subscales.
 
     References
     ----------
@@ -133,7 +139,9 @@ def mahalanobis_p(answers: np.ndarray) -> np.ndarray | None:
 
     Notes
     -----
-    D^2 = (x - m)' S^-1 (x - m), m and S the means and covariances of the complete records.
+    D^2 = (x - m)' S^-1 (x - m), m and S the means and covariances (divisor n - 1) of the complete
+    records. Checked against ``outlier`` of the R package psych on complete records; with missing
+    answers that function works from pairwise covariances, which need not be those of any data.
 
     References
     ----------
@@ -154,6 +162,66 @@ def mahalanobis_p(answers: np.ndarray) -> np.ndarray | None:
     p = np.full(len(answers), np.nan)
     p[complete] = chdtrc(items, distance)
     return p
+
+
+def completion_too_fast(seconds: np.ndarray, items: int, seconds_per_item: float) -> np.ndarray:
+    """Whether a record was filled in faster than its items can be read.
+
+    Parameters
+    ----------
+    seconds : array of float
+        Time taken for the whole form, in seconds; NaN where not recorded.
+    items : int
+        Items of the form, answered or not: those left out were read as well.
+    seconds_per_item : float
+        The plan's limit.
+
+    Returns
+    -------
+    array of bool
+        False where the time is not recorded.
+
+    Notes
+    -----
+    seconds / items < seconds_per_item. Huang et al. took 2 s per item as the least that reading
+    and answering need, Wood et al. found that data quality falls below 1 s per item.
+
+    References
+    ----------
+    Huang, J. L., Curran, P. G., Keeney, J., Poposki, E. M., & DeShon, R. P. (2012). Detecting and
+    deterring insufficient effort responding to surveys. Journal of Business and Psychology, 27(1), 99-114.
+    Wood, D., Harms, P. D., Lowman, G. H., & DeSimone, J. A. (2017). Response speed and response
+    consistency as mutually validating indicators of data quality in online samples. Social
+    Psychological and Personality Science, 8(4), 454-464.
+    """
+    return np.asarray(seconds, dtype="float64") < seconds_per_item * items
+
+
+def attention_failed(passed: np.ndarray) -> np.ndarray:
+    """Whether the instructed-response item ("please choose 2 here") was answered otherwise.
+
+    Parameters
+    ----------
+    passed : array of float
+        1 answered as asked, 0 not, NaN not answered or not recorded.
+
+    Returns
+    -------
+    array of bool
+        False where it was not answered: leaving an item out is missing data, not a wrong answer.
+        A study that counts it as failed declares the empty answer a label (``labels: {"": false}``).
+
+    Notes
+    -----
+    failed = (answer given) and (answer != answer asked for). One item, so chance alone passes
+    1 in k careless records on k response options.
+
+    References
+    ----------
+    Meade & Craig (2012); DeSimone, J. A., Harms, P. D., & DeSimone, A. J. (2015). Best practice
+    recommendations for data screening. Journal of Organizational Behavior, 36(2), 171-181.
+    """
+    return np.asarray(passed, dtype="float64") == 0
 
 
 def _row_mean(values: np.ndarray) -> np.ndarray:

@@ -55,7 +55,7 @@ def _flag_attention(ledger: Ledger, name: str) -> dict[str, np.ndarray]:
     if passed is None or not passed.notna().any():
         ledger.not_checked(name, "failed_attention_check", "not recorded: attention check")
         return {}
-    failed = (~passed).fillna(False).to_numpy(dtype=bool)
+    failed = careless.attention_failed(passed.to_numpy(dtype="float64", na_value=np.nan))
     ledger.check(name, "failed_attention_check", int(passed.notna().sum()), int(failed.sum()))
     ledger.flag(name, failed, "failed_attention_check", MEANINGS["failed_attention_check"], kind="careless")
     return {"failed_attention_check": failed}
@@ -147,7 +147,8 @@ def _time(ledger: Ledger, form: _Form, rules: CleaningRules) -> Index:
     if np.isnan(form.seconds).all():
         ledger.not_checked(form.table, "completion_time", "not recorded: completion time", **form.where())
         return
-    yield "completion_time", form.seconds, form.seconds < rules.seconds_per_item * form.instrument.items
+    fast = careless.completion_too_fast(form.seconds, form.instrument.items, rules.seconds_per_item)
+    yield "completion_time", form.seconds, fast
 
 
 def _flag_distances(
