@@ -68,12 +68,12 @@ def test_what_is_read_again_is_what_was_written(texts, tmp_path_factory):
 
 @pytest.mark.parametrize("label", ["=1+1", "@home", "-often"])
 def test_a_raw_cell_that_is_a_formula_is_none_in_the_list_of_changed_cells(label, tmp_path):
+    from small_cohorts import COHORT
+    from typed_tables import DATA_LOCK
+
     from alliance_modes.cleaning.clean import clean_cohort
     from alliance_modes.instruments.model import load_instruments
     from alliance_modes.plan import CleaningRules
-    from typed_tables import DATA_LOCK
-
-    from small_cohorts import COHORT
 
     raw = ENROLMENTS.replace("client,started", "client,started,setting").replace("-08", f"-08,{label}")
     raw = raw.replace("-09\n", "-09,custody\n")

@@ -11,6 +11,7 @@ from alliance_modes.cohort import load_cohort
 from alliance_modes.drafting.blocks import instrument_fits, numbered_blocks
 from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.facts import column_facts, date_formats
+from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.response_words import word_labels
 from alliance_modes.drafting.writing import draft_yaml, quoted
@@ -35,7 +36,7 @@ def drafted(folder: Path, **texts: str) -> tuple[str, tuple[str, ...]]:
     for name, text in texts.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
         files.append(recognise(folder / f"{name}.csv", f"{name}.csv"))
-    draft = draft_cohort("north", files, KNOWN)
+    draft = draft_cohort("north", join_equal_forms(files), KNOWN)
     (folder / "cohort.yaml").write_text(draft_yaml(draft), encoding="utf-8")
     return draft_yaml(draft), draft.questions
 

@@ -11,6 +11,7 @@ from draft_edits import edits
 
 from alliance_modes.cohort import load_cohort
 from alliance_modes.drafting.draft import draft_cohort
+from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ingest import ingest_cohort
@@ -36,7 +37,7 @@ KEY = bytes(32)
 
 def _draft(folder: Path, data: Path, files: tuple[str, ...], name: str) -> tuple[str, tuple[str, ...]]:
     found = [part for file in files for part in recognise_parts(data / file, file)]
-    draft = draft_cohort(name, found, load_instruments(), str(data))
+    draft = draft_cohort(name, join_equal_forms(found), load_instruments(), str(data))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "cohort.yaml").write_text(draft_yaml(draft), encoding="utf-8")
     return draft_yaml(draft), draft.questions

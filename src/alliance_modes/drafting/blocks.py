@@ -87,8 +87,9 @@ def draft_inventories(
         if fits[0].sure == "guess":
             named = ", ".join(fit.instrument.id for fit in fits)
             questions.append(
-                f"{file.name}: are {block.columns[0]} to {block.columns[-1]} really {fits[0].instrument.id}? "
-                f"By number of items and range they can be: {named}. If they are none, remove the inventory."
+                f"{file.title}: are {block.columns[0]} to {block.columns[-1]} really "
+                f"{fits[0].instrument.id}? By number of items and range they can be: {named}. If they are "
+                "none, remove the inventory."
             )
     return drafts, questions, strangers
 
@@ -157,7 +158,7 @@ def _draft(block: Block, fit: Fit, file: RawFile, questions: list[str]) -> Inven
     if rater not in instrument.raters:
         rater = instrument.raters[0]
         if len(instrument.raters) > 1:
-            questions.append(f"{file.name}: who filled in {instrument.id}? The draft says {rater}.")
+            questions.append(f"{file.title}: who filled in {instrument.id}? The draft says {rater}.")
             why, sure = f"{why}; the rater is assumed", "guess"
     words = list(dict.fromkeys(word for name in block.columns for word in file.facts[name].words))
     stated = {code: label for name in block.columns for code, label in file.facts[name].value_labels.items()}
@@ -165,13 +166,13 @@ def _draft(block: Block, fit: Fit, file: RawFile, questions: list[str]) -> Inven
     if unordered:
         shown = ", ".join(f'"{word}"' for word in unordered)
         questions.append(
-            f"{file.name}: which number ({instrument.range}) does each answer of {instrument.id} stand for? "
+            f"{file.title}: which number ({instrument.range}) does each answer of {instrument.id} stand for? "
             f"{shown}. "
             "Write them under labels of the inventory; until then check refuses these cells."
         )
     elif labels and said:
         shown = ", ".join(f'"{word}" = {value}' for word, value in labels.items())
         questions.append(
-            f"{file.name}: is this the order of the answers of {instrument.id}? {shown} ({said})."
+            f"{file.title}: is this the order of the answers of {instrument.id}? {shown} ({said})."
         )
     return InventoryDraft(instrument.id, rater, block.columns, why, sure, labels, tuple(unordered))

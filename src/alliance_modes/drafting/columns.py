@@ -120,7 +120,7 @@ def checkbox_columns(file: RawFile, questions: list[str]) -> dict[str, ColumnDra
         return {}
     shown = ", ".join(f"{box} = {need}" for box, need in zip(boxes, needs, strict=True))
     questions.append(
-        f"{file.name}: which need is which box? The draft assumes the order of config/README.md: {shown}. "
+        f"{file.title}: which need is which box? The draft assumes the order of config/README.md: {shown}. "
         "The export does not say it; look it up in the code book. A box never shown is 0 as well."
     )
     why = "one of six boxes; taken in the order of the needs: look it up"
@@ -139,7 +139,7 @@ def time_shares(
         full = [tuple(map(float, row)) for row in rows if all(cell.isdigit() for cell in row)]
         if full and sum(abs(sum(row) - 100) < 1 for row in full) >= 0.8 * len(full):
             shown = ", ".join(f"{raw} = {name}" for raw, name in zip(columns, shares, strict=True))
-            questions.append(f"{file.name}: is this the order of the shares of working time? {shown}.")
+            questions.append(f"{file.title}: is this the order of the shares of working time? {shown}.")
             why = "three columns that sum to 100; taken in the order of the modes"
             return {name: ColumnDraft(raw, why, "guess") for name, raw in zip(shares, columns, strict=True)}
     return {}

@@ -38,7 +38,7 @@ class InventoryDraft:
 
 @dataclass(frozen=True)
 class SourceDraft:
-    """One source of one table."""
+    """One source of one table; ``further`` files have the form of ``file`` and are read after it."""
 
     table: str
     file: str
@@ -50,6 +50,7 @@ class SourceDraft:
     missing: Mapping[str, str] = field(default_factory=dict)
     drop: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from alliance_modes.drafting.columns import (
 )
 from alliance_modes.drafting.decisions import ColumnDraft, Draft, InventoryDraft, SourceDraft
 from alliance_modes.drafting.facts import Facts
+from alliance_modes.drafting.joining import join_question
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.tables import file_tables, inventory_table
 from alliance_modes.drafting.values import with_values
@@ -38,7 +39,7 @@ def draft_cohort(
     name : str
         Name of the cohort.
     files : sequence of RawFile
-        Every raw file, looked at.
+        Every raw file, looked at; those of equal form joined (``joining.join_equal_forms``).
     known : mapping of str to Instrument
         Every known instrument.
     data_folder : str, optional
@@ -72,12 +73,14 @@ class _Drafting:
         chosen = file_tables(file, inventories, tables)
         if not chosen:
             self.questions.append(
-                f"{file.name}: which table is this? Nothing in it could be recognised, so the draft "
+                f"{file.title}: which table is this? Nothing in it could be recognised, so the draft "
                 "leaves it out. "
                 f"Its columns: {', '.join(list(file.facts)[:12])}."
             )
+        if chosen and file.further:
+            self.questions.append(join_question(file))
         for repeated in file.repeated:
-            self.questions.append(f'{file.name}: two columns are called "{repeated}"; rename one to use it.')
+            self.questions.append(f'{file.title}: two columns are called "{repeated}"; rename one to use it.')
         items = {column for inventory in inventories for column in inventory.columns}
         for table, why in sorted(chosen.items(), key=lambda entry: TABLES.index(entry[0])):
             here = [entry for entry, own in zip(inventories, tables, strict=True) if own == table]
@@ -113,7 +116,7 @@ class _Drafting:
         missing = self._missing(file, columns, inventories)
         return SourceDraft(
             table, file.name, file.format, f"{file.why}; {table}: {why}", file.settings, columns, inventories,
-            missing, drop, tuple(raw for raw in file.facts if raw not in used),
+            missing, drop, tuple(raw for raw in file.facts if raw not in used), file.further,
         )  # fmt: skip
 
     def _decided(self, file: RawFile, table: str, name: str, column: ColumnDraft) -> ColumnDraft:
@@ -121,7 +124,7 @@ class _Drafting:
         if column.raw is None:
             return column
         facts = file.facts[column.raw]
-        place = f'{file.name}, column "{column.raw}"'
+        place = f'{file.title}, column "{column.raw}"'
         declared = dictionary().table(table).columns[name]
         if declared.type != "date":
             return (
@@ -140,7 +143,7 @@ class _Drafting:
         match = WAVE.search(plain(file.name))
         wave = int(match[1]) if match else 1
         if not match:
-            self.questions.append(f"{file.name}: which survey wave is it? The draft says 1.")
+            self.questions.append(f"{file.title}: which survey wave is it? The draft says 1.")
         why = "the number in the file's name" if match else "nothing says which wave it is"
         return ColumnDraft(None, why, "likely" if match else "guess", constant=wave)
 

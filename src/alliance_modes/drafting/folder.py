@@ -11,6 +11,7 @@ from alliance_modes.cohort import COHORT_FILE, check_name, load_cohort
 from alliance_modes.config import CONFIG_FILE, load_config
 from alliance_modes.drafting.decisions import Draft
 from alliance_modes.drafting.draft import draft_cohort
+from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import RawFile, recognise_parts
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.errors import CohortError, ConfigurationError, Problem, WorkflowError
@@ -55,9 +56,10 @@ def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -
     if problems:
         raise CohortError(f"new cohort {name}", problems)
     kept_at = os.path.relpath(in_place.resolve(), folder.resolve()) if in_place else None
-    draft = draft_cohort(name, found, load_instruments(STUDY_INSTRUMENTS), kept_at)
+    files = join_equal_forms(found)
+    draft = draft_cohort(name, files, load_instruments(STUDY_INSTRUMENTS), kept_at)
     _write(folder, draft, {} if in_place else chosen)
-    return _told(folder, draft, found)
+    return _told(folder, draft, files)
 
 
 def _require_new(name: str, folder: Path) -> None:
@@ -133,7 +135,9 @@ def _told(folder: Path, draft: Draft, found: Sequence[RawFile]) -> list[str]:
         held = " and ".join(dict.fromkeys(tables)) or "not recognised"
         part = file.settings.get("sheet") or file.settings.get("repeat_instrument")
         of = f" ({part})" if part else ""
-        lines.append(f"  {file.name}{of}: {file.format}, {file.rows:,} rows: {held}")
+        lines.append(
+            f"  {', '.join((file.name, *file.further))}{of}: {file.format}, {file.rows:,} rows: {held}"
+        )
     lines.append(f"questions ({len(draft.questions)}; they stand at the top of the draft as well):")
     lines += [f"  {number}. {question}" for number, question in enumerate(draft.questions, 1)]
     try:

@@ -65,6 +65,10 @@ class RawFile:
         Rows of data.
     repeated : tuple of str
         Names that stand more than once in the header, so that no one can say which is meant.
+    detected : mapping
+        Settings that were found out by the reader.
+    further : tuple of str
+        Names of files of equal form whose rows follow (``joining``).
     """
 
     name: str
@@ -76,6 +80,13 @@ class RawFile:
     rows: int
     repeated: tuple[str, ...] = ()
     detected: Mapping[str, str] = field(default_factory=dict)
+    further: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Its name, and how many files of equal form are read with it."""
+        count = len(self.further)
+        return f"{self.name} and {count} more file{'s' * (count > 1)}" if count else self.name
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -59,7 +59,12 @@ def quoted(value: Scalar) -> str:
 
 def _source(source: SourceDraft) -> Iterator[str]:
     yield f"    # {source.why}"
-    yield f"    - files: {quoted(source.file)}"
+    if source.further:
+        yield "    # files of equal form, read one after the other; each row keeps its file"
+        names = [quoted(name) for name in (source.file, *source.further)]
+        yield from _long_list("    - files: ", names)
+    else:
+        yield f"    - files: {quoted(source.file)}"
     yield f"      format: {source.format}"
     for key, value in source.settings.items():
         yield f"      {key}: {quoted(value)}"

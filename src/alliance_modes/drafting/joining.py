@@ -1,0 +1,137 @@
+"""Files of equal form, such as one export per site, joined into one, so that they are one source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from alliance_modes.drafting.blocks import file_rater
+from alliance_modes.drafting.facts import column_facts
+from alliance_modes.drafting.recognise import RawFile
+from alliance_modes.drafting.vocabulary import plain
+from alliance_modes.readers import RawColumn
+from alliance_modes.readers.raw_table import Cell
+
+OCCASION = re.compile(
+    r"\b(?:(?:wave|welle|time|t|w|session|sitting|sitzung|week|month) ?[0-9]{1,2}"
+    r"|pre|post|baseline|intake|entry|mid|exit|follow ?up|fu)\b"
+)
+"""Words of a file's name that say when: no column may say it, so such files stay apart."""
+
+FEWEST_COLUMNS = 2
+
+
+def join_equal_forms(files: Sequence[RawFile]) -> tuple[RawFile, ...]:
+    """Put files together that can be read by one source of ``cohort.yaml``.
+
+    Parameters
+    ----------
+    files : sequence of RawFile
+        Every part of every raw file.
+
+    Returns
+    -------
+    tuple of RawFile
+        In the order of first mention; of a joined one, ``further`` names the other files, and its
+        columns and facts are those of all rows, so that what one file leaves open (day or month
+        first, which codes there are) can be decided by another.
+
+    Notes
+    -----
+    Files have equal form where format, sheet, repeating instrument, decimal sign and the names of
+    the columns are the same (delimiter and order may differ), no code has another label or reason
+    for being missing, and their names do not speak of different raters or occasions.
+    """
+    groups: list[list[RawFile]] = []
+    for file in files:
+        group = next((group for group in groups if all(_equal_form(one, file) for one in group)), None)
+        if group is None:
+            groups.append([file])
+        else:
+            group.append(file)
+    return tuple(group[0] if len(group) == 1 else _together(group) for group in groups)
+
+
+def join_question(file: RawFile) -> str:
+    """What a person has to confirm about joined files."""
+    names = ", ".join((file.name, *file.further))
+    word = file.name.rpartition(".")[0].split("_")[-1]
+    return (
+        f"{names}: these have the same columns and are read as one table, each row keeping its file. Is "
+        "what tells them apart in a column? If only the file's name says it (a site, say), give each a "
+        f"source of its own with a constant, e.g. site_id: {{constant: {word}}}. If one is an earlier "
+        "export of another, remove it."
+    )
+
+
+def _equal_form(one: RawFile, other: RawFile) -> bool:
+    return (
+        one.name != other.name
+        and one.format == other.format
+        and _read_alike(one) == _read_alike(other)
+        and one.repeated == other.repeated
+        and len(one.facts) >= FEWEST_COLUMNS
+        and set(one.facts) == set(other.facts)
+        and _said_by_name(one) == _said_by_name(other)
+        and all(_same_codes(one, other, name) for name in one.facts)
+    )
+
+
+def _read_alike(file: RawFile) -> dict[str, str]:
+    """Settings that a source has once; a sheet counts where it is not the first, which is read anyway."""
+    found = {key: value for key, value in file.settings.items() if key != "delimiter"}
+    if "sheet" in file.detected:
+        found.pop("sheet", None)
+    return found
+
+
+def _said_by_name(file: RawFile) -> tuple[str | None, tuple[str, ...]]:
+    return file_rater(file), tuple(OCCASION.findall(plain(file.name.rpartition(".")[0])))
+
+
+def _same_codes(one: RawFile, other: RawFile, name: str) -> bool:
+    labels = one.facts[name].value_labels, other.facts[name].value_labels
+    reasons = one.columns[name].user_missing, other.columns[name].user_missing
+    shared = set(one.columns[name].values) & set(other.columns[name].values)
+    return _agree(*labels) and all(reasons[0].get(cell) == reasons[1].get(cell) for cell in shared)
+
+
+def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    return all(other.get(code, label) == label for code, label in one.items())
+
+
+def _together(files: Sequence[RawFile]) -> RawFile:
+    first = files[0]
+    settings = {
+        key: value
+        for key, value in first.settings.items()
+        if all(file.settings.get(key) == value for file in files)
+    }
+    columns = {name: _column([file.columns[name] for file in files]) for name in first.columns}
+    labels: dict[str, dict[str, str]] = {name: {} for name in first.facts}
+    for file in files:
+        for name, facts in file.facts.items():
+            labels[name] |= facts.value_labels
+    decimal = first.settings.get("decimal", ".")
+    return replace(
+        first,
+        settings=settings,
+        columns=columns,
+        facts={name: column_facts(name, columns[name], decimal, labels[name]) for name in first.facts},
+        rows=sum(file.rows for file in files),
+        further=tuple(file.name for file in files[1:]),
+    )
+
+
+def _column(pieces: Sequence[RawColumn]) -> RawColumn:
+    places: dict[Cell, int] = {}
+    missing: dict[Cell, str] = {}
+    codes = []
+    for piece in pieces:
+        place_of = [places.setdefault(cell, len(places)) for cell in piece.values]
+        codes.append(np.array(place_of, dtype="int32")[piece.codes])
+        missing |= piece.user_missing
+    return RawColumn(tuple(places), np.concatenate(codes), missing)
