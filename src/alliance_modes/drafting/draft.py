@@ -78,7 +78,7 @@ class _Drafting:
                 f"Its columns: {', '.join(list(file.facts)[:12])}."
             )
         if chosen and file.further:
-            self.questions.append(join_question(file))
+            self.questions.append(join_question(file, chosen))
         for repeated in file.repeated:
             self.questions.append(f'{file.title}: two columns are called "{repeated}"; rename one to use it.')
         items = {column for inventory in inventories for column in inventory.columns}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.vocabulary import plain
 from alliance_modes.readers import RawColumn
 from alliance_modes.readers.raw_table import Cell
+from alliance_modes.schema import dictionary
 
 OCCASION = re.compile(
     r"\b(?:(?:wave|welle|time|t|w|session|sitting|sitzung|week|month) ?[0-9]{1,2}"
@@ -55,15 +56,18 @@ def join_equal_forms(files: Sequence[RawFile]) -> tuple[RawFile, ...]:
     return tuple(group[0] if len(group) == 1 else _together(group) for group in groups)
 
 
-def join_question(file: RawFile) -> str:
-    """What a person has to confirm about joined files."""
+def join_question(file: RawFile, tables: Iterable[str]) -> str:
+    """What a person has to confirm about joined files that hold ``tables``."""
     names = ", ".join((file.name, *file.further))
     word = file.name.rpartition(".")[0].split("_")[-1]
+    if any("site_id" in dictionary().table(table).columns for table in tables):
+        apart = f"which site, say), give each a source of its own with site_id: {{constant: {word}}}"
+    else:
+        apart = "when or by whom it was filled in, say), give each a source of its own"
     return (
         f"{names}: these have the same columns and are read as one table, each row keeping its file. Is "
-        "what tells them apart in a column? If only the file's name says it (a site, say), give each a "
-        f"source of its own with a constant, e.g. site_id: {{constant: {word}}}. If one is an earlier "
-        "export of another, remove it."
+        f"what tells them apart in a column? If only the file's name says it ({apart}. If one is an "
+        "earlier export of another, remove it."
     )
 
 
