@@ -70,6 +70,21 @@ def items() -> pd.DataFrame:
     )
 
 
+def key_audit(wrong: bool = False) -> pd.DataFrame:
+    """Four items of one inventory held against their key; the third runs against it where ``wrong``."""
+    items = pd.DataFrame({"item": [1, 2, 3, 4]}).assign(
+        rater="client", instrument="wai_sr", source_file=np.nan, reference="bond", reversed=False, n=157,
+        loading=0.7, item_rest=0.6, item_rest_fitted=0.6, ci_low=0.4, ci_high=0.75,
+        item_rest_alternative=0.62, alpha=0.81, alpha_alternative=0.81, verdict="as_declared",
+        version=np.nan, reason=np.nan,
+    )  # fmt: skip
+    if wrong:
+        items.loc[2, ["item_rest", "item_rest_fitted", "ci_low", "ci_high"]] = [-0.44, -0.58, -0.73, -0.38]
+        items.loc[2, "verdict"] = "fits_reversed"
+        items = items.assign(alpha=0.32)
+    return items
+
+
 def account() -> pd.DataFrame:
     rows = [
         ("enrolments", "read", np.nan, 612),
@@ -145,6 +160,7 @@ def inputs(practitioners: int = 40, clear: bool = False, joint_p: float = 0.31) 
         missing_map=missing_map(),
         reliability=reliability(),
         items=items(),
+        key_audit=key_audit(),
         estimates=estimates,
         models=results,
         pictures={name: drawn(picture) for name, picture in pictures.items()},
@@ -235,6 +251,7 @@ def study_inputs() -> ReportInputs:
         missing_map=missing_map(),
         reliability=reliability(("wai_sr",)),
         items=items().iloc[:0],
+        key_audit=key_audit().iloc[:0],
         estimates=estimates,
         models=results,
         pictures={name: drawn(picture) for name, picture in pictures.items()},

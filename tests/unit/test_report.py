@@ -292,7 +292,7 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     write_json(dict(inputs.sources), processed / "typed" / "sources.json")
     for name, model in inputs.models.items():
         write_json(model.model_dump(mode="json"), processed / "models" / f"{name}.json")
-    for name in ("reliability", "items", "estimates"):
+    for name in ("reliability", "items", "key_audit", "estimates"):
         write_csv(getattr(inputs, name), reports / "tables" / f"{name}.csv")
     for name, picture in cohort_pictures(inputs.analysis, inputs.flow, load_instruments()).items():
         write_picture(picture, reports / "figures", name)
@@ -306,3 +306,21 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     text = Page(programme_report(found)).text
     assert "Two arms" in text
     assert "seed 7" in text
+
+
+def test_an_inventory_that_does_not_fit_its_key_stands_above_the_findings_in_plain_words():
+    html = programme_report(replace(demonstration(), key_audit=cohorts.key_audit(wrong=True)))
+    text = Page(html).text
+    warning = "The answers do not fit the key of the WAI-SR, client-rated."
+    assert html.index(warning) < html.index('id="findings"')
+    assert "They fit a key in which item 3 is reversed." in text
+    assert "bond .32 as keyed and .81 with that key" in text
+    assert "Nothing was changed" in text
+    assert "4 items of 1 inventory were held against the direction that their key declares: 1 of them" in text
+
+
+def test_keys_that_fit_are_one_line_in_the_measurement_section():
+    html = programme_report(demonstration())
+    line = "4 items of 1 inventory were held against the direction that their key declares: none of them"
+    assert line in Page(html).text and "do not fit the key" not in html
+    assert html.index('id="measurement-in-short"') < html.index("were held against the direction")

@@ -19,11 +19,11 @@ NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpo
 COHORT = "small"
 ALL_RULES = frozenset(
     {
-        "ingest", "clean", "missingness", "score", "derive", "measure", "model", "estimates",
+        "ingest", "clean", "missingness", "score", "derive", "measure", "key_audit", "model", "estimates",
         "figures_cohort", "figures_effects", "report",
     }
 )  # fmt: skip
-AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "measure"}
+AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "measure", "key_audit"}
 
 
 @dataclass(frozen=True)

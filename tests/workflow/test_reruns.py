@@ -35,7 +35,8 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
     [
         (f"{PACKAGE}/scoring.py", AFTER_SCORE | {"score"}),
         (f"{PACKAGE}/cleaning/careless.py", ALL_RULES - {"ingest"}),
-        (f"{PACKAGE}/measurement/reliability.py", {"measure", "report"}),
+        (f"{PACKAGE}/measurement/reliability.py", {"measure", "key_audit", "report"}),
+        (f"{PACKAGE}/measurement/keying.py", {"key_audit", "report"}),
         (f"{PACKAGE}/models/fitting.py", {"model", "estimates", "figures_effects", "report"}),
         (f"{PACKAGE}/missingness/planned.py", {"missingness", "figures_cohort", "report"}),
         (f"{PACKAGE}/figures/missing_data.py", {"figures_cohort", "report"}),

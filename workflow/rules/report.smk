@@ -12,6 +12,7 @@ rule report:
         tables=rules.derive.output.tables,
         flow=rules.derive.output.flow,
         measurement=rules.measure.output,
+        key_audit=rules.key_audit.output,
         results=rules.estimates.input.results,
         estimates=rules.estimates.output,
         figures_cohort=rules.figures_cohort.output,

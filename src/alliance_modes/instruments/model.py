@@ -193,3 +193,16 @@ def versions_that_fit(
     ]
     exact = tuple(other for other in others if other.items == items)
     return exact or tuple(other for other in others if other.items > items)
+
+
+def same_length_versions(instrument: Instrument, turned: Iterable[int]) -> tuple[str, ...]:
+    """Ids of other shipped versions with as many items, of which exactly ``turned`` are reversed."""
+    turned = set(turned)
+    return tuple(
+        other.id
+        for other in load_instruments().values()
+        if other.id != instrument.id
+        and other.measures == instrument.measures
+        and other.items == instrument.items
+        and set(other.reversed) == turned
+    )

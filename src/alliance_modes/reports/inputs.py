@@ -70,6 +70,7 @@ class ReportInputs:
     missing_map: pd.DataFrame
     reliability: pd.DataFrame
     items: pd.DataFrame
+    key_audit: pd.DataFrame
     estimates: pd.DataFrame
     models: Mapping[str, ModelResult]
     pictures: Mapping[str, DrawnPicture]
@@ -99,7 +100,7 @@ def read_inputs(
     there = Path(reports) if reports else layout.report(cohort.cohort, "internal")
     tables = {
         name: pd.read_csv(there / "tables" / f"{name}.csv", keep_default_na=True)
-        for name in ("reliability", "items", "estimates")
+        for name in ("reliability", "items", "key_audit", "estimates")
     }
     return ReportInputs(
         cohort=cohort,

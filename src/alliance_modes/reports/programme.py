@@ -10,7 +10,17 @@ from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.known import known_about
 from alliance_modes.reports.reasons import plain_reasons
 from alliance_modes.reports.render import html_page, render_markdown
-from alliance_modes.tables import account, effects, fits, measurement, missing, outcomes, people, ratings
+from alliance_modes.tables import (
+    account,
+    effects,
+    fits,
+    key_audit,
+    measurement,
+    missing,
+    outcomes,
+    people,
+    ratings,
+)
 from alliance_modes.tables.display import DisplayTable, display_table
 from alliance_modes.tables.names import MODE_AIMS, TABLE_NAMES, instrument_name, listed, mode_name
 from alliance_modes.tables.rounding import number, percent, whole
@@ -62,6 +72,8 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "known_completion": known_about("completion"),
         "known_alliance": known_about("alliance"),
         "reliability": measurement.reliability_sentences(inputs.reliability),
+        "key_findings": key_audit.key_findings(inputs.key_audit),
+        "key_sentences": key_audit.key_audit_sentences(inputs.key_audit),
         "not_run": fits.not_run([plain_reasons(model, inputs.plan) for model in models]),
         "absent": _absent(inputs.sources),
         "agreement": fits.agreement_sentences(models),
@@ -124,6 +136,7 @@ def _tables(inputs: ReportInputs) -> dict[str, DisplayTable | None]:
         ),
         "reliability": measurement.reliability_table(inputs.reliability),
         "flagged": measurement.flagged_items_table(inputs.items),
+        "key_audit": key_audit.key_audit_table(inputs.key_audit),
         "account": account.account_table(inputs.account),
         "missing": missing.missing_table(inputs.missing_map),
         "screening": missing.screening_table(inputs.checks),

@@ -1,0 +1,101 @@
+"""Who an administration is about, and the first one of each person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alliance_modes.instruments.administrations import Administrations, administrations
+from alliance_modes.instruments.model import Instrument
+from alliance_modes.instruments.responses import item_values, keyed_values
+
+
+@dataclass(frozen=True)
+class KeyedBlock:
+    """Administrations of one instrument by one kind of rater, with their keyed answers.
+
+    ``keyed`` has the index of ``rows`` and one column per item number, reversed items turned round;
+    ``person`` says who each row is about.
+    """
+
+    rater: str
+    instrument: Instrument
+    rows: pd.DataFrame
+    keyed: pd.DataFrame
+    person: pd.Series
+
+    def first(self) -> pd.DataFrame:
+        """Keyed answers of the first administration of each person.
+
+        The first by session (or wave), then by day, then as the table lists them.
+        """
+        return self.keyed.loc[self._first_rows()]
+
+    def _first_rows(self) -> pd.Index:
+        order = [name for name in ("wave", "session_no", "completed_on", "held_on") if name in self.rows]
+        rows = self.rows.sort_values(order, kind="stable", na_position="last") if order else self.rows
+        return rows.index[~self.person.loc[rows.index].duplicated()]
+
+    def who(self, scale: str) -> dict[str, str]:
+        """Rater, instrument and scale, as in every table of measurement."""
+        return {"rater": self.rater, "instrument": self.instrument.id, "scale": scale}
+
+    def scales(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Every scale with its items, but facets of a single item."""
+        for scale, members in self.instrument.scales().items():
+            if len(members) > 1 or self.instrument.kind(scale) != "facet":
+                yield scale, members
+
+
+def keyed_blocks(
+    tables: Mapping[str, pd.DataFrame], instruments: Mapping[str, Instrument]
+) -> Iterator[KeyedBlock]:
+    """Every block of administrations of a cohort with its keyed answers.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Clean tables by name; tables may be absent or without rows.
+    instruments : mapping of str to Instrument
+        By id.
+
+    Raises
+    ------
+    InstrumentError
+        Responses do not fit the instrument, version or rater that was declared.
+    """
+    clients = _clients(tables)
+    for block in administrations(tables, instruments):
+        yield _keyed(block, clients)
+
+
+def _keyed(block: Administrations, clients: pd.Series) -> KeyedBlock:
+    rows = block.rows.reset_index(drop=True)
+    values = keyed_values(item_values(rows, block.instrument, block.prefix), block.instrument)
+    keyed = pd.DataFrame(values, columns=range(1, block.instrument.items + 1))
+    return KeyedBlock(block.rater, block.instrument, rows, keyed, _person(rows, clients))
+
+
+def _clients(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
+    """The client of each enrolment, where the cohort says so."""
+    enrolments = tables.get("enrolments")
+    if enrolments is None or "client_id" not in enrolments:
+        return pd.Series(dtype="str")
+    known = enrolments.dropna(subset=["client_id"]).drop_duplicates("enrolment_id")
+    return known.set_index("enrolment_id")["client_id"]
+
+
+def _person(rows: pd.DataFrame, clients: pd.Series) -> pd.Series:
+    """Who each row is about, prefixed by the kind of id; a row that names nobody counts as its own."""
+    ids = {"practitioner": rows.get("practitioner_id")}
+    enrolment = rows.get("enrolment_id")
+    if enrolment is not None:
+        ids |= {"client": enrolment.map(clients), "enrolment": enrolment}
+    ids["group"] = rows.get("group_id")
+    person = pd.Series(pd.NA, index=rows.index, dtype="str")
+    for kind, values in ids.items():
+        if values is not None:
+            person = person.fillna(f"{kind} " + values.astype("str"))
+    return person.fillna(pd.Series([f"row {number}" for number in range(len(rows))], index=rows.index))

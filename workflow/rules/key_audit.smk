@@ -1,0 +1,27 @@
+# REQUIRED INPUTS: the clean tables
+# OUTPUTS: reports/{cohort}/internal/tables/: whether the answers fit the keys that are declared
+rule key_audit:
+    input:
+        tables=rules.clean.output.tables,
+        instruments=study.instrument_files(),
+        code=code("key_audit"),
+    output:
+        audit=report(
+            "reports/{cohort}/internal/tables/key_audit.csv",
+            caption="../report/key_audit.rst",
+            category="{cohort}",
+            subcategory="Measurement",
+            labels={"content": "keys", "kind": "table"},
+        ),
+    log:
+        "logs/{cohort}/key_audit.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        made_with=study.made_with("key_audit"),
+        environment=study.environment,
+    script:
+        "../scripts/key_audit.py"

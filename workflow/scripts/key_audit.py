@@ -1,0 +1,18 @@
+"""Clean item responses held against the keys of their instruments."""
+
+from alliance_modes.jobs import Job
+
+with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+    from pathlib import Path
+
+    from alliance_modes.files import read_tables, write_csv
+    from alliance_modes.instruments.model import load_instruments
+    from alliance_modes.layout import STUDY_INSTRUMENTS
+    from alliance_modes.measurement.key_audit import WRONG, audit_keys
+    from alliance_modes.schema import TABLES
+
+    tables = read_tables(Path(snakemake.input.tables[0]).parent, TABLES)
+    audit = audit_keys(tables, load_instruments(STUDY_INSTRUMENTS))
+    write_csv(audit, snakemake.output.audit)
+    wrong = audit[audit["verdict"].isin(WRONG)].drop_duplicates(["rater", "instrument", "item"])
+    say(f"{len(audit)} rows, {len(wrong)} items run against their key")
