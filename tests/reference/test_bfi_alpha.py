@@ -11,6 +11,7 @@ import pytest
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.instruments.responses import item_values, keyed_values
 from alliance_modes.measurement import cronbach_alpha, describe_items
+from alliance_modes.measurement.correlations import scale_correlation
 from alliance_modes.measurement.omega import mcdonald_omega
 from alliance_modes.scoring import score
 
@@ -107,3 +108,12 @@ def test_omega_and_its_standard_error(scale, reference, instrument, responses):
     expected = reference["reliability"][scale]["omega_total_congeneric"]
     assert found.omega == pytest.approx(expected, abs=TOLERANCE)
     assert found.se_log == pytest.approx(SE_LOG[scale], rel=1e-3)
+
+
+def test_correlations_of_the_scales(reference, instrument, responses):
+    scores = score(responses, instrument)
+    for row, one in enumerate(SCALES):
+        for column, other in enumerate(SCALES[:row]):
+            found = scale_correlation(scores[one], scores[other])
+            assert found.n == reference["n"]
+            assert found.r == pytest.approx(reference["scale_cor"][row][column], abs=1e-10)

@@ -45,6 +45,8 @@ ARMS = {
     },
 }
 ALPHAS = {"task": 0.8758, "goal": 0.8526, "bond": 0.8608, "total": 0.9227}
+OMEGAS = {"task": 0.8808085315, "goal": 0.8544304631, "bond": 0.8693288498, "total": 0.9241653836}
+"""Omega total of the one-factor model in lavaan 0.6.14."""
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +96,10 @@ def test_normality_by_arm(arm, means):
     assert shapiro["pval"] == pytest.approx(published["p_r"], abs=1e-8)
 
 
-def test_alpha_of_every_scale(clean):
+def test_alpha_and_omega_of_every_scale(clean):
     reliability, items = measure_cohort(clean.tables, load_instruments())
     of = reliability[reliability["instrument"] == "wai_sr"].set_index("scale")
     assert {scale: round(of.loc[scale, "alpha"], 4) for scale in ALPHAS} == ALPHAS
+    assert of["omega"].to_dict() == pytest.approx(OMEGAS, abs=1e-4)
     assert of["n"].unique().tolist() == [157]
     assert (items["flag"] == "").all()

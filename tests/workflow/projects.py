@@ -23,7 +23,7 @@ ALL_RULES = frozenset(
         "figures_cohort", "figures_effects", "report",
     }
 )  # fmt: skip
-AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "measure", "key_audit"}
+AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "key_audit"}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
-# REQUIRED INPUTS: the clean tables
-# OUTPUTS: reports/{cohort}/internal/tables/: reliability of every scale, statistics of every item
+# REQUIRED INPUTS: the clean tables and the scores
+# OUTPUTS: reports/{cohort}/internal/tables/: reliability of every scale, statistics of every item and
+# scale, correlations, clustering, reliability over occasions, agreement of raters
 rule measure:
     input:
         tables=rules.clean.output.tables,
+        scores=rules.score.output.scores,
         instruments=study.instrument_files(),
         code=code("measure"),
     output:
@@ -19,6 +21,48 @@ rule measure:
             category="{cohort}",
             subcategory="Measurement",
             labels={"content": "items", "kind": "table"},
+        ),
+        scales=report(
+            "reports/{cohort}/internal/tables/scales.csv",
+            caption="../report/scales.rst",
+            category="{cohort}",
+            subcategory="Measurement",
+            labels={"content": "scales", "kind": "table"},
+        ),
+        item_responses=report(
+            "reports/{cohort}/internal/tables/item_responses.csv",
+            caption="../report/item_responses.rst",
+            category="{cohort}",
+            subcategory="Measurement",
+            labels={"content": "item responses", "kind": "table"},
+        ),
+        subscale_correlations=report(
+            "reports/{cohort}/internal/tables/subscale_correlations.csv",
+            caption="../report/subscale_correlations.rst",
+            category="{cohort}",
+            subcategory="Measurement",
+            labels={"content": "correlations of subscales", "kind": "table"},
+        ),
+        icc=report(
+            "reports/{cohort}/internal/tables/icc.csv",
+            caption="../report/icc.rst",
+            category="{cohort}",
+            subcategory="Measurement",
+            labels={"content": "intraclass correlations", "kind": "table"},
+        ),
+        reliability_repeated=report(
+            "reports/{cohort}/internal/tables/reliability_repeated.csv",
+            caption="../report/reliability_repeated.rst",
+            category="{cohort}",
+            subcategory="Measurement",
+            labels={"content": "reliability over occasions", "kind": "table"},
+        ),
+        agreement_raters=report(
+            "reports/{cohort}/internal/tables/agreement_raters.csv",
+            caption="../report/agreement_raters.rst",
+            category="{cohort}",
+            subcategory="Measurement",
+            labels={"content": "client and practitioner", "kind": "table"},
         ),
     log:
         "logs/{cohort}/measure.log",

@@ -1,18 +1,19 @@
-"""Clean item responses to the reliability of every scale and the statistics of every item."""
+"""Clean item responses and scores to every table of measurement."""
 
 from alliance_modes.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
-    from alliance_modes.files import read_tables, write_csv
+    from alliance_modes.files import read_table, read_tables, write_csv
     from alliance_modes.instruments.model import load_instruments
     from alliance_modes.layout import STUDY_INSTRUMENTS
-    from alliance_modes.measurement import measure_cohort
+    from alliance_modes.measurement.tables import measurement_tables
     from alliance_modes.schema import TABLES
 
     tables = read_tables(Path(snakemake.input.tables[0]).parent, TABLES)
-    reliability, items = measure_cohort(tables, load_instruments(STUDY_INSTRUMENTS))
-    write_csv(reliability, snakemake.output.reliability)
-    write_csv(items, snakemake.output.statistics)
-    say(f"{len(reliability)} scales, {len(items)} items")
+    scores = read_table(snakemake.input.scores)
+    found = measurement_tables(tables, scores, load_instruments(STUDY_INSTRUMENTS))
+    for path in snakemake.output:
+        write_csv(found[Path(path).stem], path)
+    say(f"{len(found['reliability'])} scales, {len(found['items'])} items")

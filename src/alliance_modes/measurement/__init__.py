@@ -1,8 +1,7 @@
-"""How well the instruments measured in this cohort: reliability and item statistics."""
+"""Item statistics, and the reliability and agreement of every scale in use."""
 
-from __future__ import annotations
-
-from alliance_modes.measurement.cohort import ITEM_COLUMNS, RELIABILITY_COLUMNS, measure_cohort
+from alliance_modes.measurement.cohort import measure_cohort
+from alliance_modes.measurement.columns import ITEM_COLUMNS, RELIABILITY_COLUMNS
 from alliance_modes.measurement.items import describe_items
 from alliance_modes.measurement.reliability import Alpha, cronbach_alpha, feldt_interval
 

@@ -1,4 +1,4 @@
-"""Reliability and item statistics of every instrument that a cohort used."""
+"""Reliability, scales and item statistics of every instrument that a cohort used."""
 
 from __future__ import annotations
 
@@ -6,43 +6,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from alliance_modes.instruments.administrations import Administrations, administrations
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.instruments.responses import item_values, keyed_values
+from alliance_modes.measurement.columns import ITEM_COLUMNS, RELIABILITY_COLUMNS, typed
 from alliance_modes.measurement.items import describe_items
+from alliance_modes.measurement.omega import mcdonald_omega
+from alliance_modes.measurement.people import KeyedBlock, keyed_blocks
 from alliance_modes.measurement.reliability import cronbach_alpha
-
-RELIABILITY_COLUMNS: Mapping[str, str] = {
-    "rater": "str",
-    "instrument": "str",
-    "scale": "str",
-    "items": "Int64",
-    "n": "Int64",
-    "alpha": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "status": "str",
-    "reason": "str",
-}
-"""Columns of ``reliability.csv`` in order, with their dtypes."""
-
-ITEM_COLUMNS: Mapping[str, str] = {
-    "rater": "str",
-    "instrument": "str",
-    "scale": "str",
-    "item": "Int64",
-    "reversed": "boolean",
-    "n": "Int64",
-    "missing": "Int64",
-    "mean": "float64",
-    "sd": "float64",
-    "item_rest": "float64",
-    "floor": "float64",
-    "ceiling": "float64",
-    "alpha_if_dropped": "float64",
-    "flag": "str",
-}
-"""Columns of ``items.csv`` in order, with their dtypes."""
 
 
 def measure_cohort(
@@ -78,57 +47,39 @@ def measure_cohort(
     the group where neither is). Where practitioners rate several clients, their ratings share a
     rater, and the intervals are too narrow for that. Facets of a single item are left out.
     """
-    reliability, items = [], []
-    people = _people(tables)
-    for block in administrations(tables, instruments):
-        instrument = block.instrument
-        first = _first_per_person(block, people)
-        values = keyed_values(item_values(first, instrument, block.prefix), instrument)
-        keyed = pd.DataFrame(values, columns=range(1, instrument.items + 1))
-        for scale, members in instrument.scales().items():
-            if len(members) == 1 and instrument.kind(scale) == "facet":
-                continue
-            who = {"rater": block.rater, "instrument": instrument.id, "scale": scale}
-            alpha = cronbach_alpha(keyed[list(members)])
-            reliability.append({**who, **vars(alpha)})
-            described = describe_items(keyed[list(members)], instrument.range)
-            described = described.assign(**who, item=members)
-            items.append(described.assign(reversed=described["item"].isin(instrument.reversed)))
-    return _typed(pd.DataFrame(reliability), RELIABILITY_COLUMNS), _typed(
-        pd.concat(items, ignore_index=True) if items else pd.DataFrame(), ITEM_COLUMNS
-    )
+    blocks = tuple(keyed_blocks(tables, instruments))
+    return reliability_of(blocks), items_of(blocks)
 
 
-def _typed(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    return table.reindex(columns=list(columns)).astype(dict(columns))
+def reliability_of(blocks: tuple[KeyedBlock, ...]) -> pd.DataFrame:
+    """``reliability.csv``: alpha and omega of every scale."""
+    rows = []
+    for block in blocks:
+        first = block.first()
+        for scale, members in block.scales():
+            answers = first[list(members)]
+            omega = mcdonald_omega(answers)
+            rows.append(
+                {
+                    **block.who(scale),
+                    **vars(cronbach_alpha(answers)),
+                    "omega": omega.omega,
+                    "omega_low": omega.ci_low,
+                    "omega_high": omega.ci_high,
+                    "omega_status": omega.status,
+                    "omega_reason": omega.reason,
+                }
+            )
+    return typed(pd.DataFrame(rows), RELIABILITY_COLUMNS)
 
 
-def _people(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
-    """The client of each enrolment, where the cohort says so."""
-    enrolments = tables.get("enrolments")
-    if enrolments is None or "client_id" not in enrolments:
-        return pd.Series(dtype="str")
-    known = enrolments.dropna(subset=["client_id"]).drop_duplicates("enrolment_id")
-    return known.set_index("enrolment_id")["client_id"]
-
-
-def _first_per_person(block: Administrations, people: pd.Series) -> pd.DataFrame:
-    rows = block.rows
-    order = [name for name in ("wave", "session_no", "completed_on", "held_on") if name in rows]
-    if order:
-        rows = rows.sort_values(order, kind="stable", na_position="last")
-    return rows[~_person(rows, people).duplicated()]
-
-
-def _person(rows: pd.DataFrame, people: pd.Series) -> pd.Series:
-    """Who each row is about, prefixed by the kind of id; a row that names nobody counts as its own."""
-    ids = {"practitioner": rows.get("practitioner_id")}
-    enrolment = rows.get("enrolment_id")
-    if enrolment is not None:
-        ids |= {"client": enrolment.map(people), "enrolment": enrolment}
-    ids["group"] = rows.get("group_id")
-    person = pd.Series(pd.NA, index=rows.index, dtype="str")
-    for kind, values in ids.items():
-        if values is not None:
-            person = person.fillna(f"{kind} " + values.astype("str"))
-    return person.fillna(pd.Series([f"row {number}" for number in range(len(rows))], index=rows.index))
+def items_of(blocks: tuple[KeyedBlock, ...]) -> pd.DataFrame:
+    """``items.csv``: every item of every scale."""
+    parts = []
+    for block in blocks:
+        first, reverse = block.first(), block.instrument.reversed
+        for scale, members in block.scales():
+            described = describe_items(first[list(members)], block.instrument.range)
+            described = described.assign(**block.who(scale), item=members)
+            parts.append(described.assign(reversed=described["item"].isin(reverse)))
+    return typed(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), ITEM_COLUMNS)

@@ -1,0 +1,72 @@
+"""The client's and the practitioner's rating of one enrolment, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from alliance_modes.instruments.model import Instrument
+
+FIRST, SECOND = "client", "practitioner"
+ALLIANCE = "alliance"
+PAIR_COLUMNS = ("enrolment_id", "session_no", "scale", "first", "second", "cluster")
+
+
+def rater_pairs(
+    scores: pd.DataFrame, enrolments: pd.DataFrame, instruments: Mapping[str, Instrument]
+) -> dict[tuple[str, str], pd.DataFrame]:
+    """Both ratings of each enrolment in the first session that both rated.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        ``scores.parquet``.
+    enrolments : DataFrame
+        Clean enrolments; ``practitioner_id`` is the cluster where it is known.
+    instruments : mapping of str to Instrument
+        By id; their ranges put both ratings on one metric.
+
+    Returns
+    -------
+    dict
+        By client's and practitioner's instrument: one row per enrolment and scale that both
+        instruments have, with ``PAIR_COLUMNS``. ``first`` (client) and ``second`` (practitioner)
+        are percent of the maximum possible: 100 x (item mean - low) / (high - low) of the
+        instrument's range, 0-100.
+
+    Notes
+    -----
+    The first session of an enrolment with any alliance score of both raters is used, for every scale,
+    so that one dyad counts once; of several records of one rater and session, the first.
+    """
+    rated = scores[(scores["table"] == ALLIANCE) & scores["item_mean"].notna()]
+    rated = rated[rated["session_no"].notna() & rated["kind"].isin(["subscale", "total"])]
+    place = ["enrolment_id", "session_no", "scale"]
+    found = {}
+    for first in sorted(rated.loc[rated["rater"] == FIRST, "instrument"].unique()):
+        for second in sorted(rated.loc[rated["rater"] == SECOND, "instrument"].unique()):
+            ours = _of(rated, FIRST, instruments[first]).rename(columns={"percent": "first"})
+            theirs = _of(rated, SECOND, instruments[second]).rename(columns={"percent": "second"})
+            both = ours.merge(theirs, on=place, validate="one_to_one")
+            earliest = both.groupby("enrolment_id")["session_no"].transform("min")
+            both = both[both["session_no"] == earliest]
+            if len(both):
+                found[first, second] = both.assign(
+                    cluster=both["enrolment_id"].map(_practitioners(enrolments)).astype("str")
+                )[list(PAIR_COLUMNS)]
+    return found
+
+
+def _of(rated: pd.DataFrame, rater: str, instrument: Instrument) -> pd.DataFrame:
+    rows = rated[(rated["rater"] == rater) & (rated["instrument"] == instrument.id)]
+    low, high = instrument.range.low, instrument.range.high
+    rows = rows.assign(percent=100 * (rows["item_mean"] - low) / (high - low))
+    place = ["enrolment_id", "session_no", "scale"]
+    return rows[[*place, "percent"]].drop_duplicates(place)
+
+
+def _practitioners(enrolments: pd.DataFrame) -> pd.Series:
+    if "practitioner_id" not in enrolments:
+        return pd.Series(dtype="str")
+    return enrolments.drop_duplicates("enrolment_id").set_index("enrolment_id")["practitioner_id"]

@@ -1,0 +1,196 @@
+"""Every table of measurement of one cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+
+import pandas as pd
+
+from alliance_modes.instruments.model import Instrument
+from alliance_modes.measurement import columns
+from alliance_modes.measurement.agreement import rater_agreement
+from alliance_modes.measurement.clusters import cluster_icc
+from alliance_modes.measurement.cohort import items_of, reliability_of
+from alliance_modes.measurement.columns import typed
+from alliance_modes.measurement.correlations import scale_correlation
+from alliance_modes.measurement.pairs import ALLIANCE, FIRST, SECOND, rater_pairs
+from alliance_modes.measurement.people import KeyedBlock, keyed_blocks
+from alliance_modes.measurement.repeated import repeated_reliability
+from alliance_modes.measurement.scales import describe_scale, item_responses
+
+GROUPINGS = {"practitioner": "practitioner_id", "group": "group_id", "site": "site_id"}
+FIRST_INVENTORY = "first inventory of each enrolment"
+MEAN_OF_SESSIONS = "mean over sessions of each enrolment"
+FIRST_SHARED = "first session that both rated"
+
+
+def measurement_tables(
+    tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame, instruments: Mapping[str, Instrument]
+) -> dict[str, pd.DataFrame]:
+    """Every table of measurement of one cohort, by name.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Clean tables by name (``docs/pipeline.md``); tables may be absent or without rows.
+    scores : DataFrame
+        ``scores.parquet``: one row per administration and scale.
+    instruments : mapping of str to Instrument
+        By id.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        ``reliability``, ``items``, ``scales``, ``item_responses``, ``subscale_correlations``,
+        ``icc``, ``reliability_repeated`` and ``agreement_raters``, columns as in
+        ``measurement/columns.py``.
+
+    Raises
+    ------
+    InstrumentError
+        Responses do not fit the instrument, version or rater that was declared.
+    """
+    blocks = tuple(keyed_blocks(tables, instruments))
+    enrolments = tables.get("enrolments", pd.DataFrame({"enrolment_id": pd.Series(dtype="str")}))
+    reliability = reliability_of(blocks)
+    best = best_reliability(reliability)
+    return {
+        "reliability": reliability,
+        "items": items_of(blocks),
+        "scales": typed(pd.DataFrame(_scales(blocks, best)), columns.SCALE_COLUMNS),
+        "item_responses": _responses(blocks),
+        "subscale_correlations": typed(
+            pd.DataFrame(_correlations(blocks, best)), columns.CORRELATION_COLUMNS
+        ),
+        "icc": typed(pd.DataFrame(_clusters(scores, enrolments)), columns.CLUSTER_COLUMNS),
+        "reliability_repeated": typed(pd.DataFrame(_repeated(blocks, enrolments)), columns.REPEATED_COLUMNS),
+        "agreement_raters": typed(
+            pd.DataFrame(_agreement(scores, enrolments, instruments)), columns.AGREEMENT_COLUMNS
+        ),
+    }
+
+
+def best_reliability(reliability: pd.DataFrame) -> dict[tuple[str, str, str], tuple[float, str]]:
+    """Omega of each scale where it was estimated, else alpha, by rater, instrument and scale.
+
+    Parameters
+    ----------
+    reliability : DataFrame
+        ``reliability.csv``.
+
+    Returns
+    -------
+    dict
+        The coefficient and its name; scales with neither are absent.
+    """
+    found = {}
+    for row in reliability.itertuples():
+        for value, kind in ((row.omega, "omega"), (row.alpha, "alpha")):
+            if pd.notna(value):
+                found[row.rater, row.instrument, row.scale] = (float(value), kind)
+                break
+    return found
+
+
+def _scales(blocks: tuple[KeyedBlock, ...], best: Mapping) -> Iterator[dict[str, object]]:
+    for block in blocks:
+        first = block.first()
+        for scale, members in block.scales():
+            who = block.who(scale)
+            coefficient, kind = best.get(tuple(who.values()), (None, ""))
+            yield who | describe_scale(first[list(members)], block.instrument, scale, coefficient, kind)
+
+
+def _responses(blocks: tuple[KeyedBlock, ...]) -> pd.DataFrame:
+    parts = []
+    for block in blocks:
+        scale = {item: name for name, items in block.instrument.subscales.items() for item in items}
+        found = item_responses(block.first(), block.instrument)
+        parts.append(found.assign(**block.who("")).assign(scale=found["item"].map(scale)))
+    return typed(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), columns.RESPONSE_COLUMNS)
+
+
+def _correlations(blocks: tuple[KeyedBlock, ...], best: Mapping) -> Iterator[dict[str, object]]:
+    for block in blocks:
+        first = block.first()
+        subscales = block.instrument.subscales
+        scores = {name: first[list(items)].mean(axis=1, skipna=False) for name, items in subscales.items()}
+        for one, other in combinations(subscales, 2):
+            known = [best.get(tuple(block.who(scale).values()), (None, ""))[0] for scale in (one, other)]
+            yield {
+                **block.who(""),
+                "first": one,
+                "second": other,
+                "reliability_first": known[0],
+                "reliability_second": known[1],
+                **vars(scale_correlation(scores[one], scores[other], tuple(known))),
+            }
+
+
+def _clusters(scores: pd.DataFrame, enrolments: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """ICCs of alliance and session scores over practitioner, group and site, one value per enrolment."""
+    rated = scores[scores["enrolment_id"].notna() & scores["item_mean"].notna()]
+    rated = rated[rated["kind"].isin(["subscale", "total"])]
+    keys = ["table", "rater", "instrument", "scale"]
+    groupings = {name: _of_enrolments(enrolments, column) for name, column in GROUPINGS.items()}
+    for (table, rater, instrument, scale), rows in rated.groupby(keys, sort=False, dropna=False):
+        values, unit = _one_per_enrolment(rows, table)
+        who = {"rater": "" if pd.isna(rater) else rater, "instrument": instrument, "scale": scale}
+        for grouping, cluster in groupings.items():
+            if values.index.isin(cluster.index).any():
+                found = cluster_icc(values, cluster.reindex(values.index))
+                yield {**who, "unit": unit, "grouping": grouping, **vars(found)}
+
+
+def _one_per_enrolment(rows: pd.DataFrame, table: str) -> tuple[pd.Series, str]:
+    """One item mean per enrolment, and what it is."""
+    if table == ALLIANCE:
+        order = rows.sort_values(["session_no", "completed_on"], kind="stable", na_position="last")
+        first = order.drop_duplicates("enrolment_id").set_index("enrolment_id")
+        return first["item_mean"], FIRST_INVENTORY
+    return rows.groupby("enrolment_id")["item_mean"].mean(), MEAN_OF_SESSIONS
+
+
+def _of_enrolments(enrolments: pd.DataFrame, column: str) -> pd.Series:
+    """A column of the enrolments by enrolment, where it is known."""
+    if column not in enrolments:
+        return pd.Series(dtype="str", index=pd.Index([], dtype="str"))
+    known = enrolments.drop_duplicates("enrolment_id").set_index("enrolment_id")[column]
+    return known.dropna()
+
+
+def _repeated(blocks: tuple[KeyedBlock, ...], enrolments: pd.DataFrame) -> Iterator[dict[str, object]]:
+    leads = _of_enrolments(enrolments, "practitioner_id")
+    for block in blocks:
+        unit = _first_known(block.rows, ("enrolment_id", "practitioner_id", "group_id"))
+        occasion = _first_known(block.rows, ("session_no", "wave"))
+        known = unit.notna() & occasion.notna()
+        if not (known & unit[known].duplicated().reindex(unit.index, fill_value=False)).any():
+            continue
+        clusters = unit.map(leads) if "enrolment_id" in block.rows else None
+        for scale, members in block.scales():
+            keyed = block.keyed[list(members)]
+            yield {**block.who(scale), **vars(repeated_reliability(keyed, unit, occasion, clusters))}
+
+
+def _first_known(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
+    """The first of these columns that has any value; missing throughout where none has."""
+    known = (rows[name] for name in names if name in rows and rows[name].notna().any())
+    return next(known, pd.Series(pd.NA, index=rows.index, dtype="str"))
+
+
+def _agreement(
+    scores: pd.DataFrame, enrolments: pd.DataFrame, instruments: Mapping[str, Instrument]
+) -> Iterator[dict[str, object]]:
+    for (first, second), pairs in rater_pairs(scores, enrolments, instruments).items():
+        for scale, rows in pairs.groupby("scale", sort=False):
+            yield {
+                "scale": scale,
+                "first_rater": FIRST,
+                "first_instrument": first,
+                "second_rater": SECOND,
+                "second_instrument": second,
+                "unit": FIRST_SHARED,
+                **vars(rater_agreement(rows["first"], rows["second"], rows["cluster"])),
+            }
