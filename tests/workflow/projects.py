@@ -24,6 +24,7 @@ ALL_RULES = frozenset(
     }
 )  # fmt: skip
 AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "key_audit"}
+AFTER_PLAN = AFTER_SCORE - {"measure"}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from projects import AFTER_SCORE, ALL_RULES, COHORT
+from projects import AFTER_PLAN, AFTER_SCORE, ALL_RULES, COHORT
 
 RAW = f"data/raw/{COHORT}"
 PACKAGE = "src/alliance_modes"
@@ -87,7 +87,7 @@ def test_plan_change_runs_only_what_uses_it(finished):
     text = plan.read_text(encoding="utf-8")
     assert "waves: before_start" in text
     plan.write_text(text.replace("waves: before_start", "waves: all"), encoding="utf-8")
-    assert finished.rules_to_run() == AFTER_SCORE
+    assert finished.rules_to_run() == AFTER_PLAN
 
 
 def test_a_deleted_table_is_made_again(finished):
