@@ -76,3 +76,33 @@ rule measure:
         environment=study.environment,
     script:
         "../scripts/measure.py"
+
+
+# REQUIRED INPUTS: the practitioner survey, and how many of its waves each practitioner's exposure averages
+# OUTPUTS: reports/{cohort}/internal/tables/exposure_reliability.csv: what corrections for error rest on
+rule exposure_reliability:
+    input:
+        survey="data/processed/{cohort}/clean/practitioner_survey.parquet",
+        practitioners="data/processed/{cohort}/analysis/practitioner.parquet",
+        instruments=study.instrument_files(),
+        code=code("exposure_reliability"),
+    output:
+        reliability=report(
+            "reports/{cohort}/internal/tables/exposure_reliability.csv",
+            caption="../report/exposure_reliability.rst",
+            category="{cohort}",
+            subcategory="Measurement",
+            labels={"content": "reliability of mode use", "kind": "table"},
+        ),
+    log:
+        "logs/{cohort}/exposure_reliability.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        made_with=study.made_with("exposure_reliability"),
+        environment=study.environment,
+    script:
+        "../scripts/exposure_reliability.py"

@@ -1,8 +1,9 @@
-# REQUIRED INPUTS: the analysis tables
+# REQUIRED INPUTS: the analysis tables, and the reliability of practitioner scores
 # OUTPUTS: data/processed/{cohort}/models/{model}.json, one result per model of the plan
 rule model:
     input:
         tables=rules.derive.output.tables,
+        reliability=rules.exposure_reliability.output.reliability,
         code=code("model"),
     output:
         result="data/processed/{cohort}/models/{model}.json",

@@ -24,6 +24,7 @@ from alliance_modes.models.engine import (
 from alliance_modes.models.explained import explained_variance, level1_variance
 from alliance_modes.models.families.logistic import curves, marginal_effects, percentage_point_rows
 from alliance_modes.models.inference import Inference, may_claim
+from alliance_modes.models.measurement_error import Reliability, correction_of
 from alliance_modes.models.outcome import Estimated, Refused, estimate_outcome
 from alliance_modes.models.refit import refit_linear, refit_population_averaged
 from alliance_modes.models.result import (
@@ -44,7 +45,12 @@ from alliance_modes.plan_terms import Outcome, PlannedModel
 BEST_FIRST: tuple[Status, ...] = ("ok", "singular", "not_converged", "not_estimated", "not_run")
 
 
-def fit_model(name: str, plan: Plan, tables: Mapping[str, pd.DataFrame | None]) -> ModelResult:
+def fit_model(
+    name: str,
+    plan: Plan,
+    tables: Mapping[str, pd.DataFrame | None],
+    reliabilities: Mapping[str, Reliability] | None = None,
+) -> ModelResult:
     """Fit every outcome of one model of the plan.
 
     Parameters
@@ -55,6 +61,8 @@ def fit_model(name: str, plan: Plan, tables: Mapping[str, pd.DataFrame | None]) 
     tables : mapping of DataFrame
         The analysis tables ``alliance`` (one row per inventory), ``session`` (per enrolment and
         session) and ``enrolment``, as far as the model needs them; None or no rows where absent.
+    reliabilities : mapping of Reliability, optional
+        Of practitioner scores, by column; with it, slopes corrected for measurement error are added.
 
     Returns
     -------
@@ -75,8 +83,9 @@ def fit_model(name: str, plan: Plan, tables: Mapping[str, pd.DataFrame | None]) 
     for all of it in order.
     """
     model = _planned(name, plan)
+    known = reliabilities or {}
     fits = tuple(
-        _fit_outcome(name, plan, model, outcome, tables.get(model.table)) for outcome in model.outcomes
+        _fit_outcome(name, plan, model, outcome, tables.get(model.table), known) for outcome in model.outcomes
     )
     best = min(fits, key=lambda fit: BEST_FIRST.index(fit.status))
     reason = best.reason if best.status not in ("ok", "singular") else ""
@@ -100,11 +109,28 @@ def _planned(name: str, plan: Plan) -> PlannedModel:
 
 
 def _fit_outcome(
-    name: str, plan: Plan, model: PlannedModel, outcome: Outcome, table: pd.DataFrame | None
+    name: str,
+    plan: Plan,
+    model: PlannedModel,
+    outcome: Outcome,
+    table: pd.DataFrame | None,
+    reliabilities: Mapping[str, Reliability],
 ) -> FitResult:
     found = estimate_outcome(plan, model, outcome, table)
     if isinstance(found, Refused):
         return _refused(model, outcome, found.refusal, found.design)
+    result = _described(name, plan, model, outcome, found)
+    shared = (found.inference, found.design, model.family, found.status)
+    rows, checks = correction_of(*shared, reliabilities, plan.draws, plan.seed)
+    return result.model_copy(
+        update={
+            "estimates": (*result.estimates, *rows),
+            "diagnostics": (*result.diagnostics, *checks),
+        }
+    )
+
+
+def _described(name: str, plan: Plan, model: PlannedModel, outcome: Outcome, found: Estimated) -> FitResult:
     design, fit = found.design, found.structure.fit
     if model.family == "linear":
         return _result(model, outcome, found, found.estimates, (refit_linear(design),), ())

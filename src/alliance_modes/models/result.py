@@ -21,12 +21,22 @@ class Estimate(Closed):
 
     ``estimand`` says what the number is: ``coefficient`` (outcome units, or log-odds),
     ``standardised`` (SDs of the outcome), ``odds_ratio``, ``percentage_points``, or ``joint_test``
-    (an F statistic alone, whose ``df`` is the denominator's). ``unit`` says per what.
+    (an F statistic alone, whose ``df`` is the denominator's). ``coefficient_corrected`` and
+    ``odds_ratio_corrected`` are of the true scores, without measurement error, and have no p.
+    ``unit`` says per what.
     """
 
     term: str
     level: Level
-    estimand: Literal["coefficient", "standardised", "odds_ratio", "percentage_points", "joint_test"]
+    estimand: Literal[
+        "coefficient",
+        "standardised",
+        "odds_ratio",
+        "percentage_points",
+        "joint_test",
+        "coefficient_corrected",
+        "odds_ratio_corrected",
+    ]
     unit: str = ""
     estimate: float | None
     se: float | None = None

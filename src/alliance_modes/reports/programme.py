@@ -8,6 +8,7 @@ from typing import Any
 from alliance_modes.reports.findings import findings
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.known import known_about
+from alliance_modes.reports.measurement_error import correction_told
 from alliance_modes.reports.reasons import plain_reasons
 from alliance_modes.reports.render import html_page, render_markdown
 from alliance_modes.tables import (
@@ -74,6 +75,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "reliability": measurement.reliability_sentences(inputs.reliability),
         "key_findings": key_audit.key_findings(inputs.key_audit),
         "key_sentences": key_audit.key_audit_sentences(inputs.key_audit),
+        "correction": correction_told(inputs),
         "not_run": fits.not_run([plain_reasons(model, inputs.plan) for model in models]),
         "absent": _absent(inputs.sources),
         "agreement": fits.agreement_sentences(models),

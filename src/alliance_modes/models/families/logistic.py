@@ -90,14 +90,14 @@ def _odds_ratio(row: Estimate) -> Estimate:
         update={
             "estimand": "odds_ratio",
             "unit": row.unit.replace(UNIT, "odds ratio", 1),
-            "estimate": _exp(row.estimate),
+            "estimate": exponent(row.estimate),
             "se": None,
-            "ci_low": _exp(row.ci_low),
-            "ci_high": _exp(row.ci_high),
+            "ci_low": exponent(row.ci_low),
+            "ci_high": exponent(row.ci_high),
         }
     )
 
 
-def _exp(value: float | None) -> float | None:
+def exponent(value: float | None) -> float | None:
     """e to the power; None beyond what a double holds (an interval on 1 df can reach it)."""
     return math.exp(value) if value is not None and value < 700.0 else None
