@@ -24,9 +24,9 @@ SAID = (
     "scores are is itself estimated; it has no test of its own."
 )
 NOTE = (
-    "Observed; then corrected [95 % interval]. Points of the outcome (odds ratios for attendance and completion) per "
-    "standard deviation of the observed score. The correction supposes that errors of different modes are "
-    "independent: a habit of rating all of them high is not taken out."
+    "Observed; then corrected [95 % interval]. Points of the outcome (odds ratios for attendance and "
+    "completion) per standard deviation of the observed score. The correction supposes that errors of "
+    "different modes are independent: a habit of rating all of them high is not taken out."
 )
 
 
