@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from alliance_modes.configuration import Closed, load_model, read_yaml
+from alliance_modes.configuration import Closed, Located, load_model, read_yaml
 from alliance_modes.errors import ConfigurationError, Problem
 from alliance_modes.plan_check import disagreements
 from alliance_modes.plan_default import default_models, default_predictors
@@ -54,6 +54,20 @@ class Exposure(Closed):
     waves: Literal["before_start", "all"] = "before_start"
 
 
+class Bootstrap(Closed):
+    """A check on the primary tests: the likelihood-ratio test with its null distribution simulated.
+
+    ``draws`` is the largest number of draws (0: no check; 199 decide at .05, 999 are for the final
+    analysis), ``stop_after`` ends a test once so many draws have reached what was observed,
+    ``models`` are those checked, and ``single_terms`` adds each tested predictor to the joint tests.
+    """
+
+    draws: Annotated[int, Field(ge=0, le=99_999)] = 199
+    stop_after: Annotated[int, Field(ge=0)] = 20
+    models: tuple[PlanName, ...] = ("completion",)
+    single_terms: bool = False
+
+
 class Plan(Closed):
     """The analysis plan: a new cohort is run under the same file."""
 
@@ -63,6 +77,7 @@ class Plan(Closed):
     )
     cleaning: CleaningRules = CleaningRules()
     exposure: Exposure = Exposure()
+    bootstrap: Bootstrap = Bootstrap()
     predictors: dict[PlanName, Predictor] = Field(
         default_factory=default_predictors,
         description="what a formula can name: a column of the analysis tables, its label and its unit",
@@ -94,6 +109,23 @@ def load_plan(path: str | Path) -> Plan:
         )
         for found in disagreements(plan.predictors, plan.models)
     ]
+    problems += _unknown_models(plan, path, located)
     if problems:
         raise ConfigurationError(str(path), problems)
     return plan
+
+
+def _unknown_models(plan: Plan, path: str | Path, located: Located) -> list[Problem]:
+    """Models that ``bootstrap`` names and the plan does not have; its default names may be absent."""
+    if "models" not in plan.bootstrap.model_fields_set:
+        return []
+    return [
+        Problem(
+            f"bootstrap.models: unknown model {name}",
+            f"The models of this plan are {', '.join(plan.models)}.",
+            file=Path(path).name,
+            line=located.line(("bootstrap", "models")),
+        )
+        for name in plan.bootstrap.models
+        if name not in plan.models
+    ]

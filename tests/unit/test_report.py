@@ -14,6 +14,7 @@ from alliance_modes.figures.cohort import cohort_pictures
 from alliance_modes.figures.picture import write_picture
 from alliance_modes.files import sha256, write_csv, write_json, write_parquet, write_text
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.models.collect import collect
 from alliance_modes.plan import Plan
 from alliance_modes.reports import programme_report, read_inputs
 from alliance_modes.reports.findings import findings
@@ -294,6 +295,9 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
         write_json(model.model_dump(mode="json"), processed / "models" / f"{name}.json")
     for name in ("reliability", "items", "key_audit", "estimates"):
         write_csv(getattr(inputs, name), reports / "tables" / f"{name}.csv")
+    collected = collect(inputs.models.values(), inputs.plan)
+    for name in ("checks", "bootstrap"):
+        write_csv(getattr(collected, name), reports / "tables" / f"{name}.csv")
     for name, picture in cohort_pictures(inputs.analysis, inputs.flow, load_instruments()).items():
         write_picture(picture, reports / "figures", name)
     found = read_inputs(raw, tmp_path / "plan.yaml", processed, reports)

@@ -20,7 +20,7 @@ COHORT = "small"
 ALL_RULES = frozenset(
     {
         "ingest", "clean", "missingness", "score", "derive", "measure", "key_audit", "model", "estimates",
-        "figures_cohort", "figures_effects", "report",
+        "bootstrap", "figures_cohort", "figures_effects", "report",
     }
 )  # fmt: skip
 AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "key_audit"}

@@ -22,12 +22,40 @@ rule model:
         "../scripts/model.py"
 
 
-# REQUIRED INPUTS: the results of all models
-# OUTPUTS: reports/{cohort}/internal/tables/: estimates, variances, fits, agreement of engines
+# REQUIRED INPUTS: the analysis tables and the result of the model
+# OUTPUTS: data/processed/{cohort}/bootstrap/{model}.json, for each model that the plan names for it
+rule bootstrap:
+    input:
+        tables=rules.derive.output.tables,
+        result=rules.model.output.result,
+        code=code("bootstrap"),
+    output:
+        checks="data/processed/{cohort}/bootstrap/{model}.json",
+    log:
+        "logs/{cohort}/bootstrap_{model}.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        plan=lambda wildcards: study.checked_plan(wildcards.model),
+        made_with=study.made_with("bootstrap"),
+        environment=study.environment,
+    script:
+        "../scripts/bootstrap.py"
+
+
+# REQUIRED INPUTS: the results of all models, and of their checks
+# OUTPUTS: reports/{cohort}/internal/tables/: estimates, variances, fits, agreement of engines, checks
 rule estimates:
     input:
         results=expand(
             "data/processed/{{cohort}}/models/{model}.json", model=study.models
+        ),
+        bootstraps=expand(
+            "data/processed/{{cohort}}/bootstrap/{model}.json",
+            model=study.bootstrapped,
         ),
         code=code("estimates"),
     output:
@@ -59,6 +87,20 @@ rule estimates:
             subcategory="Models",
             labels={"content": "agreement of engines", "kind": "table"},
         ),
+        checks=report(
+            "reports/{cohort}/internal/tables/checks.csv",
+            caption="../report/checks.rst",
+            category="{cohort}",
+            subcategory="Models",
+            labels={"content": "checks of the models", "kind": "table"},
+        ),
+        bootstrap=report(
+            "reports/{cohort}/internal/tables/bootstrap.csv",
+            caption="../report/bootstrap.rst",
+            category="{cohort}",
+            subcategory="Models",
+            labels={"content": "bootstrap of primary tests", "kind": "table"},
+        ),
     log:
         "logs/{cohort}/estimates.log",
     conda:
@@ -67,7 +109,7 @@ rule estimates:
     resources:
         mem_mb=600,
     params:
-        plan=study.plan_part("predictors", "models"),
+        plan=study.plan_part("predictors", "models", "bootstrap"),
         made_with=study.made_with("estimates"),
         environment=study.environment,
     script:

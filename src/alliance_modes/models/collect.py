@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.models.bootstrap_check import BootstrapResult, bootstrap_table
+from alliance_modes.models.check_table import checks_table
+from alliance_modes.models.checked import all_bootstraps, with_checks
 from alliance_modes.models.design import PRACTITIONER
 from alliance_modes.models.inference import may_claim
 from alliance_modes.models.multiplicity import adjusted, after_joint_test
@@ -36,15 +39,19 @@ JointKey = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Collected:
-    """The tables of every model: estimates, variance components, fits, and the second engine's."""
+    """The tables of every model: estimates, variance components, fits, the second engine's, and checks."""
 
     estimates: pd.DataFrame
     variances: pd.DataFrame
     fits: pd.DataFrame
     agreement: pd.DataFrame
+    checks: pd.DataFrame
+    bootstrap: pd.DataFrame
 
 
-def collect(results: Iterable[ModelResult], plan: Plan) -> Collected:
+def collect(
+    results: Iterable[ModelResult], plan: Plan, bootstraps: Iterable[BootstrapResult] = ()
+) -> Collected:
     """Gather results into tables, rows in the order of the plan.
 
     Parameters
@@ -53,6 +60,8 @@ def collect(results: Iterable[ModelResult], plan: Plan) -> Collected:
         In any order; models that the plan does not name come last, by name.
     plan : Plan
         Names the families of hypotheses.
+    bootstraps : iterable of BootstrapResult
+        Of the models that have one, in any order.
 
     Returns
     -------
@@ -67,7 +76,13 @@ def collect(results: Iterable[ModelResult], plan: Plan) -> Collected:
     Benjamini-Hochberg over those of the secondary; of a single tested predictor, the larger of its
     joint test's adjusted p and its own p. Missing where nothing is adjusted.
     """
-    ordered = sorted(results, key=lambda result: (_place(result.model, plan), result.model))
+    fitted = sorted(results, key=lambda result: (_place(result.model, plan), result.model))
+    drawn = all_bootstraps(fitted, plan, {one.model: one for one in bootstraps})
+    by_model = {one.model: one for one in drawn}
+    ordered = [
+        with_checks(result, by_model.get(result.model, BootstrapResult(model=result.model)))
+        for result in fitted
+    ]
     joint = _adjusted_joint(ordered, plan)
     pairs = [(result, fit) for result in ordered for fit in result.fits]
     estimates = [row for result, fit in pairs for row in _estimates(result, fit, plan, joint)]
@@ -79,6 +94,8 @@ def collect(results: Iterable[ModelResult], plan: Plan) -> Collected:
         variances=_table(variances, VARIANCES),
         fits=_table(fits, FITS),
         agreement=_table(agreement, AGREEMENT),
+        checks=checks_table(ordered),
+        bootstrap=bootstrap_table(drawn),
     )
 
 

@@ -6,7 +6,6 @@ quadrature that fell back to Laplace) stands in the returned value, to be acted 
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,27 +18,15 @@ import pandas as pd
 
 from alliance_modes.errors import ModelError
 from alliance_modes.models.families import link_of
+from alliance_modes.models.prepared import INTERCEPT, Grouping, Prepared, prepare
+from alliance_modes.models.start import starting_values
 
 EngineFamily = Literal["linear", "logistic", "cloglog", "binomial_counts"]
-INTERCEPT = "(Intercept)"
 RESIDUAL = "residual"
-_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 
 
 class EngineError(ModelError):
     """The engine broke off instead of saying that it could not fit the model."""
-
-
-@dataclass(frozen=True)
-class Grouping:
-    """A random intercept, and slopes if any, over the levels of one column.
-
-    Several ``columns`` mean the levels of their combination (cask within batch).
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    slopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -199,53 +186,42 @@ def fit_mixed(
     Validated against lme4 and lmerTest on the ``lmm_*``, ``glmm_*`` and ``discrete_hazard_cloglog``
     reference sets.
     """
+    asked = prepare(data, response, fixed, groupings, intercept=intercept)
+    return fit_prepared(asked, family, reml=reml, weights=weights, nagq=nagq, start=start, quick=quick)
+
+
+def fit_prepared(
+    asked: Prepared,
+    family: EngineFamily,
+    *,
+    reml: bool = True,
+    weights: np.ndarray | None = None,
+    nagq: int = 1,
+    start: EngineFit | None = None,
+    quick: bool = False,
+) -> EngineFit:
+    """Fit rows that are prepared; see ``fit_mixed`` for the parameters."""
     link = link_of(family)
-    frame, formula = _frame_and_formula(data, response, fixed, groupings, intercept)
     options: dict = {"reml": reml} if family == "linear" else {"link": link.name, "nagq": nagq}
     if quick:
         options |= {"satterthwaite": False, "wald_se": "rx"}
     if start is not None:
-        options["warm_start"] = _start(start, fixed)
+        options["warm_start"] = starting_values(start, asked.fixed)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", glmm.DiagnosticWarning)
             raw = glmm.fit(
-                frame,
-                formula,
+                asked.frame,
+                asked.formula,
                 "gaussian" if family == "linear" else "binomial",
                 weights=weights,
                 anova_test="Wald",
                 **options,
             )
     except (ValueError, TypeError) as error:
-        said = formula.replace("level_", "")
+        said = asked.formula.replace("level_", "")
         raise EngineError(f"the engine broke off at {said}: {error}") from error
-    return _engine_fit(raw, family, formula, groupings, len(frame))
-
-
-def lower_factor(covariance: np.ndarray) -> np.ndarray:
-    """Lower triangular L with LL' = covariance, which may be singular (a variance at zero)."""
-    size = len(covariance)
-    factor = np.zeros((size, size))
-    tiny = 1e-14 * max(float(np.max(np.diag(covariance), initial=0.0)), 1e-300)
-    for column in range(size):
-        left = covariance[column:, column] - factor[column:, :column] @ factor[column, :column]
-        if left[0] > tiny:
-            factor[column:, column] = left / np.sqrt(left[0])
-    return factor
-
-
-def _start(fit: EngineFit, fixed: Sequence[str]) -> dict:
-    """Where the engine's search starts: factors relative to the residual SD, column by column."""
-    scale = np.sqrt(fit.dispersion)
-    theta = [
-        float(factor[row, column])
-        for factor in (lower_factor(group.covariance) / scale for group in fit.covariances)
-        for column in range(len(factor))
-        for row in range(column, len(factor))
-    ]
-    same = fit.names == (INTERCEPT, *fixed)
-    return {"theta": theta, **({"beta": list(map(float, fit.beta))} if same else {})}
+    return _engine_fit(raw, family, asked.formula, asked.groupings, len(asked.frame))
 
 
 def contrast_test(fit: EngineFit, names: Sequence[str]) -> Contrast:
@@ -260,66 +236,6 @@ def contrast_test(fit: EngineFit, names: Sequence[str]) -> Contrast:
         denominator_df=float(table["DenDF"][0]),
         p=float(table["Pr(>F)"][0]),
     )
-
-
-def _frame_and_formula(
-    data: pd.DataFrame,
-    response: str | tuple[str, str],
-    fixed: Sequence[str],
-    groupings: Sequence[Grouping],
-    intercept: bool,
-) -> tuple[dict, str]:
-    responses = (response,) if isinstance(response, str) else response
-    slopes = [name for grouping in groupings for name in grouping.slopes]
-    names = list(dict.fromkeys((*responses, *fixed, *slopes)))
-    levels = [column for grouping in groupings for column in grouping.columns]
-    _check_columns(data, (*names, *levels))
-    frame = pd.DataFrame({name: _plain(data[name]) for name in names})
-    left = response
-    if not isinstance(response, str):
-        successes, trials = response
-        frame["failures_"] = frame[trials] - frame[successes]
-        left = f"cbind({successes}, failures_)"
-    right = ["1" if intercept else "0", *fixed]
-    for grouping in groupings:
-        key = f"level_{grouping.name}"
-        frame[key] = _levels(data, grouping)
-        right.append(f"({' + '.join(('1', *grouping.slopes))} | {key})")
-    return frame, f"{left} ~ {' + '.join(right)}"
-
-
-def _check_columns(data: pd.DataFrame, names: Sequence[str]) -> None:
-    absent = sorted({name for name in names if name not in data.columns})
-    if absent:
-        raise ModelError(
-            f"no column {', '.join(absent)} in the data; there are {', '.join(map(str, data.columns))}"
-        )
-    unusable = sorted({name for name in names if not _NAME.match(name)})
-    if unusable:
-        raise ModelError(f"{', '.join(unusable)} cannot stand in a formula: use letters, digits and _")
-
-
-def _plain(column: pd.Series) -> pd.Series:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.remove_unused_categories()
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-        return column.astype("float64")
-    return column
-
-
-def level_text(data: pd.DataFrame, grouping: Grouping) -> pd.Series:
-    """The level of each row as text, missing where a column of the grouping is."""
-    if len(grouping.columns) == 1:
-        text = data[grouping.columns[0]].astype("str")
-    else:
-        text = data[list(grouping.columns)].astype("str").agg(":".join, axis=1)
-    missing = data[list(grouping.columns)].isna().any(axis=1)
-    return text.mask(missing)
-
-
-def _levels(data: pd.DataFrame, grouping: Grouping) -> pd.Categorical:
-    """Levels as a category of those in use, sorted, so that nothing depends on the order of rows."""
-    return pd.Categorical(level_text(data, grouping))
 
 
 def _engine_fit(

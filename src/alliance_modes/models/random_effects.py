@@ -15,15 +15,10 @@ from scipy import sparse
 from scipy.sparse.linalg import SuperLU, splu
 
 from alliance_modes.errors import ModelError
-from alliance_modes.models.engine import (
-    INTERCEPT,
-    EngineFit,
-    GroupEffects,
-    Grouping,
-    level_text,
-    lower_factor,
-)
+from alliance_modes.models.engine import EngineFit, GroupEffects
 from alliance_modes.models.families.links import bernoulli_variance, link_of
+from alliance_modes.models.prepared import INTERCEPT, Grouping, level_text
+from alliance_modes.models.start import lower_factor
 
 DENSE_UP_TO = 4000
 AT_ONCE = 512

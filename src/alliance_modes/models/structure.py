@@ -20,6 +20,11 @@ class Structure:
     planned: EngineFit | None = None
 
 
+def quadrature_nodes(groupings: tuple[Grouping, ...], family: str) -> int:
+    """Nodes of adaptive quadrature: 1 (Laplace) unless a generalised model has a single grouping."""
+    return QUADRATURE_NODES if len(groupings) == 1 and family != "linear" else 1
+
+
 def fit_structure(design: Design, model: PlannedModel) -> Structure:
     """Fit the planned random effects; without slopes where it is they that make the fit singular.
 
@@ -40,7 +45,7 @@ def fit_structure(design: Design, model: PlannedModel) -> Structure:
     A grouping whose own variance is at zero stays: leaving it out would change no estimate.
     Generalised models with one grouping are fitted by adaptive quadrature, others by Laplace.
     """
-    nodes = QUADRATURE_NODES if len(design.groupings) == 1 and model.family != "linear" else 1
+    nodes = quadrature_nodes(design.groupings, model.family)
 
     def fit(groupings: tuple[Grouping, ...]) -> EngineFit:
         return fit_mixed(design.frame, design.response, design.fixed, groupings, model.family, nagq=nodes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pandas as pd
 from alliance_modes import layout
 from alliance_modes.cohort import Cohort, load_cohort, raw_files
 from alliance_modes.files import read_json, read_tables, sha256
+from alliance_modes.models.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
 from alliance_modes.plan import Plan, load_plan
 
@@ -76,6 +77,7 @@ class ReportInputs:
     pictures: Mapping[str, DrawnPicture]
     sources: Mapping[str, Any]
     provenance: Provenance
+    bootstrap: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def read_inputs(
@@ -100,7 +102,7 @@ def read_inputs(
     there = Path(reports) if reports else layout.report(cohort.cohort, "internal")
     tables = {
         name: pd.read_csv(there / "tables" / f"{name}.csv", keep_default_na=True)
-        for name in ("reliability", "items", "key_audit", "estimates")
+        for name in ("reliability", "items", "key_audit", "estimates", "bootstrap")
     }
     return ReportInputs(
         cohort=cohort,
@@ -110,7 +112,9 @@ def read_inputs(
         **{
             name: pd.read_csv(here / "clean" / f"{name}.csv") for name in ("account", "checks", "missing_map")
         },
-        models=read_models(here / "models", tuple(plan.models)),
+        models=read_models(
+            here / "models", tuple(plan.models), pd.read_csv(there / "tables" / "checks.csv", dtype="str")
+        ),
         pictures=read_pictures(there / "figures"),
         sources=read_json(here / "typed" / "sources.json"),
         provenance=read_provenance(cohort_folder, cohort, plan_file),
@@ -118,9 +122,14 @@ def read_inputs(
     )
 
 
-def read_models(folder: str | Path, names: tuple[str, ...]) -> dict[str, ModelResult]:
-    """``<folder>/<name>.json`` for each model, in that order."""
-    return {name: ModelResult.model_validate(read_json(Path(folder) / f"{name}.json")) for name in names}
+def read_models(
+    folder: str | Path, names: tuple[str, ...], checks: pd.DataFrame | None = None
+) -> dict[str, ModelResult]:
+    """``<folder>/<name>.json`` for each model, in that order; with the checks of ``checks.csv`` if given."""
+    found = {name: ModelResult.model_validate(read_json(Path(folder) / f"{name}.json")) for name in names}
+    if checks is None:
+        return found
+    return {name: with_checks_of_table(result, checks) for name, result in found.items()}
 
 
 def read_pictures(folder: str | Path) -> dict[str, DrawnPicture]:

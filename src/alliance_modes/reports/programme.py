@@ -11,6 +11,7 @@ from alliance_modes.reports.known import known_about
 from alliance_modes.reports.measurement_error import correction_told
 from alliance_modes.reports.reasons import plain_reasons
 from alliance_modes.reports.render import html_page, render_markdown
+from alliance_modes.reports.robustness import robustness
 from alliance_modes.tables import (
     account,
     effects,
@@ -83,6 +84,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "passed": passed,
         "failures": failures,
         "unchecked": unchecked,
+        "robustness": robustness(inputs.bootstrap, _labels(inputs)),
         "shares": _practitioner_shares(inputs),
         "made_of": _made_of(inputs),
         "provenance": inputs.provenance,

@@ -101,6 +101,16 @@ class Study:
         values = self.plan_part("seed", "draws", "predictors")
         return values | {"models": {model: self.plan.models[model].model_dump(mode="json")}}
 
+    @property
+    def bootstrapped(self) -> tuple[str, ...]:
+        """Names of the models whose primary tests are bootstrapped."""
+        wanted = self.plan.bootstrap.models if self.plan.bootstrap.draws else ()
+        return tuple(name for name in self.models if name in wanted)
+
+    def checked_plan(self, model: str) -> dict[str, Any]:
+        """What the plan says about one model and its bootstrap."""
+        return self.model_plan(model) | self.plan_part("bootstrap")
+
     def instrument_files(self) -> list[str]:
         """The study's own instrument files."""
         return sorted(str(file) for file in STUDY_INSTRUMENTS.glob("*.yaml"))

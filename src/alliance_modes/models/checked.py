@@ -1,0 +1,37 @@
+"""The checks that are made after the fits, among those of each fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from alliance_modes.models.bootstrap_check import BootstrapResult, bootstrap_diagnostics, bootstrap_model
+from alliance_modes.models.result import Diagnostic, FitResult, ModelResult
+from alliance_modes.plan import Plan
+
+
+def with_checks(result: ModelResult, bootstrap: BootstrapResult) -> ModelResult:
+    """A result with the later checks of its fits, each in the place of the one of its name."""
+    drawn = bootstrap_diagnostics(bootstrap)
+    fits = tuple(_with(fit, [drawn[fit.outcome]] if fit.outcome in drawn else []) for fit in result.fits)
+    return result.model_copy(update={"fits": fits})
+
+
+def all_bootstraps(
+    results: Iterable[ModelResult], plan: Plan, made: Mapping[str, BootstrapResult]
+) -> list[BootstrapResult]:
+    """One per model of the plan: what was made, and why not where nothing was."""
+    return [
+        made[result.model]
+        if result.model in made
+        else bootstrap_model(result.model, plan, {}, result, made=False)
+        for result in results
+        if result.model in plan.models
+    ]
+
+
+def _with(fit: FitResult, later: list[Diagnostic]) -> FitResult:
+    if not fit.diagnostics:
+        return fit
+    replaced = {one.check: one for one in later}
+    kept = [replaced.pop(one.check, one) for one in fit.diagnostics]
+    return fit.model_copy(update={"diagnostics": (*kept, *replaced.values())})

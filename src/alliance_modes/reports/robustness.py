@@ -1,0 +1,64 @@
+"""What the checks beside the estimates say, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from alliance_modes.tables.names import by_rater, capital, sentence
+from alliance_modes.tables.rounding import number, whole
+
+
+def robustness(bootstrap: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, list[str]]:
+    """Sentences for the partial ``robustness.md.j2``; nothing for a check that was not made anywhere.
+
+    Parameters
+    ----------
+    bootstrap : DataFrame
+        ``bootstrap.csv``: one row per primary test.
+    labels : mapping of str
+        The label of each outcome.
+    """
+    return {"bootstrap": bootstrap_sentences(bootstrap, labels)}
+
+
+def bootstrap_sentences(table: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
+    """How many primary tests the simulation agrees with, each that it does not, and what was not checked."""
+    if not len(table) or (table["result"] == "not_checked").all():
+        return []
+    made = table[table["result"] != "not_checked"]
+    sentences = [_agreement(made)]
+    sentences += [
+        f"{capital(labels.get(row.outcome, row.outcome))}, {row.term}: p = {number(row.rule_p, 3)} by the "
+        f"rule that is reported, {number(row.bootstrap_p, 3)} by simulation. The two disagree at .05: take "
+        "neither as settled."
+        for row in made[made["result"] == "fail"].itertuples()
+    ]
+    reasons: dict[str, list[str]] = {}
+    for row in table[table["result"] == "not_checked"].itertuples():
+        reasons.setdefault(row.detail, []).append(labels.get(row.outcome, row.outcome))
+    sentences += [
+        sentence(f"Not checked ({by_rater(list(dict.fromkeys(names)))}): {reason}")
+        for reason, names in reasons.items()
+    ]
+    return sentences
+
+
+def _agreement(made: pd.DataFrame) -> str:
+    """How many were set beside each other, over how many draws, and how many agree."""
+    agreed, total = int((made["result"] == "pass").sum()), len(made)
+    fewest, most = int(made["draws"].min()), int(made["draws"].max())
+    draws = whole(most) if fewest == most else f"{whole(fewest)} to {whole(most)}"
+    failures = int(made["failures"].sum())
+    failed = f"; {whole(failures)} refits failed" if failures else ""
+    tests = "one primary test" if total == 1 else f"{whole(total)} primary tests"
+    both = (
+        ("The two agree" if agreed else "The two do not agree")
+        if total == 1
+        else f"In {whole(agreed)} the two agree"
+    )
+    return (
+        f"A likelihood-ratio test with its null distribution simulated stands beside {tests} "
+        f"({draws} draws{failed}). {both} on whether p lies below .05."
+    )

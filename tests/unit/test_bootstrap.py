@@ -1,0 +1,205 @@
+"""The simulated likelihood-ratio test: valid p, early stopping, failures, and what stands beside the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from simulated_tables import Truth, analysis_tables
+
+from alliance_modes.errors import ConfigurationError
+from alliance_modes.models import bootstrap
+from alliance_modes.models.bootstrap import bootstrap_joint_test, bootstrap_test, run_draws
+from alliance_modes.models.bootstrap_check import (
+    COLUMNS,
+    BootstrapResult,
+    bootstrap_diagnostics,
+    bootstrap_model,
+    bootstrap_table,
+)
+from alliance_modes.models.design import Design, build_design
+from alliance_modes.models.engine import EngineFit
+from alliance_modes.models.fitting import fit_model
+from alliance_modes.plan import Bootstrap, Plan, load_plan
+from alliance_modes.plan_text import default_plan_yaml
+
+NULL = Truth(practitioners=30, groups=45, enrolments=300, sessions=1, modes=(0.0, 0.0, 0.0))
+STRONG = Truth(practitioners=30, groups=45, enrolments=300, sessions=1, modes=(0.0, 0.9, 0.0))
+MODES = ("educative_z", "engagement_z", "therapeutic_z")
+
+
+def _plan(**bootstrap_keys: object) -> Plan:
+    plan = Plan(draws=200, bootstrap=Bootstrap(**bootstrap_keys))
+    models = {name: _simple(plan, name) for name in ("alliance", "completion")}
+    return plan.model_copy(update={"models": models})
+
+
+def _simple(plan: Plan, name: str):
+    model = plan.models[name]
+    formula = "educative + engagement + therapeutic + mandated"
+    changed = {
+        "formula": formula,
+        "slopes": {},
+        "random": ("practitioner", "group"),
+        "outcomes": model.outcomes[:1],
+    }
+    return model.model_copy(update=changed)
+
+
+def _design(truth: Truth, seed: int, name: str = "completion") -> tuple[Design, object]:
+    plan = _plan()
+    model = plan.models[name]
+    table = analysis_tables(truth, seed)[model.table]
+    design = build_design(table, model, model.outcomes[0], plan.predictors)
+    assert isinstance(design, Design)
+    return design, model
+
+
+def _sequence(answers: Iterator[bool | None]):
+    return lambda: next(answers)
+
+
+def test_draws_end_when_enough_have_reached_what_was_observed() -> None:
+    ended = run_draws(_sequence(iter([True, False] * 50)), 999, 20)
+    assert (ended.draws, ended.exceeding, ended.stopped) == (39, 20, True)
+    assert ended.p == 20 / 39
+    never = run_draws(_sequence(iter([False] * 99)), 99, 20)
+    assert (never.draws, never.p, never.stopped) == (99, 1 / 100, False)
+    without = run_draws(_sequence(iter([True, False] * 50)), 99, 0)
+    assert (without.draws, without.p, without.stopped) == (99, 51 / 100, False)
+
+
+def test_failed_draws_are_counted_and_left_out() -> None:
+    ended = run_draws(_sequence(iter([None, True, False, None] * 25)), 100, 0)
+    assert ended.failures >= 20 and ended.draws < 100
+    few = run_draws(_sequence(iter([None] + [False] * 99)), 100, 20)
+    assert (few.draws, few.failures, few.p) == (99, 1, 1 / 100)
+
+
+def test_p_of_stopped_and_unstopped_sequences_is_valid() -> None:
+    """Under the null P(p <= a) <= a for every a: exchangeable ranks, 4,000 sequences, 4 SE allowed."""
+    rng = np.random.default_rng(6)
+    found = []
+    for _ in range(4000):
+        level = rng.random()
+        found.append(run_draws(lambda level=level: bool(rng.random() < level), 199, 10).p)
+    for alpha in (0.01, 0.05, 0.2, 0.5):
+        share = np.mean(np.array(found) <= alpha + 1e-12)
+        assert share <= alpha + 4 * np.sqrt(alpha * (1 - alpha) / 4000)
+    assert np.mean(np.array(found) <= 0.05) > 0.035, "valid, and not idle"
+
+
+@pytest.mark.parametrize("name", ["completion", "alliance"])
+def test_a_strong_effect_and_none_are_told_apart(name: str) -> None:
+    strong, model = _design(STRONG, 2, name)
+    found = bootstrap_joint_test(strong, model, strong.groupings, 39, 20, np.random.default_rng(1))
+    assert (found.status, found.p, found.draws, found.df) == ("ok", 1 / 40, 39, 3)
+    null, model = _design(NULL, 5, name)
+    found = bootstrap_joint_test(null, model, null.groupings, 99, 10, np.random.default_rng(1))
+    assert found.stopped and found.draws < 99 and found.p == found.exceeding / found.draws > 0.1
+    assert found.monte_carlo_se == pytest.approx(np.sqrt(found.p * (1 - found.p) / found.draws))
+
+
+def test_the_simulated_p_is_near_the_chi_squared_where_clusters_are_many() -> None:
+    """With 150 practitioners the asymptotic distribution holds: p within 4 Monte-Carlo SE of it."""
+    truth = Truth(practitioners=150, groups=150, enrolments=900, modes=(0.0, 0.1, 0.0), sessions=1)
+    design, model = _design(truth, 3)
+    found = bootstrap_joint_test(design, model, design.groupings[:1], 80, 0, np.random.default_rng(2))
+    asymptotic = stats.chi2.sf(found.statistic, 3)
+    assert 0.02 < asymptotic < 0.6, "another seed is needed"
+    assert abs(found.p - asymptotic) < 4 * found.monte_carlo_se
+
+
+def test_the_same_seed_gives_the_same_test_and_no_draws_none() -> None:
+    design, model = _design(NULL, 5)
+    first, second = (
+        bootstrap_joint_test(design, model, design.groupings, 12, 0, np.random.default_rng(3))
+        for _ in range(2)
+    )
+    assert first == second and first.draws == 12
+    none = bootstrap_joint_test(design, model, design.groupings, 0, 20, np.random.default_rng(3))
+    assert (none.status, none.p, none.reason) == ("not_checked", None, "the plan asks for no draws")
+    untested = bootstrap_test(design, "logistic", design.groupings, (), 9, 2, np.random.default_rng(3))
+    assert untested.status == "not_checked" and "no tested predictor" in untested.reason
+
+
+def test_more_than_five_percent_failures_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    design, model = _design(NULL, 5)
+    whole, calls = bootstrap.fit_prepared, iter(range(10_000))
+
+    def failing(*arguments: object, **keys: object) -> EngineFit:
+        if next(calls) > 1 and keys.get("start") is None:
+            raise bootstrap.EngineError("planted")
+        if keys.get("start") is not None and next(calls) % 9 == 0:
+            raise bootstrap.EngineError("planted")
+        return whole(*arguments, **keys)
+
+    monkeypatch.setattr(bootstrap, "fit_prepared", failing)
+    found = bootstrap_joint_test(design, model, design.groupings, 40, 0, np.random.default_rng(1))
+    assert found.status == "not_checked" and found.p is None and found.failures > 2
+    assert "could not be refitted" in found.reason
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, pd.DataFrame]:
+    return analysis_tables(STRONG, seed=2)
+
+
+def test_one_row_per_primary_test_beside_the_rule(tables: dict[str, pd.DataFrame]) -> None:
+    plan = _plan(draws=9, single_terms=True)
+    fitted = fit_model("completion", plan, tables)
+    result = bootstrap_model("completion", plan, tables, fitted)
+    table = bootstrap_table([result])
+    assert tuple(table.columns) == COLUMNS
+    assert list(table["term"]) == ["modes (joint)", "educative", "engagement", "therapeutic"]
+    joint = next(row for row in fitted.fits[0].estimates if row.estimand == "joint_test")
+    assert table["rule_p"].iloc[0] == joint.p and table["bootstrap_p"].iloc[0] == 1 / 10
+    assert BootstrapResult.model_validate(result.model_dump(mode="json")) == result
+    assert bootstrap_model("completion", plan, tables, fitted) == result
+
+
+def test_disagreement_at_five_percent_fails_and_says_so(tables: dict[str, pd.DataFrame]) -> None:
+    """19 draws cannot go below 1/20, which is not below .05: a rule's p of .0001 stands against it."""
+    plan = _plan(draws=19)
+    result = bootstrap_model("completion", plan, tables, fit_model("completion", plan, tables))
+    (check,) = result.checks
+    assert check.rule_p < 0.05 and check.test.p == 0.05 and check.result == "fail"
+    (diagnostic,) = bootstrap_diagnostics(result).values()
+    assert diagnostic.result == "fail" and diagnostic.detail.endswith("they disagree at .05")
+    assert "0.05 by the bootstrap (19 draws)" in diagnostic.detail
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [({"draws": 0}, "no draws"), ({"models": ("alliance",)}, "does not ask for it")],
+)
+def test_a_check_that_was_not_asked_for_says_so(
+    keys: dict, reason: str, tables: dict[str, pd.DataFrame]
+) -> None:
+    plan = _plan(**keys)
+    (check,) = bootstrap_model("completion", plan, tables, fit_model("completion", plan, tables)).checks
+    assert check.result == "not_checked" and reason in check.detail and check.test.p is None
+
+
+def test_few_practitioners_and_absent_tables_are_not_checked() -> None:
+    plan = _plan(draws=9)
+    few = analysis_tables(Truth(practitioners=20, groups=40, enrolments=300, sessions=1), seed=5)
+    (check,) = bootstrap_model("completion", plan, few, fit_model("completion", plan, few)).checks
+    assert check.result == "not_checked" and "20 practitioners" in check.detail
+    none = {"enrolment": None}
+    (check,) = bootstrap_model("completion", plan, none, fit_model("completion", plan, none)).checks
+    assert check.result == "not_checked" and "no estimates" in check.detail
+
+
+def test_a_plan_that_names_an_unknown_model_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(
+        default_plan_yaml().replace("models: [completion]", "models: [completions]"), encoding="utf-8"
+    )
+    with pytest.raises(ConfigurationError, match="unknown model completions") as caught:
+        load_plan(path)
+    assert caught.value.problems[0].line
