@@ -168,6 +168,21 @@ def test_same_unreadable_value_is_one_problem_with_its_rows(tmp_path):
     assert problem.rows == (2, 3) and problem.value == "soon"
 
 
+@pytest.mark.parametrize(
+    ("text", "formats"),
+    [
+        ("31.12.2024", "(%d.%m.%Y)"),
+        ("01/02/2024", "(%d/%m/%Y or %m/%d/%Y, whichever the file means)"),
+        ("2024-01-09 10:30:00", "(%Y-%m-%d %H:%M:%S)"),
+        ("soon", "Add its format to"),
+        ("2024-13-45", "Add its format to"),
+    ],
+)
+def test_the_hint_of_a_date_names_the_formats_that_read_it(tmp_path, text, formats):
+    write_cohort(tmp_path, enrolments__csv=ENROLMENTS.replace("2024-01-09", text))
+    assert formats in only_problem(tmp_path).hint
+
+
 def test_absent_data_folder_is_one_problem(tmp_path):
     write_cohort(tmp_path, COHORT + "data_folder: elsewhere\n")
     problem = only_problem(tmp_path)

@@ -47,6 +47,17 @@ def test_many_problems_of_one_file_are_condensed_in_the_terminal_and_whole_on_th
     assert all(f"{n} is wrong" in page for n in range(1, 41))
 
 
+def test_a_mistake_in_one_column_does_not_hide_those_in_the_others():
+    dates = [Problem(f"{n} is no date", RANGE, "b.csv", "sessions", "date", rows=(n,)) for n in range(1, 9)]
+    other = Problem("9 is out of range", RANGE, "b.csv", "sessions", "eng1", rows=(4,))
+    lines = problem_lines("cohort north", [*dates, other], "check.html")
+    assert [line for line in lines if "is no date" in line] == [
+        f'  column "date", row {row}: {row} is no date' for row in (1, 2)
+    ]
+    assert '  column "eng1", row 4: 9 is out of range' in lines
+    assert "  and 6 further problems (see the page)" in lines
+
+
 def test_the_page_of_problems_stands_alone_and_escapes_what_comes_from_files():
     page = problems_page("north", PROBLEMS, {"cohort.yaml": "abc"})
     assert "north: 4 problems" in page

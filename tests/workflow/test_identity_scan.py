@@ -98,6 +98,21 @@ def test_nothing_that_identifies_is_said_or_kept_when_the_data_are_refused(plant
     assert _scan(planted, said) == []
 
 
+def test_a_raw_file_that_is_called_after_somebody_is_refused_and_its_name_is_nowhere(planted):
+    raw = planted.root / "data/raw" / COHORT
+    (raw / "alliance_client.sav").rename(raw / "Grimsthorpe-Vane_Ottoline.sav")
+    planted.replace(
+        f"data/raw/{COHORT}/cohort.yaml", '"alliance_client.sav"', '"Grimsthorpe-Vane_Ottoline.sav"'
+    )
+    checked = planted.alliance_modes("check", COHORT)
+    run = planted.alliance_modes("run")
+    said = _say(checked, run)
+    assert checked.returncode == run.returncode == 1
+    assert said.count("the name of this raw file holds") == 2 and "Rename the file" in said
+    assert (planted.root / "reports" / COHORT / "check.html").is_file()
+    assert _scan(planted, said) == []
+
+
 def test_nothing_that_identifies_is_in_the_traceback_of_a_defect(planted):
     broken = 'raise RuntimeError(f"defect: {tables}")'
     planted.replace(DERIVE, "    clean = complete_tables(tables)\n", f"    {broken}\n")

@@ -1,4 +1,9 @@
-"""Malformed inputs: a message to act on, in time and in little memory, and nothing left behind."""
+"""Malformed inputs: a message to act on, in time and in little memory, and nothing left behind.
+
+Every case goes through ``check``, and through ``new-cohort`` or, where it is the declaration that is
+wrong, ``run``; each command is a process of its own whose time and memory are measured. Those of ``RUN``
+go through ``run`` as a person gives it, Snakemake included.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +17,17 @@ import malformed
 import malformed_binary
 import malformed_yaml
 import pytest
-from click.testing import CliRunner
 from malformed import READ, Case
 from projects import Project, new_project
+from warm_commands import Done, WarmCommands
 
 SECONDS = 10
 MEMORY = 1 << 30
 PAGE = "reports/small/check.html"
 """The one file that a check writes."""
 RESULT = "data/processed/small/clean/account.csv"
+NEW = "fresh"
+"""The cohort that ``new-cohort`` is asked to draft."""
 CASES = (*malformed.FILES, *malformed.TEXTS, *malformed_binary.cases(), *malformed_yaml.cases())
 RUN = (
     "line of 2 GB of text",
@@ -65,48 +72,70 @@ def test_the_corpus_is_large_and_its_names_tell_its_cases_apart():
     assert set(RUN) <= {case.name for case in CASES}
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if not case.alone], ids=lambda case: case.name)
-def test_check_says_what_is_wrong(case, project, monkeypatch):
-    from alliance_modes.cli import main
+@pytest.fixture(scope="module")
+def command(_project):
+    """Runs ``alliance-modes`` in a process of its own and measures it."""
+    commands = WarmCommands(_project.environment())
+    yield commands
+    commands.close()
 
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_check_says_what_is_wrong(case, project, command, tmp_path):
     _requires_reading_of_devices(case)
     case.write(project.root / "data/raw/small")
     before = _files(project)
-    monkeypatch.chdir(project.root)
-    began = time.monotonic()
-    done = CliRunner().invoke(main, ["check", "small"])
-    seconds = time.monotonic() - began
-    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
-    _assert_said(case, done.exit_code, done.output)
-    assert seconds < SECONDS
+    done = command(project.root, tmp_path / "said", "check", "small")
+    _assert_said(case, done)
+    _assert_quick_and_small(done)
     assert _files(project) == before
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.alone], ids=lambda case: case.name)
-def test_check_of_a_dangerous_input_stays_small(case, project, tmp_path):
+@pytest.mark.parametrize("case", [case for case in CASES if case.files], ids=lambda case: case.name)
+def test_new_cohort_drafts_or_says_why_not(case, project, command, tmp_path):
+    _requires_reading_of_devices(case)
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    case.write(exports)
+    (exports / "cohort.yaml").unlink()
+    names = sorted(path.name for path in exports.iterdir())
+    before = _files(project)
+    given = [f"{exports}/{name}" for name in names]
+    done = command(project.root, tmp_path / "said", "new-cohort", NEW, *given)
+    _assert_readable(done.output)
+    _assert_quick_and_small(done)
+    made = sorted(set(_files(project)) - set(before))
+    if done.status == 0:
+        assert made == sorted(
+            [f"data/raw/{NEW}", *(f"data/raw/{NEW}/{name}" for name in (*names, "cohort.yaml"))]
+        )
+    else:
+        assert done.status == 1 and "    -> " in done.output, done.output
+        assert made == []
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.files], ids=lambda case: case.name)
+def test_run_refuses_a_declaration_that_is_wrong(case, project, command, tmp_path):
     _requires_reading_of_devices(case)
     case.write(project.root / "data/raw/small")
-    before = _files(project)
-    status, output, seconds, memory = _measured(project, tmp_path / "said", "check", "small")
-    _assert_said(case, status, output)
-    assert seconds < SECONDS
-    assert memory < MEMORY
-    assert _files(project) == before
+    done = command(project.root, tmp_path / "said", "run", "small")
+    _assert_said(case, done)
+    _assert_quick_and_small(done)
+    _assert_nothing_partial(project)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.name in RUN], ids=lambda case: case.name)
 def test_run_leaves_no_partial_result(case, project, tmp_path):
     _requires_reading_of_devices(case)
     case.write(project.root / "data/raw/small")
-    status, output, _, memory = _measured(project, tmp_path / "said", "run", "small")
-    _assert_said(case, status, output)
-    assert memory < MEMORY
-    left = {path for path in _files(project) if path.startswith(("data/processed", "reports"))}
-    assert left <= {RESULT}, "what an earlier run made may stay, its report may not"
+    done = _measured(project, tmp_path / "said", "run", "small")
+    _assert_said(case, done)
+    _assert_quick_and_small(done)
+    _assert_nothing_partial(project)
 
 
-def _measured(project: Project, said: Path, *arguments: str) -> tuple[int, str, float, int]:
-    """Exit status, output, seconds and largest resident memory of any process of a command."""
+def _measured(project: Project, said: Path, *arguments: str) -> Done:
+    """A command as a person gives it."""
     began = time.monotonic()
     with said.open("wb") as stream:
         process = subprocess.Popen(
@@ -119,20 +148,34 @@ def _measured(project: Project, said: Path, *arguments: str) -> tuple[int, str, 
         )
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.monotonic() - began
-    return process.returncode, said.read_text("utf-8"), seconds, used.ru_maxrss * 1024
+    seconds = min(time.monotonic() - began, used.ru_utime + used.ru_stime)
+    return Done(process.returncode, said.read_text("utf-8"), seconds, used.ru_maxrss * 1024)
 
 
-def _assert_said(case: Case, status: int, output: str) -> None:
+def _assert_quick_and_small(done: Done) -> None:
+    assert done.seconds < SECONDS
+    assert done.memory < MEMORY
+
+
+def _assert_nothing_partial(project: Project) -> None:
+    left = {path for path in _files(project) if path.startswith(("data/processed", "reports"))}
+    assert left <= {RESULT}, "what an earlier run made may stay, its report may not"
+
+
+def _assert_said(case: Case, done: Done) -> None:
+    _assert_readable(done.output)
+    if case.says == (READ,):
+        assert done.status == 0, done.output
+        return
+    assert done.status == 1, done.output
+    for passage in case.says:
+        assert passage in done.output, done.output
+
+
+def _assert_readable(output: str) -> None:
     assert "Traceback" not in output, output
     assert not CONTROL.search(output), "control characters reach the terminal"
-    if case.says == (READ,):
-        assert status == 0, output
-        return
-    assert status == 1, output
-    for passage in case.says:
-        assert passage in output, output
-    assert max(map(len, output.splitlines())) < 4000, "a person cannot read a line that long"
+    assert max(map(len, output.splitlines()), default=0) < 4000, "a person cannot read a line that long"
 
 
 def _files(project: Project) -> dict[str, bytes]:

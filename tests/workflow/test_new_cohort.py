@@ -71,6 +71,17 @@ def test_files_that_cannot_be_read_are_named_together_and_nothing_is_left(projec
     assert not (project.root / "data/raw/north").exists()
 
 
+def test_a_file_called_after_somebody_in_the_data_is_refused_and_nothing_is_left(project):
+    table = (project.root / "exports/enrolments_redcap.csv").read_text(encoding="utf-8").splitlines()
+    full_name = table[1].split(",")[table[0].split(",").index("full_name")]
+    called = f"{'_'.join(reversed(full_name.split()))}.csv"
+    (project.root / "exports" / called).write_text("case,session\nE001,1\n")
+    done = project.alliance_modes("new-cohort", "north", "exports")
+    assert done.returncode == 1
+    assert f'{called}: the name of this file holds what a cell of the column "full_name" says' in done.stderr
+    assert not (project.root / "data/raw/north").exists()
+
+
 @pytest.mark.parametrize("name", ["../north", "north/x", "2024", ""])
 def test_a_name_that_no_cohort_can_have_is_refused(project, name):
     done = project.alliance_modes("new-cohort", name, "exports/enrolments_redcap.csv")

@@ -21,7 +21,7 @@ FIRST_BONUS = 0.005
 CHECKBOX = "___"
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 20)
 def name_score(raw: str, canonical: str) -> float:
     """How well a raw name, or what follows its group (``group/question``), fits a canonical column."""
     names = {plain(raw), plain(raw.rpartition("/")[2])}
@@ -43,6 +43,9 @@ def _one_name_score(name: str, canonical: str) -> float:
 
 
 def _close(name: str, synonym: str) -> bool:
+    """Whether one is a misspelling of the other, the first or the last letter being right."""
+    if name[:1] != synonym[:1] and name[-1:] != synonym[-1:]:
+        return False
     if abs(len(name) - len(synonym)) > (1 - CLOSE) * (len(name) + len(synonym)):
         return False
     matcher = difflib.SequenceMatcher(None, name, synonym)

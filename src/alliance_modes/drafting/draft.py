@@ -21,6 +21,7 @@ from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.tables import file_tables, inventory_table
 from alliance_modes.drafting.values import with_values
 from alliance_modes.drafting.vocabulary import plain
+from alliance_modes.errors import LONGEST_TEXT, shown
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.schema import TABLES, dictionary
 
@@ -52,8 +53,9 @@ def draft_cohort(
     drafting.link("practitioners", "practitioner_id", ("practitioner_survey", "enrolments"))
     sources = drafting.sources()
     lock = drafting.last_day(sources)
-    opening = _opening_questions(sources, lock)
-    return Draft(name, lock or "1900-01-01", sources, (*opening, *drafting.questions), data_folder)
+    questions = (*_opening_questions(sources, lock), *drafting.questions)
+    asked = tuple(shown(question, LONGEST_TEXT) for question in questions)
+    return Draft(name, lock or "1900-01-01", sources, asked, data_folder)
 
 
 class _Drafting:

@@ -16,6 +16,7 @@ from alliance_modes.drafting.recognise import RawFile, recognise_parts
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.errors import CohortError, ConfigurationError, Problem, WorkflowError
 from alliance_modes.files import whole_file, write_text
+from alliance_modes.ingest.file_names import PEOPLE_IDS, RENAME, Said, personal_kind, what_names_say
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.layout import RAW, STUDY_INSTRUMENTS
 from alliance_modes.readers.files import unreadable
@@ -58,6 +59,7 @@ def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -
     kept_at = os.path.relpath(in_place.resolve(), folder.resolve()) if in_place else None
     files = join_equal_forms(found)
     draft = draft_cohort(name, files, load_instruments(STUDY_INSTRUMENTS), kept_at)
+    _require_neutral_names(name, chosen, files, draft)
     _write(folder, draft, {} if in_place else chosen)
     return _told(folder, draft, files)
 
@@ -86,8 +88,11 @@ def _chosen(name: str, files: Sequence[Path], in_place: Path | None) -> dict[str
     paths: list[Path] = []
     for path in given:
         at = in_place / path if in_place and not path.exists() else path
-        inside = sorted(entry for entry in at.iterdir() if entry.is_file()) if at.is_dir() else [at]
-        paths += [entry for entry in inside if not at.is_dir() or _is_export(entry)]
+        inside = sorted(entry for entry in at.iterdir() if _is_export(entry)) if at.is_dir() else [at]
+        paths += inside
+        if not inside:
+            hint = "Name the files themselves, or the folder that they are in."
+            problems.append(Problem("there are no exports in this folder", hint, file=str(path)))
     chosen: dict[str, Path] = {}
     for path in paths:
         file = path.name
@@ -111,7 +116,31 @@ def _chosen(name: str, files: Sequence[Path], in_place: Path | None) -> dict[str
 def _is_export(path: Path) -> bool:
     from alliance_modes.drafting.recognise import SUFFIXES
 
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~"))
+    return path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~"))
+
+
+def _require_neutral_names(
+    name: str, chosen: dict[str, Path], files: Sequence[RawFile], draft: Draft
+) -> None:
+    """Refuse files whose names say who somebody is: names of files stand in everything that is made."""
+    said = []
+    for file in files:
+        ids = {
+            column.raw
+            for source in draft.sources
+            if source.key == file.key
+            for canonical, column in source.columns.items()
+            if canonical in PEOPLE_IDS
+        }
+        for raw, facts in file.facts.items():
+            if raw in ids or facts.personal:
+                said.append(Said(raw, "id" if raw in ids else personal_kind(raw), facts.counts))
+    problems = [
+        Problem(f"the name of this file holds {what}", RENAME, file=file)
+        for file, what in what_names_say(chosen, said).items()
+    ]
+    if problems:
+        raise CohortError(f"new cohort {name}", problems)
 
 
 def _write(folder: Path, draft: Draft, copied: dict[str, Path]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -233,7 +234,7 @@ def _is_qualtrics(path: Path, name: str) -> bool:
 
 def _look(path: Path, name: str, form: str, why: str, part: Mapping[str, str] = NOTHING) -> RawFile:
     header = read(_source(form, part), path, name, frozenset()).names
-    repeated = tuple(sorted({column for column in header if column and header.count(column) > 1}))
+    repeated = tuple(sorted(column for column, times in Counter(header).items() if column and times > 1))
     wanted = frozenset(column for column in header if column and column not in repeated)
     table = read(_source(form, part), path, name, wanted)
     labels = _value_labels(form, path)

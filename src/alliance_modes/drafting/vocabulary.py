@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from alliance_modes.configuration import Closed, load_model
@@ -21,6 +21,7 @@ class Vocabulary(Closed):
     raters: dict[str, tuple[str, ...]]
     personal: tuple[str, ...]
     free_text: tuple[str, ...]
+    ordinary: tuple[str, ...]
     missing: dict[str, str]
     missing_numbers: tuple[int, ...]
     yes: tuple[str, ...]
@@ -35,6 +36,7 @@ def vocabulary() -> Vocabulary:
     return load_model(Path(__file__).with_name("vocabulary.yaml"), Vocabulary)
 
 
+@lru_cache(maxsize=1 << 16)
 def plain(name: str) -> str:
     """A name as it is compared: lower case, words apart, "StaffNo" and "staff_no" alike."""
     return " ".join(re.findall(r"[^\W_]+", CAMEL.sub(" ", name).lower()))

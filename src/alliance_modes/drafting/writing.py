@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from alliance_modes.drafting.blocks import NUMBERED
 from alliance_modes.drafting.decisions import ColumnDraft, Draft, InventoryDraft, Scalar, SourceDraft
+from alliance_modes.errors import shown
 
 WIDTH = 105
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?: [A-Za-z0-9_]+)*")
@@ -54,7 +55,14 @@ def quoted(value: Scalar) -> str:
         return json.dumps(value)
     if PLAIN.fullmatch(value) and value.lower() not in RESERVED:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return "".join(map(_visible, json.dumps(value, ensure_ascii=False)))
+
+
+def _visible(sign: str) -> str:
+    """A sign as it can stand in double quotation marks; YAML refuses control characters."""
+    if sign.isprintable():
+        return sign
+    return f"\\u{ord(sign):04x}" if ord(sign) <= 0xFFFF else f"\\U{ord(sign):08x}"
 
 
 def _source(source: SourceDraft) -> Iterator[str]:
@@ -93,7 +101,7 @@ def _source(source: SourceDraft) -> Iterator[str]:
         yield from _listed("# direct identifiers and free text, by name or content", [])
         yield from _long_list("      drop: ", [quoted(name) for name in source.drop])
     if source.unused:
-        yield from _listed("# not used, and not stored:", source.unused)
+        yield from _listed("# not used, and not stored:", [shown(name) for name in source.unused])
 
 
 def _column(name: str, column: ColumnDraft, common: tuple[str, ...]) -> Iterator[str]:

@@ -12,6 +12,23 @@ from alliance_modes.readers.raw_table import Cell, cell_text
 
 FIRST_YEAR = 1900
 FURTHER_FORMAT = "date format"
+USUAL_FORMATS = tuple(
+    day + time
+    for day in (
+        "%Y-%m-%d",
+        "%d.%m.%Y",
+        "%d/%m/%Y",
+        "%m/%d/%Y",
+        "%d-%m-%Y",
+        "%Y/%m/%d",
+        "%d %b %Y",
+        "%d %B %Y",
+    )
+    for time in ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
+)  # fmt: skip
+"""Formats that a hint can name; nothing is read by them unless they are declared."""
+
+LONGEST_DATE = 30
 TWO_DIGIT_YEAR = re.compile(r"[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2}(?= |$)")
 
 
@@ -73,4 +90,22 @@ def _listed(formats: Sequence[str]) -> str:
 def _hint(text: str) -> str:
     if TWO_DIGIT_YEAR.match(text):
         return "A year of two digits is read only by a declared format with %y; better export four digits."
-    return "Add its format to date_formats, or declare it under missing with its reason."
+    fits = _usual_formats(text) if len(text) <= LONGEST_DATE else []
+    which = ", whichever the file means" if len(fits) > 1 else ""
+    named = f" ({' or '.join(fits)}{which})" if fits else ""
+    return f"Add its format{named} to date_formats, or declare it under missing with its reason."
+
+
+def _usual_formats(text: str) -> list[str]:
+    """The usual formats that read ``text``; those of another shape are not tried."""
+    return [form for form in _SHAPES.get(_shape(text), ()) if _day(text, form) is not None]
+
+
+def _shape(text: str) -> str:
+    """``text`` with digits as 9 and every run of letters as a."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"[0-9]", "9", text))
+
+
+_SHAPES: dict[str, list[str]] = {}
+for _form in USUAL_FORMATS:
+    _SHAPES.setdefault(_shape(datetime(2000, 12, 31).strftime(_form)), []).append(_form)

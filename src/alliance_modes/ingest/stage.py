@@ -12,6 +12,7 @@ import pandas as pd
 from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort
 from alliance_modes.configuration import Located, read_yaml
 from alliance_modes.errors import CohortError, ConfigurationError, Problem
+from alliance_modes.ingest.file_names import naming_problems
 from alliance_modes.ingest.fragment import (
     CHANGE_COLUMNS,
     MISSING_COLUMNS,
@@ -116,6 +117,9 @@ def _ingest(
     data = folder / cohort.data_folder
     if not data.is_dir():
         return None, [_no_data_folder(cohort, data)]
+    named = naming_problems(folder, cohort)
+    if named:
+        return None, named
     known = load_instruments() if instruments is None else instruments
     reading = _Reading(data, Keying(key, cohort.readable_ids), read_yaml(folder / COHORT_FILE), known)
     tables = {name: reading.table(name, cohort) for name in TABLES}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -160,7 +161,8 @@ def header_names(cells: Iterable[Any]) -> tuple[str, ...]:
 def repeated_names(names: Sequence[str], wanted: frozenset[str], file: str, row: int = 1) -> list[Problem]:
     """A problem for each wanted name that stands twice, so that no one can say which is meant."""
     problems = []
-    for name in sorted({name for name in names if name in wanted and names.count(name) > 1}):
+    times = Counter(names)
+    for name in sorted(name for name in wanted if times[name] > 1):
         places = [str(place) for place, other in enumerate(names, 1) if other == name]
         problems.append(
             Problem(

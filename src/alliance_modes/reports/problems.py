@@ -14,6 +14,9 @@ SHOWN_ROWS = 5
 SHOWN_PROBLEMS = 6
 """Problems of one group that the terminal lists; the page lists all of them."""
 
+SHOWN_OF_COLUMN = 2
+"""Of them, those of one column, so that a mistake in one does not hide those in the others."""
+
 SIGNS = {",": "comma", ";": "semicolon", "|": "vertical bar"}
 DECLARATION = "the declaration"
 HERE = Path(__file__).parent
@@ -70,14 +73,14 @@ def problem_lines(subject: str, problems: Sequence[Problem], page: str) -> list[
     lines = [f"{subject}: {_count(len(problems), 'problem')}"]
     for group in groups:
         lines.append(f"{group.title}: {group.size}")
-        alike = _alike(group.problems)
-        for place, problems_alike in enumerate(alike[:SHOWN_PROBLEMS]):
+        listed = _first_of_each_column(_alike(group.problems))
+        for place, problems_alike in enumerate(listed):
             lines.append(f"  {_said(problems_alike)}")
             hint = problems_alike[0].hint
-            following = alike[place + 1][0].hint if place + 1 < min(len(alike), SHOWN_PROBLEMS) else None
+            following = listed[place + 1][0].hint if place + 1 < len(listed) else None
             if hint and hint != following:
                 lines.append(f"    -> {hint}")
-        left = sum(len(problems_alike) for problems_alike in alike[SHOWN_PROBLEMS:])
+        left = len(group.problems) - sum(map(len, listed))
         if left:
             lines.append(f"  and {_count(left, 'further problem')} (see the page)")
     lines.append(f"all of them, with first rows and what to do: {page}")
@@ -141,6 +144,16 @@ def _alike(problems: Sequence[Problem]) -> list[list[Problem]]:
     for problem in problems:
         found.setdefault((problem.message, problem.hint), []).append(problem)
     return list(found.values())
+
+
+def _first_of_each_column(alike: Sequence[list[Problem]]) -> list[list[Problem]]:
+    """Those that the terminal lists: the first few, and no more than two of one column."""
+    listed: list[list[Problem]] = []
+    for problems in alike:
+        same = sum(1 for other in listed if other[0].column and other[0].column == problems[0].column)
+        if same < SHOWN_OF_COLUMN and len(listed) < SHOWN_PROBLEMS:
+            listed.append(problems)
+    return listed
 
 
 def _said(problems: Sequence[Problem]) -> str:

@@ -87,12 +87,16 @@ def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
 
     Where a raw file does not exist, the others are read as well, so that all is told at once. A
     cohort with a very large file is read too: one that cannot be used is so refused within
-    seconds, and not after its SHA-256 was taken for the rules.
+    seconds, and not after its SHA-256 was taken for the rules. Raw files whose names say who somebody
+    is are refused before Snakemake writes down any name.
     """
     try:
         cohort = load_cohort(folder)
     except ConfigurationError as error:
         return error
+    named = _names_that_identify(folder)
+    if named:
+        return CohortError(f"cohort {name}", named)
     problems = _wrong_name(cohort.cohort, name)
     files = raw_files(folder, cohort)
     if not all(path.is_file() for path in files) or any(path.stat().st_size > VERY_LARGE for path in files):
@@ -135,7 +139,8 @@ def check_data(name: str, page: Path | None = None) -> Checked:
     instruments = load_instruments(STUDY_INSTRUMENTS)
     problems, ingested = _read_all(folder, name, instruments)
     if ingested is None:
-        write_text(problems_page(name, problems, _digests(folder)), page)
+        digests = {} if _names_that_identify(folder) else _digests(folder)
+        write_text(problems_page(name, problems, digests), page)
         lines = problem_lines(f"cohort {name}", problems, str(page))
         return Checked(tuple(lines), len(problems))
     write_text(read_page(name, ingested.sources, _reasons(ingested.missing), _digests(folder)), page)
@@ -223,6 +228,15 @@ def _wrong_data(folder: Path) -> tuple[Problem, ...]:
     from alliance_modes.ingest import check_cohort
 
     return check_cohort(folder, load_instruments(STUDY_INSTRUMENTS))
+
+
+def _names_that_identify(folder: Path) -> list[Problem]:
+    from alliance_modes.ingest.file_names import naming_problems
+
+    try:
+        return naming_problems(folder, load_cohort(folder))
+    except ConfigurationError:
+        return []
 
 
 def check_new_folder(folder: Path) -> None:
