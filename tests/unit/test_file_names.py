@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from small_cohorts import COHORT, ENROLMENTS, problems, write_cohort
 
@@ -9,6 +11,7 @@ from alliance_modes.cohort import load_cohort
 from alliance_modes.ingest import check_cohort
 from alliance_modes.ingest.file_names import Said, naming_problems, what_names_say
 
+RAW = Path(__file__).resolve().parents[2] / "data/raw"
 PEOPLE = (
     Said("full_name", "personal", ["John Smith", "Ottoline Grimsthorpe-Vane", ""]),
     Said("surname", "personal", ["Oduya", "March", "Ng"]),
@@ -96,4 +99,5 @@ def test_files_with_ordinary_names_are_not_read_for_it(tmp_path, monkeypatch):
 
     write_cohort(tmp_path)
     monkeypatch.setattr(file_names, "read", refuse)
-    assert naming_problems(tmp_path, load_cohort(tmp_path)) == []
+    for folder in (tmp_path, RAW / "demo_2024", RAW / "demo_2025"):
+        assert naming_problems(folder, load_cohort(folder)) == []

@@ -137,10 +137,10 @@ def _counts(parts: list[str], kind: Kind) -> bool:
 
 def _telling(file: str) -> bool:
     """Whether a file's name has words that could name somebody."""
-    words = [word for word in plain(str(PurePosixPath(file).with_suffix(""))).split() if len(word) > 1]
-    return any(
-        word not in _ordinary() and (len(word) >= SHORTEST_NAME or not word.isalpha()) for word in words
-    )
+    words = plain(str(PurePosixPath(file).with_suffix(""))).split()
+    strange = [word for word in words if not {word, word.rstrip("0123456789")} & _ordinary()]
+    numbered = sum(len(word) for word in strange if not (word.isalpha() or DATE_LIKE.fullmatch(word)))
+    return numbered >= SHORTEST_ID or any(word.isalpha() and len(word) >= SHORTEST_NAME for word in strange)
 
 
 @cache
