@@ -51,6 +51,16 @@ def test_unwanted_columns_are_named_but_not_kept(tmp_path):
     assert set(table.columns) == {"a", "b"}
 
 
+@pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\n', "SEP=;\n", "\ufeffsep=;\n"])
+def test_a_first_line_that_tells_excel_the_delimiter_is_no_row(tmp_path, first):
+    """Excel shows the header as row 1; the commas of the cells would speak for another delimiter."""
+    table = read_text(tmp_path, f'{first}a;b\r\n"1,5";x,y,z\r\n')
+    assert table.names == ("a", "b")
+    assert cells(table, "b") == ["x,y,z"]
+    assert list(table.rows) == [2]
+    assert table.detected["delimiter"] == ";"
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiter_is_found_out_and_stated(tmp_path, delimiter):
     table = read_text(tmp_path, f"a{delimiter}b\n1{delimiter}2\n")

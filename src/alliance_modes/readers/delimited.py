@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -28,6 +29,8 @@ BYTE_ORDER_MARKS = (
 BLOCK = 1 << 20
 LONGEST_LINE = 4 << 20
 """Bytes of a line, and characters of a record; a longer one is no table."""
+SEPARATOR = re.compile(r"\"?sep=(.)\"?[\r\n]*", flags=re.IGNORECASE)
+"""A first line that tells Excel the delimiter; Excel does not show it as a row."""
 SAMPLE = 30
 """Records looked at to find the delimiter."""
 
@@ -51,12 +54,22 @@ def open_records(
     if encoding is None:
         encoding = detected["encoding"] = detect_encoding(path, file)
     _require_decodable(path, file, encoding)
+    stated = _stated_delimiter(path, encoding)
     delimiter = source.delimiter
     if delimiter is None:
-        delimiter = detect_delimiter(path, encoding, wanted)
+        delimiter = stated or detect_delimiter(path, encoding, wanted)
         detected["delimiter"] = DELIMITER_NAMES.get(delimiter, delimiter)
     with open(path, encoding=encoding, newline="") as stream:
+        if stated:
+            stream.readline()
         yield _records(stream, delimiter, file), detected
+
+
+def _stated_delimiter(path: Path, encoding: str) -> str:
+    """The delimiter that a first line ``sep=;`` states, or ''."""
+    with open(path, encoding=encoding, newline="") as stream:
+        match = SEPARATOR.fullmatch(stream.readline(16))
+    return match[1] if match else ""
 
 
 def first_record(records: Iterator[list[str]], file: str) -> tuple[list[str], int]:
