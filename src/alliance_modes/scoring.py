@@ -146,7 +146,7 @@ def score_cohort(
     problems: list[Problem] = []
     for block in administrations(tables, instruments):
         try:
-            parts += _long(block, _careless(block, flags))
+            parts += _long(block, careless_flags(block, flags))
         except InstrumentError as error:
             problems += error.problems
     if problems:
@@ -254,7 +254,7 @@ def _who_and_when(block: Administrations) -> pd.DataFrame:
     return rows.reindex(columns=list(WHO_AND_WHEN)).astype(dtypes)
 
 
-def _careless(block: Administrations, flags: pd.DataFrame | None) -> pd.Series:
+def careless_flags(block: Administrations, flags: pd.DataFrame | None) -> pd.Series:
     """Whether a careless-responding flag is on each administration.
 
     One row of a wide file can hold several inventories, so a flag that names a session, a rater or

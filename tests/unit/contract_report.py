@@ -85,6 +85,28 @@ def key_audit(wrong: bool = False) -> pd.DataFrame:
     return items
 
 
+def scoring() -> pd.DataFrame:
+    """Scores made of one inventory: of 400 totals 30 rest on incomplete answers, 4 could not be made."""
+    rows = [
+        ("alliance", "client", "wai_sr", "goal", "subscale", 4, 400, 398, 10, 2),
+        ("alliance", "client", "wai_sr", "total", "total", 12, 400, 396, 30, 4),
+        (
+            "practitioner_survey",
+            "practitioner",
+            "modes_of_practice",
+            "educative_goal",
+            "facet",
+            1,
+            40,
+            39,
+            0,
+            1,
+        ),
+    ]
+    columns = ["table", "rater", "instrument", "scale", "kind", "items", "administrations", "scored"]
+    return pd.DataFrame(rows, columns=[*columns, "prorated", "not_scored"])
+
+
 def account() -> pd.DataFrame:
     rows = [
         ("enrolments", "read", np.nan, 612),
@@ -161,6 +183,7 @@ def inputs(practitioners: int = 40, clear: bool = False, joint_p: float = 0.31) 
         reliability=reliability(),
         items=items(),
         key_audit=key_audit(),
+        scoring=scoring(),
         estimates=estimates,
         models=results,
         pictures={name: drawn(picture) for name, picture in pictures.items()},
@@ -252,6 +275,7 @@ def study_inputs() -> ReportInputs:
         reliability=reliability(("wai_sr",)),
         items=items().iloc[:0],
         key_audit=key_audit().iloc[:0],
+        scoring=scoring().iloc[:0],
         estimates=estimates,
         models=results,
         pictures={name: drawn(picture) for name, picture in pictures.items()},

@@ -293,7 +293,7 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     write_json(dict(inputs.sources), processed / "typed" / "sources.json")
     for name, model in inputs.models.items():
         write_json(model.model_dump(mode="json"), processed / "models" / f"{name}.json")
-    for name in ("reliability", "items", "key_audit", "estimates"):
+    for name in ("reliability", "items", "key_audit", "scoring", "estimates"):
         write_csv(getattr(inputs, name), reports / "tables" / f"{name}.csv")
     collected = collect(inputs.models.values(), inputs.plan)
     for name in ("checks", "bootstrap"):
@@ -328,3 +328,10 @@ def test_keys_that_fit_are_one_line_in_the_measurement_section():
     line = "4 items of 1 inventory were held against the direction that their key declares: none of them"
     assert line in Page(html).text and "do not fit the key" not in html
     assert html.index('id="measurement-in-short"') < html.index("were held against the direction")
+
+
+def test_scores_that_rest_on_incomplete_answers_are_counted():
+    text = page("demonstration").text
+    assert "Of 794 scores, 40 (5.0 %) rest on incomplete answers" in text
+    assert "6 scores could not be made" in text
+    assert "No inventory was there to score." in page("study").text

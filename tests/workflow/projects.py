@@ -19,11 +19,11 @@ NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpo
 COHORT = "small"
 ALL_RULES = frozenset(
     {
-        "ingest", "clean", "missingness", "score", "derive", "measure", "key_audit", "model", "estimates",
-        "bootstrap", "figures_cohort", "figures_effects", "report",
+        "ingest", "clean", "missingness", "score", "export", "derive", "measure", "key_audit", "model",
+        "estimates", "bootstrap", "figures_cohort", "figures_effects", "report",
     }
 )  # fmt: skip
-AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "key_audit"}
+AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "export", "key_audit"}
 AFTER_PLAN = AFTER_SCORE - {"measure"}
 
 

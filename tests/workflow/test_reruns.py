@@ -33,7 +33,8 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
 @pytest.mark.parametrize(
     ("path", "rules"),
     [
-        (f"{PACKAGE}/scoring.py", AFTER_SCORE | {"score"}),
+        (f"{PACKAGE}/scoring.py", AFTER_SCORE | {"score", "export"}),
+        (f"{PACKAGE}/export/files.py", {"export"}),
         (f"{PACKAGE}/cleaning/careless.py", ALL_RULES - {"ingest"}),
         (f"{PACKAGE}/measurement/reliability.py", {"measure", "key_audit", "report"}),
         (f"{PACKAGE}/measurement/keying.py", {"key_audit", "report"}),
@@ -74,7 +75,7 @@ def test_changed_raw_file_runs_everything_even_when_it_is_older(finished):
 def test_code_replaced_by_an_older_version_is_noticed(finished):
     finished.edit(f"{PACKAGE}/scoring.py")
     os.utime(finished.root / PACKAGE / "scoring.py", (0, 0))
-    assert finished.rules_to_run() == AFTER_SCORE | {"score"}
+    assert finished.rules_to_run() == AFTER_SCORE | {"score", "export"}
 
 
 def test_a_deleted_raw_file_is_not_overlooked(finished):

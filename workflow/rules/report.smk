@@ -11,6 +11,7 @@ rule report:
         missing_map=rules.missingness.output.missing_map,
         tables=rules.derive.output.tables,
         flow=rules.derive.output.flow,
+        scoring=rules.score.output.counts,
         measurement=rules.measure.output,
         key_audit=rules.key_audit.output,
         results=rules.estimates.input.results,

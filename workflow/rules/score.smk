@@ -1,5 +1,5 @@
 # REQUIRED INPUTS: the clean tables
-# OUTPUTS: data/processed/{cohort}/scores.parquet, long
+# OUTPUTS: data/processed/{cohort}/: scores long and wide; how many rest on incomplete answers
 rule score:
     input:
         tables=rules.clean.output.tables,
@@ -8,6 +8,14 @@ rule score:
         code=code("score"),
     output:
         scores="data/processed/{cohort}/scores.parquet",
+        wide="data/processed/{cohort}/scores_wide.parquet",
+        counts=report(
+            "reports/{cohort}/internal/tables/scoring.csv",
+            caption="../report/scoring.rst",
+            category="{cohort}",
+            subcategory="Measurement",
+            labels={"content": "scores made", "kind": "table"},
+        ),
     log:
         "logs/{cohort}/score.log",
     conda:

@@ -131,6 +131,11 @@ class Instrument(Closed):
             scales[self.total] = tuple(sorted(item for items in self.subscales.values() for item in items))
         return MappingProxyType(scales)
 
+    def score_range(self, scale: str) -> tuple[float, float]:
+        """Lowest and highest possible score of ``scale``, in the instrument's own metric."""
+        times = len(self.scales()[scale]) if self.scoring.method == "sum" else 1
+        return self.range.low * times, self.range.high * times
+
     def kind(self, scale: str) -> ScaleKind:
         """Whether ``scale`` is a subscale, a facet or the total."""
         if scale == self.total:

@@ -72,6 +72,7 @@ class ReportInputs:
     reliability: pd.DataFrame
     items: pd.DataFrame
     key_audit: pd.DataFrame
+    scoring: pd.DataFrame
     estimates: pd.DataFrame
     models: Mapping[str, ModelResult]
     pictures: Mapping[str, DrawnPicture]
@@ -102,7 +103,7 @@ def read_inputs(
     there = Path(reports) if reports else layout.report(cohort.cohort, "internal")
     tables = {
         name: pd.read_csv(there / "tables" / f"{name}.csv", keep_default_na=True)
-        for name in ("reliability", "items", "key_audit", "estimates", "bootstrap")
+        for name in ("reliability", "items", "key_audit", "scoring", "estimates", "bootstrap")
     }
     return ReportInputs(
         cohort=cohort,

@@ -22,6 +22,7 @@ from alliance_modes.tables import (
     outcomes,
     people,
     ratings,
+    scoring,
 )
 from alliance_modes.tables.display import DisplayTable, display_table
 from alliance_modes.tables.names import MODE_AIMS, TABLE_NAMES, instrument_name, listed, mode_name
@@ -77,6 +78,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "key_findings": key_audit.key_findings(inputs.key_audit),
         "key_sentences": key_audit.key_audit_sentences(inputs.key_audit),
         "correction": correction_told(inputs),
+        "scored": scoring.scoring_sentence(inputs.scoring),
         "not_run": fits.not_run([plain_reasons(model, inputs.plan) for model in models]),
         "absent": _absent(inputs.sources),
         "agreement": fits.agreement_sentences(models),
@@ -141,6 +143,7 @@ def _tables(inputs: ReportInputs) -> dict[str, DisplayTable | None]:
         "reliability": measurement.reliability_table(inputs.reliability),
         "flagged": measurement.flagged_items_table(inputs.items),
         "key_audit": key_audit.key_audit_table(inputs.key_audit),
+        "scoring": scoring.scoring_table(inputs.scoring),
         "account": account.account_table(inputs.account),
         "missing": missing.missing_table(inputs.missing_map),
         "screening": missing.screening_table(inputs.checks),

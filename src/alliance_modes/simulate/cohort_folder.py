@@ -11,8 +11,9 @@ from alliance_modes.cohort import COHORT_FILE, check_name
 from alliance_modes.errors import ConfigurationError, Problem
 from alliance_modes.files import write_csv, write_text
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.labelled_files import write_spss
 from alliance_modes.simulate import declaration, exports, untidiness
-from alliance_modes.simulate.file_bytes import write_delimited, write_spss, write_workbook
+from alliance_modes.simulate.file_bytes import write_delimited, write_workbook
 from alliance_modes.simulate.names import numbered
 from alliance_modes.simulate.raw_table import RawTable
 from alliance_modes.simulate.streams import Streams

@@ -15,9 +15,6 @@ from alliance_modes.files import whole_file
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 CORE_DATE = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
-SAV_DATE = slice(92, 109)
-SAV_FIXED_DATE = b"01 Jan 2400:00:00"
-"""Creation date (9 bytes, "dd mmm yy") and time (8 bytes) of the SPSS header."""
 
 
 def write_delimited(
@@ -60,29 +57,3 @@ def _fix_zip(path: Path) -> None:
             entry = zipfile.ZipInfo(name, ZIP_DATE)
             entry.compress_type = zipfile.ZIP_STORED
             archive.writestr(entry, content)
-
-
-def write_spss(
-    table: pd.DataFrame,
-    path: Path,
-    labels: Mapping[str, str],
-    value_labels: Mapping[str, Mapping[float, str]],
-    user_missing: Mapping[str, list[float]],
-    formats: Mapping[str, str],
-) -> None:
-    """Write an SPSS file with variable and value labels and user-missing values, without the clock's time."""
-    import pyreadstat
-
-    with whole_file(path) as temporary:
-        pyreadstat.write_sav(
-            table,
-            temporary,
-            column_labels=dict(labels),
-            variable_value_labels={name: dict(values) for name, values in value_labels.items()},
-            missing_ranges={name: list(values) for name, values in user_missing.items()},
-            variable_format=dict(formats),
-            row_compress=True,
-        )
-        content = bytearray(temporary.read_bytes())
-        content[SAV_DATE] = SAV_FIXED_DATE
-        temporary.write_bytes(content)

@@ -1,0 +1,139 @@
+"""The codebook of the scored data, as a table and as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from alliance_modes.export.records import ScoredTable
+from alliance_modes.export.variables import Variable
+from alliance_modes.instruments.model import Instrument
+from alliance_modes.schema import dictionary
+from alliance_modes.tables.names import TABLE_NAMES
+
+HERE = Path(__file__).parent
+
+CODEBOOK_COLUMNS: Mapping[str, str] = {
+    "table": "str",
+    "variable": "str",
+    "stata_variable": "str",
+    "type": "str",
+    "label": "str",
+    "unit": "str",
+    "low": "float64",
+    "high": "float64",
+    "values": "str",
+    "instrument": "str",
+    "item": "Int64",
+    "reversed": "boolean",
+    "scale": "str",
+    "records": "Int64",
+    "present": "Int64",
+}
+"""Columns of ``codebook.csv`` in order, with their dtypes."""
+
+
+def codebook(tables: Mapping[str, ScoredTable]) -> pd.DataFrame:
+    """One row per exported variable: what it is, and in how many records it has a value.
+
+    Parameters
+    ----------
+    tables : mapping of str to ScoredTable
+        From ``scored_tables``.
+
+    Returns
+    -------
+    DataFrame
+        Columns as ``CODEBOOK_COLUMNS``. ``values`` reads ``1 = custody; 2 = community``.
+    """
+    rows = [
+        {
+            "table": scored.name,
+            "variable": variable.name,
+            "stata_variable": variable.stata,
+            "type": variable.type,
+            "label": variable.label,
+            "unit": variable.unit,
+            "low": variable.low,
+            "high": variable.high,
+            "values": _values(variable),
+            "instrument": variable.instrument,
+            "item": variable.item,
+            "reversed": variable.reversed,
+            "scale": variable.scale,
+            "records": len(scored.records),
+            "present": int(scored.records[variable.name].notna().sum()),
+        }
+        for scored in tables.values()
+        for variable in scored.variables
+    ]
+    return pd.DataFrame(rows, columns=list(CODEBOOK_COLUMNS)).astype(dict(CODEBOOK_COLUMNS))
+
+
+def codebook_page(
+    tables: Mapping[str, ScoredTable], instruments: Mapping[str, Instrument], title: str
+) -> str:
+    """The codebook as one HTML page: the files, every variable, and the inventories.
+
+    Parameters
+    ----------
+    tables : mapping of str to ScoredTable
+        From ``scored_tables``.
+    instruments : mapping of str to Instrument
+        By id; those administered are described.
+    title : str
+        Title of the cohort.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["shown_range"] = _shown_range
+    used = sorted({name for scored in tables.values() for name in _administered(scored)})
+    return environment.get_template("codebook.html.j2").render(
+        title=title,
+        style=(HERE / "codebook.css").read_text(encoding="utf-8"),
+        tables=[scored for scored in tables.values() if len(scored.records)],
+        names=TABLE_NAMES,
+        grains={name: dictionary().table(name).grain for name in tables},
+        present={name: scored.records.notna().sum().to_dict() for name, scored in tables.items()},
+        absent=[TABLE_NAMES[name] for name, scored in tables.items() if scored.records.empty],
+        instruments=[instruments[name] for name in used],
+        keys={name: _key_rows(instruments[name]) for name in used},
+    )
+
+
+def _administered(scored: ScoredTable) -> set[str]:
+    return {name for variable in scored.variables for name in variable.instrument.split(", ") if name}
+
+
+def _shown_range(variable: Variable) -> str:
+    if variable.values:
+        return _values(variable)
+    if variable.low is None or variable.high is None:
+        return ""
+    return f"{variable.low:g} to {variable.high:g}"
+
+
+def _values(variable: Variable) -> str:
+    return "; ".join(f"{code} = {text}" for code, text in variable.values.items())
+
+
+def _key_rows(instrument: Instrument) -> list[tuple[str, str, str, str, str]]:
+    """Scale, kind, items, range and the answers it needs, for each scale."""
+    rows = []
+    for scale, numbers in instrument.scales().items():
+        items = " ".join(f"{item}R" if item in instrument.reversed else str(item) for item in numbers)
+        low, high = instrument.score_range(scale)
+        needed = instrument.scoring.items_needed(len(numbers))
+        rule = "all its subscales" if scale == instrument.total else f"{needed} of {len(numbers)} items"
+        rows.append((scale, instrument.kind(scale), items, f"{low:g} to {high:g}", rule))
+    return rows
