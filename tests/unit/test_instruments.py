@@ -117,6 +117,28 @@ def test_one_item_lies_on_different_subscales_in_different_versions():
         ({"reversed": [1, 1]}, "reversed names an item twice"),
         ({"range": {"low": 5, "high": 1}}, "range.low must be below range.high"),
         ({"responses": {"en": {1: "never", 5: "always"}}}, "must label every value 1 to 5"),
+        ({"responses": {"en": dict.fromkeys(range(1, 6), "often")}}, "gives two values one label"),
+        ({"range": {"low": 1, "high": 5.5}}, "limits are not whole numbers"),
+        ({"subscales": {"first": [1, 2], "second": [3]}}, "items 4 are on no subscale"),
+        ({"subscales": {"first": [1, 1, 2], "second": [3, 4]}}, "first names an item twice"),
+        ({"shared": [1]}, "shared names items 1, which do not stand on two subscales"),
+        (
+            {"subscales": {"first": [1, 2], "second": [2, 3, 4]}, "shared": [2], "total": "total"},
+            'the total "total" would count shared items twice',
+        ),
+        ({"unscored": [4]}, "items 4 are unscored, but stand on a subscale"),
+        (
+            {"subscales": {"first": [1, 2, 3]}, "unscored": [4], "reversed": [4]},
+            "items 4 are reversed, but unscored",
+        ),
+        ({"wording": {1: "One", 2: "Two"}}, "items 3, 4 have none"),
+        (
+            {"subscales": {"first": [1, 2], "first_prorated": [3, 4]}},
+            '"first_prorated" is the name of a column that belongs to another score',
+        ),
+        ({"id": "item"}, 'the id "item" is taken'),
+        ({"raters": ["client", "client"]}, "raters names one twice"),
+        ({"source": " "}, "source"),
         ({"total": "first"}, '"first" names two scores'),
         ({"subscales": {}}, "subscales"),
         ({"raters": []}, "raters"),
@@ -126,6 +148,18 @@ def test_one_item_lies_on_different_subscales_in_different_versions():
 def test_contradictory_instrument_is_refused(changes, said):
     with pytest.raises(ValidationError, match=said):
         Instrument.model_validate(minimal(**changes))
+
+
+def test_what_is_meant_can_be_declared():
+    both = Instrument.model_validate(
+        minimal(items=5, subscales={"first": [1, 2], "second": [2, 3, 4]}, shared=[2], unscored=[5])
+    )
+    assert both.scales() == {"first": (1, 2), "second": (2, 3, 4)}
+
+
+def test_an_instrument_is_frozen():
+    with pytest.raises(ValidationError, match="frozen"):
+        INSTRUMENTS["wai_36"].items = 12
 
 
 YAML = """\

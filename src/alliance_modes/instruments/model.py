@@ -20,6 +20,14 @@ ItemNumber = Annotated[int, Field(ge=1)]
 Items = Annotated[tuple[ItemNumber, ...], Field(min_length=1)]
 ScaleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 ScaleKind = Literal["subscale", "facet", "total"]
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+Rater = Literal["client", "practitioner", "observer"]
+
+TAKEN = ("item",)
+"""Ids whose item columns would be those of the alliance table."""
+
+ENDINGS = ("_item_mean", "_items_valid", "_prorated", "_mean", "_valid")
+"""What is put behind a scale's name for the columns that belong to its score."""
 
 
 class Range(Closed):
@@ -54,6 +62,10 @@ class Scoring(Closed):
         return _share_of(self.min_valid_form, items)
 
 
+def _few(items: Iterable[int]) -> str:
+    return ", ".join(str(item) for item in sorted(items))
+
+
 def _share_of(share: float, items: int) -> int:
     return math.ceil(share * items - 1e-9)
 
@@ -61,27 +73,31 @@ def _share_of(share: float, items: int) -> int:
 class Instrument(Closed):
     """Items, range, key, subscales, scoring and provenance of one instrument version.
 
-    ``subscales`` share no item. ``facets`` cut the same items another way (the modes survey:
-    mode x component). ``total`` names the score over all subscales, if there is one.
-    ``measures`` is the same text for versions that can be mistaken for one another.
+    ``subscales`` share no item but those in ``shared``, and hold every item but those in
+    ``unscored``, so that neither a slip of the pen nor a forgotten item goes unnoticed. ``facets`` cut
+    the same items another way (the modes survey: mode x component). ``total`` names the score over
+    all subscales, if there is one. ``measures`` is the same text for versions that can be mistaken
+    for one another.
     """
 
     id: ScaleName
-    title: str
-    measures: str
-    raters: Annotated[tuple[Literal["client", "practitioner", "observer"], ...], Field(min_length=1)]
+    title: Text
+    measures: Text
+    raters: Annotated[tuple[Rater, ...], Field(min_length=1)]
     items: Annotated[int, Field(ge=1, le=500)]
     range: Range
     reversed: tuple[ItemNumber, ...] = ()
     subscales: Annotated[dict[ScaleName, Items], Field(min_length=1)]
+    shared: tuple[ItemNumber, ...] = ()
+    unscored: tuple[ItemNumber, ...] = ()
     facets: dict[ScaleName, Items] = Field(default_factory=dict)
     total: ScaleName | None = None
     scoring: Scoring
     wording: dict[ItemNumber, str] = Field(default_factory=dict)
     responses: dict[str, dict[int, str]] = Field(default_factory=dict)
-    source: str
-    rights: str
-    verified: str
+    source: Text
+    rights: Text
+    verified: Text
 
     @model_validator(mode="after")
     def _consistent(self) -> Instrument:
@@ -91,34 +107,69 @@ class Instrument(Closed):
         return self
 
     def _item_messages(self) -> Iterator[str]:
-        seen: dict[int, str] = {}
-        for name, items in self.subscales.items():
-            for item in items:
-                if item in seen:
-                    yield f"item {item} stands on two subscales, {seen[item]} and {name}"
-                seen[item] = name
         numbers = set(range(1, self.items + 1))
-        lists = {**self.subscales, **self.facets, "reversed": self.reversed, "wording": tuple(self.wording)}
+        single = {"reversed": self.reversed, "shared": self.shared, "unscored": self.unscored}
+        lists = {**self.subscales, **self.facets, **single, "wording": tuple(self.wording)}
         for name, items in lists.items():
             strangers = sorted(set(items) - numbers)
             if strangers:
                 yield f"{name} names items {strangers}, but the instrument has items 1 to {self.items}"
-        for name, items in {**self.facets, "reversed": self.reversed}.items():
             if len(set(items)) < len(items):
                 yield f"{name} names an item twice"
+        if self.wording and set(self.wording) < numbers:
+            yield f"wording is there for some items only; items {_few(numbers - set(self.wording))} have none"
+        yield from self._membership_messages(numbers)
+
+    def _membership_messages(self, numbers: set[int]) -> Iterator[str]:
+        homes: dict[int, list[str]] = {}
+        for name, items in self.subscales.items():
+            for item in dict.fromkeys(items):
+                homes.setdefault(item, []).append(name)
+        for item, names in sorted(homes.items()):
+            if len(names) > 1 and item not in self.shared:
+                yield (
+                    f"item {item} stands on two subscales, {' and '.join(names)}; "
+                    "where that is meant, name it in shared"
+                )
+        alone = {item for item in self.shared if len(homes.get(item, [])) < 2} & numbers
+        if alone:
+            yield f"shared names items {_few(alone)}, which do not stand on two subscales"
+        if self.shared and self.total:
+            yield f'the total "{self.total}" would count shared items twice; leave the total out'
+        forgotten = numbers - set(homes) - set(self.unscored)
+        if forgotten:
+            yield f"items {_few(forgotten)} are on no subscale; where that is meant, name them in unscored"
+        contradicted = set(self.unscored) & set(homes)
+        if contradicted:
+            yield f"items {_few(contradicted)} are unscored, but stand on a subscale"
+        idle = set(self.unscored) & set(self.reversed)
+        if idle:
+            yield f"items {_few(idle)} are reversed, but unscored"
 
     def _name_messages(self) -> Iterator[str]:
         names = [*self.subscales, *self.facets, *([self.total] if self.total else [])]
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f'"{name}" names two scores; give each its own name'
+        for name in names:
+            if any(name == other + ending for other in names for ending in ENDINGS):
+                yield f'"{name}" is the name of a column that belongs to another score; give it another name'
+        if self.id in TAKEN:
+            yield f'the id "{self.id}" is taken by the columns of the alliance table'
+        if len(set(self.raters)) < len(self.raters):
+            yield "raters names one twice"
 
     def _range_messages(self) -> Iterator[str]:
-        if self.range.low >= self.range.high:
+        low, high = self.range.low, self.range.high
+        if low >= high:
             yield "range.low must be below range.high"
-        expected = list(range(int(self.range.low), int(self.range.high) + 1))
+        if self.range.whole and (low != round(low) or high != round(high)):
+            yield "range has whole: true, but its limits are not whole numbers"
+        expected = list(range(math.ceil(low), math.floor(high) + 1))
         for language, labels in self.responses.items():
             if sorted(labels) != expected:
-                yield f"responses.{language} must label every value {expected[0]} to {expected[-1]}"
+                yield f"responses.{language} must label every value {low:g} to {high:g}, and no other"
+            elif len({text.strip() for text in labels.values()}) < len(labels):
+                yield f"responses.{language} gives two values one label"
 
     def item_columns(self, prefix: str | None = None) -> tuple[str, ...]:
         """Canonical item column names: ``<prefix>_1`` to ``<prefix>_<items>``, prefix = the id."""
