@@ -45,19 +45,31 @@ def test_cap_is_practitioners_less_predictors_less_one() -> None:
 
 def test_linear_df_are_capped_for_practitioner_level_terms_only(enrolments: pd.DataFrame) -> None:
     fit = fit_mixed(enrolments, "linear", FIXED, GROUPINGS)
-    found = linear_inference(fit, MODES, 20.0)
+    found = linear_inference(fit, enrolments, GROUPINGS, MODES, 20.0)
     assert fit.df[1:4].min() > 20.0, "the cap would not be seen"
     np.testing.assert_array_equal(found.df[:4], 20.0)
     assert found.df[4] == fit.df[4]
-    reach = stats.t.ppf(0.975, 20.0) * fit.se[1]
+    reach = stats.t.ppf(0.975, 20.0) * found.se[1]
     assert found.interval()[1][1] == pytest.approx(fit.beta[1] + reach)
-    assert found.p[1] == pytest.approx(2 * stats.t.sf(abs(fit.beta[1] / fit.se[1]), 20.0))
+    assert found.p[1] == pytest.approx(2 * stats.t.sf(abs(fit.beta[1] / found.se[1]), 20.0))
+
+
+def test_linear_standard_errors_are_never_below_the_engines(enrolments: pd.DataFrame) -> None:
+    fit = fit_mixed(enrolments, "linear", FIXED, GROUPINGS)
+    found = linear_inference(fit, enrolments, GROUPINGS, MODES, 20.0)
+    assert (found.se >= fit.se).all()
+    assert (found.se[1:4] > fit.se[1:4]).all()
+    assert found.se[4] == pytest.approx(fit.se[4], rel=2e-3)
+    np.testing.assert_allclose(np.sqrt(np.diag(found.vcov)), found.se)
 
 
 def test_linear_joint_test_is_an_f_test_with_capped_df(enrolments: pd.DataFrame) -> None:
     fit = fit_mixed(enrolments, "linear", FIXED, GROUPINGS)
-    free, found = contrast_test(fit, MODES), linear_joint_test(fit, MODES, MODES, 20.0)
-    assert found.statistic == free.statistic and found.numerator_df == 3.0
+    inference = linear_inference(fit, enrolments, GROUPINGS, MODES, 20.0)
+    free, found = contrast_test(fit, MODES), linear_joint_test(fit, inference, MODES, MODES, 20.0)
+    assert found.statistic < free.statistic and found.numerator_df == 3.0
+    beta, vcov = fit.beta[1:4], inference.vcov[1:4, 1:4]
+    assert found.statistic == pytest.approx(float(beta @ np.linalg.solve(vcov, beta)) / 3)
     assert free.denominator_df > found.denominator_df == 20.0
     assert found.p == pytest.approx(stats.f.sf(found.statistic, 3, 20))
 

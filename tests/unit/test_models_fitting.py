@@ -328,7 +328,7 @@ def _mode_rows(name: str, tables: dict[str, pd.DataFrame]) -> list[Estimate]:
     assert isinstance(design, Design)
     fit = fit_mixed(design.frame, OUTCOME, design.fixed, design.groupings, model.family)
     if model.family == "linear":
-        _, rows = linear_estimates(design, fit, "ok")
+        _, rows = linear_estimates(design, fit, design.groupings, "ok")
     else:
         _, rows = logistic_estimates(design, fit, design.groupings, "ok")
     return [row for row in rows if row.term in MODES and row.estimand == "coefficient"]

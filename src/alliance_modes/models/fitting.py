@@ -243,13 +243,19 @@ def _reduction(structure: Structure) -> Diagnostic:
 def _rule(model: PlannedModel, inference: Inference) -> Diagnostic:
     check = "standard errors for few practitioners"
     if model.family == "linear":
-        return Diagnostic(
-            check=check, result="pass", detail="Satterthwaite df, capped for practitioner-level terms"
-        )
+        return Diagnostic(check=check, result="pass", detail=_linear_rule(inference))
     if inference.working is None:
         detail = "the working-response fit did not converge: Laplace SEs, df capped"
         return Diagnostic(check=check, result="fail", detail=detail)
     return Diagnostic(check=check, result="pass", detail="working-response rule")
+
+
+def _linear_rule(inference: Inference) -> str:
+    said = "Kenward-Roger SEs, Satterthwaite df, capped for practitioner-level terms"
+    if inference.practitioner_variance is None:
+        return said
+    kept = inference.practitioner_variance
+    return f"{said}; the practitioner variance, estimated at zero, stands at {kept:.3g} in the SEs"
 
 
 def _variances(design: Design, model: PlannedModel, structure: Structure) -> tuple[Variance, ...]:

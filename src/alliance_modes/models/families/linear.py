@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alliance_modes.models.design import OUTCOME, Design
-from alliance_modes.models.engine import EngineFit
+from alliance_modes.models.engine import EngineFit, Grouping
 from alliance_modes.models.estimates import coefficient_rows, joint_rows
 from alliance_modes.models.inference import Inference, df_cap, linear_inference, linear_joint_test
 from alliance_modes.models.result import Estimate, Status
@@ -12,7 +12,7 @@ UNIT = "points"
 
 
 def linear_estimates(
-    design: Design, fit: EngineFit, status: Status
+    design: Design, fit: EngineFit, groupings: tuple[Grouping, ...], status: Status
 ) -> tuple[Inference, tuple[Estimate, ...]]:
     """Coefficients (outcome units), the same in SDs of the outcome, and the joint tests.
 
@@ -23,7 +23,7 @@ def linear_estimates(
     """
     shared = tuple(column.name for column in design.columns if column.practitioner_level)
     cap = df_cap(design.practitioners, len(shared))
-    inference = linear_inference(fit, shared, cap)
+    inference = linear_inference(fit, design.frame, groupings, shared, cap)
     coefficients = coefficient_rows(design, inference, UNIT, status)
     spread = float(design.frame[OUTCOME].std(ddof=1))
     standardised = tuple(
@@ -39,7 +39,7 @@ def linear_estimates(
         )
         for row in coefficients[1:]
     )
-    joint = joint_rows(design, lambda names: linear_joint_test(fit, names, shared, cap), status)
+    joint = joint_rows(design, lambda names: linear_joint_test(fit, inference, names, shared, cap), status)
     return inference, (*coefficients, *standardised, *joint)
 
 
