@@ -274,9 +274,14 @@ def _table_messages(tables: CohortTables) -> Iterator[tuple[Location, str]]:
         yield ("tables",), "at least one of the tables alliance and practitioner_survey is required"
     for name in TABLES:
         for number, source in enumerate(getattr(tables, name)):
-            found = (*_column_messages(name, source, dictionary().table(name)), *_format_messages(source))
-            for place, message in found:
+            for place, message in source_messages(name, source):
                 yield ("tables", name, number, *place), message
+
+
+def source_messages(name: str, source: Source) -> Iterator[tuple[Location, str]]:
+    """What contradicts itself in one source of table ``name``: the place below it, and what is wrong."""
+    yield from _column_messages(name, source, dictionary().table(name))
+    yield from _format_messages(source)
 
 
 def _column_messages(name: str, source: Source, table: Table) -> Iterator[tuple[Location, str]]:

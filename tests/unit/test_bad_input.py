@@ -153,6 +153,26 @@ def test_all_problems_of_a_cohort_are_listed_together(tmp_path):
     assert check_cohort(tmp_path) == found
 
 
+def test_problems_of_the_files_are_told_beside_those_of_the_declaration(tmp_path):
+    """One wrong source does not hide what is wrong with the others; lines are those of the file."""
+    source = """\
+    - files: alliance.csv
+      format: csv
+      columns: {enrolment_id: enrolment}
+      inventories: [{instrument: INSTRUMENT, rater: RATER, items: "w{item}"}]
+"""
+    cohort = COHORT[: COHORT.index("    files: alliance.csv")].replace("title:", "titel:")
+    cohort += source.replace("INSTRUMENT", "wai_sr").replace("RATER", "clinet")
+    cohort += source.replace("INSTRUMENT", "wai_srt").replace("RATER", "client")
+    write_cohort(tmp_path, cohort, enrolments__csv=ENROLMENTS.replace("2024-01-09", "soon"))
+    found = check_cohort(tmp_path)
+    text = "\n".join(str(problem) for problem in found)
+    for expected in ("titel", "clinet", '"soon" is not a date', "wai_srt"):
+        assert expected in text
+    (line,) = (problem.line for problem in found if "wai_srt" in problem.message)
+    assert "wai_srt" in cohort.splitlines()[line - 1]
+
+
 def test_many_unreadable_values_of_one_column_are_summarised(tmp_path):
     rows = "".join(f"E{n},C{n},soon{n}\n" for n in range(200))
     write_cohort(tmp_path, enrolments__csv="enrolment,client,started\n" + rows)

@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NamedTuple
 
-PATIENCE = 60
+PATIENCE = 300
 """Seconds of the clock after which a command is ended, which no case expects."""
 
 

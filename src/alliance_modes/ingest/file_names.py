@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from alliance_modes.cohort import COHORT_FILE, Cohort, Source
-from alliance_modes.configuration import read_yaml
+from alliance_modes.configuration import Located, read_yaml
 from alliance_modes.drafting.vocabulary import has_words, plain, vocabulary
 from alliance_modes.errors import CohortError, Problem
 from alliance_modes.readers import read
@@ -51,7 +51,7 @@ class Said:
     values: Iterable[str]
 
 
-def naming_problems(folder: Path, cohort: Cohort) -> list[Problem]:
+def naming_problems(folder: Path, cohort: Cohort, located: Located | None = None) -> list[Problem]:
     """Problems of raw files whose name says who somebody is, without saying the name.
 
     Parameters
@@ -60,6 +60,8 @@ def naming_problems(folder: Path, cohort: Cohort) -> list[Problem]:
         Holds ``cohort.yaml``.
     cohort : Cohort
         Its content.
+    located : Located, optional
+        The lines of its sources; default: as the file has them.
 
     Notes
     -----
@@ -73,7 +75,8 @@ def naming_problems(folder: Path, cohort: Cohort) -> list[Problem]:
         return []
     said = [one for _, source in cohort.sources() for one in _cells(folder / cohort.data_folder, source)]
     found = what_names_say(files, said)
-    return [_problem(folder, cohort, file, what) for file, what in found.items()]
+    located = located or read_yaml(folder / COHORT_FILE)
+    return [_problem(located, cohort, file, what) for file, what in found.items()]
 
 
 def what_names_say(files: Iterable[str], said: Iterable[Said]) -> dict[str, str]:
@@ -177,9 +180,8 @@ def _cells(data: Path, source: Source) -> list[Said]:
     return found
 
 
-def _problem(folder: Path, cohort: Cohort, file: str, what: str) -> Problem:
+def _problem(located: Located, cohort: Cohort, file: str, what: str) -> Problem:
     """The problem by the file's place in ``cohort.yaml``: its name must not stand in a page or a log."""
-    located = read_yaml(folder / COHORT_FILE)
     table, number, source = next(
         (table, number, source)
         for table in cohort.declared()

@@ -22,6 +22,7 @@ from alliance_modes.ingest.fragment import (
     read_fragment,
 )
 from alliance_modes.ingest.mapping import SourcePlan
+from alliance_modes.ingest.partial import readable_part
 from alliance_modes.ingest.people import shared_ids
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.readers import RawTable, read
@@ -97,6 +98,8 @@ def check_cohort(
 ) -> tuple[Problem, ...]:
     """Every problem of a cohort's ``cohort.yaml`` and raw files; nothing is written.
 
+    Where ``cohort.yaml`` is refused, the sources that are right by themselves are read all the same.
+
     Parameters
     ----------
     folder : path
@@ -107,21 +110,45 @@ def check_cohort(
     try:
         cohort = load_cohort(folder)
     except ConfigurationError as error:
-        return error.problems
+        return (*error.problems, *problems_of_the_rest(folder, instruments))
     return tuple(_ingest(Path(folder), cohort, CHECKING_KEY, instruments)[1])
 
 
+def problems_of_the_rest(
+    folder: str | Path, instruments: Mapping[str, Instrument] | None = None
+) -> tuple[Problem, ...]:
+    """Problems of the sources that are right by themselves, where ``cohort.yaml`` is refused.
+
+    Parameters
+    ----------
+    folder : path
+        Holds ``cohort.yaml``.
+    instruments : mapping of str to Instrument, optional
+        Every known instrument; default: the shipped ones.
+    """
+    part = readable_part(Path(folder))
+    if part is None:
+        return ()
+    cohort, located = part
+    return tuple(_ingest(Path(folder), cohort, CHECKING_KEY, instruments, located)[1])
+
+
 def _ingest(
-    folder: Path, cohort: Cohort, key: bytes, instruments: Mapping[str, Instrument] | None
+    folder: Path,
+    cohort: Cohort,
+    key: bytes,
+    instruments: Mapping[str, Instrument] | None,
+    located: Located | None = None,
 ) -> tuple[Ingested | None, list[Problem]]:
     data = folder / cohort.data_folder
     if not data.is_dir():
         return None, [_no_data_folder(cohort, data)]
-    named = naming_problems(folder, cohort)
+    located = located or read_yaml(folder / COHORT_FILE)
+    named = naming_problems(folder, cohort, located)
     if named:
         return None, named
     known = load_instruments() if instruments is None else instruments
-    reading = _Reading(data, Keying(key, cohort.readable_ids), read_yaml(folder / COHORT_FILE), known)
+    reading = _Reading(data, Keying(key, cohort.readable_ids), located, known)
     tables = {name: reading.table(name, cohort) for name in TABLES}
     reading.problems += shared_ids(tables)
     if reading.problems:

@@ -20,6 +20,7 @@ from alliance_modes.running.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alliance_modes.cohort import Cohort
     from alliance_modes.ingest.stage import Ingested
 
 LARGEST_HASHED = 512 << 20
@@ -94,7 +95,7 @@ def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
         cohort = load_cohort(folder)
     except ConfigurationError as error:
         return error
-    named = _names_that_identify(folder)
+    named = _names_that_identify(folder, cohort)
     if named:
         return CohortError(f"cohort {name}", named)
     problems = _wrong_name(cohort.cohort, name)
@@ -137,14 +138,14 @@ def check_data(name: str, page: Path | None = None) -> Checked:
     page = page or check_page(name)
     folder = config.folder(name)
     instruments = load_instruments(STUDY_INSTRUMENTS)
-    problems, ingested = _read_all(folder, name, instruments)
+    cohort, problems, ingested = _read_all(folder, name, instruments)
+    digests = _digests(folder, cohort)
     if ingested is None:
-        digests = {} if _names_that_identify(folder) else _digests(folder)
         write_text(problems_page(name, problems, digests), page)
         lines = problem_lines(f"cohort {name}", problems, str(page))
         return Checked(tuple(lines), len(problems))
-    write_text(read_page(name, ingested.sources, _reasons(ingested.missing), _digests(folder)), page)
-    declared = ", ".join(load_cohort(folder).declared())
+    write_text(read_page(name, ingested.sources, _reasons(ingested.missing), digests), page)
+    declared = ", ".join(table for table, source in ingested.sources.items() if source["declared"])
     lines = [f"cohort {name}: no problems; tables declared: {declared}"]
     for table, source in ingested.sources.items():
         for entry in source["files"]:
@@ -160,33 +161,34 @@ def check_page(name: str) -> Path:
 
 def _read_all(
     folder: Path, name: str, instruments: Mapping[str, Instrument]
-) -> tuple[Sequence[Problem], Ingested | None]:
-    """Problems, or what was read where there are none."""
-    from alliance_modes.ingest import ingest_cohort
+) -> tuple[Cohort | None, Sequence[Problem], Ingested | None]:
+    """The declaration, and problems, or what was read where there are none.
+
+    Without the declaration where it is refused, or names files that must not be named.
+    """
+    from alliance_modes.ingest import ingest_cohort, problems_of_the_rest
+    from alliance_modes.ingest.file_names import naming_problems
 
     try:
-        wrong = _wrong_name(load_cohort(folder).cohort, name)
+        cohort = load_cohort(folder)
     except ConfigurationError as error:
-        return error.problems, None
+        return None, (*error.problems, *problems_of_the_rest(folder, instruments)), None
+    named = naming_problems(folder, cohort)
+    if named:
+        return None, named, None
+    wrong = _wrong_name(cohort.cohort, name)
     try:
         ingested = ingest_cohort(folder, CHECKING_KEY, instruments)
     except ProblemsError as error:
-        return (*wrong, *error.problems), None
-    return (wrong, None) if wrong else ((), ingested)
+        return cohort, (*wrong, *error.problems), None
+    return (cohort, wrong, None) if wrong else (cohort, (), ingested)
 
 
-def _digests(folder: Path) -> dict[str, str]:
+def _digests(folder: Path, cohort: Cohort | None) -> dict[str, str]:
     """SHA-256 of ``cohort.yaml`` and of the raw files that are there."""
     paths = {COHORT_FILE: folder / COHORT_FILE}
-    try:
-        cohort = load_cohort(folder)
-        paths |= {
-            file: folder / cohort.data_folder / file
-            for _, source in cohort.sources()
-            for file in source.files
-        }
-    except ConfigurationError:
-        pass
+    for _, source in cohort.sources() if cohort else ():
+        paths |= {file: folder / cohort.data_folder / file for file in source.files}
     return {name: _digest(path) for name, path in paths.items()}
 
 
@@ -230,13 +232,10 @@ def _wrong_data(folder: Path) -> tuple[Problem, ...]:
     return check_cohort(folder, load_instruments(STUDY_INSTRUMENTS))
 
 
-def _names_that_identify(folder: Path) -> list[Problem]:
+def _names_that_identify(folder: Path, cohort: Cohort) -> list[Problem]:
     from alliance_modes.ingest.file_names import naming_problems
 
-    try:
-        return naming_problems(folder, load_cohort(folder))
-    except ConfigurationError:
-        return []
+    return naming_problems(folder, cohort)
 
 
 def check_new_folder(folder: Path) -> None:
