@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from alliance_modes.configuration import Location
-from alliance_modes.plan_terms import PlannedModel, Predictor
+from alliance_modes.plan_terms import PRACTITIONER, PRODUCT, PlannedModel, Predictor
 
 MODES = ("educative", "engagement", "therapeutic")
 COMPONENTS = ("goal", "task", "bond")
@@ -91,11 +91,42 @@ def _model(
     for name in model.predictors:
         if name in predictors:
             yield from _predictor_columns(name, predictors[name], model.table)
+    yield from _products((*where, "formula"), model, predictors)
     yield from _outcomes((*where, "outcomes"), model)
-    yield from _names((*where, "tested"), model.tested, model.predictors)
+    yield from _names((*where, "tested"), model.tested, model.terms)
     for grouping, slopes in model.slopes.items():
         yield from _slopes((*where, "slopes", grouping), grouping, slopes, model, predictors)
     yield from _curves((*where, "curves"), model, predictors)
+
+
+def _products(
+    where: Location, model: PlannedModel, predictors: Mapping[str, Predictor]
+) -> Iterator[Disagreement]:
+    """A product stands beside both its parts; across levels it carries a random slope.
+
+    Without the slope of the client-level part over practitioners, a true null of such a product was
+    rejected in 7.5 to 10.5 % of simulated cohorts, at nominal 5 %.
+    """
+    for pair in model.products:
+        term = PRODUCT.join(pair)
+        for name in pair:
+            if name not in model.predictors:
+                message = f"{term} stands without {name}"
+                yield Disagreement(where, message, f"Add {name} to the formula.")
+            elif name in predictors and predictors[name].reference is not None:
+                message = f"{term}: {name} enters by several columns"
+                yield Disagreement(where, message, "Only a predictor of one column is multiplied.")
+        varying = _crosses_levels(pair, predictors)
+        if varying and PRACTITIONER in model.random and varying not in model.slopes.get(PRACTITIONER, ()):
+            message = f"{term} crosses levels, and {varying} has no random slope over practitioners"
+            yield Disagreement(where, message, f"Add {varying} to slopes: practitioner.")
+
+
+def _crosses_levels(pair: tuple[str, str], predictors: Mapping[str, Predictor]) -> str | None:
+    """The part that varies within practitioners, where the other is theirs."""
+    theirs = [name for name in pair if name in predictors and predictors[name].level == "between"]
+    varying = [name for name in pair if name in predictors and predictors[name].level != "between"]
+    return varying[0] if len(theirs) == len(varying) == 1 else None
 
 
 def _outcomes(where: Location, model: PlannedModel) -> Iterator[Disagreement]:
@@ -129,10 +160,8 @@ def _slopes(
     if grouping not in model.random:
         message = f"{grouping} is not among the random groupings of the model"
         yield Disagreement(where, message, "Add it to random.")
-    if model.family != "linear":
-        yield Disagreement(where, "only a linear model takes random slopes", "Leave slopes out.")
     for name in slopes:
-        if name in predictors and (predictors[name].split or predictors[name].reference is not None):
+        if name in predictors and predictors[name].reference is not None:
             message = f"{name} enters by several columns"
             yield Disagreement(where, message, "Only a predictor of one column takes a slope.")
 

@@ -9,6 +9,7 @@ COMPONENTS = ("goal", "task", "bond")
 
 _SCALES = {"goal": "Goal agreement", "task": "Task agreement", "bond": "Bond", "total": "Alliance overall"}
 _EXPOSURE = "the lead practitioner's use of each mode, surveyed before the first enrolment started"
+_MODERATORS = ("mandated", "risk_score")
 _BETWEEN = "between practitioners"
 _COVARIATES = "mandated + risk_score + readiness + needs"
 
@@ -183,11 +184,57 @@ def _completion() -> PlannedModel:
     )
 
 
+def _moderated(model: PlannedModel, title: str, outcome: str, summary: str) -> PlannedModel:
+    """A model of mode use asked whether a mode goes along otherwise with clients of another kind."""
+    products = tuple(f"{mode}:{moderator}" for moderator in _MODERATORS for mode in MODES)
+    time = "time + " if "time" in model.predictors else ""
+    told = model.estimand.model_dump() | {
+        "exposure": f"{_EXPOSURE}, among clients who differ",
+        "outcome": outcome,
+        "level": "differences between practitioners, compared across the clients of one practitioner",
+        "summary": summary,
+    }
+    return model.model_copy(
+        update={
+            "hypothesis": "H6",
+            "title": title,
+            "claim": "secondary",
+            "estimand": Estimand.model_validate(told),
+            "formula": f"{' + '.join(MODES)} + {time}{_COVARIATES} + {' + '.join(products)}",
+            "tested": products,
+            "slopes": {"practitioner": _MODERATORS},
+            "curves": (),
+        }
+    )
+
+
+def _engagement_moderation() -> PlannedModel:
+    return _moderated(
+        _engagement(),
+        "Mode use and engagement in sessions, by mandate and risk",
+        "the practitioner's rating of engagement in the session",
+        "difference between mandated and voluntary clients, and per SD of risk, in the difference in mean "
+        "rating (1-5) per SD of mode use",
+    )
+
+
+def _completion_moderation() -> PlannedModel:
+    return _moderated(
+        _completion(),
+        "Mode use and completion, by mandate and risk",
+        "completed, of those who started",
+        "difference between mandated and voluntary clients, and per SD of risk, in the difference per SD of "
+        "mode use: ratio of odds ratios, and percentage points",
+    )
+
+
 def default_models() -> dict[str, PlannedModel]:
     """The models that are run by default, in the order they are reported."""
     return {
         "alliance": _alliance(),
         "engagement": _engagement(),
+        "engagement_moderation": _engagement_moderation(),
         "attendance": _attendance(),
         "completion": _completion(),
+        "completion_moderation": _completion_moderation(),
     }

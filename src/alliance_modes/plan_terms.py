@@ -17,6 +17,7 @@ TableName = Literal["alliance", "session", "enrolment"]
 LINKS = {"linear": "identity", "logistic": "logit", "binomial_counts": "logit"}
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 PRACTITIONER = "practitioner"
+PRODUCT = ":"
 
 
 class Predictor(Closed):
@@ -53,6 +54,11 @@ class Predictor(Closed):
         if self.split:
             return (f"{self.column}_between", f"{self.column}_within")
         return (self.column,)
+
+    @property
+    def varying_column(self) -> str:
+        """The column that enters products and random slopes: of a split predictor, the within part."""
+        return f"{self.column}_within" if self.split else self.column
 
 
 class Outcome(Closed):
@@ -104,14 +110,19 @@ class PlannedModel(Closed):
     )
     estimand: Estimand
     outcomes: tuple[Outcome, ...] = Field(min_length=1)
-    formula: str = Field(description="names of predictors joined by +")
+    formula: str = Field(
+        description="names of predictors, and of products of two (engagement:mandated), joined by +; of a "
+        "split predictor its within part is multiplied"
+    )
     tested: tuple[str, ...] = Field(
-        default=(), description="the predictors tested jointly first, and singly only after that"
+        default=(),
+        description="what is tested jointly first, and singly only after that; products by their second part",
     )
     random: tuple[GroupingName, ...] = Field(min_length=1, description="groupings with a random intercept")
     slopes: dict[GroupingName, tuple[str, ...]] = Field(
         default_factory=dict,
-        description="predictors whose effect varies over a grouping; left out where they cannot be fitted",
+        description="predictors whose effect varies over a grouping (of a split predictor, that of its "
+        "within part); left out from the last where they cannot be fitted",
     )
     curves: tuple[str, ...] = Field(
         default=(), description="predictors over which the predicted probability is drawn"
@@ -120,19 +131,34 @@ class PlannedModel(Closed):
     @field_validator("formula")
     @classmethod
     def _is_sum_of_names(cls, formula: str) -> str:
-        names = [part.strip() for part in formula.split("+")]
+        names = [PRODUCT.join(part.strip() for part in term.split(PRODUCT)) for term in formula.split("+")]
         for name in names:
-            if not NAME.match(name):
-                raise ValueError(f'"{name}" is not the name of a predictor; write names joined by +')
-        twice = sorted({name for name in names if names.count(name) > 1})
+            if len(name.split(PRODUCT)) > 2 or not all(map(NAME.match, name.split(PRODUCT))):
+                raise ValueError(
+                    f'"{name}" is not the name of a predictor, or of a product of two; '
+                    "write names joined by +"
+                )
+        sorted_names = [PRODUCT.join(sorted(name.split(PRODUCT))) for name in names]
+        twice = sorted({name for name in sorted_names if sorted_names.count(name) > 1})
         if twice:
             raise ValueError(f"{', '.join(twice)} stands twice in the formula")
         return " + ".join(names)
 
     @property
-    def predictors(self) -> tuple[str, ...]:
-        """Names of the predictors, in the order of the formula."""
+    def terms(self) -> tuple[str, ...]:
+        """Everything that stands in the formula, in its order."""
         return tuple(self.formula.split(" + "))
+
+    @property
+    def predictors(self) -> tuple[str, ...]:
+        """Names of the predictors that stand alone, in the order of the formula."""
+        return tuple(term for term in self.terms if PRODUCT not in term)
+
+    @property
+    def products(self) -> tuple[tuple[str, str], ...]:
+        """The two names of each product, in the order of the formula."""
+        pairs = [term.split(PRODUCT) for term in self.terms if PRODUCT in term]
+        return tuple((first, second) for first, second in pairs)
 
     @property
     def link(self) -> str:

@@ -165,6 +165,16 @@ def _effects(scale: float, points: bool = False, clear: bool = False) -> tuple[E
     return tuple(found)
 
 
+def _by_moderator(fit: FitResult) -> FitResult:
+    """The same fit with the products of each mode and the two moderators in place of the modes."""
+    rows = [
+        row.model_copy(update={"term": f"{row.term}:{moderator}", "level": "within"})
+        for moderator in ("mandated", "risk_score")
+        for row in fit.estimates
+    ]
+    return fit.model_copy(update={"estimates": tuple(rows), "curves": ()})
+
+
 def models(count: int = 40, clear: bool = False) -> dict[str, ModelResult]:
     clusters = {"practitioner": count, "group": 90, "site": 4}
     checks = (
@@ -231,6 +241,12 @@ def models(count: int = 40, clear: bool = False) -> dict[str, ModelResult]:
     outcomes = [
         f"{rater}_{scale}" for rater in ("client", "practitioner") for scale in (*COMPONENTS, "total")
     ]
+
+    def moderated(name: str, fit: FitResult) -> ModelResult:
+        return ModelResult(
+            model=name, hypothesis="H6", title=f"{name}", status="ok", fits=(_by_moderator(fit),)
+        )
+
     return {
         "alliance": ModelResult(
             model="alliance",
@@ -246,6 +262,7 @@ def models(count: int = 40, clear: bool = False) -> dict[str, ModelResult]:
             status="ok",
             fits=(linear("session_engagement"),),
         ),
+        "engagement_moderation": moderated("engagement_moderation", linear("session_engagement")),
         "attendance": ModelResult(
             model="attendance",
             hypothesis="H2",
@@ -260,6 +277,7 @@ def models(count: int = 40, clear: bool = False) -> dict[str, ModelResult]:
             status="ok",
             fits=(completion,),
         ),
+        "completion_moderation": moderated("completion_moderation", completion),
     }
 
 
@@ -281,12 +299,16 @@ def estimates(results: dict[str, ModelResult], joint_p: float = 0.31) -> pd.Data
                         "engine": fit.engine,
                     }
                 )
-            rows.append(
+            moderated = result.model.endswith("_moderation")
+            joint = (
+                ("modes:mandated (joint)", "modes:risk_score (joint)") if moderated else ("modes (joint)",)
+            )
+            rows += [
                 {
                     "model": result.model,
                     "outcome": fit.outcome,
-                    "term": "modes (joint)",
-                    "level": "between",
+                    "term": term,
+                    "level": "within" if moderated else "between",
                     "estimand": "joint_test",
                     "statistic": 1.2,
                     "df": 31.0,
@@ -296,5 +318,6 @@ def estimates(results: dict[str, ModelResult], joint_p: float = 0.31) -> pd.Data
                     "n": fit.n,
                     "status": "ok",
                 }
-            )
+                for term in joint
+            ]
     return pd.DataFrame(rows)

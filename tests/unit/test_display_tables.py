@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from alliance_modes.models.result import Refit
-from alliance_modes.tables import account, effects, fits, measurement, outcomes, people, ratings
+from alliance_modes.plan import Plan
+from alliance_modes.tables import account, effects, fits, measurement, moderation, outcomes, people, ratings
 from alliance_modes.tables.display import display_table, escaped, markdown
 from alliance_modes.tables.intervals import clustered_mean, wilson_interval
 from alliance_modes.tables.names import by_rater, instrument_name, listed, mode_of, outcome_name, scale_name
@@ -214,3 +215,24 @@ def test_models_that_did_not_run_say_why_and_agreement_tells_refits_apart():
         [model.model_copy(update={"status": "not_converged", "fits": (broken,)}), done["engagement"]]
     )
     assert told == ["Mode use and completion (H3), did not converge: separation."]
+
+
+def test_moderation_is_a_table_by_outcome_and_moderator_and_says_what_is_clear():
+    found = tables.models()
+    table = moderation.moderation_table(found.values(), tables.estimates(found, 0.5), Plan())
+    assert [row[0] for row in table.rows] == [
+        "Engagement in sessions, practitioner-rated: mandated rather than voluntary (SD)",
+        "Engagement in sessions, practitioner-rated: per SD of risk score (SD)",
+        "Programme completion: mandated rather than voluntary (percentage points)",
+        "Programme completion: per SD of risk score (percentage points)",
+    ]
+    assert table.rows[2][1:] == ("2.0 [−4.0, 8.0]", "3.2 [−2.8, 9.2]", "−0.8 [−6.8, 5.2]", ".500")
+    unclear = moderation.moderation_sentences(found.values(), tables.estimates(found, 0.5), Plan())
+    assert len(unclear) == 4 and all("cannot be told" in one for one in unclear)
+    estimates = tables.estimates(found, 0.01)
+    chosen = (estimates["term"] == "engagement:mandated") & (estimates["model"] == "completion_moderation")
+    estimates.loc[chosen, "p_adjusted"] = 0.01
+    clear = moderation.moderation_sentences(found.values(), estimates, Plan())
+    assert clear[2].endswith("(adjusted joint p = .010): the engagement mode more so.")
+    assert clear[3].endswith("though no single one stands out.")
+    assert moderation.moderation_table([found["completion"]], estimates, Plan()) is None

@@ -11,6 +11,7 @@ from simulated_tables import Truth, enrolment_table
 
 from alliance_modes.models.design import Design, build_design
 from alliance_modes.models.effects import MarginalEffects, averaged_mean
+from alliance_modes.models.engine import GroupCovariance
 from alliance_modes.models.families import link_of
 from alliance_modes.models.inference import Inference
 from alliance_modes.plan import Plan
@@ -62,6 +63,59 @@ def test_percentage_points_of_a_mode_by_brute_force(design: Design) -> None:
     by_hand = 100 * np.mean([np.mean(expit(one + 0.5 + random) - expit(one + random)) for one in eta])
     assert found.estimate == pytest.approx(by_hand, abs=0.1)
     assert found.low < found.estimate < found.high
+
+
+@pytest.fixture(scope="module")
+def moderated() -> Design:
+    plan = Plan()
+    model = plan.models["completion_moderation"]
+    table = enrolment_table(Truth(practitioners=30, groups=60, enrolments=300), seed=3)
+    found = build_design(table, model, model.outcomes[0], plan.predictors)
+    assert isinstance(found, Design)
+    return found
+
+
+def chance(predictor: np.ndarray, spread: np.ndarray) -> float:
+    """Mean chance over rows and over random effects of each row's own SD, by quadrature of 101 nodes."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(101)
+    return float((expit(predictor[:, None] + spread[:, None] * nodes) @ (weights / weights.sum())).mean())
+
+
+def test_a_product_is_a_difference_of_two_effects_with_slopes_row_by_row(moderated: Design) -> None:
+    """By hand: a mode at + 1 SD less as observed, in all as mandated less in all as voluntary."""
+    names = ("(Intercept)", *moderated.fixed)
+    values = {
+        "(Intercept)": 0.4,
+        "engagement_z": 0.5,
+        "mandated_within": -0.6,
+        "engagement_z_x_mandated_within": 0.3,
+        "engagement_z_x_risk_score_z_within": -0.2,
+    }
+    beta = np.array([values.get(name, 0.0) for name in names])
+    inference = Inference(
+        names, beta, np.full(len(names), 0.05), np.full(len(names), 30.0), np.eye(len(names)) / 400
+    )
+    sigma = np.array([[0.3, 0.1, 0.0], [0.1, 0.5, 0.0], [0.0, 0.0, 0.2]])
+    slopes = ("mandated_within", "risk_score_z_within")
+    group = GroupCovariance("practitioner", ("(Intercept)", *slopes), sigma, (False,) * 3)
+    effects = MarginalEffects(moderated, inference, LOGIT, 0.4, 200, 1, varying=(group,))
+    frame = moderated.frame
+
+    def at(more: float, mandated: float) -> float:
+        changed = frame.assign(engagement_z=frame["engagement_z"] + more)
+        changed["mandated_within"] = mandated - frame["mandated_between"]
+        for part in slopes:
+            changed[f"engagement_z_x_{part}"] = changed["engagement_z"] * changed[part]
+        eta = np.column_stack([np.ones(len(frame)), changed[list(moderated.fixed)].to_numpy()]) @ beta
+        z = np.column_stack([np.ones(len(frame)), changed[list(slopes)].to_numpy()])
+        return chance(eta, np.sqrt(0.16 + ((z @ sigma) * z).sum(axis=1)))
+
+    by_hand = 100 * ((at(1, 1) - at(0, 1)) - (at(1, 0) - at(0, 0)))
+    product = effects.percentage_points(column_of(moderated, "engagement_z_x_mandated_within"))
+    assert product.estimate == pytest.approx(by_hand, abs=2e-3)
+    assert product.low < product.estimate < product.high
+    alone = effects.percentage_points(column_of(moderated, "mandated_within"))
+    assert alone.estimate == pytest.approx(100 * (at(0, 1) - at(0, 0)), abs=2e-3)
 
 
 def test_interval_is_that_of_the_coefficient_where_the_effect_is_steady(design: Design) -> None:

@@ -148,6 +148,39 @@ def test_percentage_points_of_attendance_average_over_every_random_effect(
     )
 
 
+def test_moderation_has_a_joint_test_per_moderator_and_percentage_points(
+    results: dict[str, ModelResult],
+) -> None:
+    for name, estimand in (
+        ("engagement_moderation", "standardised"),
+        ("completion_moderation", "odds_ratio"),
+    ):
+        (fit,) = results[name].fits
+        joint = [row for row in fit.estimates if row.estimand == "joint_test"]
+        assert [(row.term, row.level) for row in joint] == [
+            ("modes:mandated (joint)", "within"),
+            ("modes:risk_score (joint)", "within"),
+        ]
+        for moderator in ("mandated", "risk_score"):
+            for mode in MODES:
+                found = estimate(fit, f"{mode}:{moderator}", "within")
+                assert abs(found.estimate) < 3.5 * found.se, "the truth has no such product"
+                assert estimate(fit, f"{mode}:{moderator}", "within", estimand).estimate is not None
+    points = estimate(fit, "engagement:mandated", "within", "percentage_points")
+    assert points.ci_low < points.estimate < points.ci_high
+
+
+def test_a_product_across_levels_without_its_slope_is_tested_on_few_df(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    """Practitioners do not differ in the slope here: it is left out, and the df stay below theirs."""
+    (fit,) = fit_model("completion_moderation", PLAN, tables).fits
+    found = estimate(fit, "engagement:risk_score", "within")
+    assert "fitted without the random slope" in fit.reason
+    assert found.df <= 32
+    assert check(fit, "random effects as planned").result == "fail"
+
+
 def test_joint_test_has_three_df_per_level(results: dict[str, ModelResult]) -> None:
     levels = {"engagement": ["between", "within"]}
     for name in ("alliance", "engagement", "attendance", "completion"):
@@ -271,7 +304,9 @@ def test_singular_fit_has_estimates_and_names_the_variance() -> None:
 def test_slopes_are_left_out_where_they_cannot_be_fitted() -> None:
     level = Truth(slope_sd=0.0, sessions=1, enrolments=300)
     table = analysis_tables(level, seed=3)["alliance"]
-    found = [fit for fit in fit_model("alliance", PLAN, {"alliance": table}).fits if "slopes" in fit.reason]
+    found = [
+        fit for fit in fit_model("alliance", PLAN, {"alliance": table}).fits if "random slope" in fit.reason
+    ]
     assert found, "no outcome of this seed has its slope at zero"
     for fit in found:
         assert "(1 | enrolment)" in fit.formula and "time |" not in fit.formula

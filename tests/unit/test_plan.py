@@ -126,7 +126,33 @@ def test_slopes_need_a_grouping_of_the_model_and_a_single_column(tmp_path: Path)
         encoding="utf-8",
     )
     text = "\n".join(problems_of(path))
-    assert "site is not among the random groupings" in text and "mandated enters by several columns" in text
+    assert "site is not among the random groupings" in text
+
+
+def test_a_product_stands_beside_its_parts_and_carries_its_slope(tmp_path: Path) -> None:
+    old = "formula: educative + engagement + therapeutic + mandated + risk_score + readiness + needs\n"
+    path = edited(
+        tmp_path,
+        (old, "formula: engagement + therapeutic + mandated + educative:mandated + engagement:needs\n"),
+        (
+            "    tested: [educative, engagement, therapeutic]\n    random: [practitioner, group, site]\n",
+            "    random: [practitioner, group, site]\n",
+        ),
+        ("    curves: [educative, engagement, therapeutic]\n", ""),
+    )
+    text = "\n".join(problems_of(path))
+    assert "educative:mandated stands without educative" in text
+    assert "engagement:needs stands without needs" in text
+    assert "educative:mandated crosses levels, and mandated has no random slope over practitioners" in text
+    assert "Add mandated to slopes: practitioner." in text
+
+
+def test_a_product_turned_round_is_the_same_product() -> None:
+    model = Plan().models["completion"].model_dump()
+    with pytest.raises(ValidationError, match="stands twice"):
+        type(Plan().models["completion"]).model_validate(
+            model | {"formula": "engagement + needs + engagement:needs + needs:engagement"}
+        )
 
 
 def test_counts_need_trials_and_nothing_else_has_them(tmp_path: Path) -> None:
@@ -150,8 +176,11 @@ def test_claims_of_the_default_plan() -> None:
     """Client-rated components and what is recorded are primary; whatever the practitioner rates is not."""
     plan = Plan()
     claims = {
-        outcome.name: model.claim_of(outcome) for model in plan.models.values() for outcome in model.outcomes
+        (name, outcome.name): model.claim_of(outcome)
+        for name, model in plan.models.items()
+        for outcome in model.outcomes
     }
-    primary = {name for name, claim in claims.items() if claim == "primary"}
+    primary = {outcome for (_, outcome), claim in claims.items() if claim == "primary"}
+    assert claims["completion_moderation", "completed"] == "secondary"
     assert primary == {"client_goal", "client_task", "client_bond", "attendance", "completed"}
-    assert claims["session_engagement"] == "secondary"
+    assert claims["engagement", "session_engagement"] == "secondary"

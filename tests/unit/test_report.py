@@ -203,7 +203,7 @@ def test_rows_models_and_files_are_accounted_for():
     assert "left out: duplicate record 12" in text
     assert "Tables that this cohort does not have: group climate forms." in text
     assert "likely keying error" in text
-    assert "9 linear models were fitted again with statsmodels" in text
+    assert "10 linear models were fitted again with statsmodels" in text
     assert "b" * 64 in text
 
 

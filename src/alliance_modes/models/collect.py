@@ -11,11 +11,13 @@ from alliance_modes.models.bootstrap_check import BootstrapResult, bootstrap_tab
 from alliance_modes.models.check_table import checks_table
 from alliance_modes.models.checked import all_bootstraps, with_checks
 from alliance_modes.models.design import PRACTITIONER
+from alliance_modes.models.estimates import joint_term
 from alliance_modes.models.inference import may_claim
 from alliance_modes.models.multiplicity import adjusted, after_joint_test
 from alliance_modes.models.refit import agrees
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
 from alliance_modes.plan import Plan
+from alliance_modes.plan_terms import PRODUCT
 
 DESCRIPTIVE, COVARIATE = "descriptive", "covariate"
 
@@ -34,7 +36,8 @@ AGREEMENT = (
     *("reference_estimate", "reference_se", "difference_in_se", "status"),
 )
 
-JointKey = tuple[str, str, str]
+JointKey = tuple[str, str, str, str]
+"""Model, outcome, level and name of a joint test."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def _adjusted_joint(results: list[ModelResult], plan: Plan) -> dict[JointKey, fl
             claim = claim_of(result, fit, plan)
             for row in fit.estimates:
                 if row.estimand == "joint_test" and row.p is not None:
-                    families.setdefault(claim, {})[(result.model, fit.outcome, row.level)] = row.p
+                    families.setdefault(claim, {})[(result.model, fit.outcome, row.level, row.term)] = row.p
     return {key: p for claim, tests in families.items() for key, p in adjusted(tests, claim).items()}
 
 
@@ -144,7 +147,8 @@ def _estimates(
     tested = _tested_terms(result, plan)
     for row in fit.estimates:
         is_tested = row.estimand == "joint_test" or (row.term.partition(": ")[0], row.level) in tested
-        of_joint = joint.get((result.model, fit.outcome, row.level)) if is_tested else None
+        test = row.term if row.estimand == "joint_test" else joint_term(row.term.partition(": ")[0])
+        of_joint = joint.get((result.model, fit.outcome, row.level, test)) if is_tested else None
         yield {
             **shared,
             **row.model_dump(exclude={"unit"}),
@@ -165,6 +169,9 @@ def _tested_terms(result: ModelResult, plan: Plan) -> set[tuple[str, str]]:
         return set()
     found = set()
     for name in planned.tested:
+        if PRODUCT in name:
+            found |= {(name, level) for level in ("between", "within", "")}
+            continue
         predictor = plan.predictors[name]
         levels = ("between", "within") if predictor.split else (predictor.level,)
         found |= {(predictor.term or name, level) for level in levels}

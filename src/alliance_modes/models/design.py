@@ -10,7 +10,7 @@ import pandas as pd
 
 from alliance_modes.models.engine import Grouping
 from alliance_modes.models.result import Level, Status
-from alliance_modes.plan_terms import Outcome, PlannedModel, Predictor
+from alliance_modes.plan_terms import PRODUCT, Outcome, PlannedModel, Predictor
 
 PRACTITIONER = "practitioner"
 OUTCOME = "outcome"
@@ -31,6 +31,7 @@ class DesignColumn:
 
     ``practitioner_level`` is true where the column is constant within every practitioner.
     ``binary`` names the 0/1 column that it stands for (itself, or what it is the within part of).
+    ``parts`` are the two columns of which it is the product.
     """
 
     name: str
@@ -42,6 +43,7 @@ class DesignColumn:
     tested: bool
     practitioner_level: bool = False
     binary: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ class Design:
     def practitioner_columns(self) -> int:
         """Number of fixed-effect columns that are constant within practitioners."""
         return sum(column.practitioner_level for column in self.columns)
+
+    @property
+    def crossing(self) -> tuple[str, ...]:
+        """Products that vary within practitioners: their effect is known from as many as there are."""
+        return tuple(column.name for column in self.columns if column.parts and not column.practitioner_level)
 
     @property
     def response(self) -> str | tuple[str, str]:
@@ -190,6 +197,10 @@ def _design(
         raw = predictors[name].raw_column
         if raw is not None and raw in rows.columns:
             values.setdefault(raw, rows[raw].astype("float64"))
+    for pair in model.products:
+        column = _product(pair, predictors, PRODUCT.join(pair) in model.tested)
+        values[column.name] = values[column.parts[0]] * values[column.parts[1]]
+        columns.append(column)
     for name in model.random:
         values[GROUPING_COLUMNS[name]] = rows[GROUPING_COLUMNS[name]].astype("str")
     binary = {column.binary for column in columns if column.binary} - set(values)
@@ -226,6 +237,27 @@ def _predictor_columns(
             DesignColumn(column, name, term, level, predictor.label, predictor.unit, tested, binary=binary),
             rows[column].astype("float64"),
         )
+
+
+def _product(pair: tuple[str, str], predictors: Mapping[str, Predictor], tested: bool) -> DesignColumn:
+    """The product of two predictors; of a split one, of its within part.
+
+    What varies within practitioners is the product's level; both parts stand beside it in the formula.
+    """
+    first, second = (predictors[name] for name in pair)
+    levels = ["within" if one.split else one.level for one in (first, second)]
+    level: Level = "within" if "within" in levels else "between" if levels == ["between"] * 2 else ""
+    parts = (first.varying_column, second.varying_column)
+    return DesignColumn(
+        "_x_".join(parts),
+        PRODUCT.join(pair),
+        PRODUCT.join(pair),
+        level,
+        f"{first.label} by {second.label[:1].lower()}{second.label[1:]}",
+        f"{first.unit}, {second.unit}",
+        tested,
+        parts=parts,
+    )
 
 
 def _categories(
@@ -277,7 +309,7 @@ def _groupings(
         elif same is not None:
             dropped.append((name, f"{name} divides the rows exactly as {same} does, so only {same} is kept"))
         else:
-            slopes = tuple(predictors[slope].columns()[0] for slope in model.slopes.get(name, ()))
+            slopes = tuple(predictors[slope].varying_column for slope in model.slopes.get(name, ()))
             kept.append(Grouping(name, (column,), slopes))
     if TRIALS in frame:
         kept.append(Grouping(OBSERVATION, (OBSERVATION_COLUMN,)))

@@ -101,7 +101,7 @@ def diagnose(design: Design, fit: EngineFit, inflation: dict[str, float]) -> tup
         _groupings(design),
         _missing(design),
         _diagnostic("convergence", fit.converged, "; ".join(fit.warnings)),
-        _diagnostic("singular fit", not fit.singular, _singular_detail(fit)),
+        _diagnostic("singular fit", not fit.singular, fit.boundary() if fit.singular else ""),
         _quadrature(fit),
         _collinearity(inflation),
         *_residuals(fit),
@@ -163,17 +163,6 @@ def _missing(design: Design) -> Diagnostic:
         f" (missing: {by_column})" if by_column else ""
     )
     return _diagnostic("complete rows", design.rows_missing <= MISSING_CONCERN * total, detail)
-
-
-def _singular_detail(fit: EngineFit) -> str:
-    if not fit.singular:
-        return ""
-    pinned = fit.pinned()
-    return (
-        f"variance at zero: {', '.join(pinned)}"
-        if pinned
-        else "a correlation of random effects is at -1 or 1"
-    )
 
 
 def _quadrature(fit: EngineFit) -> Diagnostic:

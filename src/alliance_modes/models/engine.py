@@ -23,6 +23,7 @@ from alliance_modes.models.start import starting_values
 
 EngineFamily = Literal["linear", "logistic", "cloglog", "binomial_counts"]
 RESIDUAL = "residual"
+SMALLEST_VARIANCE = 1e-8
 
 
 class EngineError(ModelError):
@@ -31,12 +32,16 @@ class EngineError(ModelError):
 
 @dataclass(frozen=True)
 class GroupCovariance:
-    """Covariance of the random effects of one grouping; ``pinned`` marks a variance held at zero."""
+    """Covariance of the random effects of one grouping; ``pinned`` marks a variance held at zero.
+
+    ``dependent``: none is at zero, and yet one effect is a multiple of others (a correlation at -1 or 1).
+    """
 
     grouping: str
     terms: tuple[str, ...]
     covariance: np.ndarray
     pinned: tuple[bool, ...]
+    dependent: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,15 @@ class EngineFit:
             for term, held in zip(group.terms, group.pinned, strict=True)
             if held
         )
+
+    def boundary(self) -> str:
+        """What is at the edge of what it can be, in words; blank where nothing is."""
+        dependent = [group.grouping for group in self.covariances if group.dependent]
+        said = [f"variance at zero: {', '.join(self.pinned())}"] if self.pinned() else []
+        if dependent or (self.singular and not said):
+            named = f" over {', '.join(dependent)}" if dependent else ""
+            said.append(f"a correlation of random effects{named} is at -1 or 1")
+        return "; ".join(said)
 
 
 @dataclass(frozen=True)
@@ -283,9 +297,12 @@ def _covariance(raw: glmm.Fit, place: int, grouping: Grouping, terms: Sequence[s
     columns, rows = np.triu_indices(size)  # column-major lower triangle
     matrix[rows, columns] = matrix[columns, rows] = np.asarray(raw.varcorr[place], dtype=float)
     pinned = raw.diagnostics["pinned"]
-    held = tuple(bool(value) for value in pinned[place]) if len(pinned) else (False,) * size
+    edge = np.array(pinned[place], dtype=bool) if len(pinned) else np.zeros(size, dtype=bool)
+    held = edge & (np.diag(matrix) < SMALLEST_VARIANCE)  # the engine marks a correlation at 1 the same way
     matrix.setflags(write=False)
-    return GroupCovariance(grouping.name, tuple(terms), matrix, held)
+    return GroupCovariance(
+        grouping.name, tuple(terms), matrix, tuple(map(bool, held)), bool(edge.any() and not held.any())
+    )
 
 
 def _effects(block: Mapping, kept: Mapping[str, Grouping]) -> GroupEffects:

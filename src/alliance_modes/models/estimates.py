@@ -9,8 +9,18 @@ from alliance_modes.models.design import Design
 from alliance_modes.models.engine import INTERCEPT, Contrast
 from alliance_modes.models.inference import Inference
 from alliance_modes.models.result import Estimate, Level, Status
+from alliance_modes.plan_terms import PRODUCT
 
 JOINT_TERM = "modes (joint)"
+
+
+def joint_term(predictor: str) -> str:
+    """The joint test that a tested predictor belongs to: that of the modes, or of their products.
+
+    ``engagement:mandated`` belongs to ``modes:mandated (joint)``.
+    """
+    _, product, moderator = predictor.partition(PRODUCT)
+    return f"modes:{moderator} (joint)" if product else JOINT_TERM
 
 
 def finite(value: float) -> float | None:
@@ -48,15 +58,19 @@ def coefficient_rows(design: Design, inference: Inference, unit: str, status: St
 def joint_rows(
     design: Design, test: Callable[[Sequence[str]], Contrast], status: Status
 ) -> Iterator[Estimate]:
-    """One joint test of the tested predictors per level at which there are at least two."""
+    """One joint test of the tested predictors per level, and of products per moderator, of two or more."""
     levels: tuple[Level, ...] = ("between", "within", "")
-    for level in levels:
-        names = [column.name for column in design.columns if column.tested and column.level == level]
+    tested = [column for column in design.columns if column.tested]
+    terms = dict.fromkeys(joint_term(column.predictor) for column in tested)
+    for term, level in ((term, level) for term in terms for level in levels):
+        names = [
+            column.name for column in tested if column.level == level and joint_term(column.predictor) == term
+        ]
         if len(names) < 2:
             continue
         found = test(names)
         yield Estimate(
-            term=JOINT_TERM,
+            term=term,
             level=level,
             estimand="joint_test",
             unit=f"F on {found.numerator_df:g} and df",

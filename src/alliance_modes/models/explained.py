@@ -69,8 +69,13 @@ def observation_variance(fit: EngineFit) -> float:
 
 def mean_random_variance(group: GroupCovariance, data: pd.DataFrame) -> float:
     """Variance that a grouping adds to an observation, averaged over the rows of ``data``."""
+    return float(np.mean(random_variance(group, data)))
+
+
+def random_variance(group: GroupCovariance, data: pd.DataFrame) -> np.ndarray:
+    """Variance that a grouping adds to the observation of each row of ``data``: z'Sz."""
     columns = [
         np.ones(len(data)) if term == INTERCEPT else data[term].to_numpy(dtype=float) for term in group.terms
     ]
     design = np.column_stack(columns)
-    return float(np.mean(np.einsum("ij,jk,ik->i", design, group.covariance, design)))
+    return np.einsum("ij,jk,ik->i", design, group.covariance, design)

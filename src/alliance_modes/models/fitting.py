@@ -210,14 +210,10 @@ def _formula(outcome: Outcome, fixed: tuple[str, ...], groupings: tuple[Grouping
 def _reason(design: Design, structure: Structure) -> str:
     said = []
     if structure.fit.singular:
-        pinned = structure.fit.pinned()
-        said.append(
-            f"variance at zero: {', '.join(pinned)}"
-            if pinned
-            else "a correlation of random effects is at -1 or 1"
-        )
+        said.append(structure.fit.boundary())
     if structure.planned is not None:
-        said.append("fitted without random slopes")
+        slopes = ", ".join(f"{slope} over {name}" for name, slope in structure.left_out)
+        said.append(f"fitted without the random slope of {slopes}")
     said += [f"{name} left out: {reason}" for name, reason in design.dropped]
     if design.practitioners is not None and not may_claim(design.practitioners):
         said.append(f"descriptive: {design.practitioners} practitioners")
@@ -229,14 +225,9 @@ def _reduction(structure: Structure) -> Diagnostic:
     check = "random effects as planned"
     if planned is None:
         return Diagnostic(check=check, result="pass")
-    if not planned.converged:
-        why = "did not converge"
-    else:
-        why = f"is singular ({', '.join(planned.pinned()) or 'correlation at -1 or 1'})"
+    why = f"is singular ({planned.boundary()})" if planned.converged else "did not converge"
     change = float(np.nanmax(np.abs(planned.beta - fit.beta) / fit.se))
-    detail = (
-        f"the planned structure {why}; without slopes the largest change of a coefficient is {change:.2g} SE"
-    )
+    detail = f"the planned structure {why}; as fitted, the largest change of a coefficient is {change:.2g} SE"
     return Diagnostic(check=check, result="fail", detail=detail)
 
 

@@ -16,7 +16,7 @@ variance of that effect, which the working fit leaves out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -74,6 +74,41 @@ class Inference:
     def place(self, name: str) -> int:
         """Position of the coefficient ``name``."""
         return self.names.index(name)
+
+
+def crossing_rule(
+    inference: Inference, planned: EngineFit | None, crossing: Sequence[str], cap: float
+) -> Inference:
+    """What holds for products across levels whose random slope could not be fitted.
+
+    Parameters
+    ----------
+    inference : Inference
+        Of the fit without some slopes.
+    planned : EngineFit or None
+        The fit with all of them; None where none was left out, and then nothing changes.
+    crossing : sequence of str
+        The products.
+    cap : float
+        J - q - 1.
+
+    Notes
+    -----
+    SE = the larger of the two fits', df at most J - q - 1: rows within a practitioner are not
+    independent witnesses of how practitioners differ, and a singular fit does not show that they are.
+    """
+    if planned is None or not crossing:
+        return inference
+    held = np.isin(inference.names, crossing)
+    known = planned.converged and len(planned.se) == len(inference.se)
+    wider = np.where(held, np.fmax(inference.se, planned.se), inference.se) if known else inference.se
+    scale = wider / inference.se
+    return replace(
+        inference,
+        se=wider,
+        df=np.where(held, np.maximum(np.minimum(inference.df, cap), 1.0), inference.df),
+        vcov=inference.vcov * np.outer(scale, scale),
+    )
 
 
 def df_cap(practitioners: int | None, practitioner_columns: int) -> float:
@@ -225,6 +260,12 @@ def working_joint_test(inference: Inference, names: Sequence[str], cap: float) -
     df = float(np.min(inference.df[[inference.place(name) for name in names]]))
     if inference.working is not None:
         df = min(contrast_test(inference.working, names).denominator_df, cap)
+    return _f_test(_wald(inference, names), float(len(names)), max(df, 1.0))
+
+
+def wald_joint_test(inference: Inference, names: Sequence[str]) -> Contrast:
+    """Wald F of several coefficients with the rule's covariance, and the smallest of their df."""
+    df = float(np.min(inference.df[[inference.place(name) for name in names]]))
     return _f_test(_wald(inference, names), float(len(names)), max(df, 1.0))
 
 

@@ -92,9 +92,13 @@ def estimate_design(design: Design, model: PlannedModel) -> Estimated | Refused:
         return Refused(refusal, design)
     status: Status = "singular" if structure.fit.singular else "ok"
     if model.family == "linear":
-        inference, estimates = linear_estimates(design, structure.fit, structure.groupings, status)
+        inference, estimates = linear_estimates(
+            design, structure.fit, structure.groupings, status, structure.planned
+        )
     else:
-        inference, estimates = logistic_estimates(design, structure.fit, structure.groupings, status)
+        inference, estimates = logistic_estimates(
+            design, structure.fit, structure.groupings, status, structure.planned
+        )
     return Estimated(design, structure, inference, estimates)
 
 

@@ -1,7 +1,8 @@
-"""The random effects that are fitted: the planned ones, or the planned ones without their slopes."""
+"""The random effects that are fitted: the planned ones, or the planned ones without some slopes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from alliance_modes.models.design import Design
@@ -13,11 +14,15 @@ QUADRATURE_NODES = 11
 
 @dataclass(frozen=True)
 class Structure:
-    """The fit that is reported, and the one with the planned random effects where it was reduced."""
+    """The fit that is reported, and the one with the planned random effects where it was reduced.
+
+    ``left_out`` are the slopes that were: grouping and column.
+    """
 
     fit: EngineFit
     groupings: tuple[Grouping, ...]
     planned: EngineFit | None = None
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 def quadrature_nodes(groupings: tuple[Grouping, ...], family: str) -> int:
@@ -26,7 +31,7 @@ def quadrature_nodes(groupings: tuple[Grouping, ...], family: str) -> int:
 
 
 def fit_structure(design: Design, model: PlannedModel) -> Structure:
-    """Fit the planned random effects; without slopes where it is they that make the fit singular.
+    """Fit the planned random effects; without the slopes that make the fit singular.
 
     Parameters
     ----------
@@ -42,6 +47,8 @@ def fit_structure(design: Design, model: PlannedModel) -> Structure:
 
     Notes
     -----
+    Slopes are left out one at a time until the fit is no longer singular through them: first one whose
+    variance is at zero, else (a correlation at -1 or 1, no convergence) the last that the plan lists.
     A grouping whose own variance is at zero stays: leaving it out would change no estimate.
     Generalised models with one grouping are fitted by adaptive quadrature, others by Laplace.
     """
@@ -50,19 +57,40 @@ def fit_structure(design: Design, model: PlannedModel) -> Structure:
     def fit(groupings: tuple[Grouping, ...]) -> EngineFit:
         return fit_mixed(design.frame, design.response, design.fixed, groupings, model.family, nagq=nodes)
 
-    planned = fit(design.groupings)
-    if not _slopes_at_fault(planned, design):
-        return Structure(planned, design.groupings)
-    reduced = tuple(replace(grouping, slopes=()) for grouping in design.groupings)
-    return Structure(fit(reduced), reduced, planned)
+    groupings, left_out = design.groupings, []
+    planned = found = fit(groupings)
+    while _slopes_at_fault(found, groupings):
+        name, slope = _slope_to_leave_out(found, groupings)
+        left_out.append((name, slope))
+        groupings = tuple(
+            replace(one, slopes=tuple(each for each in one.slopes if each != slope))
+            if one.name == name
+            else one
+            for one in groupings
+        )
+        found = fit(groupings)
+    if not left_out:
+        return Structure(found, groupings)
+    return Structure(found, groupings, planned, tuple(left_out))
 
 
-def _slopes_at_fault(planned: EngineFit, design: Design) -> bool:
-    if not any(grouping.slopes for grouping in design.groupings):
+def _slopes_at_fault(fit: EngineFit, groupings: Sequence[Grouping]) -> bool:
+    if not any(grouping.slopes for grouping in groupings):
         return False
-    if not planned.converged:
+    if not fit.converged:
         return True
-    sloped = [group for group in planned.covariances if len(group.terms) > 1]
-    if any(any(group.pinned) for group in sloped):
+    sloped = [group for group in fit.covariances if len(group.terms) > 1]
+    if any(any(group.pinned) or group.dependent for group in sloped):
         return True
-    return planned.singular and not planned.pinned()
+    return fit.singular and not fit.pinned()
+
+
+def _slope_to_leave_out(fit: EngineFit, groupings: Sequence[Grouping]) -> tuple[str, str]:
+    sloped = [(grouping.name, slope) for grouping in groupings for slope in grouping.slopes]
+    at_zero = {
+        (group.grouping, term)
+        for group in fit.covariances
+        for term, held in zip(group.terms, group.pinned, strict=True)
+        if held
+    }
+    return next((one for one in reversed(sloped) if one in at_zero), sloped[-1])

@@ -19,6 +19,7 @@ from alliance_modes.tables import (
     key_audit,
     measurement,
     missing,
+    moderation,
     outcomes,
     people,
     ratings,
@@ -92,6 +93,10 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "provenance": inputs.provenance,
         "counts": _counts(inputs),
         "estimands": _estimands(inputs),
+        "moderation": {
+            "table": moderation.moderation_table(models, inputs.estimates, inputs.plan),
+            "sentences": moderation.moderation_sentences(models, inputs.estimates, inputs.plan),
+        },
         "has_alliance": len(analysis["alliance"]) > 0,
         "has_survey": "educative" in analysis["practitioner"]
         and analysis["practitioner"]["educative"].notna().any(),

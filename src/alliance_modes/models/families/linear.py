@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from alliance_modes.models.design import OUTCOME, Design
-from alliance_modes.models.engine import EngineFit, Grouping
+from alliance_modes.models.engine import Contrast, EngineFit, Grouping
 from alliance_modes.models.estimates import coefficient_rows, joint_rows
-from alliance_modes.models.inference import Inference, df_cap, linear_inference, linear_joint_test
+from alliance_modes.models.inference import (
+    Inference,
+    crossing_rule,
+    df_cap,
+    linear_inference,
+    linear_joint_test,
+    wald_joint_test,
+)
 from alliance_modes.models.result import Estimate, Status
 
 UNIT = "points"
 
 
 def linear_estimates(
-    design: Design, fit: EngineFit, groupings: tuple[Grouping, ...], status: Status
+    design: Design,
+    fit: EngineFit,
+    groupings: tuple[Grouping, ...],
+    status: Status,
+    planned: EngineFit | None = None,
 ) -> tuple[Inference, tuple[Estimate, ...]]:
     """Coefficients (outcome units), the same in SDs of the outcome, and the joint tests.
 
     Notes
     -----
     The standardised slope divides by the SD of the outcome over the rows used; the predictor keeps
-    its unit, so that it reads "SDs of the outcome per unit".
+    its unit, so that it reads "SDs of the outcome per unit". ``planned`` is the fit with the slopes that
+    ``fit`` lacks; see ``crossing_rule``. A joint test of products across levels is then the Wald F with
+    the rule's covariance.
     """
     shared = tuple(column.name for column in design.columns if column.practitioner_level)
     cap = df_cap(design.practitioners, len(shared))
     inference = linear_inference(fit, design.frame, groupings, shared, cap)
+    inference = crossing_rule(inference, planned, design.crossing, cap)
     coefficients = coefficient_rows(design, inference, UNIT, status)
     spread = float(design.frame[OUTCOME].std(ddof=1))
     standardised = tuple(
@@ -39,7 +55,13 @@ def linear_estimates(
         )
         for row in coefficients[1:]
     )
-    joint = joint_rows(design, lambda names: linear_joint_test(fit, inference, names, shared, cap), status)
+
+    def joint_test(names: Sequence[str]) -> Contrast:
+        if planned is not None and any(name in design.crossing for name in names):
+            return wald_joint_test(inference, names)
+        return linear_joint_test(fit, inference, names, shared, cap)
+
+    joint = joint_rows(design, joint_test, status)
     return inference, (*coefficients, *standardised, *joint)
 
 

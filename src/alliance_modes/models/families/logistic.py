@@ -14,9 +14,15 @@ from alliance_modes.models.design import OBSERVATION, Design
 from alliance_modes.models.effects import MarginalEffects
 from alliance_modes.models.engine import EngineFit, Grouping
 from alliance_modes.models.estimates import coefficient_rows, joint_rows
-from alliance_modes.models.explained import mean_random_variance, observation_variance
+from alliance_modes.models.explained import observation_variance
 from alliance_modes.models.families.links import link_of
-from alliance_modes.models.inference import Inference, df_cap, working_inference, working_joint_test
+from alliance_modes.models.inference import (
+    Inference,
+    crossing_rule,
+    df_cap,
+    working_inference,
+    working_joint_test,
+)
 from alliance_modes.models.result import Curve, Estimate, Status
 from alliance_modes.plan_terms import PlannedModel, Predictor
 
@@ -24,11 +30,16 @@ UNIT = "log-odds"
 
 
 def logistic_estimates(
-    design: Design, fit: EngineFit, groupings: tuple[Grouping, ...], status: Status
+    design: Design,
+    fit: EngineFit,
+    groupings: tuple[Grouping, ...],
+    status: Status,
+    planned: EngineFit | None = None,
 ) -> tuple[Inference, tuple[Estimate, ...]]:
     """Log-odds with the working-response rule, odds ratios with its interval, and the joint tests.
 
     The observation-level effect of counts enters the rule by its variance, not as a grouping.
+    ``planned`` is the fit with the slopes that ``fit`` lacks; see ``crossing_rule``.
     """
     cap = df_cap(design.practitioners, design.practitioner_columns)
     inference = working_inference(
@@ -40,6 +51,7 @@ def logistic_estimates(
         trials=design.trials,
         observation_variance=observation_variance(fit),
     )
+    inference = crossing_rule(inference, planned, design.crossing, cap)
     coefficients = coefficient_rows(design, inference, UNIT, status)
     joint = joint_rows(design, lambda names: working_joint_test(inference, names, cap), status)
     return inference, (*coefficients, *map(_odds_ratio, coefficients[1:]), *joint)
@@ -48,12 +60,15 @@ def logistic_estimates(
 def marginal_effects(
     design: Design, fit: EngineFit, inference: Inference, draws: int, seed: list[int]
 ) -> MarginalEffects:
-    """Average marginal effects over all random effects of the fit, N(0, sum of their variances).
+    """Average marginal effects over all random effects of the fit; with slopes, row by row.
 
     That of the observation is one of them: the chance is that of a session of an enrolment yet unseen.
     """
-    variance = sum(mean_random_variance(group, design.frame) for group in fit.covariances)
-    return MarginalEffects(design, inference, link_of(fit.family), float(np.sqrt(variance)), draws, seed)
+    varying = tuple(group for group in fit.covariances if len(group.terms) > 1)
+    constant = sum(float(group.covariance[0, 0]) for group in fit.covariances if len(group.terms) == 1)
+    return MarginalEffects(
+        design, inference, link_of(fit.family), float(np.sqrt(constant)), draws, seed, varying=varying
+    )
 
 
 def percentage_point_rows(design: Design, effects: MarginalEffects, status: Status) -> Iterator[Estimate]:
@@ -78,8 +93,10 @@ def curves(
 ) -> Iterator[Curve]:
     """The curves that the plan asks for, where the raw column is there."""
     for column in design.columns:
+        if column.predictor not in model.curves:
+            continue
         raw = predictors[column.predictor].raw_column
-        if column.predictor in model.curves and raw is not None:
+        if raw is not None:
             curve = effects.curve(column, raw, column.label)
             if curve is not None:
                 yield curve
