@@ -12,7 +12,8 @@ import pytest
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.measurement.cohort import measure_cohort
 from alliance_modes.measurement.key_audit import KEY_AUDIT_COLUMNS, audit_keys
-from alliance_modes.measurement.keying import fit_key, noise_edge
+from alliance_modes.measurement.keying import alpha_of, fit_key, noise_edge
+from alliance_modes.measurement.reliability import cronbach_alpha
 
 SPEC = importlib.util.spec_from_file_location(
     "keying_study", Path(__file__).parents[2] / "benchmarks" / "keying.py"
@@ -213,6 +214,11 @@ def test_intervals_are_fishers():
     answers = answers_of(WAI, 150, np.random.default_rng(7), 1.0)
     fit = fit_key(answers[:, [5, 13, 21]], 1.96)
     assert np.arctanh(fit.high) - np.arctanh(fit.low) == pytest.approx(2 * 1.96 / np.sqrt(147))
+
+
+def test_alpha_is_that_of_the_table_of_reliability():
+    answers = answers_of(small(6, {"one": [1, 2, 3, 4, 5, 6]}, []), 80, np.random.default_rng(7), 1.0)
+    assert alpha_of(answers) == pytest.approx(cronbach_alpha(pd.DataFrame(answers)).alpha, abs=1e-12)
 
 
 @pytest.mark.parametrize("sharper", [1.0, 0.5])

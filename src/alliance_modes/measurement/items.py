@@ -51,7 +51,7 @@ def describe_items(items: pd.DataFrame, response_range: Range) -> pd.DataFrame:
     """
     answered = items.notna().sum()
     complete = items.dropna()
-    rest = _item_rest(complete)
+    rest = item_rest(complete)
     table = pd.DataFrame(
         {
             "n": answered,
@@ -79,8 +79,20 @@ def has_wrong_sign(item_rest: float, n: int) -> bool:
     return math.atanh(min(within, 1 - 1e-12)) + Z_95 / math.sqrt(n - 3) < 0
 
 
-def _item_rest(complete: pd.DataFrame) -> np.ndarray:
-    """Correlation of each item with the sum of the others, from the covariances of the items."""
+def item_rest(complete: pd.DataFrame) -> np.ndarray:
+    """Correlation of each item with the sum of the others, from the covariances of the items.
+
+    Parameters
+    ----------
+    complete : DataFrame
+        One row per respondent, one column per item, nothing missing.
+
+    Returns
+    -------
+    array
+        One value per item; NaN below 10 respondents, below 2 items, or where an item or the sum of
+        the others does not vary.
+    """
     n, size = complete.shape
     if n < FEWEST_RESPONDENTS or size < 2:
         return np.full(size, np.nan)

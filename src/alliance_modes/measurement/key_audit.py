@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.instruments.model import Instrument, same_length_versions
+from alliance_modes.measurement.items import item_rest
 from alliance_modes.measurement.keying import KeyFit, alpha_of, fit_key
 from alliance_modes.measurement.people import KeyedBlock, keyed_blocks
 
@@ -209,7 +210,9 @@ def _rows(block: KeyedBlock, audit: Audit) -> pd.DataFrame:
                     "item_rest_fitted": fit.fitted,
                     "ci_low": fit.low,
                     "ci_high": fit.high,
-                    "item_rest_alternative": _item_rest(complete * flips[items]) if judged else np.nan,
+                    "item_rest_alternative": item_rest(pd.DataFrame(complete * flips[items]))
+                    if judged
+                    else np.nan,
                     "alpha": alpha_of(complete) if judged else np.nan,
                     "alpha_alternative": alpha_of(complete * flips[items]) if judged else np.nan,
                     "verdict": [verdicts[item] for item in items],
@@ -219,11 +222,3 @@ def _rows(block: KeyedBlock, audit: Audit) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
-
-
-def _item_rest(complete: np.ndarray) -> np.ndarray:
-    """Correlation of each item with the sum of the others (NaN where either does not vary)."""
-    covariance = np.cov(complete.T)
-    own, with_sum = np.diag(covariance), covariance.sum(axis=1)
-    product = own * (covariance.sum() - 2 * with_sum + own)
-    return np.divide(with_sum - own, np.sqrt(product), out=np.full(len(own), np.nan), where=product > 1e-12)
