@@ -11,7 +11,7 @@ from alliance_modes.configuration import Closed, Located, load_model, read_yaml
 from alliance_modes.errors import ConfigurationError, Problem
 from alliance_modes.plan_check import disagreements
 from alliance_modes.plan_default import default_models, default_predictors
-from alliance_modes.plan_terms import NAME, PlannedModel, Predictor
+from alliance_modes.plan_terms import NAME, Claim, PlannedModel, Predictor
 
 Share = Annotated[float, Field(ge=0, le=1)]
 PlanName = Annotated[str, StringConstraints(pattern=NAME.pattern)]
@@ -68,6 +68,19 @@ class Bootstrap(Closed):
     single_terms: bool = False
 
 
+class Imputation(Closed):
+    """Missing covariates by chained equations, for a second look at the outcomes of these claims.
+
+    ``m`` completed data sets, each after ``iterations`` rounds of the chain; a value is taken from one
+    of the ``donors`` nearest observed cases. No claim among ``claims``: nothing is imputed.
+    """
+
+    m: Annotated[int, Field(ge=2, le=200)] = 20
+    iterations: Annotated[int, Field(ge=1, le=100)] = 5
+    donors: Annotated[int, Field(ge=1, le=50)] = 5
+    claims: tuple[Claim, ...] = ("primary",)
+
+
 class Plan(Closed):
     """The analysis plan: a new cohort is run under the same file."""
 
@@ -78,6 +91,7 @@ class Plan(Closed):
     cleaning: CleaningRules = CleaningRules()
     exposure: Exposure = Exposure()
     bootstrap: Bootstrap = Bootstrap()
+    imputation: Imputation = Imputation()
     predictors: dict[PlanName, Predictor] = Field(
         default_factory=default_predictors,
         description="what a formula can name: a column of the analysis tables, its label and its unit",

@@ -12,6 +12,7 @@ from alliance_modes.cohort import Cohort
 from alliance_modes.figures.cohort import cohort_pictures
 from alliance_modes.figures.effects import effects_pictures
 from alliance_modes.figures.picture import Picture
+from alliance_modes.imputation.analysis import IMPUTED_COLUMNS
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan import Plan
@@ -185,6 +186,7 @@ def inputs(practitioners: int = 40, clear: bool = False, joint_p: float = 0.31) 
         key_audit=key_audit(),
         scoring=scoring(),
         estimates=estimates,
+        imputed=pd.DataFrame(columns=list(IMPUTED_COLUMNS)),
         models=results,
         pictures={name: drawn(picture) for name, picture in pictures.items()},
         sources=declared,
@@ -277,6 +279,7 @@ def study_inputs() -> ReportInputs:
         key_audit=key_audit().iloc[:0],
         scoring=scoring().iloc[:0],
         estimates=estimates,
+        imputed=pd.DataFrame(columns=list(IMPUTED_COLUMNS)),
         models=results,
         pictures={name: drawn(picture) for name, picture in pictures.items()},
         sources=declared,

@@ -19,8 +19,9 @@ NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpo
 COHORT = "small"
 ALL_RULES = frozenset(
     {
-        "ingest", "clean", "missingness", "score", "export", "derive", "measure", "key_audit", "model",
-        "estimates", "bootstrap", "figures_cohort", "figures_effects", "report",
+        "ingest", "clean", "missingness", "score", "export", "derive", "measure", "key_audit",
+        "exposure_reliability", "impute", "model", "estimates", "bootstrap",
+        "figures_cohort", "figures_effects", "report",
     }
 )  # fmt: skip
 AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "export", "key_audit"}

@@ -9,6 +9,7 @@ from projects import AFTER_PLAN, AFTER_SCORE, ALL_RULES, COHORT
 
 RAW = f"data/raw/{COHORT}"
 PACKAGE = "src/alliance_modes"
+AFTER_EXPOSURE = frozenset({"exposure_reliability", "model", "estimates", "figures_effects", "report"})
 
 
 def test_plain_snakemake_on_an_empty_tree_makes_the_same_files(fresh, reference_digests):
@@ -36,9 +37,10 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
         (f"{PACKAGE}/scoring.py", AFTER_SCORE | {"score", "export"}),
         (f"{PACKAGE}/export/files.py", {"export"}),
         (f"{PACKAGE}/cleaning/careless.py", ALL_RULES - {"ingest"}),
-        (f"{PACKAGE}/measurement/reliability.py", {"measure", "key_audit", "report"}),
+        (f"{PACKAGE}/measurement/reliability.py", AFTER_EXPOSURE | {"measure", "key_audit"}),
+        (f"{PACKAGE}/measurement/exposure.py", AFTER_EXPOSURE),
         (f"{PACKAGE}/measurement/keying.py", {"key_audit", "report"}),
-        (f"{PACKAGE}/models/fitting.py", {"model", "estimates", "figures_effects", "report"}),
+        (f"{PACKAGE}/models/fitting.py", AFTER_EXPOSURE - {"exposure_reliability"}),
         (f"{PACKAGE}/missingness/planned.py", {"missingness", "figures_cohort", "report"}),
         (f"{PACKAGE}/figures/missing_data.py", {"figures_cohort", "report"}),
         (f"{PACKAGE}/figures/mode_use.py", {"figures_cohort", "report"}),

@@ -16,6 +16,7 @@ rule report:
         key_audit=rules.key_audit.output,
         results=rules.estimates.input.results,
         estimates=rules.estimates.output,
+        imputed=rules.impute.output,
         figures_cohort=rules.figures_cohort.output,
         figures_effects=rules.figures_effects.output,
         code=code("report"),

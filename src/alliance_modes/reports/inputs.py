@@ -74,6 +74,7 @@ class ReportInputs:
     key_audit: pd.DataFrame
     scoring: pd.DataFrame
     estimates: pd.DataFrame
+    imputed: pd.DataFrame
     models: Mapping[str, ModelResult]
     pictures: Mapping[str, DrawnPicture]
     sources: Mapping[str, Any]
@@ -103,7 +104,7 @@ def read_inputs(
     there = Path(reports) if reports else layout.report(cohort.cohort, "internal")
     tables = {
         name: pd.read_csv(there / "tables" / f"{name}.csv", keep_default_na=True)
-        for name in ("reliability", "items", "key_audit", "scoring", "estimates", "bootstrap")
+        for name in ("reliability", "items", "key_audit", "scoring", "estimates", "bootstrap", "imputed")
     }
     return ReportInputs(
         cohort=cohort,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alliance_modes.reports.findings import findings
+from alliance_modes.reports.imputed import imputation_told
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.known import known_about
 from alliance_modes.reports.measurement_error import correction_told
@@ -80,6 +81,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "key_sentences": key_audit.key_audit_sentences(inputs.key_audit),
         "correction": correction_told(inputs),
         "scored": scoring.scoring_sentence(inputs.scoring),
+        "imputation": imputation_told(inputs),
         "not_run": fits.not_run([plain_reasons(model, inputs.plan) for model in models]),
         "absent": _absent(inputs.sources),
         "agreement": fits.agreement_sentences(models),

@@ -1,0 +1,1 @@
+"""Missing covariates by chained equations, and what several completed data sets say together."""

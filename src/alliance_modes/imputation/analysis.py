@@ -1,0 +1,188 @@
+"""One model of the plan over completed data sets, pooled, beside its complete cases."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.imputation.chained import chained_imputations
+from alliance_modes.imputation.pooling import Pooled, pool
+from alliance_modes.imputation.tables import Incomplete, completed_table, incomplete_tables
+from alliance_modes.models.design import Refusal, build_design
+from alliance_modes.models.engine import INTERCEPT
+from alliance_modes.models.outcome import Estimated, Refused, estimate_design, estimate_outcome
+from alliance_modes.plan import Plan
+from alliance_modes.plan_terms import Outcome, PlannedModel
+
+IMPUTED_COLUMNS: Mapping[str, str] = {
+    "model": "str",
+    "outcome": "str",
+    "term": "str",
+    "level": "str",
+    "estimand": "str",
+    "estimate": "float64",
+    "se": "float64",
+    "df": "float64",
+    "statistic": "float64",
+    "p": "float64",
+    "ci_low": "float64",
+    "ci_high": "float64",
+    "fmi": "float64",
+    "complete_cases": "float64",
+    "complete_cases_se": "float64",
+    "n": "Int64",
+    "n_complete": "Int64",
+    "m": "Int64",
+    "status": "str",
+    "reason": "str",
+}
+"""Columns of ``imputed.csv`` in order, with their dtypes."""
+
+FEWEST_CONVERGED = 0.9
+
+
+def imputed_estimates(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Pooled coefficients of the outcomes that the plan imputes, beside those of complete cases.
+
+    Parameters
+    ----------
+    plan : Plan
+        ``imputation`` says how, and for which claims.
+    tables : mapping of DataFrame
+        The analysis tables ``enrolment``, ``alliance`` and ``session``.
+
+    Returns
+    -------
+    DataFrame
+        One row per coefficient of each such outcome, or one row with a status and a reason; columns
+        as ``IMPUTED_COLUMNS``.
+
+    Notes
+    -----
+    One set of imputations per model: the outcomes of it that are analysed are all in it. Each data
+    set is fitted as the plan says, with the random effects that the complete cases could carry, and
+    coefficients are pooled by Rubin's rules with Barnard and Rubin's df; the complete-data df are the
+    mean of the fits'. Outcomes are not imputed for the analysis: they are missing at random given
+    the model. No percentage points.
+    """
+    rows: list[dict] = []
+    for name, model in plan.models.items():
+        outcomes = [one for one in model.outcomes if model.claim_of(one) in plan.imputation.claims]
+        if outcomes:
+            rows += _model_rows(name, plan, model, outcomes, tables)
+    return pd.DataFrame(rows, columns=list(IMPUTED_COLUMNS)).astype(dict(IMPUTED_COLUMNS))
+
+
+def _model_rows(
+    name: str,
+    plan: Plan,
+    model: PlannedModel,
+    outcomes: Sequence[Outcome],
+    tables: Mapping[str, pd.DataFrame],
+) -> list[dict]:
+    complete = {one.name: estimate_outcome(plan, model, one, tables.get(model.table)) for one in outcomes}
+    refused = {key: found for key, found in complete.items() if isinstance(found, Refused)}
+    rows = [_told(name, key, found.refusal.status, found.refusal.reason) for key, found in refused.items()]
+    usable = [one for one in outcomes if one.name not in refused]
+    if not usable:
+        return rows
+    incomplete = incomplete_tables(model, usable, plan.predictors, tables)
+    why = _reason_not_to(incomplete)
+    if why:
+        return rows + [_told(name, one.name, "not_run", why) for one in usable]
+    fits: dict[str, list[Estimated | Refused]] = {one.name: [] for one in usable}
+    settings = plan.imputation
+    for done in chained_imputations(
+        incomplete.clients,
+        incomplete.practitioners,
+        incomplete.practitioner,
+        m=settings.m,
+        iterations=settings.iterations,
+        donors=settings.donors,
+        seed=[plan.seed, zlib.crc32(f"imputation.{name}".encode())],
+    ):
+        table = completed_table(tables[model.table], incomplete, done)
+        for one in usable:
+            fits[one.name].append(_refitted(plan, model, one, table, complete[one.name]))
+    for one in usable:
+        rows += _pooled_rows(name, one.name, complete[one.name], fits[one.name], incomplete)
+    return rows
+
+
+def _refitted(
+    plan: Plan, model: PlannedModel, outcome: Outcome, table: pd.DataFrame, complete: Estimated
+) -> Estimated | Refused:
+    """The fit of a completed data set, with the random effects that its complete cases could carry."""
+    design = build_design(table, model, outcome, plan.predictors)
+    if isinstance(design, Refusal):
+        return Refused(design)
+    kept = {grouping.name: grouping for grouping in complete.structure.groupings}
+    groupings = tuple(kept.get(grouping.name, grouping) for grouping in design.groupings)
+    return estimate_design(replace(design, groupings=groupings), model)
+
+
+def _reason_not_to(incomplete: Incomplete) -> str:
+    if incomplete.holes:
+        return ""
+    left = f"; not imputed: {', '.join(incomplete.left)}" if incomplete.left else ""
+    return f"no predictor of clients or practitioners has a missing value{left}"
+
+
+def _pooled_rows(
+    name: str,
+    outcome: str,
+    complete: Estimated,
+    fits: Sequence[Estimated | Refused],
+    incomplete: Incomplete,
+) -> list[dict]:
+    fitted = [fit for fit in fits if isinstance(fit, Estimated)]
+    same = [fit for fit in fitted if fit.inference.names == complete.inference.names]
+    if len(same) < FEWEST_CONVERGED * len(fits) or len(same) < 2:
+        reason = f"{len(fits) - len(same)} of {len(fits)} completed data sets could not be fitted"
+        return [_told(name, outcome, "not_estimated", reason)]
+    said = [f"{column} {count}" for column, count in incomplete.holes.items()]
+    reason = f"imputed: {', '.join(said)}"
+    if incomplete.left:
+        reason += f"; not imputed: {', '.join(incomplete.left)}"
+    if len(same) < len(fits):
+        reason += f"; {len(fits) - len(same)} data sets could not be fitted and are left out"
+    known = {column.name: column for column in complete.design.columns}
+    rows = []
+    for place, coefficient in enumerate(complete.inference.names):
+        column = known.get(coefficient)
+        pooled = pool(
+            np.array([fit.inference.beta[place] for fit in same]),
+            np.array([fit.inference.se[place] ** 2 for fit in same]),
+            float(np.mean([fit.inference.df[place] for fit in same])),
+        )
+        rows.append(
+            {
+                "model": name,
+                "outcome": outcome,
+                "term": INTERCEPT if column is None else column.term,
+                "level": "" if column is None else column.level,
+                "estimand": "coefficient",
+                **_numbers(pooled),
+                "complete_cases": complete.inference.beta[place],
+                "complete_cases_se": complete.inference.se[place],
+                "n": len(same[0].design.frame),
+                "n_complete": len(complete.design.frame),
+                "m": len(same),
+                "status": "ok",
+                "reason": reason,
+            }
+        )
+    return rows
+
+
+def _numbers(pooled: Pooled) -> dict[str, float]:
+    names = ("estimate", "se", "df", "statistic", "p", "ci_low", "ci_high", "fmi")
+    return {name: getattr(pooled, name) for name in names}
+
+
+def _told(name: str, outcome: str, status: str, reason: str) -> dict:
+    return {"model": name, "outcome": outcome, "estimand": "", "status": status, "reason": reason}

@@ -1,0 +1,27 @@
+# REQUIRED INPUTS: the analysis tables
+# OUTPUTS: reports/{cohort}/internal/tables/imputed.csv: pooled estimates beside those of complete cases
+rule impute:
+    input:
+        tables=rules.derive.output.tables,
+        code=code("impute"),
+    output:
+        imputed=report(
+            "reports/{cohort}/internal/tables/imputed.csv",
+            caption="../report/imputed.rst",
+            category="{cohort}",
+            subcategory="Models",
+            labels={"content": "imputed", "kind": "table"},
+        ),
+    log:
+        "logs/{cohort}/impute.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        plan=study.plan_part("seed", "imputation", "predictors", "models"),
+        made_with=study.made_with("impute"),
+        environment=study.environment,
+    script:
+        "../scripts/impute.py"
