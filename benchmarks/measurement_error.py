@@ -83,7 +83,7 @@ def estimates(found: Sample, family: str, seed: int) -> dict[str, np.ndarray] | 
         return None
     cap = df_cap(design.practitioners, design.practitioner_columns)
     if family == "linear":
-        inference = linear_inference(fit, design.fixed, cap)
+        inference = linear_inference(fit, design.frame, design.groupings, design.fixed, cap)
     else:
         inference = working_inference(fit, design.frame, design.fixed, design.groupings, cap)
     corrected = correct_for_measurement_error(inference, design, found.reliabilities, DRAWS, seed)

@@ -176,3 +176,15 @@ def test_whole_models_carry_the_corrected_rows_without_p():
     assert fit_model("completion", Plan(draws=400), tables).fits[0].estimates == tuple(
         one for one in fit.estimates if not one.estimand.endswith("corrected")
     )
+
+
+def test_refused_where_a_product_of_scores_is_a_predictor_between_practitioners():
+    inference, design = exact_case(np.zeros(4))
+    columns = [
+        replace(one, parts=("educative", "covariate")) if one.name == "covariate" else one
+        for one in design.columns
+    ]
+    corrected = correct_for_measurement_error(
+        inference, replace(design, columns=tuple(columns)), known(), 400, 1
+    )
+    assert {one.reason for one in corrected} == {"the error of a product of scores is not known: covariate"}

@@ -120,6 +120,8 @@ def _refitted(
     design = build_design(table, model, outcome, plan.predictors)
     if isinstance(design, Refusal):
         return Refused(design)
+    if design.crossing:
+        return estimate_design(design, model)  # the rule for products needs the slopes that it asked for
     kept = {grouping.name: grouping for grouping in complete.structure.groupings}
     groupings = tuple(kept.get(grouping.name, grouping) for grouping in design.groupings)
     return estimate_design(replace(design, groupings=groupings), model)

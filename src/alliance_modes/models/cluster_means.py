@@ -11,7 +11,7 @@ from scipy import stats
 
 from alliance_modes.errors import ModelError
 from alliance_modes.models.engine import EngineFit, Grouping, fit_mixed
-from alliance_modes.models.inference import CONFIDENCE, df_cap
+from alliance_modes.models.inference import CONFIDENCE, df_cap, linear_inference
 
 BAYES_MEAN = "bayes_mean"
 
@@ -86,8 +86,9 @@ def cluster_mean_effects(
     intercept; the empirical-Bayes mean is its prediction, fixed part plus shrunk intercept. Then
     outcome ~ x + EB mean + the rest: within = coef(x), between = coef(x) + coef(EB mean). Shrinking
     towards the grand mean alone, without the other predictors, leaves bias, and dividing the
-    slope of the observed mean by ICC(2) is wrong: it takes the part that stems from the slope within for
-    attenuation. Satterthwaite's df, capped at J - q - 1; that the EB means are estimated is not in the SE.
+    slope of the observed mean by ICC(2) is wrong: it takes the part that stems from the slope within
+    for attenuation. Covariance of ``linear_inference``, Satterthwaite's df capped at J - q - 1; that
+    the EB means are estimated is not in the SE.
 
     Only where clients are a sample of those a practitioner works with: where they are all of them, the
     observed mean is the mean. Checked by simulation (tests/unit/test_cluster_means.py).
@@ -110,11 +111,13 @@ def cluster_mean_effects(
         raise ModelError(f"the model of {outcome} did not converge")
     count = int(data[practitioner.columns[0]].nunique())
     cap = df_cap(count, 1 + len(practitioner_level))
+    shared = (BAYES_MEAN, *practitioner_level)
+    vcov = linear_inference(fit, frame, (practitioner, *groupings), shared, cap).vcov
     names = list(fit.names)
     rows = np.zeros((2, len(names)))
     rows[:, names.index(rating)] = 1.0
     rows[1, names.index(BAYES_MEAN)] = 1.0
-    within, between = (_slope(fit, row, limit) for row, limit in zip(rows, (np.inf, cap), strict=True))
+    within, between = (_slope(fit, vcov, row, limit) for row, limit in zip(rows, (np.inf, cap), strict=True))
     return ClusterMeanEffects(within, between, reliability, count, len(data))
 
 
@@ -144,9 +147,9 @@ def bayes_means(
     return expected + kept * mean_residual, float(pd.Series(kept).groupby(people.to_numpy()).first().mean())
 
 
-def _slope(fit: EngineFit, row: np.ndarray, cap: float) -> Slope:
+def _slope(fit: EngineFit, vcov: np.ndarray, row: np.ndarray, cap: float) -> Slope:
     """One linear combination of coefficients, Satterthwaite's df of the same combination."""
-    estimate, se = float(row @ fit.beta), float(np.sqrt(row @ fit.vcov @ row))
+    estimate, se = float(row @ fit.beta), float(np.sqrt(row @ vcov @ row))
     df = max(min(float(fit.raw.contrast_test(row[None, :])["DenDF"][0]), cap), 1.0)
     reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2.0, df)) * se
     p = float(2.0 * stats.t.sf(abs(estimate / se), df))

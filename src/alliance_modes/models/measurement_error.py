@@ -106,7 +106,7 @@ def correct_for_measurement_error(
         One per practitioner-level column, in the design's order; none where no column has a
         reliability. Without numbers, and with a reason, where a reliability is not known, or where
         the covariance of the true scores is not positive definite: in the estimates, or in more than 10 %
-        of the draws.
+        of the draws; and where a product of scores is among the columns.
 
     Notes
     -----
@@ -132,7 +132,7 @@ def correct_for_measurement_error(
     known = [reliabilities.get(column.name) for column in columns]
     if all(one is None for one in known):
         return ()
-    why = _reason_not_to(columns, known)
+    why = _reason_not_to(columns, known, reliabilities)
     if why:
         return _refused(columns, known, why)
     shares = np.array([0.0 if one is None else 1.0 - one.value for one in known])
@@ -229,7 +229,14 @@ def _check(corrected: Sequence[Corrected], reliabilities: Mapping[str, Reliabili
     return Diagnostic(check=CHECK, result="pass", detail=f"reliability: {', '.join(said)}{share}")
 
 
-def _reason_not_to(columns: Sequence[DesignColumn], known: Sequence[Reliability | None]) -> str:
+def _reason_not_to(
+    columns: Sequence[DesignColumn],
+    known: Sequence[Reliability | None],
+    reliabilities: Mapping[str, Reliability],
+) -> str:
+    products = [column.term for column in columns if set(column.parts) & set(reliabilities)]
+    if products:
+        return f"the error of a product of scores is not known: {', '.join(products)}"
     unknown = [
         f"{column.term} ({one.reason or 'no reason given'})"
         for column, one in zip(columns, known, strict=True)
