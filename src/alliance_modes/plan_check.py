@@ -40,6 +40,7 @@ PLAN_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "session": (
         *(*_ENROLMENT, "session_no", "time", "attended", "session_engagement", "srs_total"),
         *("rupture", "rupture_resolved", "unrepaired_before", "ended"),
+        *("at_risk", "ended_dropped_out", "ended_removed", "ended_administrative"),
         *(*_USE, *(f"{name}_{part}" for name in _USE for part in ("between", "within"))),
     ),
     "alliance": (
@@ -149,6 +150,10 @@ def _outcomes(where: Location, model: PlannedModel) -> Iterator[Disagreement]:
             yield Disagreement((*where, number, "name"), message, "Give it another name.")
 
 
+def _no_slope(predictor: Predictor) -> bool:
+    return predictor.reference is not None or predictor.smooth is not None
+
+
 def _slopes(
     where: Location,
     grouping: str,
@@ -160,8 +165,10 @@ def _slopes(
     if grouping not in model.random:
         message = f"{grouping} is not among the random groupings of the model"
         yield Disagreement(where, message, "Add it to random.")
+    if model.family == "cloglog" and slopes:
+        yield Disagreement(where, "a model of hazards takes no random slopes", "Leave slopes out.")
     for name in slopes:
-        if name in predictors and predictors[name].reference is not None:
+        if name in predictors and _no_slope(predictors[name]):
             message = f"{name} enters by several columns"
             yield Disagreement(where, message, "Only a predictor of one column takes a slope.")
 

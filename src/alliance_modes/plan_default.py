@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alliance_modes.plan_dropout import dropout_models, dropout_predictors
 from alliance_modes.plan_terms import Estimand, Outcome, PlannedModel, Predictor
 
 MODES = ("educative", "engagement", "therapeutic")
@@ -59,6 +60,7 @@ def default_predictors() -> dict[str, Predictor]:
         ),
         "readiness": Predictor(label="Readiness", column="readiness_z", unit="1 SD of clients", split=True),
         "needs": Predictor(label="Responsivity needs", column="needs", unit="1 need of 6", split=True),
+        **dropout_predictors(),
     }
 
 
@@ -237,4 +239,5 @@ def default_models() -> dict[str, PlannedModel]:
         "attendance": _attendance(),
         "completion": _completion(),
         "completion_moderation": _completion_moderation(),
+        **dropout_models(),
     }

@@ -10,11 +10,16 @@ from pydantic import Field, field_validator, model_validator
 from alliance_modes.configuration import Closed
 
 Claim = Literal["primary", "secondary", "exploratory"]
-Family = Literal["linear", "logistic", "binomial_counts"]
+Family = Literal["linear", "logistic", "binomial_counts", "cloglog"]
 GroupingName = Literal["practitioner", "group", "site", "enrolment"]
 TableName = Literal["alliance", "session", "enrolment"]
 
-LINKS = {"linear": "identity", "logistic": "logit", "binomial_counts": "logit"}
+LINKS = {
+    "linear": "identity",
+    "logistic": "logit",
+    "binomial_counts": "logit",
+    "cloglog": "complementary log-log",
+}
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 PRACTITIONER = "practitioner"
 PRODUCT = ":"
@@ -42,11 +47,19 @@ class Predictor(Closed):
     raw_column: str | None = Field(
         default=None, description="the same quantity in the units it was measured in, for curves"
     )
+    smooth: int | None = Field(
+        default=None,
+        ge=1,
+        le=8,
+        description="enter as a natural cubic spline with this many columns in place of a straight line",
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Predictor:
         if self.split and (self.level or self.reference is not None):
             raise ValueError("a split predictor has both levels: give neither level nor reference")
+        if self.smooth is not None and (self.split or self.reference is not None):
+            raise ValueError("a smooth predictor is one column of numbers: give neither split nor reference")
         return self
 
     def columns(self) -> tuple[str, ...]:
@@ -102,8 +115,9 @@ class PlannedModel(Closed):
     title: str = Field(description="what a reader is shown")
     table: TableName = Field(description="the analysis table, which says what one row is")
     family: Family = Field(
-        description="linear (identity link, REML), logistic (0/1; logit link, Laplace) or binomial_counts "
-        "(so many out of so many; logit link, with an effect of each row for extra variation)"
+        description="linear (identity link, REML), logistic (0/1; logit link, Laplace), binomial_counts "
+        "(so many out of so many; logit link, with an effect of each row for extra variation) or cloglog "
+        "(complementary log-log link, Laplace: the hazard of an end per session)"
     )
     claim: Claim = Field(
         description="primary (p adjusted by Holm), secondary (Benjamini-Hochberg) or exploratory (not)"
@@ -126,6 +140,12 @@ class PlannedModel(Closed):
     )
     curves: tuple[str, ...] = Field(
         default=(), description="predictors over which the predicted probability is drawn"
+    )
+    landmark: int = Field(
+        default=6,
+        ge=1,
+        description="for a tested 0/1 predictor that changes from session to session: 1 from after this "
+        "session on, against 0 throughout, among those still enrolled after it",
     )
 
     @field_validator("formula")

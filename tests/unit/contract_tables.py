@@ -238,6 +238,16 @@ def models(count: int = 40, clear: bool = False) -> dict[str, ModelResult]:
             "estimates": _effects(1.0, points=True),
         }
     )
+    dropout = completion.model_copy(
+        update={
+            "outcome": "dropped_out",
+            "label": "Drop-out",
+            "family": "cloglog",
+            "formula": "ended_dropped_out ~ modes",
+            "estimates": _effects(-1.0, points=True),
+            "curves": (),
+        }
+    )
     outcomes = [
         f"{rater}_{scale}" for rater in ("client", "practitioner") for scale in (*COMPONENTS, "total")
     ]
@@ -278,6 +288,20 @@ def models(count: int = 40, clear: bool = False) -> dict[str, ModelResult]:
             fits=(completion,),
         ),
         "completion_moderation": moderated("completion_moderation", completion),
+        "dropout": ModelResult(
+            model="dropout",
+            hypothesis="H8",
+            title="Unrepaired ruptures and drop-out",
+            status="not_run",
+            reason="no values of unrepaired_before in this cohort",
+        ),
+        "dropout_modes": ModelResult(
+            model="dropout_modes",
+            hypothesis="H3",
+            title="Mode use and drop-out over sessions",
+            status="ok",
+            fits=(dropout,),
+        ),
     }
 
 

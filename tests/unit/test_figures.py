@@ -134,13 +134,15 @@ def test_trajectories_stand_on_the_response_range_and_at_the_means():
 def test_forest_shows_each_estimate_with_its_interval():
     picture = effects_forest(ESTIMATES, 40, {"client_goal": "Goal of the client"})
     top, bottom = picture.figure.axes[:3], picture.figure.axes[3:]
-    assert [len(axes.containers) for axes in (*top, *bottom)] == [9, 9, 9, 2, 2, 2]
+    assert [len(axes.containers) for axes in (*top, *bottom)] == [9, 9, 9, 3, 3, 3]
     engagement = top[1].containers[0]
     assert engagement.lines[0].get_xdata()[0] == pytest.approx(0.08)
     assert engagement.lines[2][0].get_segments()[0][:, 0] == pytest.approx([0.08 - 0.15, 0.08 + 0.15])
     assert bottom[1].containers[0].lines[0].get_xdata()[0] == pytest.approx(3.2)
     assert "Percentage points" in texts(picture.figure)
-    assert "Attendance after the first session and programme completion: difference" in picture.caption
+    assert (
+        "Attendance after the first session, programme completion and drop-out: difference" in picture.caption
+    )
     assert "Goal of the client" in texts(picture.figure)
     assert "no claim" not in picture.caption
 
@@ -148,7 +150,7 @@ def test_forest_shows_each_estimate_with_its_interval():
 def test_forest_shows_an_outcome_of_two_models_once():
     again = ESTIMATES[ESTIMATES["model"] == "completion"].assign(model="completion_again", estimate=9.0)
     picture = effects_forest(pd.concat([ESTIMATES, again], ignore_index=True), 40, {})
-    assert [len(axes.containers) for axes in picture.figure.axes[3:]] == [2, 2, 2]
+    assert [len(axes.containers) for axes in picture.figure.axes[3:]] == [3, 3, 3]
     assert "9.0" not in picture.alt
 
 

@@ -25,11 +25,15 @@ KEPT = ("client_goal", "client_total", "practitioner_bond")
 
 
 def _plan() -> Plan:
-    """The default plan with fewer draws, and three of the eight outcomes of the alliance model."""
+    """The default plan with fewer draws, three of the outcomes of the alliance model, and no hazards.
+
+    Models of drop-out have cohorts and tests of their own (``test_models_dropout.py``).
+    """
     plan = Plan(draws=400)
     alliance = plan.models["alliance"]
     kept = tuple(outcome for outcome in alliance.outcomes if outcome.name in KEPT)
-    models = {**plan.models, "alliance": alliance.model_copy(update={"outcomes": kept})}
+    models = {name: model for name, model in plan.models.items() if model.family != "cloglog"}
+    models |= {"alliance": alliance.model_copy(update={"outcomes": kept})}
     return plan.model_copy(update={"models": models})
 
 

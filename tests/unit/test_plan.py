@@ -180,7 +180,14 @@ def test_claims_of_the_default_plan() -> None:
         for name, model in plan.models.items()
         for outcome in model.outcomes
     }
-    primary = {outcome for (_, outcome), claim in claims.items() if claim == "primary"}
+    primary = {key for key, claim in claims.items() if claim == "primary"}
+    assert primary == {
+        *(("alliance", f"client_{component}") for component in ("goal", "task", "bond")),
+        ("attendance", "attendance"),
+        ("completion", "completed"),
+        ("dropout", "dropped_out"),
+    }
     assert claims["completion_moderation", "completed"] == "secondary"
-    assert primary == {"client_goal", "client_task", "client_bond", "attendance", "completed"}
     assert claims["engagement", "session_engagement"] == "secondary"
+    assert claims["dropout_modes", "dropped_out"] == "secondary"
+    assert {claims["dropout", end] for end in ("removed", "administrative")} == {"exploratory"}

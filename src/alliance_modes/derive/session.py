@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.derive.flexibility import USE
-from alliance_modes.derive.levels import split_levels
+from alliance_modes.derive.levels import as_number, split_levels
 from alliance_modes.derive.person_period import unrepaired_before
 from alliance_modes.derive.practitioner import CELLS
 from alliance_modes.derive.tables import places_of, take_rows
 
 EVENTS = ("dropped_out", "removed", "administrative")
+ENDED = tuple(f"ended_{event}" for event in EVENTS)
 """Endings that are events; completion and being ongoing are censoring."""
 
 SESSIONS_PER_UNIT = 10.0
@@ -42,8 +43,11 @@ def session_table(periods: pd.DataFrame, scores: pd.DataFrame, enrolments: pd.Da
     Notes
     -----
     ``ended`` is 1 in the last session of an enrolment that was dropped, removed or ended
-    administratively, and ``end_kind`` says which; a completed or ongoing enrolment is censored
-    after its last session. Where the status is missing, ``ended`` is missing in the last session.
+    administratively, and ``end_kind`` says which (``ended_dropped_out`` and its like are 1 for one
+    kind alone); a completed or ongoing enrolment is censored after its last session. Where the
+    status is missing, these are missing in the last session. ``at_risk`` is whether a session could
+    still be the last before an early end: those before the last planned one, since who is there at
+    the last has completed; all sessions, where the number planned is not known.
     """
     table = pd.DataFrame({"enrolment_id": periods["enrolment_id"], "session_no": periods["session_no"]})
     table["time"] = session_time(periods["session_no"])
@@ -58,7 +62,8 @@ def session_table(periods: pd.DataFrame, scores: pd.DataFrame, enrolments: pd.Da
         table[column] = periods[column]
     parts = [split_levels(periods, column, "practitioner_id") for column in USE]
     table = pd.concat([table, *parts, _ending(periods, enrolments)], axis=1)
-    return pd.concat([table, carried(enrolments, periods["place"].to_numpy(), ("end_kind",))], axis=1)
+    table = pd.concat([table, carried(enrolments, periods["place"].to_numpy(), ("end_kind",))], axis=1)
+    return table.assign(at_risk=_at_risk(table))
 
 
 def session_time(session_no: pd.Series) -> pd.Series:
@@ -97,4 +102,14 @@ def _ending(periods: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
     status = take_rows(enrolments, place, ["status"])["status"]
     event = status.isin(EVENTS)
     ended = pd.Series(np.where(last & event, 1.0, 0.0)).mask(last & status.isna().to_numpy())
-    return pd.DataFrame({"ended": ended.astype("Int64"), "end_kind": status.where(last & event)})
+    kind = status.where(last & event)
+    each = {
+        name: (ended * (kind == event).to_numpy(dtype="float64", na_value=0.0)).astype("Int64")
+        for name, event in zip(ENDED, EVENTS, strict=True)
+    }
+    return pd.DataFrame({"ended": ended.astype("Int64"), "end_kind": kind, **each})
+
+
+def _at_risk(table: pd.DataFrame) -> pd.Series:
+    planned = as_number(table["sessions_planned"])
+    return (planned.isna() | (as_number(table["session_no"]) < planned)).astype("boolean")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,6 +16,9 @@ from alliance_modes.tables.rounding import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from alliance_modes.models.result import ModelResult, PredictedIncidence
 
 TITLE = "Drop-out over sessions, by mode use"
 EARLY_ENDS = ("dropped_out", "removed", "administrative")
@@ -22,16 +26,24 @@ ENDS = (*EARLY_ENDS, "completed")
 THIRD_MARKS = dict(zip(THIRDS, (style.SECOND, style.FOURTH, style.FIRST), strict=True))
 END_MARKS = dict(zip(EARLY_ENDS, (style.FIRST, style.SECOND, style.FOURTH), strict=True))
 FEWEST = 10
+LEVELS = ((-1.0, "mode use 1 SD below the mean"), (1.0, "1 SD above the mean"))
+THIRD_ENDS = (THIRD_MARKS["lowest"], THIRD_MARKS["highest"])
+EVERY = 3
+"""Sessions from one mark of the model to the next."""
 
 
-def dropout_survival(enrolments: pd.DataFrame) -> Picture:
+def dropout_survival(enrolments: pd.DataFrame, hazard: ModelResult | None = None) -> Picture:
     """Cumulative incidence of drop-out by third of practitioners per mode, and of every early end.
+
+    The model's own cumulative incidence stands beside the observed one where there is a model.
 
     Parameters
     ----------
     enrolments : DataFrame
         One row per enrolment: ``denominator``, ``last_session``, ``end_kind``, ``practitioner_id``
         and the modes. Only those in the denominator are used.
+    hazard : ModelResult, optional
+        ``dropout_modes``, whose predicted incidences are drawn.
     """
     started = _counted(enrolments)
     counted = started.dropna(subset=["last_session"])
@@ -42,16 +54,64 @@ def dropout_survival(enrolments: pd.DataFrame) -> Picture:
     overall = _curves(counted)
     by_mode = {mode: found for mode in MODES if mode in counted and (found := _by_third(counted, mode))}
     horizon = float(counted["last_session"].max())
+    modelled = _modelled(hazard)
     with style.drawing():
         figure = style.new_figure(height=4.9)
         panels = figure.subplots(2, 2, sharex=True).ravel() if by_mode else [figure.add_subplot()]
         for axes, mode in zip(panels[:-1], MODES, strict=False):
             _draw_thirds(axes, by_mode.get(mode), mode, horizon)
+            if by_mode.get(mode):
+                _draw_model(axes, [modelled.get((mode, value)) for value, _ in LEVELS], THIRD_ENDS)
         _draw_ends(panels[-1], overall, horizon, lettered=bool(by_mode))
+        _draw_model(panels[-1], [modelled.get((end, None)) for end in EARLY_ENDS], END_MARKS.values())
         _frame(panels, by_mode, overall)
+        _model_legend(figure, modelled, by_mode)
     return Picture(
-        figure, TITLE, _caption(counted, len(started) - len(counted), by_mode), _alt(overall, by_mode)
+        figure,
+        TITLE,
+        _caption(counted, len(started) - len(counted), by_mode, modelled),
+        _alt(overall, by_mode, modelled),
     )
+
+
+def _modelled(hazard: ModelResult | None) -> dict[tuple[str, float | None], PredictedIncidence]:
+    """The model's curves: of drop-out by mode and its value, and of each end in the cohort as it is."""
+    fits = () if hazard is None else hazard.fits
+    found = [one for fit in fits for one in fit.incidences]
+    by_mode = {(one.term, one.value): one for one in found if one.term and one.end == "dropped_out"}
+    return by_mode | {(one.end, None): one for one in found if not one.term}
+
+
+def _draw_model(axes: Axes, curves: Sequence[PredictedIncidence | None], marks: Iterable[style.Mark]) -> None:
+    for curve, mark in zip(curves, marks, strict=True):
+        if curve is not None:
+            shown = curve.points[EVERY::EVERY]
+            axes.plot(
+                [point.x for point in shown],
+                [point.estimate for point in shown],
+                linestyle="none",
+                marker=mark.marker,
+                color=mark.colour,
+                markerfacecolor="white",
+                markeredgewidth=1.2,
+                markersize=4.5,
+            )
+
+
+def _model_legend(figure: Figure, modelled: dict, by_mode: dict) -> None:
+    from matplotlib.lines import Line2D
+
+    if not modelled:
+        return
+    shape = {"linestyle": "none", "markerfacecolor": "white", "markeredgewidth": 1.2, "markersize": 4.5}
+    handles = [
+        Line2D([], [], marker=mark.marker, color=mark.colour, label=f"Model, {said}", **shape)
+        for mark, (value, said) in zip(THIRD_ENDS, LEVELS, strict=True)
+        if any((mode, value) in modelled for mode in by_mode)
+    ]
+    if not handles:
+        handles = [Line2D([], [], marker="o", color=style.QUIET, label="Model", **shape)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
 
 
 def _counted(enrolments: pd.DataFrame) -> pd.DataFrame:
@@ -152,7 +212,7 @@ def _frame(panels, by_mode: dict[str, dict[str, IncidenceCurve]], overall: dict[
             axes.set_ylabel("Cumulative incidence")
 
 
-def _caption(counted: pd.DataFrame, unseen: int, by_mode: dict) -> str:
+def _caption(counted: pd.DataFrame, unseen: int, by_mode: dict, modelled: dict) -> str:
     thirds = (
         "a to c: drop-out among the clients of the third of practitioners who use the mode least, in "
         "between, and most (no band on the middle third). d: drop-out, removal and administrative end in "
@@ -161,22 +221,35 @@ def _caption(counted: pd.DataFrame, unseen: int, by_mode: dict) -> str:
         else ""
     )
     without = f" ({unseen} more have no session on record)" if unseen else ""
+    model = (
+        " Hollow marks: the hazard model's cumulative incidence, other ends competing, averaged over clients "
+        "and random effects; in a to c with everyone at 1 SD below or above the mean of the mode, which is "
+        "near the mean of the outer thirds, and other columns as observed."
+        if modelled
+        else ""
+    )
     return (
         f"n = {len(counted)} enrolments that started and whose planned end lies before data lock{without}. "
         f"{thirds}"
         "Aalen–Johansen estimates with removal, administrative end and completion competing; bands are "
         "pointwise 95 % log(−log) intervals with the delta-method variance, taking enrolments as "
         "independent. "
-        "Not adjusted for other columns."
+        f"Lines are not adjusted for other columns.{model}"
     )
 
 
-def _alt(overall: dict[str, IncidenceCurve], by_mode: dict[str, dict[str, IncidenceCurve]]) -> str:
+def _alt(
+    overall: dict[str, IncidenceCurve], by_mode: dict[str, dict[str, IncidenceCurve]], modelled: dict
+) -> str:
     ends = [f"{END_SHORT[end]} {_final(overall[end])}" for end in EARLY_ENDS]
     parts = [f"By the last session, in the whole cohort: {listed(ends)}."]
     for mode, curves in by_mode.items():
         shares = [f"{_final(curve)} in the {third} third" for third, curve in curves.items()]
         parts.append(f"Drop-out by {mode_name(mode)}: {listed(shares)}.")
+        ends = [modelled.get((mode, value)) for value, _ in LEVELS]
+        if all(ends):
+            low, high = (percent(one.points[-1].estimate) for one in ends)
+            parts.append(f"By the model {low} at 1 SD below and {high} at 1 SD above the mean.")
     return " ".join(parts)
 
 

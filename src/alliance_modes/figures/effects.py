@@ -38,5 +38,5 @@ def effects_pictures(
     return {
         "effects_forest": effects_forest(estimates, surveyed, labels),
         "completion_over_mode_use": completion_over_mode_use(models.get("completion"), analysis["enrolment"]),
-        "dropout_survival": dropout_survival(analysis["enrolment"]),
+        "dropout_survival": dropout_survival(analysis["enrolment"], models.get("dropout_modes")),
     }

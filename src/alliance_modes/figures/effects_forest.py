@@ -20,6 +20,7 @@ TITLE = "Mode use and every outcome"
 FEWEST_PRACTITIONERS = 25
 ROW = 0.27
 POINTS = "percentage_points"
+SESSION_BY_SESSION = "dropped_out"
 
 
 def effects_forest(estimates: pd.DataFrame, practitioners: int, labels: Mapping[str, str]) -> Picture:
@@ -137,7 +138,7 @@ def _caption(linear: pd.DataFrame, chance: pd.DataFrame, practitioners: int) -> 
         parts.append(
             f" {capital(named)}: "
             + ("difference in percentage points" if _in_points(chance) else "odds ratio, log scale")
-            + f" (n = {_span(chance['n'])} enrolments)."
+            + f" (n = {_rows_of(chance)})."
         )
     parts.append(
         " Intervals are for one estimate at a time; read single modes only where the joint test of "
@@ -148,6 +149,15 @@ def _caption(linear: pd.DataFrame, chance: pd.DataFrame, practitioners: int) -> 
             f" With {practitioners} practitioners, fewer than {FEWEST_PRACTITIONERS}, no claim is made."
         )
     return "".join(parts)
+
+
+def _rows_of(chance: pd.DataFrame) -> str:
+    """How many rows the outcomes have: enrolments, and of drop-out their sessions."""
+    by_session = chance["outcome"] == SESSION_BY_SESSION
+    said = [f"{_span(chance.loc[~by_session, 'n'])} enrolments"] if (~by_session).any() else []
+    if by_session.any():
+        said.append(f"{_span(chance.loc[by_session, 'n'])} sessions for drop-out")
+    return listed(said)
 
 
 def _span(values: pd.Series) -> str:

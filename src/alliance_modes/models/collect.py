@@ -75,9 +75,10 @@ def collect(
     -----
     ``family`` is the outcome's claim (``primary``, ``secondary``, ``exploratory``) for tested
     predictors, ``descriptive`` below 25 practitioners, and ``covariate`` for other terms.
-    ``p_adjusted``: of a joint test, Holm over the joint tests of the primary family and
-    Benjamini-Hochberg over those of the secondary; of a single tested predictor, the larger of its
-    joint test's adjusted p and its own p. Missing where nothing is adjusted.
+    ``p_adjusted``: of a joint test, Holm over the tests of the primary family and Benjamini-Hochberg
+    over those of the secondary; of a single tested predictor, the larger of its joint test's adjusted p
+    and its own p. Where a model tests one coefficient alone, its own test is the one of the family.
+    Missing where nothing is adjusted.
     """
     fitted = sorted(results, key=lambda result: (_place(result.model, plan), result.model))
     drawn = all_bootstraps(fitted, plan, {one.model: one for one in bootstraps})
@@ -125,10 +126,21 @@ def _adjusted_joint(results: list[ModelResult], plan: Plan) -> dict[JointKey, fl
     for result in results:
         for fit in result.fits:
             claim = claim_of(result, fit, plan)
-            for row in fit.estimates:
-                if row.estimand == "joint_test" and row.p is not None:
-                    families.setdefault(claim, {})[(result.model, fit.outcome, row.level, row.term)] = row.p
+            for (level, term), p in _tests(fit, _tested_terms(result, plan)).items():
+                families.setdefault(claim, {})[(result.model, fit.outcome, level, term)] = p
     return {key: p for claim, tests in families.items() for key, p in adjusted(tests, claim).items()}
+
+
+def _tests(fit: FitResult, tested: set[tuple[str, str]]) -> dict[tuple[str, str], float]:
+    """p of each test by level and name: the joint ones, or that of the only coefficient there is to test."""
+    joint = {(row.level, row.term): row.p for row in fit.estimates if row.estimand == "joint_test"}
+    single: dict[tuple[str, str], list[float | None]] = {}
+    for row in fit.estimates:
+        term = row.term.partition(": ")[0]
+        if row.estimand == "coefficient" and (term, row.level) in tested:
+            single.setdefault((row.level, joint_term(term)), []).append(row.p)
+    alone = {key: ps[0] for key, ps in single.items() if len(ps) == 1 and key not in joint}
+    return {key: p for key, p in {**joint, **alone}.items() if p is not None}
 
 
 def _estimates(

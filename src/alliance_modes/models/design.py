@@ -10,6 +10,7 @@ import pandas as pd
 
 from alliance_modes.models.engine import Grouping
 from alliance_modes.models.result import Level, Status
+from alliance_modes.models.smooth import Smooth, smooth_of
 from alliance_modes.plan_terms import PRODUCT, Outcome, PlannedModel, Predictor
 
 PRACTITIONER = "practitioner"
@@ -23,6 +24,8 @@ GROUPING_COLUMNS: Mapping[str, str] = {
     "site": "site_id",
     "enrolment": "enrolment_id",
 }
+COURSE = ("enrolment_id", "sessions_planned")
+"""Columns that a model of hazards keeps: whose session a row is, and how many were planned."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class DesignColumn:
 
     ``practitioner_level`` is true where the column is constant within every practitioner.
     ``binary`` names the 0/1 column that it stands for (itself, or what it is the within part of).
-    ``parts`` are the two columns of which it is the product.
+    ``parts`` are the two columns of which it is the product; ``smooth`` is true for one of the columns
+    of a spline.
     """
 
     name: str
@@ -44,6 +48,7 @@ class DesignColumn:
     practitioner_level: bool = False
     binary: str = ""
     parts: tuple[str, ...] = ()
+    smooth: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,8 @@ class Design:
     """What is fitted: one row per observation used, the outcome in the column ``outcome``.
 
     Counts have their denominator in the column ``trials``, and a grouping ``observation`` whose
-    levels are the rows: what varies beyond the binomial.
+    levels are the rows: what varies beyond the binomial. With ``together`` a row counts sessions of an
+    enrolment that are alike but for their outcome, and there is no such grouping.
 
     ``dropped`` says which groupings of the plan were left out, and why; ``rows_missing`` counts
     rows of the population without an outcome or a predictor, and ``missing`` says of what.
@@ -64,6 +70,17 @@ class Design:
     clusters: Mapping[str, int]
     rows_missing: int
     missing: tuple[tuple[str, int], ...]
+    smooths: tuple[Smooth, ...] = ()
+    together: bool = False
+
+    @property
+    def observations(self) -> int:
+        """Number of observations that the rows stand for."""
+        return int(self.frame[TRIALS].sum()) if self.together else len(self.frame)
+
+    def each_observation(self, values: np.ndarray) -> np.ndarray:
+        """One value per row, as one per observation."""
+        return np.repeat(values, self.frame[TRIALS].astype(int)) if self.together else values
 
     @property
     def fixed(self) -> tuple[str, ...]:
@@ -189,8 +206,15 @@ def _design(
     if outcome.trials is not None:
         values[TRIALS] = rows[outcome.trials].astype("float64")
         values[OBSERVATION_COLUMN] = pd.Series([f"{place:07d}" for place in range(len(rows))], dtype="str")
-    columns = []
+    columns: list[DesignColumn] = []
+    smooths: list[Smooth] = []
     for name in model.predictors:
+        if predictors[name].smooth is not None:
+            entered, found, smooth = _smooth(name, predictors[name], name in model.tested, rows)
+            values |= found
+            columns += entered
+            smooths += [] if smooth is None else [smooth]
+            continue
         for column, series in _predictor_columns(name, predictors[name], name in model.tested, rows):
             values[column.name] = series
             columns.append(column)
@@ -203,6 +227,8 @@ def _design(
         columns.append(column)
     for name in model.random:
         values[GROUPING_COLUMNS[name]] = rows[GROUPING_COLUMNS[name]].astype("str")
+    if model.family == "cloglog":
+        values |= {name: rows[name] for name in COURSE if name in rows.columns}
     binary = {column.binary for column in columns if column.binary} - set(values)
     values |= {name: rows[name].astype("float64") for name in sorted(binary)}
     frame = pd.DataFrame(values)
@@ -216,7 +242,30 @@ def _design(
         clusters,
         rows_missing,
         missing,
+        tuple(smooths),
     )
+
+
+def _smooth(
+    name: str, predictor: Predictor, tested: bool, rows: pd.DataFrame
+) -> tuple[list[DesignColumn], dict[str, pd.Series], Smooth | None]:
+    """The columns of a spline, and what it is a function of; a straight line of a single value."""
+    source = rows[predictor.column].astype("float64")
+    values = {predictor.column: source}
+    if source.nunique() < 2:
+        plain = DesignColumn(
+            predictor.column, name, name, predictor.level, predictor.label, predictor.unit, tested
+        )
+        return [plain], values, None
+    smooth = smooth_of(source.to_numpy(), predictor.column, name, predictor.smooth or 1)
+    found = smooth.at(source.to_numpy())
+    columns = []
+    for place, column in enumerate(smooth.names):
+        label = f"{predictor.label} (spline {place + 1})"
+        unit = "1 SD of the spline's column"
+        columns.append(DesignColumn(column, name, column, predictor.level, label, unit, tested, smooth=True))
+        values[column] = pd.Series(found[:, place], index=rows.index)
+    return columns, values, smooth
 
 
 def _predictor_columns(

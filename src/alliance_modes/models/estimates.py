@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from alliance_modes.models.design import Design
 from alliance_modes.models.engine import INTERCEPT, Contrast
 from alliance_modes.models.inference import Inference
-from alliance_modes.models.result import Estimate, Level, Status
+from alliance_modes.models.result import Estimand, Estimate, Level, Status
 from alliance_modes.plan_terms import PRODUCT
 
 JOINT_TERM = "modes (joint)"
+LARGEST_EXPONENT = 700.0
 
 
 def joint_term(predictor: str) -> str:
@@ -53,6 +54,25 @@ def coefficient_rows(design: Design, inference: Inference, unit: str, status: St
             )
         )
     return tuple(rows)
+
+
+def exponent(value: float | None) -> float | None:
+    """e to the power; None beyond what a double holds (an interval on 1 df can reach it)."""
+    return math.exp(value) if value is not None and value < LARGEST_EXPONENT else None
+
+
+def ratio_row(row: Estimate, estimand: Estimand, unit: str, ratio: str) -> Estimate:
+    """e to a coefficient and its limits; ``unit`` becomes ``ratio`` in what it is per."""
+    return row.model_copy(
+        update={
+            "estimand": estimand,
+            "unit": row.unit.replace(unit, ratio, 1),
+            "estimate": exponent(row.estimate),
+            "se": None,
+            "ci_low": exponent(row.ci_low),
+            "ci_high": exponent(row.ci_high),
+        }
+    )
 
 
 def joint_rows(

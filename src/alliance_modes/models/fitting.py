@@ -23,6 +23,7 @@ from alliance_modes.models.engine import (
 )
 from alliance_modes.models.explained import explained_variance, level1_variance
 from alliance_modes.models.families.logistic import curves, marginal_effects, percentage_point_rows
+from alliance_modes.models.hazard_effects import hazard_effects
 from alliance_modes.models.inference import Inference, may_claim
 from alliance_modes.models.measurement_error import Reliability, correction_of
 from alliance_modes.models.outcome import Estimated, Refused, estimate_outcome
@@ -84,9 +85,11 @@ def fit_model(
     """
     model = _planned(name, plan)
     known = reliabilities or {}
-    fits = tuple(
-        _fit_outcome(name, plan, model, outcome, tables.get(model.table), known) for outcome in model.outcomes
-    )
+    found = {
+        outcome.name: estimate_outcome(plan, model, outcome, tables.get(model.table))
+        for outcome in model.outcomes
+    }
+    fits = tuple(_fit_outcome(name, plan, model, outcome, found, known) for outcome in model.outcomes)
     best = min(fits, key=lambda fit: BEST_FIRST.index(fit.status))
     reason = best.reason if best.status not in ("ok", "singular") else ""
     return ModelResult(
@@ -113,13 +116,13 @@ def _fit_outcome(
     plan: Plan,
     model: PlannedModel,
     outcome: Outcome,
-    table: pd.DataFrame | None,
+    every: Mapping[str, Estimated | Refused],
     reliabilities: Mapping[str, Reliability],
 ) -> FitResult:
-    found = estimate_outcome(plan, model, outcome, table)
+    found = every[outcome.name]
     if isinstance(found, Refused):
         return _refused(model, outcome, found.refusal, found.design)
-    result = _described(name, plan, model, outcome, found)
+    result = _described(name, plan, model, outcome, every, found)
     shared = (found.inference, found.design, model.family, found.status)
     rows, checks = correction_of(*shared, reliabilities, plan.draws, plan.seed)
     return result.model_copy(
@@ -130,11 +133,23 @@ def _fit_outcome(
     )
 
 
-def _described(name: str, plan: Plan, model: PlannedModel, outcome: Outcome, found: Estimated) -> FitResult:
+def _described(
+    name: str,
+    plan: Plan,
+    model: PlannedModel,
+    outcome: Outcome,
+    every: Mapping[str, Estimated | Refused],
+    found: Estimated,
+) -> FitResult:
     design, fit = found.design, found.structure.fit
     if model.family == "linear":
         return _result(model, outcome, found, found.estimates, (refit_linear(design),), ())
     seed = [plan.seed, zlib.crc32(f"{name}.{outcome.name}".encode())]
+    if model.family == "cloglog":
+        hazard = hazard_effects(every, outcome.name, model.landmark, plan.draws, seed)
+        result = _result(model, outcome, found, (*found.estimates, *hazard.estimates), (), ())
+        checks = (*result.diagnostics, hazard.diagnostic)
+        return result.model_copy(update={"incidences": hazard.incidences, "diagnostics": checks})
     effects = marginal_effects(design, fit, found.inference, plan.draws, seed)
     estimates = (*found.estimates, *percentage_point_rows(design, effects, found.status))
     drawn = tuple(curves(design, effects, model, plan.predictors))
@@ -152,7 +167,7 @@ def _result(
 ) -> FitResult:
     design, structure = found.design, found.structure
     fit = structure.fit
-    explained = explained_variance(fit, design.matrix() @ fit.beta, design.frame)
+    explained = explained_variance(fit, design.each_observation(design.matrix() @ fit.beta), design.frame)
     diagnostics = (
         *diagnose(design, fit, variance_inflation(design)),
         _reduction(structure),
@@ -166,7 +181,7 @@ def _result(
         engine=fit.engine,
         status=found.status,
         reason=_reason(design, structure),
-        n=fit.nobs,
+        n=design.observations,
         rows_missing=design.rows_missing,
         clusters=dict(design.clusters),
         estimates=estimates,
@@ -196,7 +211,7 @@ def _refused(model: PlannedModel, outcome: Outcome, refusal: Refusal, design: De
         engine=engine_name(),
         status=refusal.status,
         reason=refusal.reason,
-        n=0 if design is None else len(design.frame),
+        n=0 if design is None else design.observations,
         rows_missing=0 if design is None else design.rows_missing,
         clusters={} if design is None else dict(design.clusters),
     )
@@ -214,6 +229,8 @@ def _reason(design: Design, structure: Structure) -> str:
     if structure.planned is not None:
         slopes = ", ".join(f"{slope} over {name}" for name, slope in structure.left_out)
         said.append(f"fitted without the random slope of {slopes}")
+    if design.together:
+        said.append(_counted_together(design))
     said += [f"{name} left out: {reason}" for name, reason in design.dropped]
     if design.practitioners is not None and not may_claim(design.practitioners):
         said.append(f"descriptive: {design.practitioners} practitioners")
@@ -247,6 +264,16 @@ def _linear_rule(inference: Inference) -> str:
         return said
     kept = inference.practitioner_variance
     return f"{said}; the practitioner variance, estimated at zero, stands at {kept:.3g} in the SEs"
+
+
+def _counted_together(design: Design) -> str:
+    """What was done with the sessions of an enrolment, in words."""
+    (steps,) = design.smooths
+    starts = ", ".join(f"{start:g}" for start in steps.starts)
+    return (
+        f"{design.observations} sessions counted together in {len(design.frame)} rows, with a constant "
+        f"baseline hazard in the periods from sessions {starts}"
+    )
 
 
 def _variances(design: Design, model: PlannedModel, structure: Structure) -> tuple[Variance, ...]:

@@ -12,11 +12,12 @@ import pandas as pd
 from scipy import stats
 
 from alliance_modes.models.design import GROUPING_COLUMNS, PRACTITIONER, Design, DesignColumn
+from alliance_modes.models.estimates import ratio_row
+from alliance_modes.models.families.cloglog import UNIT as LOG_HAZARD
 from alliance_modes.models.families.linear import UNIT as POINTS
 from alliance_modes.models.families.logistic import UNIT as LOG_ODDS
-from alliance_modes.models.families.logistic import exponent
 from alliance_modes.models.inference import CONFIDENCE, Inference
-from alliance_modes.models.result import Diagnostic, Estimate, Status
+from alliance_modes.models.result import Diagnostic, Estimand, Estimate, Status
 
 LARGEST_SHARE_REFUSED = 0.10
 """Share of draws without a positive definite true covariance above which nothing is estimated."""
@@ -24,6 +25,14 @@ LARGEST_SHARE_REFUSED = 0.10
 CHECK = "correction for measurement error"
 CORRECTED: Literal["coefficient_corrected"] = "coefficient_corrected"
 CORRECTED_ODDS_RATIO: Literal["odds_ratio_corrected"] = "odds_ratio_corrected"
+CORRECTED_HAZARD_RATIO: Literal["hazard_ratio_corrected"] = "hazard_ratio_corrected"
+SCALES: Mapping[str, tuple[str, str, Estimand | None]] = {
+    "linear": (POINTS, "", None),
+    "logistic": (LOG_ODDS, "odds ratio", CORRECTED_ODDS_RATIO),
+    "binomial_counts": (LOG_ODDS, "odds ratio", CORRECTED_ODDS_RATIO),
+    "cloglog": (LOG_HAZARD, "hazard ratio", CORRECTED_HAZARD_RATIO),
+}
+"""Per family of outcomes: unit of a coefficient, and what it is called when exponentiated."""
 
 
 @dataclass(frozen=True)
@@ -191,9 +200,10 @@ def correction_of(
     corrected = correct_for_measurement_error(inference, design, reliabilities, draws, seed)
     if not corrected:
         return (), ()
-    rows = [_row(one, POINTS if family == "linear" else LOG_ODDS, status) for one in corrected]
-    if family != "linear":
-        rows += [_odds_ratio(row) for row in rows]
+    unit, ratio, estimand = SCALES[family]
+    rows = [_row(one, unit, status) for one in corrected]
+    if estimand is not None:
+        rows += [ratio_row(row, estimand, unit, ratio) for row in rows]
     return tuple(rows), (_check(corrected, reliabilities),)
 
 
@@ -208,12 +218,6 @@ def _row(one: Corrected, unit: str, status: Status) -> Estimate:
         ci_high=one.ci_high,
         status="not_estimated" if one.reason else status,
     )
-
-
-def _odds_ratio(row: Estimate) -> Estimate:
-    exponents = {name: exponent(getattr(row, name)) for name in ("estimate", "ci_low", "ci_high")}
-    unit = row.unit.replace(LOG_ODDS, "odds ratio", 1)
-    return row.model_copy(update={"estimand": CORRECTED_ODDS_RATIO, "unit": unit, **exponents})
 
 
 def _check(corrected: Sequence[Corrected], reliabilities: Mapping[str, Reliability]) -> Diagnostic:

@@ -13,9 +13,11 @@ import pandas as pd
 from alliance_modes.models.design import Design, Refusal, build_design
 from alliance_modes.models.diagnostics import refusal_after, refusal_before
 from alliance_modes.models.engine import EngineError
+from alliance_modes.models.families.cloglog import hazard_estimates
 from alliance_modes.models.families.linear import linear_estimates
 from alliance_modes.models.families.logistic import logistic_estimates
 from alliance_modes.models.inference import Inference
+from alliance_modes.models.periods import in_periods
 from alliance_modes.models.result import Estimate, Status
 from alliance_modes.models.structure import Structure, fit_structure
 from alliance_modes.plan import Plan
@@ -75,7 +77,7 @@ def estimate_outcome(
     design = build_design(table, model, outcome, plan.predictors)
     if isinstance(design, Refusal):
         return Refused(design)
-    return estimate_design(design, model)
+    return estimate_design(in_periods(design) if model.family == "cloglog" else design, model)
 
 
 def estimate_design(design: Design, model: PlannedModel) -> Estimated | Refused:
@@ -95,6 +97,8 @@ def estimate_design(design: Design, model: PlannedModel) -> Estimated | Refused:
         inference, estimates = linear_estimates(
             design, structure.fit, structure.groupings, status, structure.planned
         )
+    elif model.family == "cloglog":
+        inference, estimates = hazard_estimates(design, structure.fit, structure.groupings, status)
     else:
         inference, estimates = logistic_estimates(
             design, structure.fit, structure.groupings, status, structure.planned

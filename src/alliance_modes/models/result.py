@@ -14,6 +14,17 @@ from alliance_modes.configuration import Closed
 Status = Literal["ok", "singular", "not_converged", "not_estimated", "not_run"]
 Check = Literal["pass", "fail", "not_checked"]
 Level = Literal["between", "within", ""]
+Estimand = Literal[
+    "coefficient",
+    "standardised",
+    "odds_ratio",
+    "hazard_ratio",
+    "percentage_points",
+    "joint_test",
+    "coefficient_corrected",
+    "odds_ratio_corrected",
+    "hazard_ratio_corrected",
+]
 
 
 class Estimate(Closed):
@@ -21,22 +32,14 @@ class Estimate(Closed):
 
     ``estimand`` says what the number is: ``coefficient`` (outcome units, or log-odds),
     ``standardised`` (SDs of the outcome), ``odds_ratio``, ``percentage_points``, or ``joint_test``
-    (an F statistic alone, whose ``df`` is the denominator's). ``coefficient_corrected`` and
-    ``odds_ratio_corrected`` are of the true scores, without measurement error, and have no p.
-    ``unit`` says per what.
+    (an F statistic alone, whose ``df`` is the denominator's), or ``hazard_ratio``.
+    ``coefficient_corrected`` and its like are of the true scores, without measurement error, and have
+    no p. ``unit`` says per what.
     """
 
     term: str
     level: Level
-    estimand: Literal[
-        "coefficient",
-        "standardised",
-        "odds_ratio",
-        "percentage_points",
-        "joint_test",
-        "coefficient_corrected",
-        "odds_ratio_corrected",
-    ]
+    estimand: Estimand
     unit: str = ""
     estimate: float | None
     se: float | None = None
@@ -79,6 +82,18 @@ class Curve(Closed):
 
     term: str
     label: str
+    points: tuple[CurvePoint, ...]
+
+
+class PredictedIncidence(Closed):
+    """Cumulative incidence (0-1) of one end by the model, other ends competing; ``x`` is the session.
+
+    ``term`` is empty for the cohort as it is; else everyone is at ``value`` of that predictor.
+    """
+
+    end: str
+    term: str = ""
+    value: float | None = None
     points: tuple[CurvePoint, ...]
 
 
@@ -136,6 +151,7 @@ class FitResult(Closed):
     diagnostics: tuple[Diagnostic, ...] = ()
     refits: tuple[Refit, ...] = ()
     curves: tuple[Curve, ...] = ()
+    incidences: tuple[PredictedIncidence, ...] = ()
     loglik: float | None = None
     criterion: str = ""
     r2_marginal: float | None = None

@@ -27,6 +27,7 @@ DESCRIPTIVE = "descriptive"
 
 ASKED = (
     ("completion", "percentage_points", "Completion"),
+    ("dropout_modes", "percentage_points", "Drop-out"),
     ("attendance", "percentage_points", "Attendance"),
     ("alliance", "standardised", "The alliance"),
     ("engagement", "standardised", "Engagement in sessions"),

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance_modes.models.measurement_error import CHECK, CORRECTED, CORRECTED_ODDS_RATIO
+from alliance_modes.models.measurement_error import (
+    CHECK,
+    CORRECTED,
+    CORRECTED_HAZARD_RATIO,
+    CORRECTED_ODDS_RATIO,
+)
 from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.tables.display import DisplayTable, display_table
@@ -15,7 +20,12 @@ from alliance_modes.tables.names import MODES, capital, listed
 from alliance_modes.tables.rounding import MISSING, number
 
 ODDS = ("odds_ratio", CORRECTED_ODDS_RATIO)
-BESIDE = {"linear": ("coefficient", CORRECTED), "logistic": ODDS, "binomial_counts": ODDS}
+BESIDE = {
+    "linear": ("coefficient", CORRECTED),
+    "logistic": ODDS,
+    "binomial_counts": ODDS,
+    "cloglog": ("hazard_ratio", CORRECTED_HAZARD_RATIO),
+}
 SAID = (
     "Every estimate of a mode elsewhere in this report is of the observed survey score, which is not the "
     "mode itself: answers waver, and a practitioner may answer otherwise half a year later. Beside it stands "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alliance_modes.reports.dropout import dropout_section
 from alliance_modes.reports.findings import findings
 from alliance_modes.reports.imputed import imputation_told
 from alliance_modes.reports.inputs import ReportInputs
@@ -70,6 +71,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "cohort": inputs.cohort,
         "edition": EDITION,
         "found": findings(inputs),
+        "dropout": dropout_section(inputs),
         "glance": _glance(inputs),
         "pictures": inputs.pictures,
         "tables": _tables(inputs),

@@ -45,6 +45,8 @@ MODEL_NAMES = {
     "engagement": "Mode use and engagement in sessions",
     "attendance": "Mode use and attendance",
     "completion": "Mode use and completion",
+    "dropout": "Unrepaired ruptures and drop-out",
+    "dropout_modes": "Mode use and drop-out over sessions",
 }
 _RATED = {rater: f"{rater}-rated" for rater in RATERS}
 _WHAT = {"goal": "goal agreement", "task": "task agreement", "bond": "bond", "total": "alliance overall"}
@@ -54,6 +56,7 @@ _OUTCOMES = {
     "attendance": "attendance after the first session",
     "completion": "programme completion",
     "completed": "programme completion",
+    "dropped_out": "drop-out",
 }
 
 

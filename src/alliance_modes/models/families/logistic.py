@@ -5,7 +5,6 @@ Log-odds, odds ratios, percentage points and curves.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from alliance_modes.models.design import OBSERVATION, Design
 from alliance_modes.models.effects import MarginalEffects
 from alliance_modes.models.engine import EngineFit, Grouping
-from alliance_modes.models.estimates import coefficient_rows, joint_rows
+from alliance_modes.models.estimates import coefficient_rows, joint_rows, ratio_row
 from alliance_modes.models.explained import observation_variance
 from alliance_modes.models.families.links import link_of
 from alliance_modes.models.inference import (
@@ -54,7 +53,8 @@ def logistic_estimates(
     inference = crossing_rule(inference, planned, design.crossing, cap)
     coefficients = coefficient_rows(design, inference, UNIT, status)
     joint = joint_rows(design, lambda names: working_joint_test(inference, names, cap), status)
-    return inference, (*coefficients, *map(_odds_ratio, coefficients[1:]), *joint)
+    ratios = (ratio_row(row, "odds_ratio", UNIT, "odds ratio") for row in coefficients[1:])
+    return inference, (*coefficients, *ratios, *joint)
 
 
 def marginal_effects(
@@ -100,21 +100,3 @@ def curves(
             curve = effects.curve(column, raw, column.label)
             if curve is not None:
                 yield curve
-
-
-def _odds_ratio(row: Estimate) -> Estimate:
-    return row.model_copy(
-        update={
-            "estimand": "odds_ratio",
-            "unit": row.unit.replace(UNIT, "odds ratio", 1),
-            "estimate": exponent(row.estimate),
-            "se": None,
-            "ci_low": exponent(row.ci_low),
-            "ci_high": exponent(row.ci_high),
-        }
-    )
-
-
-def exponent(value: float | None) -> float | None:
-    """e to the power; None beyond what a double holds (an interval on 1 df can reach it)."""
-    return math.exp(value) if value is not None and value < 700.0 else None
