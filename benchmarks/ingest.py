@@ -44,6 +44,7 @@ def main() -> None:
     wanted = parser.parse_args()
     if wanted.only:
         return _ingest_and_clean(Path(wanted.only))
+    load = round(os.getloadavg()[0], 1)
     with tempfile.TemporaryDirectory() as folder:
         many, few = Path(folder) / "many", Path(folder) / "few"
         write_cohort(many, wanted.rows)
@@ -65,6 +66,7 @@ def main() -> None:
         "ratio": round(scaled / seconds, 1),
         "peak_rss_mib": round(peak / MIB),
         "cores": len(os.sched_getaffinity(0)),
+        "load_average": load,
     }
     _add(row)
     for key, value in row.items():
