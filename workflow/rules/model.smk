@@ -101,6 +101,13 @@ rule estimates:
             subcategory="Models",
             labels={"content": "bootstrap of primary tests", "kind": "table"},
         ),
+        sensitivity=report(
+            "reports/{cohort}/internal/tables/sensitivity.csv",
+            caption="../report/sensitivity.rst",
+            category="{cohort}",
+            subcategory="Models",
+            labels={"content": "bounds on confounding", "kind": "table"},
+        ),
     log:
         "logs/{cohort}/estimates.log",
     conda:

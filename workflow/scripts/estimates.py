@@ -12,6 +12,6 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     results = [ModelResult.model_validate(read_json(path)) for path in snakemake.input.results]
     bootstraps = [BootstrapResult.model_validate(read_json(path)) for path in snakemake.input.bootstraps]
     collected = collect(results, Plan.model_validate(snakemake.params.plan), bootstraps)
-    for name in ("estimates", "variances", "fits", "agreement", "checks", "bootstrap"):
+    for name in ("estimates", "variances", "fits", "agreement", "checks", "bootstrap", "sensitivity"):
         write_csv(getattr(collected, name), snakemake.output[name])
     say(f"{len(collected.estimates)} estimates")

@@ -16,6 +16,7 @@ from alliance_modes.models.inference import may_claim
 from alliance_modes.models.multiplicity import adjusted, after_joint_test
 from alliance_modes.models.refit import agrees
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
+from alliance_modes.models.sensitivity import sensitivity_table
 from alliance_modes.plan import Plan
 from alliance_modes.plan_terms import PRODUCT
 
@@ -42,7 +43,7 @@ JointKey = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Collected:
-    """The tables of every model: estimates, variance components, fits, the second engine's, and checks."""
+    """The tables of every model: estimates, variance components, fits, second engine, checks, bounds."""
 
     estimates: pd.DataFrame
     variances: pd.DataFrame
@@ -50,6 +51,7 @@ class Collected:
     agreement: pd.DataFrame
     checks: pd.DataFrame
     bootstrap: pd.DataFrame
+    sensitivity: pd.DataFrame
 
 
 def collect(
@@ -89,17 +91,19 @@ def collect(
     ]
     joint = _adjusted_joint(ordered, plan)
     pairs = [(result, fit) for result in ordered for fit in result.fits]
-    estimates = [row for result, fit in pairs for row in _estimates(result, fit, plan, joint)]
+    rows = [row for result, fit in pairs for row in _estimates(result, fit, plan, joint)]
+    estimates = _table(rows, ESTIMATES)
     variances = [row for result, fit in pairs for row in _variances(result, fit)]
     fits = [_fit(result, fit, plan) for result, fit in pairs]
     agreement = [row for result, fit in pairs for row in _agreement(result, fit)]
     return Collected(
-        estimates=_table(estimates, ESTIMATES),
+        estimates=estimates,
         variances=_table(variances, VARIANCES),
         fits=_table(fits, FITS),
         agreement=_table(agreement, AGREEMENT),
         checks=checks_table(ordered),
         bootstrap=bootstrap_table(drawn),
+        sensitivity=sensitivity_table(estimates, ordered),
     )
 
 

@@ -189,6 +189,7 @@ def _result(
         diagnostics=diagnostics,
         refits=refits,
         curves=drawn,
+        outcome_mean=float(design.mean_outcome.mean()),
         loglik=fit.loglik,
         criterion="REML" if fit.reml else "Laplace" if fit.nagq == 1 else f"quadrature, {fit.nagq} nodes",
         r2_marginal=explained.r2_marginal,

@@ -152,6 +152,7 @@ class FitResult(Closed):
     refits: tuple[Refit, ...] = ()
     curves: tuple[Curve, ...] = ()
     incidences: tuple[PredictedIncidence, ...] = ()
+    outcome_mean: float | None = None
     loglik: float | None = None
     criterion: str = ""
     r2_marginal: float | None = None

@@ -14,6 +14,7 @@ from alliance_modes.reports.measurement_error import correction_told
 from alliance_modes.reports.reasons import plain_reasons
 from alliance_modes.reports.render import html_page, render_markdown
 from alliance_modes.reports.robustness import robustness
+from alliance_modes.reports.sensitivity import sensitivity_sentences
 from alliance_modes.tables import (
     account,
     effects,
@@ -97,6 +98,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "provenance": inputs.provenance,
         "counts": _counts(inputs),
         "estimands": _estimands(inputs),
+        "sensitivity": sensitivity_sentences(inputs.estimates, models, _labels(inputs)),
         "moderation": {
             "table": moderation.moderation_table(models, inputs.estimates, inputs.plan),
             "sentences": moderation.moderation_sentences(models, inputs.estimates, inputs.plan),

@@ -1,0 +1,80 @@
+"""Bounds on confounding against published examples."""
+
+from __future__ import annotations
+
+import contract_tables as tables
+import pandas as pd
+import pytest
+
+from alliance_modes.models.sensitivity import (
+    e_value,
+    odds_ratio_bound,
+    robustness_value,
+    sensitivity_table,
+)
+from alliance_modes.reports.sensitivity import sensitivity_sentences
+
+
+def test_e_values_of_the_published_example() -> None:
+    """VanderWeele & Ding (2017): risk ratio 3.9 [1.8, 8.7], E-values 7.26 and 3.0."""
+    bound = odds_ratio_bound(3.9, 1.8, 8.7, common=False)
+    assert round(bound.value, 2) == 7.26 and round(bound.value_interval, 1) == 3.0
+    assert e_value(1 / 3.9) == pytest.approx(e_value(3.9))
+    assert e_value(1.0) == 1.0
+
+
+def test_e_value_of_a_common_outcome_takes_the_root() -> None:
+    """The example of R's EValue: evalues.OR(0.86, 0.75, 0.99, rare = FALSE), risk ratio 0.927."""
+    bound = odds_ratio_bound(0.86, 0.75, 0.99, common=True)
+    assert bound.value == pytest.approx(e_value(0.927362), abs=1e-5)
+    assert round(bound.value, 2) == 1.37 and round(bound.value_interval, 2) == 1.08
+    assert odds_ratio_bound(0.86, 0.70, 1.02, common=True).value_interval == 1.0
+
+
+def test_robustness_values_of_the_darfur_example() -> None:
+    """Cinelli & Hazlett (2020): t = 4.18, df = 783; robustness values .139 (q = 1) and .076 (alpha = .05)."""
+    bound = robustness_value(4.184447, 783)
+    assert round(bound.value, 3) == 0.139 and round(bound.value_interval, 3) == 0.076
+    assert robustness_value(-4.184447, 783) == bound
+
+
+def test_an_interval_that_holds_none_needs_no_confounder() -> None:
+    assert robustness_value(1.0, 30).value_interval == 0.0 < robustness_value(1.0, 30).value
+    assert robustness_value(3.0, 1.0).value_interval == 0.0
+    assert 0.0 < robustness_value(80.0, 3.0).value_interval < 1.0
+
+
+def test_every_tested_mode_has_one_bound_and_products_have_none() -> None:
+    results = {
+        name: model.model_copy(
+            update={"fits": tuple(fit.model_copy(update={"outcome_mean": 0.7}) for fit in model.fits)}
+        )
+        for name, model in tables.models().items()
+    }
+    table = sensitivity_table(tables.estimates(results), results.values())
+    assert len(table) == 3 * (8 + 1 + 1 + 1) and (table["status"] == "checked").all()
+    assert not table["term"].str.contains(":").any()
+    assert table.groupby("measure").size().to_dict() == {"e_value": 6, "robustness_value": 27}
+    chance = table[table["measure"] == "e_value"]
+    assert chance["approximation"].str.startswith("common outcome").all()
+    unknown = sensitivity_table(tables.estimates(results), tables.models().values())
+    assert (unknown.loc[unknown["measure"] == "e_value", "status"] == "not_checked").all()
+    assert pd.isna(unknown.loc[unknown["measure"] == "e_value", "value"]).all()
+
+
+def test_the_report_speaks_of_clear_modes_only() -> None:
+    results = {
+        name: model.model_copy(
+            update={"fits": tuple(fit.model_copy(update={"outcome_mean": 0.7}) for fit in model.fits)}
+        )
+        for name, model in tables.models(clear=True).items()
+    }
+    estimates = tables.estimates(results)
+    labels = {"completed": "Programme completion"}
+    (said,) = sensitivity_sentences(estimates, results.values(), labels)
+    odds = estimates[(estimates["model"] == "completion") & (estimates["estimand"] == "odds_ratio")]
+    row = odds[odds["term"] == "engagement"].iloc[0]
+    bound = odds_ratio_bound(row["estimate"], row["ci_low"], row["ci_high"], common=True)
+    assert said.startswith("Engagement mode and programme completion: ")
+    assert f"risk ratio of {bound.value:.2f} each" in said and "common outcome" in said
+    assert sensitivity_sentences(tables.estimates(tables.models()), tables.models().values(), labels) == []
