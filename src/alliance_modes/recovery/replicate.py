@@ -1,0 +1,150 @@
+"""Every primary effect of the plan in one simulated cohort, as reported and as it would be without care."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from alliance_modes.models.design import DesignColumn
+from alliance_modes.models.families.logistic import marginal_effects
+from alliance_modes.models.inference import CONFIDENCE
+from alliance_modes.models.measurement_error import Reliability, correct_for_measurement_error
+from alliance_modes.models.outcome import Estimated, Refused, estimate_outcome
+from alliance_modes.plan import Plan
+from alliance_modes.plan_terms import Outcome, PlannedModel
+
+COLUMNS = (
+    *("model", "outcome", "term", "level", "method", "status"),
+    *("estimate", "se", "df", "p", "ci_low", "ci_high"),
+)
+RULE, PLAIN, CORRECTED, POINTS = "rule", "plain", "corrected", "percentage_points"
+NO_RELIABILITIES: Mapping[str, Reliability] = {}
+
+
+AVERAGED = ("logistic", "binomial_counts")
+"""Families whose effects are averaged over the random effects into percentage points."""
+
+
+def primary_outcomes(plan: Plan) -> Iterator[tuple[str, PlannedModel, Outcome]]:
+    """The outcomes whose tests are primary, in the order of the plan."""
+    for name, model in plan.models.items():
+        for outcome in model.outcomes:
+            if model.claim_of(outcome) == "primary":
+                yield name, model, outcome
+
+
+def recovered_effects(
+    tables: Mapping[str, pd.DataFrame],
+    plan: Plan,
+    reliabilities: Mapping[str, Reliability] = NO_RELIABILITIES,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Estimate every primary effect of the plan in one cohort.
+
+    Parameters
+    ----------
+    tables : mapping of DataFrame
+        The analysis tables.
+    plan : Plan
+    reliabilities : mapping of Reliability
+        Of practitioner scores, by column; none means no correction for measurement error.
+    seed : int
+        Of the draws behind intervals of corrected slopes and percentage points.
+
+    Returns
+    -------
+    DataFrame
+        One row per outcome, tested term (joint tests included) and method, columns ``COLUMNS``.
+        An outcome that was not estimated has one row, without a term.
+
+    Notes
+    -----
+    ``rule`` is what the project reports. ``plain`` is the same estimate with the engine's own standard
+    error and the normal distribution (of a joint test: chi-squared). ``percentage_points`` are
+    average marginal effects (0/1 outcomes and counts). ``corrected`` is put right for measurement
+    error, per SD of the true score of the mode.
+    """
+    rows: list[dict] = []
+    for name, model, outcome in primary_outcomes(plan):
+        found = estimate_outcome(plan, model, outcome, tables.get(model.table))
+        shared = {"model": name, "outcome": outcome.name}
+        if isinstance(found, Refused):
+            rows.append({**shared, "term": "", "method": RULE, "status": found.refusal.status})
+            continue
+        made = [*_rule(found), *_plain(found), *_corrected(found, reliabilities, plan.draws, seed)]
+        if model.family in AVERAGED:
+            made += _points(found, plan.draws, seed)
+        rows += [{**shared, **row} for row in made]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _tested(found: Estimated) -> tuple[DesignColumn, ...]:
+    return tuple(column for column in found.design.columns if column.tested)
+
+
+def _rule(found: Estimated) -> Iterator[dict]:
+    tested = {(column.term, column.level) for column in _tested(found)}
+    for row in found.estimates:
+        single = row.estimand == "coefficient" and (row.term, row.level) in tested
+        if single or row.estimand == "joint_test":
+            kept = row.model_dump(include={"term", "level", "estimate", "se", "df", "p", "ci_low", "ci_high"})
+            yield {**kept, "method": RULE, "status": row.status}
+
+
+def _plain(found: Estimated) -> Iterator[dict]:
+    fit = found.structure.fit
+    reach = float(stats.norm.ppf(0.5 + CONFIDENCE / 2.0))
+    for column in _tested(found):
+        place = fit.names.index(column.name)
+        beta, se = float(fit.beta[place]), float(fit.se[place])
+        yield {
+            "term": column.term,
+            "level": column.level,
+            "method": PLAIN,
+            "status": found.status,
+            "estimate": beta,
+            "se": se,
+            "p": float(2.0 * stats.norm.sf(abs(beta / se))),
+            "ci_low": beta - reach * se,
+            "ci_high": beta + reach * se,
+        }
+    for row in found.estimates:
+        if row.estimand == "joint_test":
+            places = [fit.names.index(one.name) for one in _tested(found) if one.level == row.level]
+            beta = fit.beta[places]
+            statistic = float(beta @ np.linalg.solve(fit.vcov[np.ix_(places, places)], beta))
+            p = float(stats.chi2.sf(statistic, len(places)))
+            yield {
+                "term": row.term,
+                "level": row.level,
+                "method": PLAIN,
+                "status": found.status,
+                "p": p,
+            }
+
+
+def _points(found: Estimated, draws: int, seed: int) -> Iterator[dict]:
+    effects = marginal_effects(found.design, found.structure.fit, found.inference, draws, [seed])
+    for column in _tested(found):
+        one = effects.percentage_points(column)
+        shared = {"term": column.term, "level": column.level, "method": POINTS, "status": found.status}
+        yield {**shared, "estimate": one.estimate, "se": one.se, "ci_low": one.low, "ci_high": one.high}
+
+
+def _corrected(
+    found: Estimated, reliabilities: Mapping[str, Reliability], draws: int, seed: int
+) -> Iterator[dict]:
+    tested = {column.name for column in _tested(found)}
+    made = correct_for_measurement_error(found.inference, found.design, reliabilities, draws, [seed])
+    for one in made:
+        if one.column.name in tested and one.column.name in reliabilities:
+            shared = {"term": one.column.term, "level": one.column.level, "method": CORRECTED}
+            if one.estimate is None:
+                yield {**shared, "status": "not_estimated"}
+                continue
+            numbers = {"estimate": one.estimate, "ci_low": one.ci_low, "ci_high": one.ci_high}
+            scaled = {name: value * one.true_sd for name, value in numbers.items()}
+            yield {**shared, "status": found.status, **scaled}
