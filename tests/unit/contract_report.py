@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 
 import contract_tables as tables
 import numpy as np
 import pandas as pd
+from test_reliability import inventory
 
 from alliance_modes.cohort import Cohort
 from alliance_modes.figures.cohort import cohort_pictures
@@ -14,10 +16,12 @@ from alliance_modes.figures.effects import effects_pictures
 from alliance_modes.figures.picture import Picture
 from alliance_modes.imputation.analysis import IMPUTED_COLUMNS
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.measurement.tables import measurement_tables
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan import Plan
 from alliance_modes.reports import DrawnPicture, Provenance, ReportInputs
 from alliance_modes.schema import TABLES
+from alliance_modes.scoring import score_cohort
 
 PLAN = Plan()
 
@@ -55,7 +59,27 @@ def reliability(instruments: tuple[str, ...] = ("wai_sr", "modes_of_practice")) 
         for scale, alpha in (("goal", 0.85), ("task", 0.88), ("bond", 0.62)):
             rows.append((rater, instrument, scale, 4, 157, alpha, alpha - 0.04, alpha + 0.03, "ok", np.nan))
     columns = ["rater", "instrument", "scale", "items", "n", "alpha", "ci_low", "ci_high", "status", "reason"]
-    return pd.DataFrame(rows, columns=columns)
+    found = pd.DataFrame(rows, columns=columns)
+    omega = {"omega": found["alpha"] + 0.01, "omega_low": found["ci_low"], "omega_high": found["ci_high"]}
+    return found.assign(**omega, omega_status="ok", omega_reason=np.nan)
+
+
+@cache
+def measurement(raters: tuple[str, ...] = ("client", "practitioner")) -> dict[str, pd.DataFrame]:
+    """Tables of measurement of 60 dyads rated at sessions 3 and 12, by one or both of them."""
+    forms = {"client": "wai_sr", "practitioner": "wai_s"}
+    parts = [
+        inventory(seed, 60, forms[rater]).assign(rater=rater, session_no=session)
+        for seed, (rater, session) in enumerate((rater, session) for rater in raters for session in (3, 12))
+    ]
+    names = [f"e{number}" for number in range(60)]
+    enrolments = pd.DataFrame({"enrolment_id": names})
+    if "practitioner" in raters:
+        enrolments["practitioner_id"] = [f"p{number % 12}" for number in range(60)]
+        enrolments["site_id"] = [f"s{number % 3}" for number in range(60)]
+    clean = {"alliance": pd.concat(parts, ignore_index=True), "enrolments": enrolments}
+    instruments = load_instruments()
+    return measurement_tables(clean, score_cohort(clean, instruments), instruments)
 
 
 def items() -> pd.DataFrame:
@@ -183,6 +207,7 @@ def inputs(practitioners: int = 40, clear: bool = False, joint_p: float = 0.31) 
         missing_map=missing_map(),
         reliability=reliability(),
         items=items(),
+        measurement=measurement(),
         key_audit=key_audit(),
         scoring=scoring(),
         estimates=estimates,
@@ -276,6 +301,7 @@ def study_inputs() -> ReportInputs:
         missing_map=missing_map(),
         reliability=reliability(("wai_sr",)),
         items=items().iloc[:0],
+        measurement=measurement(("client",)),
         key_audit=key_audit().iloc[:0],
         scoring=scoring().iloc[:0],
         estimates=estimates,

@@ -79,6 +79,24 @@ def test_limits_cover_where_practitioners_differ():
         assert abs(count / samples - 0.95) < 3 * np.sqrt(0.95 * 0.05 / samples), name
 
 
+def test_slope_over_the_level_equals_statsmodels():
+    import statsmodels.api as sm
+
+    table = ratings(8, 90).assign(second=lambda each: 20 + 0.6 * each["second"])
+    codes = np.repeat(np.arange(15), 6)
+    found = rater_agreement(table["first"], table["second"], pd.Series(codes).astype("str"))
+    level = sm.add_constant((table["first"] + table["second"]) / 2)
+    fit = sm.OLS(table["first"] - table["second"], level).fit(
+        cov_type="cluster", cov_kwds={"groups": codes, "df_correction": True, "use_correction": False}
+    )
+    from scipy.stats import t
+
+    reach = t.ppf(0.975, 14) * fit.bse.iloc[1] * np.sqrt(15 / 14)
+    assert found.slope == pytest.approx(fit.params.iloc[1], abs=1e-10)
+    assert (found.slope_low, found.slope_high) == pytest.approx((found.slope - reach, found.slope + reach))
+    assert found.slope_low > 0
+
+
 def test_few_clusters_and_few_dyads_say_so():
     table = ratings(7, 40)
     few = rater_agreement(table["first"], table["second"], pd.Series(np.repeat(["a", "b"], 20)))

@@ -298,6 +298,8 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     collected = collect(inputs.models.values(), inputs.plan)
     for name in ("checks", "bootstrap"):
         write_csv(getattr(collected, name), reports / "tables" / f"{name}.csv")
+    for name, table in inputs.measurement.items():
+        write_csv(table, reports / "tables" / f"{name}.csv")
     for name, picture in cohort_pictures(inputs.analysis, inputs.flow, load_instruments()).items():
         write_picture(picture, reports / "figures", name)
     found = read_inputs(raw, tmp_path / "plan.yaml", processed, reports)
@@ -327,7 +329,9 @@ def test_keys_that_fit_are_one_line_in_the_measurement_section():
     html = programme_report(demonstration())
     line = "4 items of 1 inventory were held against the direction that their key declares: none of them"
     assert line in Page(html).text and "do not fit the key" not in html
-    assert html.index('id="measurement-in-short"') < html.index("were held against the direction")
+    assert html.index('id="how-well-the-instruments-measured"') < html.index(
+        "were held against the direction"
+    )
 
 
 def test_scores_that_rest_on_incomplete_answers_are_counted():

@@ -21,11 +21,11 @@ ALL_RULES = frozenset(
     {
         "ingest", "clean", "missingness", "score", "export", "derive", "measure", "key_audit",
         "exposure_reliability", "impute", "model", "estimates", "bootstrap",
-        "figures_cohort", "figures_effects", "report",
+        "figures_cohort", "figures_effects", "figures_measurement", "report",
     }
 )  # fmt: skip
 AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "export", "key_audit"}
-AFTER_PLAN = AFTER_SCORE - {"measure"}
+AFTER_PLAN = AFTER_SCORE - {"measure", "figures_measurement"}
 
 
 @dataclass(frozen=True)

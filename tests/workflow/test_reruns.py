@@ -37,8 +37,12 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
         (f"{PACKAGE}/scoring.py", AFTER_SCORE | {"score", "export"}),
         (f"{PACKAGE}/export/files.py", {"export"}),
         (f"{PACKAGE}/cleaning/careless.py", ALL_RULES - {"ingest"}),
-        (f"{PACKAGE}/measurement/reliability.py", AFTER_EXPOSURE | {"measure", "key_audit"}),
+        (
+            f"{PACKAGE}/measurement/reliability.py",
+            AFTER_EXPOSURE | {"measure", "key_audit", "figures_measurement"},
+        ),
         (f"{PACKAGE}/measurement/exposure.py", AFTER_EXPOSURE),
+        (f"{PACKAGE}/figures/rater_agreement.py", {"figures_measurement", "report"}),
         (f"{PACKAGE}/measurement/keying.py", {"key_audit", "report"}),
         (f"{PACKAGE}/models/fitting.py", AFTER_EXPOSURE - {"exposure_reliability"}),
         (f"{PACKAGE}/missingness/planned.py", {"missingness", "figures_cohort", "report"}),
@@ -46,7 +50,7 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
         (f"{PACKAGE}/figures/mode_use.py", {"figures_cohort", "report"}),
         (f"{PACKAGE}/figures/effects_forest.py", {"figures_effects", "report"}),
         (f"{PACKAGE}/reports/programme.md.j2", {"report"}),
-        ("workflow/scripts/measure.py", {"measure", "report"}),
+        ("workflow/scripts/measure.py", {"measure", "figures_measurement", "report"}),
         ("requirements.lock", ALL_RULES),
         (f"{PACKAGE}/simulate/truth.py", set()),
         (f"{PACKAGE}/running/launch.py", set()),
@@ -95,4 +99,4 @@ def test_plan_change_runs_only_what_uses_it(finished):
 
 def test_a_deleted_table_is_made_again(finished):
     (finished.root / f"reports/{COHORT}/internal/tables/items.csv").unlink()
-    assert finished.rules_to_run() == {"measure", "report"}
+    assert finished.rules_to_run() == {"measure", "figures_measurement", "report"}

@@ -19,6 +19,7 @@ rule report:
         imputed=rules.impute.output,
         figures_cohort=rules.figures_cohort.output,
         figures_effects=rules.figures_effects.output,
+        figures_measurement=rules.figures_measurement.output,
         code=code("report"),
     output:
         report=report(

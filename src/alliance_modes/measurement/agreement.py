@@ -49,6 +49,9 @@ class RaterAgreement:
     upper: float | None = None
     upper_low: float | None = None
     upper_high: float | None = None
+    slope: float | None = None
+    slope_low: float | None = None
+    slope_high: float | None = None
     status: Literal["ok", "not_estimated"] = "ok"
     reason: str = ""
 
@@ -84,7 +87,9 @@ def rater_agreement(
     Bias is the mean difference over dyads with a clustered interval (t). The variance of a
     difference is that between clusters plus that within; limits of agreement are bias +- 1.96 SD,
     with Zou's intervals (variance estimates recovered), which for dyads that share nothing is the
-    usual analysis of Bland and Altman.
+    usual analysis of Bland and Altman. ``slope`` is that of the difference over the mean of both
+    ratings (least squares, clustered t interval): where it is not zero, the raters use the range
+    differently, and limits of agreement are averages over levels.
 
     ICCs and their intervals equal pingouin's before its rounding (1e-10). Coverage of the limits'
     intervals is simulated in the tests. With dyads of 40 and of 15 practitioners who differ in bias,
@@ -95,6 +100,8 @@ def rater_agreement(
     ----------
     McGraw, K. O., & Wong, S. P. (1996). Forming inferences about some intraclass correlation
     coefficients. Psychological Methods, 1(1), 30-46.
+    Bland, J. M., & Altman, D. G. (1999). Measuring agreement in method comparison studies.
+    Statistical Methods in Medical Research, 8(2), 135-160.
     Bland, J. M., & Altman, D. G. (2007). Agreement between methods of measurement with multiple
     observations per individual. Journal of Biopharmaceutical Statistics, 17(4), 571-582.
     Zou, G. Y. (2013). Confidence interval estimation for the Bland-Altman limits of agreement with
@@ -122,6 +129,7 @@ def rater_agreement(
         mean_second=float(pairs["second"].mean()),
         **_iccs(pairs, own, confidence),
         **limits_of_agreement(difference, own, confidence),
+        **difference_over_level(pairs, own, confidence),
         reason=f"no clustered intervals of the ICCs: {groups} clusters, {FEWEST_CLUSTERS} needed"
         if few
         else "",
@@ -229,6 +237,50 @@ def limits_of_agreement(
         "upper_high": bias + half + out,
     }
     return {name: value if math.isfinite(value) else None for name, value in found.items()}
+
+
+def difference_over_level(
+    pairs: pd.DataFrame, clusters: pd.Series, confidence: float = 0.95
+) -> dict[str, float | None]:
+    """Slope of the difference of two ratings over their mean.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        ``first`` and ``second``, one row per dyad, none missing.
+    clusters : Series, same index
+        What dyads share; a dyad that shares nothing has a cluster of its own.
+    confidence : float
+        Level of the interval, between 0 and 1.
+
+    Returns
+    -------
+    dict
+        ``slope`` with ``slope_low`` and ``slope_high``; None where the mean does not vary, the
+        limits also with a single cluster.
+
+    Notes
+    -----
+    Least squares; SE^2 = G/(G-1) sum over clusters of (sum of (x - mean x) residual)^2 / Sxx^2, with t
+    on G - 1 degrees of freedom.
+    """
+    from scipy.special import stdtrit
+
+    level = (pairs["first"] + pairs["second"]) / 2
+    difference = pairs["first"] - pairs["second"]
+    centred = level - level.mean()
+    squares = float((centred**2).sum())
+    if squares <= NO_VARIANCE:
+        return {"slope": None, "slope_low": None, "slope_high": None}
+    slope = float((centred * difference).sum()) / squares
+    residual = difference - difference.mean() - slope * centred
+    sums = (centred * residual).groupby(clusters.to_numpy(), sort=True).sum().to_numpy()
+    groups = len(sums)
+    if groups < 2:
+        return {"slope": slope, "slope_low": None, "slope_high": None}
+    se = math.sqrt(groups / (groups - 1) * float((sums**2).sum())) / squares
+    reach = float(stdtrit(groups - 1, 0.5 + confidence / 2)) * se
+    return {"slope": slope, "slope_low": slope - reach, "slope_high": slope + reach}
 
 
 def _sd_of_differences(

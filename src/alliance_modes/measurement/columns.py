@@ -184,6 +184,9 @@ AGREEMENT_COLUMNS: Mapping[str, str] = {
     "upper": "float64",
     "upper_low": "float64",
     "upper_high": "float64",
+    "slope": "float64",
+    "slope_low": "float64",
+    "slope_high": "float64",
     "status": "str",
     "reason": "str",
 }

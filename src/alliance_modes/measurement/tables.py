@@ -106,7 +106,9 @@ def _responses(blocks: tuple[KeyedBlock, ...]) -> pd.DataFrame:
     parts = []
     for block in blocks:
         scale = {item: name for name, items in block.instrument.subscales.items() for item in items}
-        found = item_responses(block.first(), block.instrument)
+        first = block.first()
+        order = [*scale, *(item for item in first.columns if item not in scale)]
+        found = item_responses(first[order], block.instrument)
         parts.append(found.assign(**block.who("")).assign(scale=found["item"].map(scale)))
     return typed(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), columns.RESPONSE_COLUMNS)
 

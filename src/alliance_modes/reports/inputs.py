@@ -19,6 +19,7 @@ from alliance_modes.models.result import ModelResult
 from alliance_modes.plan import Plan, load_plan
 
 ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")
+MEASUREMENT_TABLES = ("scales", "subscale_correlations", "icc", "reliability_repeated", "agreement_raters")
 SOFTWARE = (
     "alliance-modes",
     "pandas",
@@ -59,7 +60,8 @@ class ReportInputs:
 
     ``analysis`` holds the four analysis tables, ``models`` every ``ModelResult`` in the plan's
     order, ``pictures`` every figure by name, ``sources`` what ``sources.json`` says per table,
-    ``checks`` and ``missing_map`` the tables of these names.
+    ``checks`` and ``missing_map`` the tables of these names, ``measurement`` the tables of
+    ``MEASUREMENT_TABLES``.
     """
 
     cohort: Cohort
@@ -73,6 +75,7 @@ class ReportInputs:
     items: pd.DataFrame
     key_audit: pd.DataFrame
     scoring: pd.DataFrame
+    measurement: Mapping[str, pd.DataFrame]
     estimates: pd.DataFrame
     imputed: pd.DataFrame
     models: Mapping[str, ModelResult]
@@ -114,6 +117,7 @@ def read_inputs(
         **{
             name: pd.read_csv(here / "clean" / f"{name}.csv") for name in ("account", "checks", "missing_map")
         },
+        measurement={name: pd.read_csv(there / "tables" / f"{name}.csv") for name in MEASUREMENT_TABLES},
         models=read_models(
             here / "models", tuple(plan.models), pd.read_csv(there / "tables" / "checks.csv", dtype="str")
         ),

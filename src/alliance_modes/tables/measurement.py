@@ -5,11 +5,33 @@ from __future__ import annotations
 import pandas as pd
 
 from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.names import instrument_name, plain, scale_name
+from alliance_modes.tables.names import instrument_name, listed, plain, scale_name
 from alliance_modes.tables.rounding import bounded, interval, is_missing, whole
 
 _WORDS = ((0.9, "high"), (0.8, "good"), (0.7, "adequate"), (0.6, "weak"))
 TOO_LOW = "too low to rest on alone"
+
+
+def block_name(rater: object, instrument: str) -> str:
+    """``WAI-SR, client``; the inventory alone where several kinds of people may have rated."""
+    rated = f", {plain(rater)}" if isinstance(rater, str) and rater else ""
+    return f"{instrument_name(instrument)}{rated}"
+
+
+def span(counts: pd.Series) -> str:
+    """``39 to 702``, or one count."""
+    low, high = int(counts.min()), int(counts.max())
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def not_estimated(what: str, rows: pd.DataFrame) -> list[str]:
+    """One sentence per reason, naming the scales."""
+    reasons: dict[str, list[str]] = {}
+    for row in rows.itertuples():
+        instrument = getattr(row, "instrument", None) or getattr(row, "first_instrument", "")
+        name = f"{instrument_name(instrument)} {row.scale}"
+        reasons.setdefault(str(row.reason), []).append(name)
+    return [f"{what}: not estimated for {listed(names)}: {reason}." for reason, names in reasons.items()]
 
 
 def reliability_word(alpha: float) -> str:
@@ -27,22 +49,37 @@ def reliability_table(reliability: pd.DataFrame) -> DisplayTable | None:
         reading = f"not estimated: {reason}" if is_missing(row.alpha) else _reading(row.alpha, row.ci_low)
         rows.append(
             (
-                f"{instrument_name(row.instrument)}, {plain(row.rater)}",
+                block_name(row.rater, row.instrument),
                 scale_name(row.scale, row.instrument),
                 whole(row.items),
                 whole(row.n),
                 bounded(row.alpha),
                 interval(row.ci_low, row.ci_high, limited=True),
+                bounded(row.omega),
+                interval(row.omega_low, row.omega_high, limited=True),
                 reading,
             )
         )
     return display_table(
-        "Reliability of every scale in use (Cronbach's alpha)",
-        ("Instrument, rater", "Scale", "Items", "n", "Alpha", "95 % interval", "Reading"),
-        "llrrrrl",
+        "Reliability of every scale in use",
+        (
+            "Instrument, rater",
+            "Scale",
+            "Items",
+            "n",
+            "Alpha",
+            "95 % interval",
+            "Omega",
+            "95 % interval",
+            "Reading",
+        ),
+        "llrrrrrrl",
         rows,
-        "The first inventory of each person, complete answers. Reading: high from .90, good "
-        "from .80, adequate from .70, weak from .60.",
+        "The first inventory of each person, complete answers. Alpha: Cronbach's, Feldt's interval. "
+        "Omega: McDonald's omega total of the one-factor model, which does not take the items as equally "
+        "good; interval by the delta method. Both take people as independent. Omega of a total says how well "
+        "the sum holds together, not that it is one thing. Reading (of alpha): high from .90, good from .80, "
+        "adequate from .70, weak from .60.",
     )
 
 
@@ -73,6 +110,25 @@ def reliability_sentences(reliability: pd.DataFrame) -> list[str]:
             for row in low.itertuples()
         )
         sentences.append(f"Below .70, and so to be read with care: {names}.")
+    return [*sentences, *_about_omega(known)]
+
+
+def _about_omega(known: pd.DataFrame) -> list[str]:
+    """How far omega is from alpha, and which scales have none."""
+    both = known[known["omega"].notna()]
+    sentences = []
+    if len(both):
+        apart = (both["omega"] - both["alpha"]).abs().max()
+        sentences.append(
+            "Omega, which does not take the items of a scale as equally good, differs from alpha by "
+            f"{bounded(apart, 3)} at most (n = {span(both['n'])})."
+        )
+    for reason, rows in known[known["omega"].isna()].groupby("omega_reason", sort=False):
+        names = "; ".join(
+            f"{scale_name(row.scale, row.instrument)} of the {block_name(row.rater, row.instrument)}"
+            for row in rows.itertuples()
+        )
+        sentences.append(f"Omega was not estimated for {names}: {reason}.")
     return sentences
 
 
@@ -83,7 +139,7 @@ def flagged_items_table(items: pd.DataFrame) -> DisplayTable | None:
         return None
     rows = [
         (
-            f"{instrument_name(row.instrument)}, {plain(row.rater)}",
+            block_name(row.rater, row.instrument),
             scale_name(row.scale, row.instrument),
             whole(row.item),
             bounded(row.item_rest),

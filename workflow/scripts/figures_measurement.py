@@ -1,0 +1,21 @@
+"""Tables of measurement and scores to the figures of measurement."""
+
+from alliance_modes.jobs import Job
+
+with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+    from pathlib import Path
+
+    from alliance_modes.figures.measurement import measurement_pictures
+    from alliance_modes.figures.picture import write_picture
+    from alliance_modes.files import read_table
+    from alliance_modes.instruments.model import load_instruments
+    from alliance_modes.layout import STUDY_INSTRUMENTS
+
+    read = snakemake.input
+    tables = {Path(path).stem: read_table(path) for path in read.measurement}
+    enrolments = next(read_table(path) for path in read.tables if Path(path).stem == "enrolments")
+    instruments = load_instruments(STUDY_INSTRUMENTS)
+    pictures = measurement_pictures(tables, read_table(read.scores), enrolments, instruments)
+    for name, picture in pictures.items():
+        write_picture(picture, Path(snakemake.output[0]).parent, name)
+    say(f"{len(pictures)} figures")
