@@ -69,16 +69,20 @@ class Bootstrap(Closed):
 
 
 class Imputation(Closed):
-    """Missing covariates by chained equations, for a second look at the outcomes of these claims.
+    """Missing covariates by chained equations, for a second look at outcomes of these models and claims.
 
     ``m`` completed data sets, each after ``iterations`` rounds of the chain; a value is taken from one
-    of the ``donors`` nearest observed cases. No claim among ``claims``: nothing is imputed.
+    of the ``donors`` nearest observed cases. No claim among ``claims``: nothing is imputed. ``tipping``:
+    by how much the log-odds of outcomes that nobody saw (administrative ends) may differ from what the
+    model expects of them; none and all having the outcome are always added.
     """
 
     m: Annotated[int, Field(ge=2, le=200)] = 20
     iterations: Annotated[int, Field(ge=1, le=100)] = 5
     donors: Annotated[int, Field(ge=1, le=50)] = 5
+    models: tuple[PlanName, ...] = ("alliance", "attendance", "completion")
     claims: tuple[Claim, ...] = ("primary",)
+    tipping: tuple[float, ...] = (-2.0, -1.0, 0.0, 1.0, 2.0)
 
 
 class Plan(Closed):

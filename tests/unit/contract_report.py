@@ -15,6 +15,7 @@ from alliance_modes.figures.cohort import cohort_pictures
 from alliance_modes.figures.effects import effects_pictures
 from alliance_modes.figures.picture import Picture
 from alliance_modes.imputation.analysis import IMPUTED_COLUMNS
+from alliance_modes.imputation.tipping import TIPPING_COLUMNS
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement.tables import measurement_tables
 from alliance_modes.models.result import FitResult, ModelResult
@@ -212,6 +213,7 @@ def inputs(practitioners: int = 40, clear: bool = False, joint_p: float = 0.31) 
         scoring=scoring(),
         estimates=estimates,
         imputed=pd.DataFrame(columns=list(IMPUTED_COLUMNS)),
+        tipping=pd.DataFrame(columns=list(TIPPING_COLUMNS)),
         models=results,
         pictures={name: drawn(picture) for name, picture in pictures.items()},
         sources=declared,
@@ -306,6 +308,7 @@ def study_inputs() -> ReportInputs:
         scoring=scoring().iloc[:0],
         estimates=estimates,
         imputed=pd.DataFrame(columns=list(IMPUTED_COLUMNS)),
+        tipping=pd.DataFrame(columns=list(TIPPING_COLUMNS)),
         models=results,
         pictures={name: drawn(picture) for name, picture in pictures.items()},
         sources=declared,

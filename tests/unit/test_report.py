@@ -293,7 +293,7 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     write_json(dict(inputs.sources), processed / "typed" / "sources.json")
     for name, model in inputs.models.items():
         write_json(model.model_dump(mode="json"), processed / "models" / f"{name}.json")
-    for name in ("reliability", "items", "key_audit", "scoring", "estimates", "imputed"):
+    for name in ("reliability", "items", "key_audit", "scoring", "estimates", "imputed", "tipping"):
         write_csv(getattr(inputs, name), reports / "tables" / f"{name}.csv")
     collected = collect(inputs.models.values(), inputs.plan)
     for name in ("checks", "bootstrap"):

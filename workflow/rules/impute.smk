@@ -1,5 +1,5 @@
 # REQUIRED INPUTS: the analysis tables
-# OUTPUTS: reports/{cohort}/internal/tables/imputed.csv: pooled estimates beside those of complete cases
+# OUTPUTS: reports/{cohort}/internal/tables/: imputed.csv (pooled beside complete cases), tipping.csv
 rule impute:
     input:
         tables=rules.derive.output.tables,
@@ -11,6 +11,13 @@ rule impute:
             category="{cohort}",
             subcategory="Models",
             labels={"content": "imputed", "kind": "table"},
+        ),
+        tipping=report(
+            "reports/{cohort}/internal/tables/tipping.csv",
+            caption="../report/tipping.rst",
+            category="{cohort}",
+            subcategory="Models",
+            labels={"content": "tipping point", "kind": "table"},
         ),
     log:
         "logs/{cohort}/impute.log",

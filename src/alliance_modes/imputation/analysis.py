@@ -72,7 +72,10 @@ def imputed_estimates(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.Data
     rows: list[dict] = []
     for name, model in plan.models.items():
         outcomes = [one for one in model.outcomes if model.claim_of(one) in plan.imputation.claims]
-        if outcomes:
+        if outcomes and name not in plan.imputation.models:
+            why = "the plan does not name this model under imputation"
+            rows += [_told(name, one.name, "not_run", why) for one in outcomes]
+        elif outcomes:
             rows += _model_rows(name, plan, model, outcomes, tables)
     return pd.DataFrame(rows, columns=list(IMPUTED_COLUMNS)).astype(dict(IMPUTED_COLUMNS))
 

@@ -78,6 +78,7 @@ class ReportInputs:
     measurement: Mapping[str, pd.DataFrame]
     estimates: pd.DataFrame
     imputed: pd.DataFrame
+    tipping: pd.DataFrame
     models: Mapping[str, ModelResult]
     pictures: Mapping[str, DrawnPicture]
     sources: Mapping[str, Any]
@@ -107,7 +108,16 @@ def read_inputs(
     there = Path(reports) if reports else layout.report(cohort.cohort, "internal")
     tables = {
         name: pd.read_csv(there / "tables" / f"{name}.csv", keep_default_na=True)
-        for name in ("reliability", "items", "key_audit", "scoring", "estimates", "bootstrap", "imputed")
+        for name in (
+            "reliability",
+            "items",
+            "key_audit",
+            "scoring",
+            "estimates",
+            "bootstrap",
+            "imputed",
+            "tipping",
+        )
     }
     return ReportInputs(
         cohort=cohort,

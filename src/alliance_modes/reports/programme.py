@@ -15,6 +15,7 @@ from alliance_modes.reports.reasons import plain_reasons
 from alliance_modes.reports.render import html_page, render_markdown
 from alliance_modes.reports.robustness import robustness
 from alliance_modes.reports.sensitivity import sensitivity_sentences
+from alliance_modes.reports.tipping import tipping_sentences
 from alliance_modes.tables import (
     account,
     effects,
@@ -87,6 +88,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "correction": correction_told(inputs),
         "scored": scoring.scoring_sentence(inputs.scoring),
         "imputation": imputation_told(inputs),
+        "tipping": tipping_sentences(inputs),
         "not_run": fits.not_run([plain_reasons(model, inputs.plan) for model in models]),
         "absent": _absent(inputs.sources),
         "agreement": fits.agreement_sentences(models),
