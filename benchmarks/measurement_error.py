@@ -5,7 +5,7 @@ Per number of practitioners: mean of the observed slope, of the slope divided by
 wrong way) and of the corrected slope, all per SD of the true score, with Monte-Carlo errors; coverage
 of the 95 % intervals; and how often nothing is estimated.
 
-    .venv/bin/python benchmarks/measurement_error.py --replications 1000 --write
+    .venv/bin/python benchmarks/measurement_error.py --replications 300 --write
 """
 
 from __future__ import annotations

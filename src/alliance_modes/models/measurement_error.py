@@ -130,7 +130,7 @@ def correct_for_measurement_error(
     coefficient's own df), S (inverse Wishart, J - 1 df) and log(1 - reliability) (normal), with T
     from the drawn S. Draws without a positive definite S - T are left out and their share is given.
 
-    Checked by simulation: benchmarks/measurement_error.md.
+    Checked by simulation: benchmarks/measurement_error.csv.
 
     References
     ----------
