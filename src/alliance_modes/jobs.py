@@ -63,14 +63,14 @@ class Job:
     rule : str
         Name of the rule.
     wildcards : mapping
-        The wildcards of the job; ``cohort`` among them.
+        The wildcards of the job; without ``cohort`` it is one of all cohorts together.
     log : sequence of str
         The log files of the job; the first is used.
     """
 
     def __init__(self, rule: str, wildcards: Mapping[str, str], log: Any) -> None:
         values = dict(wildcards.items())
-        self.cohort = values.pop("cohort", "")
+        self.cohort = values.pop("cohort", "all cohorts")
         self.step = " ".join([rule, *values.values()])
         self.log = Path(str(log[0]))
 

@@ -14,6 +14,7 @@ import pytest
 
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement import measure_cohort
+from alliance_modes.measurement.structure_tables import structure_of_cohort
 from alliance_modes.scoring import score_cohort
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,3 +104,22 @@ def test_alpha_and_omega_of_every_scale(clean):
     assert of["omega"].to_dict() == pytest.approx(OMEGAS, abs=1e-4)
     assert of["n"].unique().tolist() == [157]
     assert (items["flag"] == "").all()
+
+
+FACTORS = {
+    "one": {"chi2": 328.7, "df": 54, "cfi": 0.772, "rmsea": 0.180},
+    "subscales": {"chi2": 128.6, "df": 51, "cfi": 0.936, "rmsea": 0.098, "srmr": 0.055},
+}
+"""Maximum likelihood on the 157 rows; three factors are goal, task and bond."""
+
+
+def test_one_factor_and_three(clean):
+    found = structure_of_cohort(clean.tables, load_instruments())
+    fits = found.fit[found.fit["instrument"] == "wai_sr"].set_index("structure")
+    assert fits["status"].tolist() == ["ok", "ok", "ok"]
+    assert fits["n"].unique().tolist() == [157]
+    for structure, published in FACTORS.items():
+        decimals = {name: 1 if name == "chi2" else 3 for name in published}
+        rounded = {name: round(fits.loc[structure, name], places) for name, places in decimals.items()}
+        assert rounded == published
+    assert (fits["engines"] == "agree").all()

@@ -14,6 +14,7 @@ from alliance_modes.figures.cohort import cohort_pictures
 from alliance_modes.figures.picture import write_picture
 from alliance_modes.files import sha256, write_csv, write_json, write_parquet, write_text
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.measurement.structure_tables import FIT_COLUMNS, INVARIANCE_COLUMNS
 from alliance_modes.models.collect import collect
 from alliance_modes.plan import Plan
 from alliance_modes.reports import programme_report, read_inputs
@@ -295,6 +296,8 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
         write_json(model.model_dump(mode="json"), processed / "models" / f"{name}.json")
     for name in ("reliability", "items", "key_audit", "scoring", "estimates", "imputed", "tipping"):
         write_csv(getattr(inputs, name), reports / "tables" / f"{name}.csv")
+    for name, columns in {"factor_fit": FIT_COLUMNS, "invariance": INVARIANCE_COLUMNS}.items():
+        write_csv(pd.DataFrame(columns=list(columns)), reports / "tables" / f"{name}.csv")
     collected = collect(inputs.models.values(), inputs.plan)
     for name in ("checks", "bootstrap"):
         write_csv(getattr(collected, name), reports / "tables" / f"{name}.csv")

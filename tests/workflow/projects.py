@@ -21,10 +21,12 @@ ALL_RULES = frozenset(
     {
         "ingest", "clean", "missingness", "score", "export", "derive", "measure", "key_audit",
         "exposure_reliability", "impute", "model", "estimates", "bootstrap",
-        "figures_cohort", "figures_effects", "figures_measurement", "report",
+        "factors", "figures_cohort", "figures_effects", "figures_measurement", "figures_factors", "report",
     }
 )  # fmt: skip
-AFTER_SCORE = ALL_RULES - {"ingest", "clean", "missingness", "score", "export", "key_audit"}
+AFTER_SCORE = ALL_RULES - {
+    "ingest", "clean", "missingness", "score", "export", "key_audit", "factors", "figures_factors",
+}  # fmt: skip
 AFTER_PLAN = AFTER_SCORE - {"measure", "figures_measurement"}
 
 

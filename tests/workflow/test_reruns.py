@@ -39,10 +39,12 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
         (f"{PACKAGE}/cleaning/careless.py", ALL_RULES - {"ingest"}),
         (
             f"{PACKAGE}/measurement/reliability.py",
-            AFTER_EXPOSURE | {"measure", "key_audit", "figures_measurement"},
+            AFTER_EXPOSURE | {"measure", "key_audit", "figures_measurement", "factors", "figures_factors"},
         ),
         (f"{PACKAGE}/measurement/exposure.py", AFTER_EXPOSURE),
+        (f"{PACKAGE}/measurement/invariance.py", {"factors", "figures_factors", "report"}),
         (f"{PACKAGE}/figures/rater_agreement.py", {"figures_measurement", "report"}),
+        (f"{PACKAGE}/figures/factor_loadings.py", {"figures_factors", "report"}),
         (f"{PACKAGE}/measurement/keying.py", {"key_audit", "report"}),
         (f"{PACKAGE}/models/fitting.py", AFTER_EXPOSURE - {"exposure_reliability"}),
         (f"{PACKAGE}/missingness/planned.py", {"missingness", "figures_cohort", "report"}),

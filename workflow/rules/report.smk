@@ -14,6 +14,8 @@ rule report:
         scoring=rules.score.output.counts,
         measurement=rules.measure.output,
         key_audit=rules.key_audit.output,
+        factors=rules.factors.output,
+        figures_factors=rules.figures_factors.output,
         results=rules.estimates.input.results,
         estimates=rules.estimates.output,
         imputed=rules.impute.output,

@@ -17,6 +17,7 @@ from alliance_modes.files import read_json, read_tables, sha256
 from alliance_modes.models.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
 from alliance_modes.plan import Plan, load_plan
+from alliance_modes.reports.structure import STRUCTURE_TABLES, read_structure
 
 ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")
 MEASUREMENT_TABLES = ("scales", "subscale_correlations", "icc", "reliability_repeated", "agreement_raters")
@@ -28,6 +29,7 @@ SOFTWARE = (
     "glmm",
     "statsmodels",
     "pingouin",
+    "semopy",
     "matplotlib",
     "pypandoc_binary",
 )
@@ -61,7 +63,7 @@ class ReportInputs:
     ``analysis`` holds the four analysis tables, ``models`` every ``ModelResult`` in the plan's
     order, ``pictures`` every figure by name, ``sources`` what ``sources.json`` says per table,
     ``checks`` and ``missing_map`` the tables of these names, ``measurement`` the tables of
-    ``MEASUREMENT_TABLES``.
+    ``MEASUREMENT_TABLES``, ``structure`` those of factor structure.
     """
 
     cohort: Cohort
@@ -84,6 +86,7 @@ class ReportInputs:
     sources: Mapping[str, Any]
     provenance: Provenance
     bootstrap: pd.DataFrame = field(default_factory=pd.DataFrame)
+    structure: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def read_inputs(
@@ -134,6 +137,7 @@ def read_inputs(
         pictures=read_pictures(there / "figures"),
         sources=read_json(here / "typed" / "sources.json"),
         provenance=read_provenance(cohort_folder, cohort, plan_file),
+        structure={name: read_structure(there / "tables" / f"{name}.csv") for name in STRUCTURE_TABLES},
         **tables,
     )
 

@@ -15,6 +15,7 @@ from alliance_modes.reports.reasons import plain_reasons
 from alliance_modes.reports.render import html_page, render_markdown
 from alliance_modes.reports.robustness import robustness
 from alliance_modes.reports.sensitivity import sensitivity_sentences
+from alliance_modes.reports.structure import structure
 from alliance_modes.reports.tipping import tipping_sentences
 from alliance_modes.tables import (
     account,
@@ -89,6 +90,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "scored": scoring.scoring_sentence(inputs.scoring),
         "imputation": imputation_told(inputs),
         "tipping": tipping_sentences(inputs),
+        "structure": structure(inputs.structure),
         "not_run": fits.not_run([plain_reasons(model, inputs.plan) for model in models]),
         "absent": _absent(inputs.sources),
         "agreement": fits.agreement_sentences(models),

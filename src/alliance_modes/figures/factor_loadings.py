@@ -1,0 +1,188 @@
+"""Standardised loadings of every item, with intervals: on its subscale's factor and on one factor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from alliance_modes.figures import style
+from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.tables.names import instrument_name, plain, scale_name
+from alliance_modes.tables.rounding import bounded
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TITLE = "Factor loadings"
+ROW, HEAD = 0.13, 0.62
+"""Inches per item, and per panel for its title and axis."""
+
+FOOT = 0.45
+"""Inches for the legend and the name of the axis."""
+
+OWN, GENERAL = style.FIRST, style.SECOND
+APART = 0.18
+"""Rows by which the two marks of an item lie apart."""
+
+NONE_FITTED = "no factor structure of any instrument could be estimated"
+
+
+def factor_loadings(loadings: pd.DataFrame) -> Picture:
+    """Draw the loadings of every instrument whose structure could be estimated.
+
+    Parameters
+    ----------
+    loadings : DataFrame
+        ``loadings.csv``. Of each rater and instrument the structure with one factor per subscale
+        and the one with one factor are drawn, as far as they were estimated.
+    """
+    drawn = loadings[(loadings["kind"] == "loading") & loadings["structure"].isin(["subscales", "one"])]
+    if drawn.empty:
+        return not_run(TITLE, NONE_FITTED)
+    panels = [(who, rows) for who, rows in drawn.groupby(["rater", "instrument"], sort=False, dropna=False)]
+    columns = _columns(panels)
+    limits = (min(0.0, float(drawn["ci_low"].min()) - 0.03), max(1.0, float(drawn["ci_high"].max()) + 0.02))
+    tallest = max(sum(_height(rows) for _, rows in column) for column in columns)
+    with style.drawing():
+        figure = style.new_figure(height=tallest + FOOT)
+        for part, column in zip(_halves(figure, len(columns)), columns, strict=True):
+            heights = [_height(rows) for _, rows in column]
+            spare = tallest - sum(heights)
+            ratios = heights + [spare] * (spare > 0.05)
+            grid = part.add_gridspec(len(ratios), 1, height_ratios=ratios)
+            for row, (who, rows) in enumerate(column):
+                axes = part.add_subplot(grid[row])
+                _draw(axes, who, rows, limits)
+                if row == len(column) - 1:
+                    axes.set_xlabel("Standardised loading")
+        figure.legend(handles=_legend(), loc="outside lower left", ncols=2)
+    return Picture(figure, TITLE, _caption(drawn), _alt(panels))
+
+
+def _halves(figure, count: int) -> list:
+    return list(figure.subfigures(1, count, squeeze=False)[0])
+
+
+def _height(rows: pd.DataFrame) -> float:
+    return rows["item"].nunique() * ROW + HEAD
+
+
+def _columns(panels: list) -> list[list]:
+    """Panels in one or two columns of about the same height, the tallest first."""
+    if len(panels) == 1:
+        return [panels]
+    columns: list[list] = [[], []]
+    for panel in sorted(panels, key=lambda each: -_height(each[1])):
+        shortest = min(columns, key=lambda column: sum(_height(rows) for _, rows in column))
+        shortest.append(panel)
+    return columns
+
+
+def _draw(axes: Axes, who: tuple[str, str], rows: pd.DataFrame, limits: tuple[float, float]) -> None:
+    rater, instrument = who
+    own = rows[rows["structure"] == "subscales"]
+    general = rows[rows["structure"] == "one"].set_index("item")
+    ordered = own if len(own) else rows
+    places = {item: place for place, item in enumerate(ordered["item"])}
+    if len(own):
+        _marks(axes, own.set_index("item"), places, OWN, -APART if len(general) else 0.0, True)
+    if len(general):
+        _marks(axes, general, places, GENERAL, APART if len(own) else 0.0, False)
+    axes.set_ylim(len(places) - 0.4, -0.6)
+    axes.set_yticks(range(len(places)), [f"{item:g}" for item in places], fontsize=6.5)
+    axes.set_xlim(*limits)
+    axes.axvline(0.0, color=style.INK, linewidth=0.8)
+    style.light_grid(axes, "x")
+    axes.tick_params(axis="y", length=0)
+    axes.set_title(f"{instrument_name(instrument)}, {plain(rater)}")
+    axes.set_ylabel("Item")
+    if len(own):
+        _name_factors(axes, own, instrument)
+
+
+def _marks(
+    axes: Axes, rows: pd.DataFrame, places: dict, mark: style.Mark, shift: float, filled: bool
+) -> None:
+    rows = rows.loc[list(places)]
+    axes.errorbar(
+        rows["estimate"],
+        [place + shift for place in places.values()],
+        xerr=[rows["estimate"] - rows["ci_low"], rows["ci_high"] - rows["estimate"]],
+        fmt=mark.marker,
+        color=mark.colour,
+        markersize=3.2,
+        elinewidth=0.9,
+        markeredgewidth=0.9,
+        markerfacecolor=mark.colour if filled else "white",
+    )
+
+
+def _name_factors(axes: Axes, own: pd.DataFrame, instrument: str) -> None:
+    """Thin lines between factors, and their names at the left edge of the panel."""
+    start = 0
+    for factor, rows in own.groupby("factor", sort=False):
+        if start:
+            axes.axhline(start - 0.5, color=style.QUIET, linewidth=0.6)
+        axes.text(
+            0.02,
+            start - 0.25,
+            scale_name(factor, instrument),
+            transform=axes.get_yaxis_transform(),
+            va="top",
+            fontsize=7.5,
+            color=style.QUIET,
+        )
+        start += len(rows)
+
+
+def _legend() -> list:
+    from matplotlib.lines import Line2D
+
+    return [
+        Line2D(
+            [],
+            [],
+            color=OWN.colour,
+            marker=OWN.marker,
+            markersize=4,
+            linewidth=0.9,
+            label="on its subscale's factor",
+        ),
+        Line2D(
+            [],
+            [],
+            color=GENERAL.colour,
+            marker=GENERAL.marker,
+            markersize=4,
+            linewidth=0.9,
+            markerfacecolor="white",
+            label="on one factor under all items",
+        ),
+    ]
+
+
+def _caption(drawn: pd.DataFrame) -> str:
+    low, high = int(drawn["n"].min()), int(drawn["n"].max())
+    n = f"{low}" if low == high else f"{low} to {high}"
+    return (
+        "Standardised loading of each item: on the factor of its subscale (filled circles) and on one factor "
+        "under all items (open squares). Reversed items are turned round, so that all should be positive. "
+        f"Bars: 95 % intervals (t) that allow for clients of one practitioner being alike; n = {n} people, "
+        "first inventory of each."
+    )
+
+
+def _alt(panels: list) -> str:
+    sentences = []
+    for (rater, instrument), rows in panels:
+        own = rows[rows["structure"] == "subscales"]
+        shown = own if len(own) else rows
+        lowest = shown.loc[shown["estimate"].idxmin()]
+        where = "on the factors of their subscales" if len(own) else "on one factor"
+        sentences.append(
+            f"{instrument_name(instrument)}, {plain(rater)}: {shown['item'].nunique()} items load "
+            f"{bounded(shown['estimate'].min())} to {bounded(shown['estimate'].max())} {where}; the lowest "
+            f"is item {int(lowest['item'])} [{bounded(lowest['ci_low'])}, {bounded(lowest['ci_high'])}]."
+        )
+    return " ".join(sentences)
