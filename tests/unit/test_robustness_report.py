@@ -38,7 +38,7 @@ def test_what_was_not_checked_says_why_and_nothing_made_says_nothing() -> None:
     said = bootstrap_sentences(pd.DataFrame([_row("completed", "pass"), skipped]), LABELS)
     assert said[-1] == "Not checked (goal agreement, client-rated): 20 practitioners."
     assert bootstrap_sentences(pd.DataFrame([skipped]), LABELS) == []
-    assert robustness(pd.DataFrame(), LABELS)["bootstrap"] == []
+    assert robustness(pd.DataFrame(), pd.DataFrame(), LABELS) == {"bootstrap": [], "influence": []}
 
 
 def test_checks_survive_their_table() -> None:

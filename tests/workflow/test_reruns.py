@@ -47,6 +47,8 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
         (f"{PACKAGE}/figures/factor_loadings.py", {"figures_factors", "report"}),
         (f"{PACKAGE}/measurement/keying.py", {"key_audit", "report"}),
         (f"{PACKAGE}/models/fitting.py", AFTER_EXPOSURE - {"exposure_reliability"}),
+        (f"{PACKAGE}/models/bootstrap.py", {"bootstrap", "estimates", "figures_effects", "report"}),
+        (f"{PACKAGE}/models/influence.py", {"influence", "estimates", "figures_effects", "report"}),
         (f"{PACKAGE}/missingness/planned.py", {"missingness", "figures_cohort", "report"}),
         (f"{PACKAGE}/figures/missing_data.py", {"figures_cohort", "report"}),
         (f"{PACKAGE}/figures/mode_use.py", {"figures_cohort", "report"}),

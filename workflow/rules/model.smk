@@ -46,6 +46,30 @@ rule bootstrap:
         "../scripts/bootstrap.py"
 
 
+# REQUIRED INPUTS: the analysis tables and the result of the model
+# OUTPUTS: data/processed/{cohort}/influence/{model}.json, for each model with a primary outcome
+rule influence:
+    input:
+        tables=rules.derive.output.tables,
+        result=rules.model.output.result,
+        code=code("influence"),
+    output:
+        influence="data/processed/{cohort}/influence/{model}.json",
+    log:
+        "logs/{cohort}/influence_{model}.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+    params:
+        plan=lambda wildcards: study.model_plan(wildcards.model),
+        made_with=study.made_with("influence"),
+        environment=study.environment,
+    script:
+        "../scripts/influence.py"
+
+
 # REQUIRED INPUTS: the results of all models, and of their checks
 # OUTPUTS: reports/{cohort}/internal/tables/: estimates, variances, fits, agreement of engines, checks
 rule estimates:
@@ -56,6 +80,10 @@ rule estimates:
         bootstraps=expand(
             "data/processed/{{cohort}}/bootstrap/{model}.json",
             model=study.bootstrapped,
+        ),
+        influences=expand(
+            "data/processed/{{cohort}}/influence/{model}.json",
+            model=study.with_primary_outcomes,
         ),
         code=code("estimates"),
     output:
@@ -107,6 +135,16 @@ rule estimates:
             category="{cohort}",
             subcategory="Models",
             labels={"content": "bounds on confounding", "kind": "table"},
+        ),
+        influence=report(
+            "reports/{cohort}/internal/tables/influence.csv",
+            caption="../report/influence.rst",
+            category="{cohort}",
+            subcategory="Models",
+            labels={
+                "content": "influence of practitioners and sites",
+                "kind": "table",
+            },
         ),
     log:
         "logs/{cohort}/estimates.log",

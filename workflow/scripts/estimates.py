@@ -6,12 +6,14 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.files import read_json, write_csv
     from alliance_modes.models.bootstrap_check import BootstrapResult
     from alliance_modes.models.collect import collect
+    from alliance_modes.models.influence_result import InfluenceResult
     from alliance_modes.models.result import ModelResult
     from alliance_modes.plan import Plan
 
     results = [ModelResult.model_validate(read_json(path)) for path in snakemake.input.results]
     bootstraps = [BootstrapResult.model_validate(read_json(path)) for path in snakemake.input.bootstraps]
-    collected = collect(results, Plan.model_validate(snakemake.params.plan), bootstraps)
-    for name in ("estimates", "variances", "fits", "agreement", "checks", "bootstrap", "sensitivity"):
-        write_csv(getattr(collected, name), snakemake.output[name])
+    influences = [InfluenceResult.model_validate(read_json(path)) for path in snakemake.input.influences]
+    collected = collect(results, Plan.model_validate(snakemake.params.plan), bootstraps, influences)
+    for name, path in snakemake.output.items():
+        write_csv(getattr(collected, name), path)
     say(f"{len(collected.estimates)} estimates")

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from alliance_modes.models.bootstrap_check import BootstrapResult, bootstrap_diagnostics, bootstrap_model
+from alliance_modes.models.influence_result import InfluenceResult, influence_diagnostics
 from alliance_modes.models.result import Diagnostic, FitResult, ModelResult
 from alliance_modes.plan import Plan
 
 
-def with_checks(result: ModelResult, bootstrap: BootstrapResult) -> ModelResult:
+def with_checks(
+    result: ModelResult, bootstrap: BootstrapResult | None, influence: InfluenceResult | None
+) -> ModelResult:
     """A result with the later checks of its fits, each in the place of the one of its name."""
-    drawn = bootstrap_diagnostics(bootstrap)
-    fits = tuple(_with(fit, [drawn[fit.outcome]] if fit.outcome in drawn else []) for fit in result.fits)
+    made = [
+        bootstrap_diagnostics(bootstrap) if bootstrap else {},
+        influence_diagnostics(influence) if influence else {},
+    ]
+    fits = tuple(
+        _with(fit, [found[fit.outcome] for found in made if fit.outcome in found]) for fit in result.fits
+    )
     return result.model_copy(update={"fits": fits})
 
 

@@ -13,6 +13,7 @@ from alliance_modes.models.checked import all_bootstraps, with_checks
 from alliance_modes.models.design import PRACTITIONER
 from alliance_modes.models.estimates import joint_term
 from alliance_modes.models.inference import may_claim
+from alliance_modes.models.influence_result import InfluenceResult, influence_table
 from alliance_modes.models.multiplicity import adjusted, after_joint_test
 from alliance_modes.models.refit import agrees
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
@@ -52,10 +53,14 @@ class Collected:
     checks: pd.DataFrame
     bootstrap: pd.DataFrame
     sensitivity: pd.DataFrame
+    influence: pd.DataFrame
 
 
 def collect(
-    results: Iterable[ModelResult], plan: Plan, bootstraps: Iterable[BootstrapResult] = ()
+    results: Iterable[ModelResult],
+    plan: Plan,
+    bootstraps: Iterable[BootstrapResult] = (),
+    influences: Iterable[InfluenceResult] = (),
 ) -> Collected:
     """Gather results into tables, rows in the order of the plan.
 
@@ -65,7 +70,7 @@ def collect(
         In any order; models that the plan does not name come last, by name.
     plan : Plan
         Names the families of hypotheses.
-    bootstraps : iterable of BootstrapResult
+    bootstraps, influences : iterables of BootstrapResult and InfluenceResult
         Of the models that have one, in any order.
 
     Returns
@@ -85,9 +90,9 @@ def collect(
     fitted = sorted(results, key=lambda result: (_place(result.model, plan), result.model))
     drawn = all_bootstraps(fitted, plan, {one.model: one for one in bootstraps})
     by_model = {one.model: one for one in drawn}
+    left_out = {one.model: one for one in influences}
     ordered = [
-        with_checks(result, by_model.get(result.model, BootstrapResult(model=result.model)))
-        for result in fitted
+        with_checks(result, by_model.get(result.model), left_out.get(result.model)) for result in fitted
     ]
     joint = _adjusted_joint(ordered, plan)
     pairs = [(result, fit) for result in ordered for fit in result.fits]
@@ -104,6 +109,7 @@ def collect(
         checks=checks_table(ordered),
         bootstrap=bootstrap_table(drawn),
         sensitivity=sensitivity_table(estimates, ordered),
+        influence=influence_table(left_out[one.model] for one in fitted if one.model in left_out),
     )
 
 

@@ -47,6 +47,16 @@ class Prepared:
         failures = self.frame[trials].to_numpy() - values
         return replace(self, frame=self.frame.assign(**{successes: values, FAILURES: failures}))
 
+    def keep(self, rows: np.ndarray) -> Prepared:
+        """Some of the rows (a boolean array), without the levels that only the others had."""
+        frame = self.frame[rows].reset_index(drop=True)
+        used = {
+            name: frame[name].cat.remove_unused_categories()
+            for name in frame.columns
+            if isinstance(frame[name].dtype, pd.CategoricalDtype)
+        }
+        return replace(self, frame=frame.assign(**used))
+
 
 def prepare(
     data: pd.DataFrame,

@@ -87,6 +87,7 @@ class ReportInputs:
     provenance: Provenance
     bootstrap: pd.DataFrame = field(default_factory=pd.DataFrame)
     structure: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    influence: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def read_inputs(
@@ -118,6 +119,7 @@ def read_inputs(
             "scoring",
             "estimates",
             "bootstrap",
+            "influence",
             "imputed",
             "tipping",
         )

@@ -98,7 +98,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "passed": passed,
         "failures": failures,
         "unchecked": unchecked,
-        "robustness": robustness(inputs.bootstrap, _labels(inputs)),
+        "robustness": robustness(inputs.bootstrap, inputs.influence, _labels(inputs)),
         "shares": _practitioner_shares(inputs),
         "made_of": _made_of(inputs),
         "provenance": inputs.provenance,

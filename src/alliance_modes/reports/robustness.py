@@ -10,17 +10,24 @@ from alliance_modes.tables.names import by_rater, capital, sentence
 from alliance_modes.tables.rounding import number, whole
 
 
-def robustness(bootstrap: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, list[str]]:
+def robustness(
+    bootstrap: pd.DataFrame, influence: pd.DataFrame, labels: Mapping[str, str]
+) -> dict[str, list[str]]:
     """Sentences for the partial ``robustness.md.j2``; nothing for a check that was not made anywhere.
 
     Parameters
     ----------
     bootstrap : DataFrame
         ``bootstrap.csv``: one row per primary test.
+    influence : DataFrame
+        ``influence.csv``: one row per primary outcome, kind of unit and tested term.
     labels : mapping of str
         The label of each outcome.
     """
-    return {"bootstrap": bootstrap_sentences(bootstrap, labels)}
+    return {
+        "bootstrap": bootstrap_sentences(bootstrap, labels),
+        "influence": influence_sentences(influence, labels),
+    }
 
 
 def bootstrap_sentences(table: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
@@ -43,6 +50,35 @@ def bootstrap_sentences(table: pd.DataFrame, labels: Mapping[str, str]) -> list[
         for reason, names in reasons.items()
     ]
     return sentences
+
+
+def influence_sentences(table: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
+    """Per primary outcome: how far the modes move without one practitioner or site, and what then changes."""
+    sentences = []
+    for outcome, rows in table.groupby("outcome", sort=False) if len(table) else ():
+        looked = rows[rows["result"] != "not_checked"]
+        parts = [_moved(unit, part) for unit, part in looked.groupby("unit", sort=False)]
+        parts += [
+            f"{row.unit}s were not left out ({row.reason})"
+            for row in rows[rows["result"] == "not_checked"].itertuples()
+        ]
+        sentences.append(sentence(f"{capital(labels.get(outcome, outcome))}: {'; '.join(parts)}"))
+    return sentences
+
+
+def _moved(unit: str, rows: pd.DataFrame) -> str:
+    moved = rows.dropna(subset="largest_change_in_se")
+    worst = moved.loc[moved["largest_change_in_se"].abs().idxmax()]
+    text = (
+        f"without one {unit} ({worst['without']}) the estimate for the {worst['term']} mode moves by "
+        f"{number(abs(worst['largest_change_in_se']), 1)} of its standard errors, the most of "
+        f"{whole(worst['units'])}"
+    )
+    crossing = rows[rows["claim_changes"] > 0]
+    if not len(crossing):
+        return f"{text}, and no p crosses .05"
+    named = ", ".join(dict.fromkeys(f"{row.term}" for row in crossing.itertuples()))
+    return f"{text}; p crosses .05 for {named} without {whole(int(crossing['claim_changes'].max()))} of them"
 
 
 def _agreement(made: pd.DataFrame) -> str:

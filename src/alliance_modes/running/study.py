@@ -107,6 +107,15 @@ class Study:
         wanted = self.plan.bootstrap.models if self.plan.bootstrap.draws else ()
         return tuple(name for name in self.models if name in wanted)
 
+    @property
+    def with_primary_outcomes(self) -> tuple[str, ...]:
+        """Names of the models that have a primary outcome."""
+        return tuple(
+            name
+            for name, model in self.plan.models.items()
+            if any(model.claim_of(outcome) == "primary" for outcome in model.outcomes)
+        )
+
     def checked_plan(self, model: str) -> dict[str, Any]:
         """What the plan says about one model and its bootstrap."""
         return self.model_plan(model) | self.plan_part("bootstrap")

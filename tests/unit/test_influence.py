@@ -1,0 +1,149 @@
+"""Leaving out practitioners and sites: the one that carries a finding is named."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from simulated_tables import Truth, analysis_tables
+
+from alliance_modes.models import influence as module
+from alliance_modes.models.engine import EngineError, Grouping, fit_mixed
+from alliance_modes.models.fitting import fit_model
+from alliance_modes.models.influence import influence_model
+from alliance_modes.models.influence_result import (
+    COLUMNS,
+    InfluenceResult,
+    InfluenceRow,
+    influence_diagnostics,
+    influence_table,
+)
+from alliance_modes.plan import Plan
+from alliance_modes.reports.robustness import influence_sentences
+
+TRUTH = Truth(practitioners=26, groups=40, enrolments=300, sessions=1, modes=(0.0, 0.0, 0.0))
+FORMULA = "educative + engagement + therapeutic"
+
+
+def _plan() -> Plan:
+    plan = Plan(draws=200)
+    changed = {"formula": FORMULA, "slopes": {}, "random": ("practitioner", "site")}
+    models = {
+        name: plan.models[name].model_copy(update={**changed, "outcomes": plan.models[name].outcomes[:1]})
+        for name in ("alliance", "completion")
+    }
+    return plan.model_copy(update={"models": models})
+
+
+PLAN = _plan()
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, pd.DataFrame]:
+    """One practitioner of extreme mode use whose clients rate far above everyone else's."""
+    found = analysis_tables(TRUTH, seed=4)
+    for name, outcome in (("alliance", "goal"), ("enrolment", "completed")):
+        table = found[name].copy()
+        odd = table["practitioner_id"] == "p007"
+        table.loc[odd, "engagement_z"] = 4.0
+        table.loc[odd, outcome] = 9.0 if name == "alliance" else 1.0
+        found[name] = table
+    return found
+
+
+@pytest.fixture(scope="module")
+def alliance(tables: dict[str, pd.DataFrame]) -> InfluenceResult:
+    return influence_model("alliance", PLAN, tables, fit_model("alliance", PLAN, tables))
+
+
+def _row(result: InfluenceResult, unit: str, term: str) -> InfluenceRow:
+    return next(row for row in result.rows if (row.unit, row.term) == (unit, term))
+
+
+def test_the_practitioner_who_carries_the_finding_is_named(alliance: InfluenceResult) -> None:
+    row = _row(alliance, "practitioner", "engagement")
+    assert (row.without, row.result, row.units, row.failures) == ("p007", "fail", 26, 0)
+    assert row.p < 0.05 < row.p_without and row.claim_changed_by == ("p007",)
+    assert abs(row.largest_change_in_se) > 1
+    joint = _row(alliance, "practitioner", "modes (joint)")
+    assert joint.without == "p007" and joint.claim_changes == 1 and joint.result == "fail"
+
+
+def test_a_change_is_that_of_the_fit_without_those_rows(
+    alliance: InfluenceResult, tables: dict[str, pd.DataFrame]
+) -> None:
+    fit = fit_model("alliance", PLAN, tables).fits[0]
+    whole = next(row for row in fit.estimates if (row.term, row.estimand) == ("engagement", "coefficient"))
+    less = tables["alliance"].query("rater == 'client' and practitioner_id != 'p007'")
+    columns = [f"{mode}_z" for mode in FORMULA.split(" + ")]
+    groupings = [Grouping(name, (f"{name}_id",)) for name in ("practitioner", "site")]
+    again = fit_mixed(less, "goal", columns, groupings)
+    row = _row(alliance, "practitioner", "engagement")
+    assert row.estimate_without == pytest.approx(again.beta[2], abs=1e-5)
+    assert row.largest_change_in_se == pytest.approx((again.beta[2] - whole.estimate) / whole.se, abs=1e-4)
+
+
+def test_completion_is_looked_at_too_and_sites(tables: dict[str, pd.DataFrame]) -> None:
+    result = influence_model("completion", PLAN, tables, fit_model("completion", PLAN, tables))
+    assert {(row.unit, row.units) for row in result.rows} == {("practitioner", 26), ("site", 6)}
+    assert _row(result, "practitioner", "engagement").without == "p007"
+    assert InfluenceResult.model_validate(result.model_dump(mode="json")) == result
+
+
+def test_table_diagnostic_and_sentence(alliance: InfluenceResult) -> None:
+    table = influence_table([alliance])
+    assert tuple(table.columns) == COLUMNS and set(table["model"]) == {"alliance"}
+    diagnostic = influence_diagnostics(alliance)["client_goal"]
+    assert diagnostic.result == "fail" and "engagement (between)" in diagnostic.detail
+    (sentence,) = influence_sentences(table, {"client_goal": "Goal agreement, client-rated"})
+    assert sentence.startswith("Goal agreement, client-rated: without one practitioner (p007)")
+    assert "p crosses .05 for engagement" in sentence
+
+
+@pytest.mark.parametrize(
+    ("sites", "reason"),
+    [(2, "2 sites: leaving one out leaves too few"), (1, "1 site: leaving one out leaves too few")],
+)
+def test_too_few_sites_are_not_checked(sites: int, reason: str) -> None:
+    table = analysis_tables(TRUTH, seed=4)["enrolment"]
+    number = table["site_id"].str[1:].astype(int) % sites
+    some = {"enrolment": table.assign(site_id="s" + number.astype(str))}
+    result = influence_model("completion", PLAN, some, fit_model("completion", PLAN, some))
+    (row,) = (row for row in result.rows if row.unit == "site")
+    assert row.result == "not_checked" and row.reason.startswith(reason) and row.estimate is None
+
+
+def test_models_without_estimates_and_failed_refits_are_not_checked(
+    tables: dict[str, pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = {"enrolment": None}
+    result = influence_model("completion", PLAN, none, fit_model("completion", PLAN, none))
+    assert [row.result for row in result.rows] == ["not_checked"] * 2
+    assert influence_diagnostics(result)["completed"].result == "not_checked"
+    fitted = fit_model("completion", PLAN, tables)
+    few = PLAN.models["completion"].model_copy(update={"random": ("practitioner",)})
+    plan = PLAN.model_copy(update={"models": {"completion": few}})
+    refits = iter(range(1000))
+    whole = module.fit_prepared
+
+    def failing(*arguments: object, **keys: object):
+        if next(refits) % 20 < 4:
+            raise EngineError("planted")
+        return whole(*arguments, **keys)
+
+    monkeypatch.setattr(module, "fit_prepared", failing)
+    result = influence_model("completion", plan, tables, fitted)
+    by_unit = {row.unit: row for row in result.rows}
+    assert "refits failed" in by_unit["practitioner"].reason and by_unit["practitioner"].failures >= 2
+    assert by_unit["site"].reason == "the model has no grouping site"
+
+
+def test_only_primary_outcomes_are_looked_at(tables: dict[str, pd.DataFrame]) -> None:
+    model = PLAN.models["completion"]
+    outcome = model.outcomes[0].model_copy(update={"claim": "secondary"})
+    plan = PLAN.model_copy(
+        update={
+            "models": {"completion": model.model_copy(update={"outcomes": (outcome,), "claim": "secondary"})}
+        }
+    )
+    assert influence_model("completion", plan, tables, fit_model("completion", plan, tables)).rows == ()
+    assert len(influence_table([])) == 0
