@@ -9,7 +9,9 @@ from projects import AFTER_PLAN, AFTER_SCORE, ALL_RULES, COHORT
 
 RAW = f"data/raw/{COHORT}"
 PACKAGE = "src/alliance_modes"
-AFTER_EXPOSURE = frozenset({"exposure_reliability", "model", "estimates", "figures_effects", "report"})
+AFTER_EXPOSURE = frozenset(
+    {"exposure_reliability", "model", "bootstrap", "influence", "estimates", "figures_effects", "report"}
+)
 
 
 def test_plain_snakemake_on_an_empty_tree_makes_the_same_files(fresh, reference_digests):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -37,3 +37,10 @@ def with_checks_of_table(result: ModelResult, checks: pd.DataFrame) -> ModelResu
         for fit in result.fits
     )
     return result.model_copy(update={"fits": fits})
+
+
+def with_later(made: Sequence[Diagnostic], later: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Checks with later ones, each in the place of the one of its name, new names last."""
+    replaced = {one.check: one for one in later}
+    kept = [replaced.pop(one.check, one) for one in made]
+    return (*kept, *replaced.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from alliance_modes.models.bootstrap_check import BootstrapResult, bootstrap_diagnostics, bootstrap_model
+from alliance_modes.models.check_table import with_later
 from alliance_modes.models.influence_result import InfluenceResult, influence_diagnostics
 from alliance_modes.models.result import Diagnostic, FitResult, ModelResult
 from alliance_modes.plan import Plan
@@ -40,6 +41,4 @@ def all_bootstraps(
 def _with(fit: FitResult, later: list[Diagnostic]) -> FitResult:
     if not fit.diagnostics:
         return fit
-    replaced = {one.check: one for one in later}
-    kept = [replaced.pop(one.check, one) for one in fit.diagnostics]
-    return fit.model_copy(update={"diagnostics": (*kept, *replaced.values())})
+    return fit.model_copy(update={"diagnostics": with_later(fit.diagnostics, later)})

@@ -131,7 +131,9 @@ def diagnose(design: Design, fit: EngineFit, inflation: dict[str, float]) -> tup
         _separation(fit),
         _overdispersion(fit),
         Diagnostic(
-            check="influence", result="not_checked", detail="no practitioner or site was left out in turn"
+            check="influence",
+            result="not_checked",
+            detail="practitioners and sites are left out in turn for primary outcomes, after the fit",
         ),
     )
 
@@ -206,7 +208,7 @@ def _collinearity(inflation: dict[str, float]) -> Diagnostic:
 def _residuals(fit: EngineFit) -> Iterator[Diagnostic]:
     if fit.family != "linear":
         for check in ("residual shape", "residual spread"):
-            detail = "0/1 outcomes and counts have no such residuals"
+            detail = "0/1 outcomes and counts are drawn from the fit for it, after these checks"
             yield Diagnostic(check=check, result="not_checked", detail=detail)
         return
     residual = fit.response - fit.fitted

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.errors import ModelError
+from alliance_modes.models.check_table import with_later
 from alliance_modes.models.design import Design, Refusal
 from alliance_modes.models.diagnostics import diagnose, variance_inflation
 from alliance_modes.models.engine import (
@@ -38,6 +39,7 @@ from alliance_modes.models.result import (
     Status,
     Variance,
 )
+from alliance_modes.models.simulated_residuals import simulated_residuals
 from alliance_modes.models.structure import Structure
 from alliance_modes.plan import Plan
 from alliance_modes.plan_check import disagreements
@@ -128,9 +130,18 @@ def _fit_outcome(
     return result.model_copy(
         update={
             "estimates": (*result.estimates, *rows),
-            "diagnostics": (*result.diagnostics, *checks),
+            "diagnostics": with_later(result.diagnostics, (*_residuals(name, plan, outcome, found), *checks)),
         }
     )
+
+
+def _residuals(name: str, plan: Plan, outcome: Outcome, found: Estimated) -> tuple[Diagnostic, ...]:
+    """The residual checks that need draws: those of 0/1 outcomes and counts."""
+    fit, groupings = found.structure.fit, found.structure.groupings
+    if fit.family == "linear":
+        return ()
+    seed = [plan.seed, zlib.crc32(f"residuals.{name}.{outcome.name}".encode())]
+    return simulated_residuals(found.design, fit, groupings, seed)
 
 
 def _described(
