@@ -26,6 +26,7 @@ from alliance_modes.models.explained import explained_variance, level1_variance
 from alliance_modes.models.families.logistic import curves, marginal_effects, percentage_point_rows
 from alliance_modes.models.hazard_effects import hazard_effects
 from alliance_modes.models.inference import Inference, may_claim
+from alliance_modes.models.kenward_roger import kenward_roger_check
 from alliance_modes.models.measurement_error import Reliability, correction_of
 from alliance_modes.models.outcome import Estimated, Refused, estimate_outcome
 from alliance_modes.models.refit import refit_linear, refit_population_averaged
@@ -130,18 +131,20 @@ def _fit_outcome(
     return result.model_copy(
         update={
             "estimates": (*result.estimates, *rows),
-            "diagnostics": with_later(result.diagnostics, (*_residuals(name, plan, outcome, found), *checks)),
+            "diagnostics": with_later(result.diagnostics, (*_further(name, plan, outcome, found), *checks)),
         }
     )
 
 
-def _residuals(name: str, plan: Plan, outcome: Outcome, found: Estimated) -> tuple[Diagnostic, ...]:
-    """The residual checks that need draws: those of 0/1 outcomes and counts."""
+def _further(name: str, plan: Plan, outcome: Outcome, found: Estimated) -> tuple[Diagnostic, ...]:
+    """Residuals of 0/1 outcomes and counts, by draws; Kenward-Roger's df of primary linear models."""
     fit, groupings = found.structure.fit, found.structure.groupings
-    if fit.family == "linear":
+    if fit.family != "linear":
+        seed = [plan.seed, zlib.crc32(f"residuals.{name}.{outcome.name}".encode())]
+        return simulated_residuals(found.design, fit, groupings, seed)
+    if plan.models[name].claim_of(outcome) != "primary":
         return ()
-    seed = [plan.seed, zlib.crc32(f"residuals.{name}.{outcome.name}".encode())]
-    return simulated_residuals(found.design, fit, groupings, seed)
+    return (kenward_roger_check(found.design, fit, groupings, found.inference),)
 
 
 def _described(
