@@ -196,7 +196,7 @@ def simulate(
         scale = scale if weights is None else scale / np.sqrt(weights)
         return linear + scale[:, None] * rng.standard_normal(linear.shape)
     mean = link_of(fit.family).mean(linear)
-    if fit.family == "binomial_counts" and trials is not None:
+    if trials is not None:
         return rng.binomial(np.asarray(trials, dtype=np.int64)[:, None], mean).astype(float)
     return (rng.random(mean.shape) < mean).astype(float)
 
