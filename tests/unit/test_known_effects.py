@@ -64,7 +64,7 @@ def test_known_effects_are_held_against_intervals_once_each(script):
 
 def test_blocks_are_tidy_keep_the_proportions_and_differ(script):
     truth = load_truth(ROOT / "data" / "raw" / "demo_2024" / "truth.yaml")
-    blocks = [script.block_truth(truth, number, 200) for number in range(3)]
+    blocks = [script.block_truth(truth, number, 200, script.STREAM) for number in range(3)]
     assert {block.seed for block in blocks}.isdisjoint({truth.seed})
     assert len({block.seed for block in blocks}) == 3
     assert blocks[0].sizes.model_dump() == {
@@ -85,11 +85,11 @@ def test_the_committed_known_effects_are_of_this_truth_and_this_plan(script, nam
 
 
 @pytest.mark.parametrize("name", DEMOS)
-def test_known_effects_cover_every_planned_coefficient_precisely(name):
+def test_known_effects_cover_every_confirmatory_coefficient_precisely(script, name):
     table = pd.read_csv(ROOT / "data" / "raw" / name / "known_effects.csv", keep_default_na=False)
     assert not table.duplicated(["model", "outcome", "term", "level", "estimand"]).any()
     plan = load_plan(ROOT / "config" / "plan.yaml")
-    outcomes = {(key, outcome.name) for key, model in plan.models.items() for outcome in model.outcomes}
+    outcomes = {(key, outcome.name) for key, _, outcome in script.confirmatory_outcomes(plan)}
     assert set(zip(table["model"], table["outcome"], strict=True)) == outcomes
     assert (table["practitioners"] >= 4000).all()
     modes = table[table["term"].isin(["educative", "engagement", "therapeutic"])]

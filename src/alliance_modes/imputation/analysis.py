@@ -127,7 +127,7 @@ def _refitted(
         return estimate_design(design, model)  # the rule for products needs the slopes that it asked for
     kept = {grouping.name: grouping for grouping in complete.structure.groupings}
     groupings = tuple(kept.get(grouping.name, grouping) for grouping in design.groupings)
-    return estimate_design(replace(design, groupings=groupings), model)
+    return estimate_design(replace(design, groupings=groupings), model, complete.structure.fit)
 
 
 def _reason_not_to(incomplete: Incomplete) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from alliance_modes.models.design import Design, Refusal, build_design
 from alliance_modes.models.diagnostics import refusal_after, refusal_before
-from alliance_modes.models.engine import EngineError
+from alliance_modes.models.engine import EngineError, EngineFit
 from alliance_modes.models.families.cloglog import hazard_estimates
 from alliance_modes.models.families.linear import linear_estimates
 from alliance_modes.models.families.logistic import logistic_estimates
@@ -80,13 +80,15 @@ def estimate_outcome(
     return estimate_design(in_periods(design) if model.family == "cloglog" else design, model)
 
 
-def estimate_design(design: Design, model: PlannedModel) -> Estimated | Refused:
-    """``estimate_outcome`` from rows and columns that are built already."""
+def estimate_design(
+    design: Design, model: PlannedModel, start: EngineFit | None = None
+) -> Estimated | Refused:
+    """``estimate_outcome`` from rows and columns that are built; ``start`` as in ``fit_structure``."""
     refusal = refusal_before(design, model.family)
     if refusal is not None:
         return Refused(refusal, design)
     try:
-        structure = fit_structure(design, model)
+        structure = fit_structure(design, model, start)
     except EngineError as failure:
         return Refused(Refusal("not_converged", str(failure)), design)
     refusal = refusal_after(structure.fit) or _rows_disagree(design, structure)

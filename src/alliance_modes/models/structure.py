@@ -30,7 +30,7 @@ def quadrature_nodes(groupings: tuple[Grouping, ...], family: str) -> int:
     return QUADRATURE_NODES if len(groupings) == 1 and family != "linear" else 1
 
 
-def fit_structure(design: Design, model: PlannedModel) -> Structure:
+def fit_structure(design: Design, model: PlannedModel, start: EngineFit | None = None) -> Structure:
     """Fit the planned random effects; without the slopes that make the fit singular.
 
     Parameters
@@ -39,6 +39,8 @@ def fit_structure(design: Design, model: PlannedModel) -> Structure:
         Rows, columns and groupings of one outcome.
     model : PlannedModel
         Says the family.
+    start : EngineFit, optional
+        A fit of the same random effects to similar rows, from which the search starts.
 
     Raises
     ------
@@ -54,11 +56,13 @@ def fit_structure(design: Design, model: PlannedModel) -> Structure:
     """
     nodes = quadrature_nodes(design.groupings, model.family)
 
-    def fit(groupings: tuple[Grouping, ...]) -> EngineFit:
-        return fit_mixed(design.frame, design.response, design.fixed, groupings, model.family, nagq=nodes)
+    def fit(groupings: tuple[Grouping, ...], begin: EngineFit | None = None) -> EngineFit:
+        return fit_mixed(
+            design.frame, design.response, design.fixed, groupings, model.family, nagq=nodes, start=begin
+        )
 
     groupings, left_out = design.groupings, []
-    planned = found = fit(groupings)
+    planned = found = fit(groupings, start)
     while _slopes_at_fault(found, groupings):
         name, slope = _slope_to_leave_out(found, groupings)
         left_out.append((name, slope))
