@@ -82,7 +82,7 @@ def _unused_columns(
         for column in predictor.columns():
             if column not in everywhere:
                 message = f"no analysis table has the column {column}"
-                yield Disagreement(("predictors", name, "column"), message, _near(column, everywhere))
+                yield Disagreement(("predictors", name, "column"), message, nearest(column, everywhere))
 
 
 def _model(
@@ -138,10 +138,10 @@ def _outcomes(where: Location, model: PlannedModel) -> Iterator[Disagreement]:
         for key, column in named:
             if column not in columns:
                 message = f"the table {model.table} has no column {column}"
-                yield Disagreement((*where, number, key), message, _near(column, columns))
+                yield Disagreement((*where, number, key), message, nearest(column, columns))
         if outcome.trials is not None and outcome.trials not in columns:
             message = f"the table {model.table} has no column {outcome.trials}"
-            yield Disagreement((*where, number, "trials"), message, _near(outcome.trials, columns))
+            yield Disagreement((*where, number, "trials"), message, nearest(outcome.trials, columns))
         if (outcome.trials is None) == (model.family == "binomial_counts"):
             message = f"an outcome of the family {model.family} {_TRIALS[outcome.trials is None]}"
             yield Disagreement((*where, number, "trials"), message, "binomial_counts alone has them.")
@@ -192,7 +192,9 @@ def _predictor_columns(name: str, predictor: Predictor, table: str) -> Iterator[
     for key, column in (*(("column", column) for column in predictor.columns()), *raw):
         if column not in columns:
             yield Disagreement(
-                ("predictors", name, key), f"the table {table} has no column {column}", _near(column, columns)
+                ("predictors", name, key),
+                f"the table {table} has no column {column}",
+                nearest(column, columns),
             )
 
 
@@ -200,10 +202,11 @@ def _names(where: Location, names: Iterable[str], known: Iterable[str]) -> Itera
     known = tuple(known)
     for name in names:
         if name not in known:
-            yield Disagreement(where, f"unknown predictor {name}", _near(name, known))
+            yield Disagreement(where, f"unknown predictor {name}", nearest(name, known))
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint: the known name that is most like ``name``, or all of them."""
     known = tuple(known)
     near = difflib.get_close_matches(name, known, n=1)
     return f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(known)}."

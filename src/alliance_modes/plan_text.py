@@ -30,8 +30,9 @@ LEGENDS: dict[str, tuple[tuple[str, type[Closed]], ...]] = {
 }
 _HEAD = """\
 The analysis plan: every choice of the analysis, made before the data are seen.
-A new cohort is run under the same file, and its SHA-256 stands in every report. To run another
-plan, copy this file, change the copy, and name it in config/config.yaml. Unknown keys are refused.
+A new cohort is run under the same file, and its SHA-256 stands in every report. What one cohort adds
+stands in plan_additions.yaml beside its cohort.yaml (config/README.md). To run another plan, copy
+this file, change the copy, and name it in config/config.yaml. Unknown keys are refused.
 docs/models.md says how each number is computed."""
 _PLAIN = re.compile(r"^[A-Za-z][A-Za-z0-9_ ,.;()/'+-]*$")
 _WORDS = {"true", "false", "null"}

@@ -60,12 +60,14 @@ rule figures_cohort:
         "../scripts/figures_cohort.py"
 
 
-# REQUIRED INPUTS: the analysis tables, the results of the models and the estimates
+# REQUIRED INPUTS: the analysis tables, the results of the plan's own models and the estimates
 # OUTPUTS: reports/{cohort}/internal/figures/: three figures of effects, PNG, PDF, JSON
 rule figures_effects:
     input:
         tables=rules.derive.output.tables,
-        results=rules.estimates.input.results,
+        results=expand(
+            "data/processed/{{cohort}}/models/{model}.json", model=study.models
+        ),
         estimates=rules.estimates.output.estimates,
         code=code("figures_effects"),
     output:

@@ -1,5 +1,5 @@
 # REQUIRED INPUTS: the analysis tables, and the reliability of practitioner scores
-# OUTPUTS: data/processed/{cohort}/models/{model}.json, one result per model of the plan
+# OUTPUTS: data/processed/{cohort}/models/{model}.json, one result per model of the cohort's plan
 rule model:
     input:
         tables=rules.derive.output.tables,
@@ -15,7 +15,7 @@ rule model:
     resources:
         mem_mb=600,
     params:
-        plan=lambda wildcards: study.model_plan(wildcards.model),
+        plan=lambda wildcards: study.model_plan(wildcards.cohort, wildcards.model),
         made_with=study.made_with("model"),
         environment=study.environment,
     script:
@@ -39,7 +39,7 @@ rule bootstrap:
     resources:
         mem_mb=600,
     params:
-        plan=lambda wildcards: study.checked_plan(wildcards.model),
+        plan=lambda wildcards: study.checked_plan(wildcards.cohort, wildcards.model),
         made_with=study.made_with("bootstrap"),
         environment=study.environment,
     script:
@@ -63,7 +63,7 @@ rule influence:
     resources:
         mem_mb=600,
     params:
-        plan=lambda wildcards: study.model_plan(wildcards.model),
+        plan=lambda wildcards: study.model_plan(wildcards.cohort, wildcards.model),
         made_with=study.made_with("influence"),
         environment=study.environment,
     script:
@@ -74,9 +74,7 @@ rule influence:
 # OUTPUTS: reports/{cohort}/internal/tables/: estimates, variances, fits, agreement of engines, checks
 rule estimates:
     input:
-        results=expand(
-            "data/processed/{{cohort}}/models/{model}.json", model=study.models
-        ),
+        results=lambda wildcards: study.results(wildcards.cohort),
         bootstraps=expand(
             "data/processed/{{cohort}}/bootstrap/{model}.json",
             model=study.bootstrapped,
@@ -154,7 +152,7 @@ rule estimates:
     resources:
         mem_mb=600,
     params:
-        plan=study.plan_part("predictors", "models", "bootstrap"),
+        plan=lambda wildcards: study.estimates_plan(wildcards.cohort),
         made_with=study.made_with("estimates"),
         environment=study.environment,
     script:

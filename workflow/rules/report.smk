@@ -4,7 +4,7 @@ rule report:
     input:
         cohort=lambda wildcards: study.cohort_file(wildcards.cohort),
         raw=lambda wildcards: study.raw_files(wildcards.cohort),
-        plan=study.config.plan,
+        plan=lambda wildcards: study.plan_files(wildcards.cohort),
         sources=rules.ingest.output.sources,
         account=rules.clean.output.account,
         checks=rules.clean.output.checks,
@@ -16,7 +16,7 @@ rule report:
         key_audit=rules.key_audit.output,
         factors=rules.factors.output,
         figures_factors=rules.figures_factors.output,
-        results=rules.estimates.input.results,
+        results=lambda wildcards: study.results(wildcards.cohort),
         estimates=rules.estimates.output,
         imputed=rules.impute.output,
         figures_cohort=rules.figures_cohort.output,
@@ -40,7 +40,7 @@ rule report:
         mem_mb=600,
     params:
         raw=lambda wildcards: study.raw_digest(wildcards.cohort),
-        plan=digest([study.config.plan]),
+        plan=lambda wildcards: study.plan_digest(wildcards.cohort),
         made_with=study.made_with("report"),
         environment=study.environment,
     script:

@@ -10,6 +10,6 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
 
     processed = Path(snakemake.input.sources).parents[1]
     there = Path(snakemake.output.report).parent
-    inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan, processed, there)
+    inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan[0], processed, there)
     write_text(programme_report(inputs), snakemake.output.report)
     say(f"written to {snakemake.output.report}")

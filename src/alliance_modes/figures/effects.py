@@ -31,8 +31,9 @@ def effects_pictures(
         Every ``ModelResult`` of the plan by model name; ``completion``, where planned, carries the
         curves.
     estimates : DataFrame
-        ``estimates.csv``.
+        ``estimates.csv``; rows of other models, which a cohort adds, are not drawn.
     """
+    estimates = estimates[estimates["model"].isin(list(models))]
     labels = {fit.outcome: fit.label for model in models.values() for fit in model.fits}
     surveyed = int(analysis["practitioner"]["educative"].notna().sum())
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,10 +17,12 @@ from alliance_modes.files import read_json, read_tables, sha256
 from alliance_modes.models.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
 from alliance_modes.plan import Plan, load_plan
+from alliance_modes.plan_additions import additions_file, cohort_plan
 from alliance_modes.reports.structure import STRUCTURE_TABLES, read_structure
 
 ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")
 MEASUREMENT_TABLES = ("scales", "subscale_correlations", "icc", "reliability_repeated", "agreement_raters")
+OF_MODELS = ("estimates", "bootstrap", "influence")
 SOFTWARE = (
     "alliance-modes",
     "pandas",
@@ -57,13 +59,28 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Added:
+    """What one cohort adds to the plan.
+
+    ``plan`` holds the additions, ``models`` the added models alone, ``estimates`` their rows of
+    ``estimates.csv``, ``sha256`` that of ``plan_additions.yaml``.
+    """
+
+    plan: Plan
+    models: Mapping[str, ModelResult]
+    estimates: pd.DataFrame
+    sha256: str
+
+
+@dataclass(frozen=True)
 class ReportInputs:
     """The inputs of the programme report of one cohort.
 
     ``analysis`` holds the four analysis tables, ``models`` every ``ModelResult`` in the plan's
     order, ``pictures`` every figure by name, ``sources`` what ``sources.json`` says per table,
     ``checks`` and ``missing_map`` the tables of these names, ``measurement`` the tables of
-    ``MEASUREMENT_TABLES``, ``structure`` those of factor structure.
+    ``MEASUREMENT_TABLES``, ``structure`` those of factor structure. ``plan``, ``models``, ``estimates``,
+    ``bootstrap`` and ``influence`` are of the plan of all cohorts; what this one adds is in ``added``.
     """
 
     cohort: Cohort
@@ -88,6 +105,7 @@ class ReportInputs:
     bootstrap: pd.DataFrame = field(default_factory=pd.DataFrame)
     structure: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     influence: pd.DataFrame = field(default_factory=pd.DataFrame)
+    added: Added | None = None
 
 
 def read_inputs(
@@ -103,7 +121,7 @@ def read_inputs(
     cohort_folder : path
         Where ``cohort.yaml`` is; the raw files are read for their SHA-256 alone.
     plan_file : path
-        The analysis plan.
+        The analysis plan, without what the cohort adds to it.
     processed, reports : path
         ``data/processed/<cohort>/`` and ``reports/<cohort>/internal/`` unless given.
     """
@@ -124,6 +142,12 @@ def read_inputs(
             "tipping",
         )
     }
+    whole = cohort_plan(plan, cohort_folder)
+    models = read_models(
+        here / "models", tuple(whole.models), pd.read_csv(there / "tables" / "checks.csv", dtype="str")
+    )
+    added = _added(cohort_folder, whole, models, tables["estimates"], plan)
+    tables |= {name: _rows_of(tables[name], plan.models) for name in OF_MODELS}
     return ReportInputs(
         cohort=cohort,
         plan=plan,
@@ -133,15 +157,28 @@ def read_inputs(
             name: pd.read_csv(here / "clean" / f"{name}.csv") for name in ("account", "checks", "missing_map")
         },
         measurement={name: pd.read_csv(there / "tables" / f"{name}.csv") for name in MEASUREMENT_TABLES},
-        models=read_models(
-            here / "models", tuple(plan.models), pd.read_csv(there / "tables" / "checks.csv", dtype="str")
-        ),
+        models={name: result for name, result in models.items() if name in plan.models},
         pictures=read_pictures(there / "figures"),
         sources=read_json(here / "typed" / "sources.json"),
         provenance=read_provenance(cohort_folder, cohort, plan_file),
         structure={name: read_structure(there / "tables" / f"{name}.csv") for name in STRUCTURE_TABLES},
+        added=added,
         **tables,
     )
+
+
+def _rows_of(table: pd.DataFrame, models: Iterable[str]) -> pd.DataFrame:
+    return table[table["model"].isin(list(models))].reset_index(drop=True)
+
+
+def _added(
+    folder: str | Path, whole: Plan, models: Mapping[str, ModelResult], estimates: pd.DataFrame, plan: Plan
+) -> Added | None:
+    file = additions_file(folder)
+    if file is None:
+        return None
+    own = {name: result for name, result in models.items() if name not in plan.models}
+    return Added(whole, own, _rows_of(estimates, own), sha256(file))
 
 
 def read_models(

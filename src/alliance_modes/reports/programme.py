@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alliance_modes.reports.additions import additions_told
 from alliance_modes.reports.dropout import dropout_section
 from alliance_modes.reports.findings import findings
 from alliance_modes.reports.imputed import imputation_told
@@ -73,6 +74,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     failed, passed, failures, unchecked = fits.failed_checks(models)
     return {
         "cohort": inputs.cohort,
+        "additions": additions_told(inputs),
         "edition": EDITION,
         "found": findings(inputs),
         "dropout": dropout_section(inputs),

@@ -15,6 +15,7 @@ from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.jobs import withdraw_reports
 from alliance_modes.layout import REPORTS, STUDY_INSTRUMENTS
 from alliance_modes.plan import load_plan
+from alliance_modes.plan_additions import ADDITIONS_FILE, additions_file, cohort_plan
 from alliance_modes.running.study import Study
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def check_before_run(named: Sequence[str]) -> Study:
     Raises
     ------
     ConfigurationError
-        Every problem of names, config, plan and of all named cohorts, together.
+        Every problem of names, config, plan and of all named cohorts, what they add to the plan
+        included, together.
     """
     found: list[ProblemsError] = []
     config = _collect(found, load_config, CONFIG_FILE)
@@ -78,6 +80,8 @@ def check_before_run(named: Sequence[str]) -> Study:
         if problems:
             withdraw_reports(cohort)
             found.append(problems)
+        if plan and _collect(found, cohort_plan, plan, config.folder(cohort)) is None:
+            withdraw_reports(cohort)
     if found:
         raise together(found)
     return Study(config, plan, cohorts)
@@ -139,8 +143,9 @@ def check_data(name: str, page: Path | None = None) -> Checked:
     folder = config.folder(name)
     instruments = load_instruments(STUDY_INSTRUMENTS)
     cohort, problems, ingested = _read_all(folder, name, instruments)
+    problems = (*problems, *_addition_problems(config.plan, folder))
     digests = _digests(folder, cohort)
-    if ingested is None:
+    if ingested is None or problems:
         write_text(problems_page(name, problems, digests), page)
         lines = problem_lines(f"cohort {name}", problems, str(page))
         return Checked(tuple(lines), len(problems))
@@ -152,6 +157,17 @@ def check_data(name: str, page: Path | None = None) -> Checked:
             unused = f"; columns not used: {len(entry['columns_unused'])}" if entry["columns_unused"] else ""
             lines.append(f"  {table} · {entry['file']}: {entry['rows']:,} rows{unused}")
     return Checked((*lines, f"what was read: {page}"), 0)
+
+
+def _addition_problems(plan_file: str, folder: Path) -> Sequence[Problem]:
+    """What is wrong with the cohort's additions to the plan, or with the plan that they add to."""
+    if additions_file(folder) is None:
+        return ()
+    try:
+        cohort_plan(load_plan(plan_file), folder)
+    except ConfigurationError as error:
+        return error.problems
+    return ()
 
 
 def check_page(name: str) -> Path:
@@ -185,8 +201,10 @@ def _read_all(
 
 
 def _digests(folder: Path, cohort: Cohort | None) -> dict[str, str]:
-    """SHA-256 of ``cohort.yaml`` and of the raw files that are there."""
+    """SHA-256 of ``cohort.yaml``, the additions to the plan and the raw files that are there."""
     paths = {COHORT_FILE: folder / COHORT_FILE}
+    added = additions_file(folder)
+    paths |= {ADDITIONS_FILE: added} if added else {}
     for _, source in cohort.sources() if cohort else ():
         paths |= {file: folder / cohort.data_folder / file for file in source.files}
     return {name: _digest(path) for name, path in paths.items()}

@@ -14,8 +14,9 @@ from alliance_modes.code import code, digest
 from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort, raw_files
 from alliance_modes.config import CONFIG_FILE, Config, choose_cohorts, load_config
 from alliance_modes.errors import ConfigurationError, IdentityError, Problem
-from alliance_modes.layout import STUDY_INSTRUMENTS
+from alliance_modes.layout import PROCESSED, STUDY_INSTRUMENTS
 from alliance_modes.plan import Plan, load_plan
+from alliance_modes.plan_additions import additions_file, cohort_plan
 
 LOCK_FILE = Path("requirements.lock")
 
@@ -89,21 +90,73 @@ class Study:
 
     def plan_part(self, *sections: str) -> dict[str, Any]:
         """The named sections of the plan as plain values."""
-        return self.plan.model_dump(mode="json", include=set(sections))
+        return _plain(self.plan, *sections)
+
+    def plan_of(self, cohort: str) -> Plan:
+        """The plan with what ``cohort`` adds to it.
+
+        Raises
+        ------
+        ConfigurationError
+            Its ``plan_additions.yaml`` cannot be used.
+        """
+        if cohort not in self._plans:
+            self._plans[cohort] = cohort_plan(self.plan, self.config.folder(cohort))
+        return self._plans[cohort]
+
+    @cached_property
+    def _plans(self) -> dict[str, Plan]:
+        return {}
+
+    def plan_files(self, cohort: str) -> list[str]:
+        """The plan, and the additions of ``cohort`` where it has any."""
+        added = additions_file(self.config.folder(cohort))
+        return [self.config.plan, *([str(added)] if added else [])]
+
+    def plan_digest(self, cohort: str) -> str:
+        """SHA-256 over ``plan_files``."""
+        return digest(self.plan_files(cohort))
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Names of the models of the plan."""
+        """Names of the models of the plan, which every cohort has."""
         return tuple(self.plan.models)
 
-    def model_plan(self, model: str) -> dict[str, Any]:
-        """What the plan says about one model: changing another does not re-run it."""
-        values = self.plan_part("seed", "draws", "predictors")
-        return values | {"models": {model: self.plan.models[model].model_dump(mode="json")}}
+    def models_of(self, cohort: str) -> tuple[str, ...]:
+        """Names of the models of ``cohort``: those of the plan, then those that it adds."""
+        return tuple(self.plan_of(cohort).models)
+
+    @property
+    def every_model(self) -> tuple[str, ...]:
+        """Names of the models of all cohorts that are run."""
+        added = (name for cohort in self.cohorts for name in self.models_of(cohort))
+        return tuple(dict.fromkeys([*self.models, *added]))
+
+    def results(self, cohort: str) -> list[str]:
+        """The results of all models of ``cohort``."""
+        return [str(PROCESSED / cohort / "models" / f"{name}.json") for name in self.models_of(cohort)]
+
+    def estimates_plan(self, cohort: str) -> dict[str, Any]:
+        """What the tables of estimates need of the plan of ``cohort``."""
+        return _plain(self.plan_of(cohort), "predictors", "models", "bootstrap")
+
+    def model_plan(self, cohort: str, model: str) -> dict[str, Any]:
+        """What the plan says about one model: changing another, or adding one, does not re-run it.
+
+        Raises
+        ------
+        ConfigurationError
+            ``cohort`` has no such model.
+        """
+        plan = self.plan if model in self.plan.models else self.plan_of(cohort)
+        if model not in plan.models:
+            raise ConfigurationError(f"cohort {cohort}", [Problem(f"it has no model {model}")])
+        values = _plain(plan, "seed", "draws", "predictors")
+        return values | {"models": {model: plan.models[model].model_dump(mode="json")}}
 
     @property
     def bootstrapped(self) -> tuple[str, ...]:
-        """Names of the models whose primary tests are bootstrapped."""
+        """Names of the models whose primary tests are bootstrapped; none is added by a cohort."""
         wanted = self.plan.bootstrap.models if self.plan.bootstrap.draws else ()
         return tuple(name for name in self.models if name in wanted)
 
@@ -116,13 +169,17 @@ class Study:
             if any(model.claim_of(outcome) == "primary" for outcome in model.outcomes)
         )
 
-    def checked_plan(self, model: str) -> dict[str, Any]:
+    def checked_plan(self, cohort: str, model: str) -> dict[str, Any]:
         """What the plan says about one model and its bootstrap."""
-        return self.model_plan(model) | self.plan_part("bootstrap")
+        return self.model_plan(cohort, model) | self.plan_part("bootstrap")
 
     def instrument_files(self) -> list[str]:
         """The study's own instrument files."""
         return sorted(str(file) for file in STUDY_INSTRUMENTS.glob("*.yaml"))
+
+
+def _plain(plan: Plan, *sections: str) -> dict[str, Any]:
+    return plan.model_dump(mode="json", include=set(sections))
 
 
 def load_study(named: str | Sequence[str] | None = None, path: str | Path = CONFIG_FILE) -> Study:
@@ -138,10 +195,13 @@ def load_study(named: str | Sequence[str] | None = None, path: str | Path = CONF
     Raises
     ------
     ConfigurationError
-        The config, the plan or a name cannot be used.
+        The config, the plan, what a cohort adds to it or a name cannot be used.
     """
     config = load_config(path)
-    return Study(config, load_plan(config.plan), choose_cohorts(config, named))
+    study = Study(config, load_plan(config.plan), choose_cohorts(config, named))
+    for cohort in study.cohorts:
+        study.plan_of(cohort)
+    return study
 
 
 def study_from_workflow(config: dict[str, Any]) -> Study:
