@@ -6,9 +6,12 @@ import contract_tables as tables
 import pandas as pd
 import pytest
 
+from alliance_modes.models.result import CurvePoint, FitResult, ModelResult, PredictedIncidence
 from alliance_modes.models.sensitivity import (
     e_value,
+    hazard_ratio_bound,
     odds_ratio_bound,
+    risk_ratio_of_hazards,
     robustness_value,
     sensitivity_table,
 )
@@ -29,6 +32,41 @@ def test_e_value_of_a_common_outcome_takes_the_root() -> None:
     assert bound.value == pytest.approx(e_value(0.927362), abs=1e-5)
     assert round(bound.value, 2) == 1.37 and round(bound.value_interval, 2) == 1.08
     assert odds_ratio_bound(0.86, 0.70, 1.02, common=True).value_interval == 1.0
+
+
+def test_e_values_of_hazard_ratios() -> None:
+    """The example of R's EValue: evalues.HR(0.56, 0.46, 0.69, rare = FALSE), worked out by hand."""
+    common = hazard_ratio_bound(0.56, 0.46, 0.69, common=True)
+    assert risk_ratio_of_hazards(0.56, common=True) == pytest.approx(0.670084, abs=1e-6)
+    assert common.value == pytest.approx(2.349531, abs=1e-6)
+    assert common.value_interval == pytest.approx(1.908004, abs=1e-6)
+    turned = hazard_ratio_bound(1 / 0.56, 1 / 0.69, 1 / 0.46, common=True)
+    assert (turned.value, turned.value_interval) == pytest.approx((common.value, common.value_interval))
+    rare = hazard_ratio_bound(0.56, 0.46, 0.69, common=False)
+    assert rare.value == pytest.approx(e_value(0.56)) and rare.value_interval == pytest.approx(e_value(0.69))
+    assert hazard_ratio_bound(1.2, 0.9, 1.6, common=True).value_interval == 1.0
+
+
+@pytest.mark.parametrize(("reached", "opening"), [(0.3, "common outcome"), (0.1, "rare outcome"), (None, "")])
+def test_whether_drop_out_is_common_is_told_by_its_incidence(reached: float | None, opening: str) -> None:
+    row = {"model": "dropout_modes", "outcome": "dropped_out", "term": "engagement", "level": "between"}
+    row |= {"family": "secondary", "estimand": "hazard_ratio", "estimate": 0.56, "ci_low": 0.46}
+    curve = () if reached is None else (incidence(0.9, "engagement"), incidence(reached, ""))
+    named = {"outcome": "dropped_out", "label": "Drop-out", "formula": "", "engine": "glmm"}
+    fit = FitResult(**named, family="cloglog", status="ok", incidences=curve)
+    result = ModelResult(model="dropout_modes", hypothesis="H3", title="", status="ok", fits=(fit,))
+    (found,) = sensitivity_table(pd.DataFrame([row | {"ci_high": 0.69}]), [result]).to_dict("records")
+    if reached is None:
+        assert found["status"] == "not_checked" and pd.isna(found["value"])
+    else:
+        assert found["approximation"].startswith(opening)
+        bound = hazard_ratio_bound(0.56, 0.46, 0.69, common=reached > 0.15)
+        assert (found["value"], found["value_interval"]) == (bound.value, bound.value_interval)
+
+
+def incidence(reached: float, term: str) -> PredictedIncidence:
+    points = (CurvePoint(x=0, estimate=0.0), CurvePoint(x=20, estimate=reached))
+    return PredictedIncidence(end="dropped_out", term=term, points=points)
 
 
 def test_robustness_values_of_the_darfur_example() -> None:
