@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -30,6 +30,16 @@ def _names_to_folders(value: Any) -> Any:
     return value
 
 
+class Engines(Closed):
+    """Engines beside glmm and statsmodels. ``lme4``: ``auto`` (every model, where R has it) or ``off``.
+
+    ``seconds`` is the time that R has for one outcome.
+    """
+
+    lme4: Literal["auto", "off"] = "off"
+    seconds: float = Field(default=120.0, gt=0)
+
+
 class Config(Closed):
     """What is run.
 
@@ -41,6 +51,7 @@ class Config(Closed):
     cohorts: Annotated[dict[str, str | None], BeforeValidator(_names_to_folders), Field(min_length=1)]
     plan: str
     key_file: str | None = None
+    engines: Engines = Engines()
 
     @model_validator(mode="after")
     def _names_can_be_used(self) -> Config:

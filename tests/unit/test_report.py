@@ -299,7 +299,7 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     for name, columns in {"factor_fit": FIT_COLUMNS, "invariance": INVARIANCE_COLUMNS}.items():
         write_csv(pd.DataFrame(columns=list(columns)), reports / "tables" / f"{name}.csv")
     collected = collect(inputs.models.values(), inputs.plan)
-    for name in ("checks", "bootstrap", "influence"):
+    for name in ("checks", "bootstrap", "influence", "agreement"):
         write_csv(getattr(collected, name), reports / "tables" / f"{name}.csv")
     for name, table in inputs.measurement.items():
         write_csv(table, reports / "tables" / f"{name}.csv")

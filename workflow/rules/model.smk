@@ -70,6 +70,31 @@ rule influence:
         "../scripts/influence.py"
 
 
+# REQUIRED INPUTS: the analysis tables; R with lme4 where it is there
+# OUTPUTS: data/processed/{cohort}/engines/{model}.json, where config/config.yaml asks for it
+rule lme4:
+    input:
+        tables=rules.derive.output.tables,
+        code=code("lme4"),
+    output:
+        refits="data/processed/{cohort}/engines/{model}.json",
+    log:
+        "logs/{cohort}/lme4_{model}.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        plan=lambda wildcards: study.model_plan(wildcards.cohort, wildcards.model),
+        seconds=study.config.engines.seconds,
+        engine=lambda wildcards: study.lme4,
+        made_with=study.made_with("lme4"),
+        environment=study.environment,
+    script:
+        "../scripts/lme4.py"
+
+
 # REQUIRED INPUTS: the results of all models, and of their checks
 # OUTPUTS: reports/{cohort}/internal/tables/: estimates, variances, fits, agreement of engines, checks
 rule estimates:
@@ -78,6 +103,10 @@ rule estimates:
         bootstraps=expand(
             "data/processed/{{cohort}}/bootstrap/{model}.json",
             model=study.bootstrapped,
+        ),
+        engines=expand(
+            "data/processed/{{cohort}}/engines/{model}.json",
+            model=study.through_lme4,
         ),
         influences=expand(
             "data/processed/{{cohort}}/influence/{model}.json",

@@ -6,6 +6,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.files import read_json, write_csv
     from alliance_modes.models.bootstrap_check import BootstrapResult
     from alliance_modes.models.collect import collect
+    from alliance_modes.models.engine_agreement import EngineResult
     from alliance_modes.models.influence_result import InfluenceResult
     from alliance_modes.models.result import ModelResult
     from alliance_modes.plan import Plan
@@ -13,7 +14,9 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     results = [ModelResult.model_validate(read_json(path)) for path in snakemake.input.results]
     bootstraps = [BootstrapResult.model_validate(read_json(path)) for path in snakemake.input.bootstraps]
     influences = [InfluenceResult.model_validate(read_json(path)) for path in snakemake.input.influences]
-    collected = collect(results, Plan.model_validate(snakemake.params.plan), bootstraps, influences)
+    engines = [EngineResult.model_validate(read_json(path)) for path in snakemake.input.engines]
+    plan = Plan.model_validate(snakemake.params.plan)
+    collected = collect(results, plan, bootstraps, influences, engines)
     for name, path in snakemake.output.items():
         write_csv(getattr(collected, name), path)
     say(f"{len(collected.estimates)} estimates")

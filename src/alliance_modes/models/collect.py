@@ -11,11 +11,11 @@ from alliance_modes.models.bootstrap_check import BootstrapResult, bootstrap_tab
 from alliance_modes.models.check_table import checks_table
 from alliance_modes.models.checked import all_bootstraps, with_checks
 from alliance_modes.models.design import PRACTITIONER
+from alliance_modes.models.engine_agreement import EngineResult, agreement_table, with_engines
 from alliance_modes.models.estimates import joint_term
 from alliance_modes.models.inference import may_claim
 from alliance_modes.models.influence_result import InfluenceResult, influence_table
 from alliance_modes.models.multiplicity import adjusted, after_joint_test
-from alliance_modes.models.refit import agrees
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
 from alliance_modes.models.sensitivity import sensitivity_table
 from alliance_modes.plan import Plan
@@ -33,11 +33,6 @@ FITS = (
     *("status", "reason", "family", "n", "rows_missing", "clusters", "loglik"),
     *("r2_marginal", "r2_conditional", "icc_adjusted", "icc_unadjusted", "checks_failed", "checks_not_made"),
 )
-AGREEMENT = (
-    *("model", "outcome", "term", "level", "engine", "estimate", "se"),
-    *("reference_estimate", "reference_se", "difference_in_se", "status"),
-)
-
 JointKey = tuple[str, str, str, str]
 """Model, outcome, level and name of a joint test."""
 
@@ -61,6 +56,7 @@ def collect(
     plan: Plan,
     bootstraps: Iterable[BootstrapResult] = (),
     influences: Iterable[InfluenceResult] = (),
+    engines: Iterable[EngineResult] | None = None,
 ) -> Collected:
     """Gather results into tables, rows in the order of the plan.
 
@@ -72,6 +68,8 @@ def collect(
         Names the families of hypotheses.
     bootstraps, influences : iterables of BootstrapResult and InfluenceResult
         Of the models that have one, in any order.
+    engines : iterable of EngineResult, optional
+        lme4's refits; with it, ``agreement`` has rows for lme4, ``not_run`` where it has none.
 
     Returns
     -------
@@ -100,17 +98,21 @@ def collect(
     estimates = _table(rows, ESTIMATES)
     variances = [row for result, fit in pairs for row in _variances(result, fit)]
     fits = [_fit(result, fit, plan) for result, fit in pairs]
-    agreement = [row for result, fit in pairs for row in _agreement(result, fit)]
     return Collected(
         estimates=estimates,
         variances=_table(variances, VARIANCES),
         fits=_table(fits, FITS),
-        agreement=_table(agreement, AGREEMENT),
+        agreement=agreement_table(ordered if engines is None else _with_lme4(ordered, engines)),
         checks=checks_table(ordered),
         bootstrap=bootstrap_table(drawn),
         sensitivity=sensitivity_table(estimates, ordered),
         influence=influence_table(left_out[one.model] for one in fitted if one.model in left_out),
     )
+
+
+def _with_lme4(results: Iterable[ModelResult], engines: Iterable[EngineResult]) -> list[ModelResult]:
+    made = {one.model: one for one in engines}
+    return [with_engines(result, made.get(result.model)) for result in results]
 
 
 def _place(name: str, plan: Plan) -> int:
@@ -219,19 +221,6 @@ def _fit(result: ModelResult, fit: FitResult, plan: Plan) -> dict:
         "checks_not_made": "; ".join(one.check for one in fit.diagnostics if one.result == "not_checked"),
         **{name: getattr(fit, name) for name in (*named, *shares)},
     }
-
-
-def _agreement(result: ModelResult, fit: FitResult) -> Iterable[dict]:
-    for refit in fit.refits:
-        engine = f"{refit.engine} {refit.model}".strip()
-        shared = {"model": result.model, "outcome": fit.outcome, "engine": engine}
-        if not refit.terms:
-            yield {**shared, "term": "", "level": "", "status": refit.status}
-        same = agrees(refit)
-        status = "other_estimand" if same is None else "agrees" if same else "differs"
-        for term in refit.terms:
-            difference = (term.estimate - term.reference_estimate) / term.reference_se
-            yield {**shared, **term.model_dump(), "difference_in_se": difference, "status": status}
 
 
 def _clusters(fit: FitResult) -> str:

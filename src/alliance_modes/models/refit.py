@@ -12,8 +12,8 @@ from alliance_modes.models.engine import INTERCEPT, EngineError, Grouping, fit_m
 from alliance_modes.models.inference import Inference
 from alliance_modes.models.result import Refit, RefitTerm
 
-AGREEMENT = 0.01
-"""Largest difference between the engines, in standard errors, that counts as agreement."""
+HIGHER = 0.001
+"""How much higher the second engine's log-likelihood may be; see ``Refit.tolerance`` for estimates."""
 
 OPTIMISERS = ("powell", "bfgs")
 
@@ -116,10 +116,19 @@ def refit_population_averaged(design: Design, inference: Inference) -> Refit:
 
 
 def agrees(refit: Refit) -> bool | None:
-    """Whether two engines gave the same answer; None where they were not asked the same question."""
-    if refit.status != "ok" or not refit.same_estimand or refit.largest_difference_in_se is None:
+    """Whether two engines gave the same answer; None where they were not asked the same question.
+
+    A second engine that finds a higher likelihood than the first does not agree with it.
+    """
+    if (
+        refit.status not in ("ok", "singular")
+        or not refit.same_estimand
+        or refit.largest_difference_in_se is None
+    ):
         return None
-    return refit.largest_difference_in_se <= AGREEMENT
+    if refit.loglik is not None and refit.loglik - (refit.reference_loglik or 0.0) > HIGHER:
+        return False
+    return refit.largest_difference_in_se <= refit.tolerance
 
 
 def _one_by_one(design: Design) -> tuple[np.ndarray, np.ndarray]:

@@ -121,7 +121,8 @@ class Refit(Closed):
 
     ``same_estimand`` is false where the two differ by design (population-averaged against
     conditional odds); then the difference is not a test of either. Differences are relative to
-    the first engine's SE.
+    the first engine's SE, and agree up to ``tolerance``. ``loglik`` is the second engine's log-likelihood
+    (minus half its REML criterion), where it fitted the very model of ``reference_loglik``.
     """
 
     engine: str
@@ -130,6 +131,9 @@ class Refit(Closed):
     reason: str = ""
     same_estimand: bool = True
     largest_difference_in_se: float | None = None
+    tolerance: float = 0.01
+    loglik: float | None = None
+    reference_loglik: float | None = None
     terms: tuple[RefitTerm, ...] = ()
 
 

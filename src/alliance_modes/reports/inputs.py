@@ -22,7 +22,7 @@ from alliance_modes.reports.structure import STRUCTURE_TABLES, read_structure
 
 ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")
 MEASUREMENT_TABLES = ("scales", "subscale_correlations", "icc", "reliability_repeated", "agreement_raters")
-OF_MODELS = ("estimates", "bootstrap", "influence")
+OF_MODELS = ("estimates", "bootstrap", "influence", "agreement")
 SOFTWARE = (
     "alliance-modes",
     "pandas",
@@ -105,6 +105,7 @@ class ReportInputs:
     bootstrap: pd.DataFrame = field(default_factory=pd.DataFrame)
     structure: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     influence: pd.DataFrame = field(default_factory=pd.DataFrame)
+    agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
     added: Added | None = None
 
 
@@ -138,6 +139,7 @@ def read_inputs(
             "estimates",
             "bootstrap",
             "influence",
+            "agreement",
             "imputed",
             "tipping",
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from alliance_modes.reports.additions import additions_told
 from alliance_modes.reports.dropout import dropout_section
+from alliance_modes.reports.engines import engines
 from alliance_modes.reports.findings import findings
 from alliance_modes.reports.imputed import imputation_told
 from alliance_modes.reports.inputs import ReportInputs
@@ -96,6 +97,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "not_run": fits.not_run([plain_reasons(model, inputs.plan) for model in models]),
         "absent": _absent(inputs.sources),
         "agreement": fits.agreement_sentences(models),
+        "engines": engines(inputs.agreement, _labels(inputs)),
         "failed": failed,
         "passed": passed,
         "failures": failures,

@@ -15,6 +15,7 @@ from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort, raw_files
 from alliance_modes.config import CONFIG_FILE, Config, choose_cohorts, load_config
 from alliance_modes.errors import ConfigurationError, IdentityError, Problem
 from alliance_modes.layout import PROCESSED, STUDY_INSTRUMENTS
+from alliance_modes.models.engines.rscript import find_lme4
 from alliance_modes.plan import Plan, load_plan
 from alliance_modes.plan_additions import additions_file, cohort_plan
 
@@ -168,6 +169,17 @@ class Study:
             for name, model in self.plan.models.items()
             if any(model.claim_of(outcome) == "primary" for outcome in model.outcomes)
         )
+
+    @property
+    def through_lme4(self) -> tuple[str, ...]:
+        """Names of the models that are fitted with R's lme4 too."""
+        return self.models if self.config.engines.lme4 == "auto" else ()
+
+    @cached_property
+    def lme4(self) -> str:
+        """Version of the lme4 of this machine, or why there is none: another one re-runs its rule."""
+        here = find_lme4()
+        return here.reason or here.version
 
     def checked_plan(self, cohort: str, model: str) -> dict[str, Any]:
         """What the plan says about one model and its bootstrap."""

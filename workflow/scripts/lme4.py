@@ -1,0 +1,19 @@
+"""Analysis tables to one model of the plan as R's lme4 fits it, beside glmm."""
+
+from alliance_modes.jobs import Job
+
+with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+    from pathlib import Path
+
+    from alliance_modes.files import read_tables, write_json
+    from alliance_modes.models.engines.rscript import find_lme4
+    from alliance_modes.models.engines.second import lme4_model
+    from alliance_modes.plan import Plan
+
+    name, plan = snakemake.wildcards.model, Plan.model_validate(snakemake.params.plan)
+    names = tuple(Path(path).stem for path in snakemake.input.tables)
+    tables = read_tables(Path(snakemake.input.tables[0]).parent, names)
+    here = find_lme4()
+    result = lme4_model(name, plan, tables, here, snakemake.params.seconds)
+    write_json(result.model_dump(mode="json"), snakemake.output.refits)
+    say(here.reason or f"lme4 {here.version}; outcomes: {len(result.refits)}")
