@@ -11,8 +11,12 @@ export PYTHON
 demo: environment
 	@.venv/bin/alliance-modes run demo_2024 demo_2025
 
+# The workflow tests run one at a time: each starts a run that uses the cores itself.
 test: environment
-	@.venv/bin/python -m pytest
+	@status=0; \
+	.venv/bin/python -m pytest tests/unit tests/reference -n 2 || status=1; \
+	.venv/bin/python -m pytest tests/workflow || status=1; \
+	exit $$status
 
 check: environment
 	@.venv/bin/ruff check .

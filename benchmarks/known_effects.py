@@ -1,6 +1,6 @@
 """Known effects of a demonstration cohort: the truth of the observed-score estimand.
 
-    python benchmarks/known_effects.py demo_2024 --blocks 20 --practitioners 200
+    python benchmarks/known_effects.py demo_2024 --blocks 28 --practitioners 200
     python benchmarks/known_effects.py demo_2024 --against reports/demo_2024/internal/tables/estimates.csv
 
 Simulates blocks of many practitioners from the cohort's truth.yaml (untidiness off; as many groups,
@@ -159,8 +159,8 @@ def main() -> None:
     """Run the blocks that are not there yet, and write the table."""
     parser = argparse.ArgumentParser(description="Known effects of a demonstration cohort.")
     parser.add_argument("cohort")
-    parser.add_argument("--blocks", type=int, default=20)
-    parser.add_argument("--practitioners", type=int, default=200, help="per block")
+    parser.add_argument("--blocks", type=int, default=28)
+    parser.add_argument("--practitioners", type=int, default=280, help="per block")
     parser.add_argument("--against", type=Path, help="only compare with this estimates.csv")
     options = parser.parse_args()
     folder = ROOT / "data" / "raw" / options.cohort

@@ -91,7 +91,7 @@ def test_known_effects_cover_every_confirmatory_coefficient_precisely(script, na
     plan = load_plan(ROOT / "config" / "plan.yaml")
     outcomes = {(key, outcome.name) for key, _, outcome in script.confirmatory_outcomes(plan)}
     assert set(zip(table["model"], table["outcome"], strict=True)) == outcomes
-    assert (table["practitioners"] >= 4000).all()
+    assert (table["practitioners"] >= 5000).all()
     modes = table[table["term"].isin(["educative", "engagement", "therapeutic"])]
     modes = modes[(modes["level"] == "between") & (modes["estimand"] == "coefficient")]
     assert len(modes) == 3 * len(outcomes)
@@ -101,7 +101,8 @@ def test_known_effects_cover_every_confirmatory_coefficient_precisely(script, na
 @pytest.mark.parametrize("name", DEMOS)
 def test_known_effects_have_the_declared_directions(name):
     table = pd.read_csv(ROOT / "data" / "raw" / name / "known_effects.csv", keep_default_na=False)
-    table = table[table["estimand"] == "coefficient"].set_index(["outcome", "term", "level"])["value"]
+    table = table[(table["estimand"] == "coefficient") & table["model"].isin(["alliance", "completion"])]
+    table = table.set_index(["outcome", "term", "level"])["value"]
     assert table["client_goal", "engagement", "between"] > 0.1
     assert (
         table["client_bond", "therapeutic", "between"] > table["client_goal", "therapeutic", "between"] + 0.05

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.models.collect import COVARIATE
 from alliance_modes.models.measurement_error import (
     CHECK,
     CORRECTED,
@@ -35,8 +36,9 @@ SAID = (
 )
 NOTE = (
     "Observed; then corrected [95 % interval]. Points of the outcome (odds ratios for attendance and "
-    "completion) per standard deviation of the observed score. The correction supposes that errors of "
-    "different modes are independent: a habit of rating all of them high is not taken out."
+    "completion, hazard ratios for drop-out) per standard deviation of the observed score. The correction "
+    "supposes that errors of different modes are independent: a habit of rating all of them high is not "
+    "taken out."
 )
 
 
@@ -50,10 +52,16 @@ class CorrectionTold:
 
 
 def correction_told(inputs: ReportInputs) -> CorrectionTold:
-    """Observed and corrected slopes of the modes for every outcome that has them."""
+    """Observed and corrected slopes of the modes, for every outcome of a model that asks about them.
+
+    Where modes are there for adjustment only (of the question who benefits, say), their slopes are
+    those of another model over again.
+    """
     lines, refused = [], {}
     for name, model in inputs.models.items():
         for fit in model.fits:
+            if not _asks_about_modes(inputs.estimates, name, fit.outcome):
+                continue
             line = _line(inputs.estimates, name, fit)
             if line is not None:
                 lines.append(line)
@@ -67,6 +75,12 @@ def correction_told(inputs: ReportInputs) -> CorrectionTold:
         table = display_table(caption, headings, "l" + "r" * len(MODES), lines, NOTE)
     said = tuple(f"{listed(labels)}: {why}." for why, labels in refused.items())
     return CorrectionTold(SAID, table, said)
+
+
+def _asks_about_modes(estimates: pd.DataFrame, model: str, outcome: str) -> bool:
+    rows = mode_estimates(estimates)
+    rows = rows[(rows["model"] == model) & (rows["outcome"] == outcome)]
+    return rows.empty or bool((rows["family"] != COVARIATE).any())
 
 
 def _line(estimates: pd.DataFrame, model: str, fit: FitResult) -> tuple[str, ...] | None:
