@@ -68,6 +68,15 @@ class Bootstrap(Closed):
     single_terms: bool = False
 
 
+class Influence(Closed):
+    """Leaving out each practitioner and each site in turn: ``models`` whose primary outcomes are refitted so.
+
+    Drop-out is not among them by default: its many rows take as long as all the others together.
+    """
+
+    models: tuple[PlanName, ...] = ("alliance", "attendance", "completion")
+
+
 class Imputation(Closed):
     """Missing covariates by chained equations, for a second look at outcomes of these models and claims.
 
@@ -95,6 +104,7 @@ class Plan(Closed):
     cleaning: CleaningRules = CleaningRules()
     exposure: Exposure = Exposure()
     bootstrap: Bootstrap = Bootstrap()
+    influence: Influence = Influence()
     imputation: Imputation = Imputation()
     predictors: dict[PlanName, Predictor] = Field(
         default_factory=default_predictors,
@@ -134,16 +144,16 @@ def load_plan(path: str | Path) -> Plan:
 
 
 def _unknown_models(plan: Plan, path: str | Path, located: Located) -> list[Problem]:
-    """Models that ``bootstrap`` names and the plan does not have; its default names may be absent."""
-    if "models" not in plan.bootstrap.model_fields_set:
-        return []
+    """Models that a check names and the plan does not have; its default names may be absent."""
     return [
         Problem(
-            f"bootstrap.models: unknown model {name}",
+            f"{check}.models: unknown model {name}",
             f"The models of this plan are {', '.join(plan.models)}.",
             file=Path(path).name,
-            line=located.line(("bootstrap", "models")),
+            line=located.line((check, "models")),
         )
-        for name in plan.bootstrap.models
+        for check, named in (("bootstrap", plan.bootstrap), ("influence", plan.influence))
+        if "models" in named.model_fields_set
+        for name in named.models
         if name not in plan.models
     ]

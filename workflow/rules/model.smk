@@ -47,7 +47,7 @@ rule bootstrap:
 
 
 # REQUIRED INPUTS: the analysis tables and the result of the model
-# OUTPUTS: data/processed/{cohort}/influence/{model}.json, for each model with a primary outcome
+# OUTPUTS: data/processed/{cohort}/influence/{model}.json, for the models that the plan names
 rule influence:
     input:
         tables=rules.derive.output.tables,
@@ -110,7 +110,7 @@ rule estimates:
         ),
         influences=expand(
             "data/processed/{{cohort}}/influence/{model}.json",
-            model=study.with_primary_outcomes,
+            model=study.left_one_out,
         ),
         code=code("estimates"),
     output:

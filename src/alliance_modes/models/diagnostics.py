@@ -133,7 +133,7 @@ def diagnose(design: Design, fit: EngineFit, inflation: dict[str, float]) -> tup
         Diagnostic(
             check="influence",
             result="not_checked",
-            detail="practitioners and sites are left out in turn for primary outcomes, after the fit",
+            detail="the plan does not name this model under influence, or the outcome is not primary",
         ),
     )
 

@@ -162,12 +162,13 @@ class Study:
         return tuple(name for name in self.models if name in wanted)
 
     @property
-    def with_primary_outcomes(self) -> tuple[str, ...]:
-        """Names of the models that have a primary outcome."""
+    def left_one_out(self) -> tuple[str, ...]:
+        """Names of the models from which practitioners and sites are left out in turn."""
         return tuple(
             name
             for name, model in self.plan.models.items()
-            if any(model.claim_of(outcome) == "primary" for outcome in model.outcomes)
+            if name in self.plan.influence.models
+            and any(model.claim_of(outcome) == "primary" for outcome in model.outcomes)
         )
 
     @property
