@@ -209,12 +209,14 @@ def _absent(sources: Mapping[str, Any]) -> list[str]:
 
 
 def _practitioner_shares(inputs: ReportInputs) -> list[str]:
-    return [
-        f"{fit.label[0].lower()}{fit.label[1:]} {percent(fits.practitioner_share(fit))}"
-        for model in inputs.models.values()
-        for fit in model.fits
-        if fit.status in fits.RAN and fits.practitioner_share(fit) is not None and fit.outcome in AT_A_GLANCE
-    ]
+    """One share per outcome: without predictors, every model of an outcome is the same."""
+    said: dict[str, str] = {}
+    for model in inputs.models.values():
+        for fit in model.fits:
+            share = fits.practitioner_share(fit) if fit.status in fits.RAN else None
+            if share is not None and fit.outcome in AT_A_GLANCE:
+                said.setdefault(fit.outcome, f"{fit.label[0].lower()}{fit.label[1:]} {percent(share)}")
+    return list(said.values())
 
 
 def _made_of(inputs: ReportInputs) -> str:
