@@ -36,8 +36,10 @@ def test_meyer_waisr():
 
 
 def test_meyer_waisr_without_its_data_is_one_clear_problem(tmp_path):
-    (tmp_path / "cohort.yaml").write_bytes((RAW / "meyer_waisr" / "cohort.yaml").read_bytes())
-    (found,) = check_cohort(tmp_path)
+    folder = tmp_path / "project" / "data" / "raw" / "meyer_waisr"  # as deep as it is shipped
+    folder.mkdir(parents=True)
+    (folder / "cohort.yaml").write_bytes((RAW / "meyer_waisr" / "cohort.yaml").read_bytes())
+    (found,) = check_cohort(folder)
     assert "the folder of the raw files does not exist" in found.message
 
 

@@ -134,7 +134,7 @@ def _about_omega(known: pd.DataFrame) -> list[str]:
 
 def flagged_items_table(items: pd.DataFrame) -> DisplayTable | None:
     """Items that measuring flagged, with their item-rest correlation."""
-    flagged = items[items["flag"].fillna("") != ""] if "flag" in items else items.iloc[:0]
+    flagged = items[items["flag"].notna() & (items["flag"] != "")] if "flag" in items else items.iloc[:0]
     if flagged.empty:
         return None
     rows = [
