@@ -40,6 +40,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "benchmarks"
 PARTS = ROOT / ".alliance_modes" / "recovery"
 COHORTS_PER_PART = 10
+BOOTSTRAPPED = 100
+"""Cohorts of each setting, the first ones, whose joint tests are bootstrapped."""
 DRAWS = 1000
 """Behind the intervals of percentage points and corrected slopes: half the plan's, to save time."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -64,7 +66,9 @@ def cohorts_part(setting: str, first: int, count: int) -> pd.DataFrame:
     for number in range(first, first + count):
         truth = cohort_truth(STUDY.truth, SETTINGS[setting], number)
         cohort = simulated_cohort(truth, STUDY.plan)
-        effects = recovered_effects(cohort.tables, STUDY.plan, cohort.reliabilities, seed=number)
+        effects = recovered_effects(
+            cohort.tables, STUDY.plan, cohort.reliabilities, seed=number, bootstrap=number < BOOTSTRAPPED
+        )
         found.append(effects.assign(cohort=number))
     return pd.concat(found, ignore_index=True)
 
@@ -112,6 +116,7 @@ def options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--cohorts", type=int, default=1000, help="per setting")
+    parser.add_argument("--with-effects", type=int, help="per setting with effects, where not as many")
     parser.add_argument(
         "--blocks", type=int, default=48, help=f"of {PRACTITIONERS_PER_BLOCK} practitioners, for the truth"
     )
@@ -139,8 +144,9 @@ def main() -> None:
         truths = true_effects(read(run(blocks, asked.jobs, "truth")), PRACTITIONERS_PER_BLOCK)
         write_csv(truths, asked.out / "recovery_truth.csv")
     tables = []
+    with_effects = asked.cohorts if asked.with_effects is None else asked.with_effects
     for name in asked.only:
-        starts = range(0, asked.cohorts, COHORTS_PER_PART)
+        starts = range(0, asked.cohorts if SETTINGS[name].null else with_effects, COHORTS_PER_PART)
         parts = [
             Part(folder / name / f"{start:05d}.csv", cohorts_part, (name, start, COHORTS_PER_PART))
             for start in starts
@@ -149,7 +155,8 @@ def main() -> None:
         tables.append(summarise(found, truths, SETTINGS[name], found["cohort"].nunique()))
     write_csv(pd.concat(tables, ignore_index=True), asked.out / "recovery.csv")
     record = {
-        "command": f"python benchmarks/recovery.py --cohorts {asked.cohorts} --blocks {asked.blocks}",
+        "command": f"python benchmarks/recovery.py --cohorts {asked.cohorts} --with-effects {with_effects} "
+        f"--blocks {asked.blocks}",
         "settings": list(asked.only),
         "date": date.today().isoformat(),
         "sha256": depends,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -112,9 +113,7 @@ def test_a_model_of_the_plan_goes_through_lme4():
 @needs_lme4
 def test_what_r_refuses_comes_back_in_its_own_words():
     question = asked("linear")
-    broken = Prepared(
-        question.frame, "linear ~ 1 + nowhere + (1 | level_site)", "linear", (), GROUPINGS, True
-    )
+    broken = replace(question, formula="linear ~ 1 + nowhere + (1 | level_site)")
     answer = ask_lme4(broken, "linear", HERE, seconds=300.0)
     assert answer.status == "not_converged" and "nowhere" in answer.reason
 

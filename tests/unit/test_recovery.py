@@ -145,3 +145,23 @@ def test_the_short_version_finds_nothing_where_nothing_is(truth, plan):
         squares, count = float((z**2).sum()), len(group)
         assert stats.chi2.sf(squares, count) > 1e-3
         assert stats.chi2.cdf(squares, count) > 1e-3
+
+
+def test_the_bootstrap_is_there_where_it_is_asked_for_and_counts_its_own_cohorts(truth, plan):
+    few = plan.model_copy(update={"bootstrap": plan.bootstrap.model_copy(update={"draws": 19})})
+    tables = simulated_cohort(cohort_truth(truth, SETTINGS["15_null"], 0), plan).tables
+    without, with_it = (recovered_effects(tables, few, bootstrap=asked) for asked in (False, True))
+    assert "bootstrap" not in set(without["method"])
+    (row,) = with_it[with_it["method"] == "bootstrap"].to_dict("records")
+    assert (row["model"], row["term"], row["level"]) == ("completion", "modes (joint)", "between")
+    assert 1 / 20 <= row["p"] <= 1
+    pd.testing.assert_frame_equal(without, with_it[with_it["method"] != "bootstrap"].reset_index(drop=True))
+
+    found = pd.concat([with_it.assign(cohort=0), without.assign(cohort=1)])
+    counted = summarise(found, pd.DataFrame(columns=["estimand", "scale"]), SETTINGS["15_null"], 2)
+    joint = counted[(counted["model"] == "completion") & (counted["term"] == "modes (joint)")]
+    assert dict(zip(joint["method"], joint["cohorts"], strict=True)) == {
+        "rule": 2,
+        "plain": 2,
+        "bootstrap": 1,
+    }

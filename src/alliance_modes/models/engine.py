@@ -220,7 +220,7 @@ def fit_prepared(
     if quick:
         options |= {"satterthwaite": False, "wald_se": "rx"}
     if start is not None:
-        options["warm_start"] = starting_values(start, asked.fixed)
+        options["warm_start"] = starting_values(start, asked.fixed, asked.engine_order)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", glmm.DiagnosticWarning)
@@ -257,6 +257,13 @@ def _engine_fit(
 ) -> EngineFit:
     names = tuple(str(name) for name in raw.names)
     kept = {f"level_{grouping.name}": grouping for grouping in groupings}
+    asked = [grouping.name for grouping in groupings]
+    covariances = [
+        _covariance(raw, place, kept[name], terms)
+        for place, (name, terms) in enumerate(raw.re_groups)
+        if len(raw.varcorr)  # a fit that diverged has none
+    ]
+    effects = [_effects(block, kept) for block in raw.ranef_blocks]
     return EngineFit(
         family=family,
         formula=formula.replace("level_", ""),
@@ -270,12 +277,8 @@ def _engine_fit(
         parameters=int(raw.df),
         reml=bool(raw.reml),
         dispersion=float(raw.dispersion),
-        covariances=tuple(
-            _covariance(raw, place, kept[name], terms)
-            for place, (name, terms) in enumerate(raw.re_groups)
-            if len(raw.varcorr)  # a fit that diverged has none
-        ),
-        effects=tuple(_effects(block, kept) for block in raw.ranef_blocks),
+        covariances=tuple(sorted(covariances, key=lambda one: asked.index(one.grouping))),
+        effects=tuple(sorted(effects, key=lambda one: asked.index(one.grouping))),
         fitted=_fixed(raw.fitted),
         response=_fixed(raw.y),
         converged=bool(raw.converged),

@@ -266,19 +266,23 @@ def _reduction(structure: Structure) -> Diagnostic:
 def _rule(model: PlannedModel, inference: Inference) -> Diagnostic:
     check = "standard errors for few practitioners"
     if model.family == "linear":
-        return Diagnostic(check=check, result="pass", detail=_linear_rule(inference))
+        said = "Kenward-Roger SEs, Satterthwaite df, capped for practitioner-level terms"
+        return Diagnostic(check=check, result="pass", detail=f"{said}{_kept_off_zero(inference)}")
     if inference.working is None:
         detail = "the working-response fit did not converge: Laplace SEs, df capped"
         return Diagnostic(check=check, result="fail", detail=detail)
-    return Diagnostic(check=check, result="pass", detail="working-response rule")
+    said = "working-response rule"
+    if model.family == "binomial_counts":
+        said += ", with Kenward-Roger SEs of the working response"
+    return Diagnostic(check=check, result="pass", detail=f"{said}{_kept_off_zero(inference)}")
 
 
-def _linear_rule(inference: Inference) -> str:
-    said = "Kenward-Roger SEs, Satterthwaite df, capped for practitioner-level terms"
-    if inference.practitioner_variance is None:
-        return said
+def _kept_off_zero(inference: Inference) -> str:
+    """What stands in for a practitioner variance at zero, in words; blank where it is not at zero."""
     kept = inference.practitioner_variance
-    return f"{said}; the practitioner variance, estimated at zero, stands at {kept:.3g} in the SEs"
+    if kept is None:
+        return ""
+    return f"; the practitioner variance, estimated at zero, stands at {kept:.3g} in the SEs"
 
 
 def _counted_together(design: Design) -> str:

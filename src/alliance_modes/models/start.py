@@ -23,7 +23,7 @@ def lower_factor(covariance: np.ndarray) -> np.ndarray:
     return factor
 
 
-def starting_values(fit: EngineFit, fixed: Sequence[str]) -> dict[str, list[float]]:
+def starting_values(fit: EngineFit, fixed: Sequence[str], order: Sequence[str]) -> dict[str, list[float]]:
     """The engine's ``warm_start`` from another fit of the same random effects.
 
     Parameters
@@ -33,13 +33,16 @@ def starting_values(fit: EngineFit, fixed: Sequence[str]) -> dict[str, list[floa
     fixed : sequence of str
         The fixed-effect columns to be fitted; where they are those of ``fit``, its coefficients are
         a start too.
+    order : sequence of str
+        The groupings as the engine's formula has them.
 
     Notes
     -----
     Factors of the covariances relative to the residual SD, lower triangles column by column.
     """
     scale = np.sqrt(fit.dispersion)
-    factors = [lower_factor(group.covariance) / scale for group in fit.covariances]
+    named = {group.grouping: lower_factor(group.covariance) / scale for group in fit.covariances}
+    factors = [named[grouping] for grouping in order]
     theta = [
         float(factor[row, column])
         for factor in factors

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from alliance_modes.models.bootstrap import bootstrap_joint_test
 from alliance_modes.models.design import DesignColumn
 from alliance_modes.models.families.logistic import marginal_effects
 from alliance_modes.models.inference import CONFIDENCE
@@ -21,6 +22,9 @@ COLUMNS = (
     *("estimate", "se", "df", "p", "ci_low", "ci_high"),
 )
 RULE, PLAIN, CORRECTED, POINTS = "rule", "plain", "corrected", "percentage_points"
+BOOTSTRAP = "bootstrap"
+BOOTSTRAP_STREAM = 1
+"""Keeps the draws of the bootstrap apart from the others of the same seed."""
 NO_RELIABILITIES: Mapping[str, Reliability] = {}
 
 
@@ -41,6 +45,8 @@ def recovered_effects(
     plan: Plan,
     reliabilities: Mapping[str, Reliability] = NO_RELIABILITIES,
     seed: int = 0,
+    *,
+    bootstrap: bool = False,
 ) -> pd.DataFrame:
     """Estimate every primary effect of the plan in one cohort.
 
@@ -52,7 +58,10 @@ def recovered_effects(
     reliabilities : mapping of Reliability
         Of practitioner scores, by column; none means no correction for measurement error.
     seed : int
-        Of the draws behind intervals of corrected slopes and percentage points.
+        Of the draws behind intervals of corrected slopes and percentage points, and of the bootstrap.
+    bootstrap : bool
+        Whether joint tests are bootstrapped too, of the models and with the draws that the plan says;
+        below 25 practitioners as well, where a run makes no claim and draws nothing.
 
     Returns
     -------
@@ -65,7 +74,8 @@ def recovered_effects(
     ``rule`` is what the project reports. ``plain`` is the same estimate with the engine's own standard
     error and the normal distribution (of a joint test: chi-squared). ``percentage_points`` are
     average marginal effects (0/1 outcomes and counts). ``corrected`` is put right for measurement
-    error, per SD of the true score of the mode.
+    error, per SD of the true score of the mode. ``bootstrap`` is the likelihood-ratio test with its null
+    distribution simulated.
     """
     rows: list[dict] = []
     for name, model, outcome in primary_outcomes(plan):
@@ -77,6 +87,8 @@ def recovered_effects(
         made = [*_rule(found), *_plain(found), *_corrected(found, reliabilities, plan.draws, seed)]
         if model.family in AVERAGED:
             made += _points(found, plan.draws, seed)
+        if bootstrap and name in plan.bootstrap.models:
+            made += _bootstrapped(found, model, plan, seed)
         rows += [{**shared, **row} for row in made]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -124,6 +136,22 @@ def _plain(found: Estimated) -> Iterator[dict]:
                 "status": found.status,
                 "p": p,
             }
+
+
+def _bootstrapped(found: Estimated, model: PlannedModel, plan: Plan, seed: int) -> Iterator[dict]:
+    for row in found.estimates:
+        if row.estimand == "joint_test":
+            test = bootstrap_joint_test(
+                found.design,
+                model,
+                found.structure.groupings,
+                plan.bootstrap.draws,
+                plan.bootstrap.stop_after,
+                np.random.default_rng([seed, BOOTSTRAP_STREAM]),
+                row.level,
+            )
+            status = found.status if test.status == "ok" else test.status
+            yield {"term": row.term, "level": row.level, "method": BOOTSTRAP, "status": status, "p": test.p}
 
 
 def _points(found: Estimated, draws: int, seed: int) -> Iterator[dict]:

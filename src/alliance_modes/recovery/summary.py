@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from alliance_modes.recovery.replicate import CORRECTED, PLAIN, POINTS, RULE
+from alliance_modes.recovery.replicate import BOOTSTRAP, CORRECTED, PLAIN, POINTS, RULE
 from alliance_modes.recovery.settings import Setting
 from alliance_modes.recovery.truths import LATENT, MODEL_SCALE, OBSERVED, POINTS_SCALE
 
@@ -22,6 +22,7 @@ ESTIMANDS: Mapping[str, tuple[str, ...]] = {
     PLAIN: (OBSERVED,),
     POINTS: (OBSERVED,),
     CORRECTED: (LATENT,),
+    BOOTSTRAP: (OBSERVED,),
 }
 """The estimands that each method is held against."""
 
@@ -32,12 +33,12 @@ def summarise(found: pd.DataFrame, truths: pd.DataFrame, setting: Setting, cohor
     Parameters
     ----------
     found : DataFrame
-        ``recovered_effects`` of all cohorts, one after the other.
+        ``recovered_effects`` of all cohorts, one after the other, with the number of each (``cohort``).
     truths : DataFrame
         ``true_effects``. In a setting without effects every truth is 0.
     setting : Setting
     cohorts : int
-        How many were simulated.
+        How many were simulated. The bootstrap counts those it was tried on.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def summarise(found: pd.DataFrame, truths: pd.DataFrame, setting: Setting, cohor
                     **dict(zip(EFFECT, effect, strict=True)),
                     "estimand": estimand,
                     "method": method,
-                    "cohorts": cohorts,
+                    "cohorts": group["cohort"].nunique() if method == BOOTSTRAP else cohorts,
                     **_held_against(group, truth),
                 }
             )
