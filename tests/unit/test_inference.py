@@ -10,6 +10,7 @@ from simulated_tables import Truth, enrolment_table
 
 from alliance_modes.models.engine import Grouping, contrast_test, fit_mixed
 from alliance_modes.models.inference import (
+    Counts,
     Inference,
     df_cap,
     linear_inference,
@@ -21,6 +22,7 @@ from alliance_modes.models.inference import (
     working_refit,
 )
 from alliance_modes.models.multiplicity import adjusted, after_joint_test
+from alliance_modes.models.small_sample import small_sample_covariance
 
 MODES = ("educative_z", "engagement_z", "therapeutic_z")
 FIXED = (*MODES, "risk_score_z_within")
@@ -93,13 +95,28 @@ def test_counts_with_an_observation_effect_get_its_weights(enrolments: pd.DataFr
     chance = 1 / (1 + np.exp(-1.0 - enrolments["linear"]))
     counts = enrolments.assign(trials=trials, came=rng.binomial(24, chance).astype(float))
     fit = fit_mixed(counts, ("came", "trials"), FIXED, GROUPINGS, "binomial_counts")
-    working = working_refit(fit, counts, FIXED, GROUPINGS, trials=trials, observation_variance=0.3)
+    working = working_refit(fit, counts, FIXED, GROUPINGS, Counts(trials, 0.3))
     p = fit.fitted
     weights = 1.0 / (1.0 / (trials * p * (1 - p)) + 0.3)
     by_hand = fit_mixed(counts.assign(ystar=working.response), "ystar", FIXED, GROUPINGS, weights=weights)
     np.testing.assert_allclose(working.se, by_hand.se, rtol=1e-6)
-    without = working_refit(fit, counts, FIXED, GROUPINGS, trials=trials)
+    without = working_refit(fit, counts, FIXED, GROUPINGS, Counts(trials))
     assert abs(without.se / by_hand.se - 1.0).max() > 1e-3
+
+
+def test_counts_take_the_largest_of_three_standard_errors(enrolments: pd.DataFrame) -> None:
+    rng = np.random.default_rng(2)
+    trials = np.full(len(enrolments), 24.0)
+    chance = 1 / (1 + np.exp(-1.0 - enrolments["linear"]))
+    counts = enrolments.assign(trials=trials, came=rng.binomial(24, chance).astype(float))
+    fit = fit_mixed(counts, ("came", "trials"), FIXED, GROUPINGS, "binomial_counts")
+    found = working_inference(fit, counts, FIXED, GROUPINGS, 26.0, Counts(trials, 0.3))
+    working = working_refit(fit, counts, FIXED, GROUPINGS, Counts(trials, 0.3))
+    p = fit.fitted
+    weights = 1.0 / (1.0 / (trials * p * (1 - p)) + 0.3)
+    small = small_sample_covariance(working, GROUPINGS, counts, weights=weights)
+    np.testing.assert_allclose(found.se, np.max([fit.se, working.se, np.sqrt(np.diag(small.vcov))], axis=0))
+    assert found.small_sample and (found.se[1:4] > np.maximum(fit.se, working.se)[1:4]).all()
 
 
 def test_logistic_rule_takes_the_larger_se_and_the_smaller_df(enrolments: pd.DataFrame, logistic) -> None:

@@ -150,14 +150,13 @@ def test_collinear_predictors_are_named(tables: dict[str, pd.DataFrame]) -> None
 
 def test_variance_inflation_is_one_over_one_minus_r2(tables: dict[str, pd.DataFrame]) -> None:
     design = built(tables["enrolment"], "completion")
-    matrix = design.matrix()
-    place = design.fixed.index("engagement_z") + 1
-    others = np.delete(matrix, place, axis=1)
-    fitted = others @ np.linalg.lstsq(others, matrix[:, place], rcond=None)[0]
-    tolerance = np.sum((matrix[:, place] - fitted) ** 2) / np.sum(
-        (matrix[:, place] - matrix[:, place].mean()) ** 2
-    )
-    assert variance_inflation(design)["engagement_z"] == pytest.approx(1.0 / tolerance)
+    matrix, found = design.matrix(), variance_inflation(design)
+    assert tuple(found) == design.fixed
+    for place, name in enumerate(design.fixed, 1):
+        others = np.delete(matrix, place, axis=1)
+        fitted = others @ np.linalg.lstsq(others, matrix[:, place], rcond=None)[0]
+        tolerance = np.var(matrix[:, place] - fitted) / np.var(matrix[:, place])
+        assert found[name] == pytest.approx(1.0 / tolerance, rel=1e-8), name
 
 
 def test_too_few_practitioners_are_refused() -> None:

@@ -17,6 +17,7 @@ from alliance_modes.models.design import OUTCOME, TRIALS, Design, build_design
 from alliance_modes.models.engine import fit_mixed
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.incidence import cumulative_incidence
+from alliance_modes.models.inference import Counts, working_refit
 from alliance_modes.models.periods import in_periods
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
 from alliance_modes.models.smooth import smooth_of
@@ -217,6 +218,15 @@ def test_counted_sessions_have_the_likelihood_of_single_ones(sessions: pd.DataFr
     orders = gammaln(trials + 1) - gammaln(events + 1) - gammaln(trials - events + 1)
     assert many.loglik - orders.sum() == pytest.approx(one.loglik, abs=1e-3)
 
+    by_session = working_refit(one, single, design.fixed, design.groupings)
+    taken_apart = working_refit(
+        many, counted.frame, counted.fixed, counted.groupings, Counts(counted.trials, sessions=True)
+    )
+    assert taken_apart.nobs == len(single)
+    assert taken_apart.dispersion == pytest.approx(by_session.dispersion, rel=1e-4)
+    np.testing.assert_allclose(taken_apart.se, by_session.se, rtol=1e-4)
+    np.testing.assert_allclose(taken_apart.df, by_session.df, rtol=1e-2)
+
 
 def test_counted_sessions_are_close_where_the_hazard_changes_within_periods(sessions: pd.DataFrame) -> None:
     design = _design(sessions, _plan().models["dropout"])
@@ -234,6 +244,12 @@ def test_sessions_counted_together_are_said(sessions: pd.DataFrame, monkeypatch:
     monkeypatch.setattr("alliance_modes.models.periods.LARGEST", 5_000)
     fit = fit_model("dropout", plan, {"session": sessions}).fits[0]
     assert "sessions counted together in" in fit.reason
+    (rule,) = (one for one in fit.diagnostics if one.check == "standard errors for few practitioners")
+    assert "take the variances as known" in rule.detail
+    design = in_periods(_design(sessions, plan.models["dropout"]))
+    known = fit_mixed(design.frame, design.response, design.fixed, design.groupings, "cloglog", quick=True)
+    joint = fit_mixed(design.frame, design.response, design.fixed, design.groupings, "cloglog")
+    np.testing.assert_allclose(known.se, joint.se, rtol=0.05)
     assert fit.n == int(sessions["at_risk"].sum())
     assert row(fit, "unrepaired_rupture", "percentage_points").estimate > 0
 

@@ -186,3 +186,19 @@ def test_same_seed_same_interval(design: Design) -> None:
         for seed in (1, 1, 2)
     )
     assert first == second and first != other
+
+
+def test_draws_over_some_of_many_rows_have_the_width_of_draws_over_all(
+    design: Design, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the estimate is over all of them, also where those drawn on are unlike the others."""
+    column, inference = column_of(design, "mandated_within"), inference_of(design)
+    every = MarginalEffects(design, inference, LOGIT, RANDOM_SD, DRAWS, 1).percentage_points(column)
+    monkeypatch.setattr("alliance_modes.models.effects.ROWS_PER_DRAW", 80)
+    some = MarginalEffects(design, inference, LOGIT, RANDOM_SD, DRAWS, 1).percentage_points(column)
+    assert some.estimate == every.estimate
+    assert some.se == pytest.approx(every.se, rel=0.05)
+    assert (some.low, some.high) == pytest.approx((every.low, every.high), rel=0.05)
+    monkeypatch.setattr("alliance_modes.models.effects.ROWS_PER_DRAW", len(design.frame))
+    same = MarginalEffects(design, inference, LOGIT, RANDOM_SD, DRAWS, 1).percentage_points(column)
+    assert same == every

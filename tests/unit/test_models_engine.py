@@ -121,3 +121,24 @@ def test_links_are_their_own_inverse_and_slope(family: str) -> None:
     np.testing.assert_allclose(link.predictor(mean), eta, rtol=1e-9)
     numeric = (link.mean(eta + 1e-6) - link.mean(eta - 1e-6)) / 2e-6
     np.testing.assert_allclose(link.slope(mean), numeric, rtol=1e-7)
+
+
+def test_the_engine_is_given_the_largest_grouping_first_and_answers_in_the_order_asked(
+    data: pd.DataFrame,
+) -> None:
+    """Which only changes how long it takes."""
+    rng = np.random.default_rng(3)
+    half = np.tile(list("abcd"), 60)
+    both = data.assign(half=half, y=data["y"] + rng.normal(size=4)[np.tile(np.arange(4), 60)])
+    few, many = Grouping("half", ("half",)), Grouping("group", ("group",), ("x",))
+    fit, other = (fit_mixed(both, "y", ["x"], order) for order in ((few, many), (many, few)))
+    assert fit.formula == other.formula and fit.formula.index("| group") < fit.formula.index("| half")
+    assert [one.grouping for one in fit.covariances] == ["half", "group"]
+    assert [one.grouping for one in fit.effects] == ["half", "group"]
+    assert [one.grouping for one in other.effects] == ["group", "half"]
+    assert [len(one.levels) for one in fit.effects] == [4, 20]
+    assert fit.covariances[1].terms == ("(Intercept)", "x")
+    np.testing.assert_array_equal(fit.covariances[0].covariance, other.covariances[1].covariance)
+    again = fit_mixed(both, "y", ["x"], (few, many), start=fit)
+    assert again.loglik == pytest.approx(fit.loglik, abs=1e-6)
+    assert again.raw.n_eval < fit.raw.n_eval

@@ -8,6 +8,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from alliance_modes.models.engine import Grouping, fit_mixed
+from alliance_modes.models.inference import linear_inference
 from alliance_modes.models.small_sample import small_sample_covariance
 
 GROUPINGS = (
@@ -125,7 +126,19 @@ def test_without_clusters_nothing_is_adjusted() -> None:
     data = cohort(3, 0.5)
     only = (Grouping("enrolment", ("enrolment_id",)),)
     fit = fit_mixed(data, "y", FIXED, only)
-    assert small_sample_covariance(fit, only, data).vcov is fit.vcov
+    found = small_sample_covariance(fit, only, data)
+    assert found.vcov is fit.vcov and not found.adjusted
+
+
+def test_with_many_clusters_nothing_is_adjusted_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = cohort(3, 0.5)
+    fit = fit_mixed(data, "y", FIXED, GROUPINGS)
+    levels = data["practitioner_id"].nunique() + data["group_id"].nunique()
+    monkeypatch.setattr("alliance_modes.models.small_sample.MOST_CLUSTERS", levels)
+    assert small_sample_covariance(fit, GROUPINGS, data).adjusted
+    monkeypatch.setattr("alliance_modes.models.small_sample.MOST_CLUSTERS", levels - 1)
+    assert small_sample_covariance(fit, GROUPINGS, data).vcov is fit.vcov
+    assert not linear_inference(fit, data, GROUPINGS, ("mode",), 9.0).small_sample
 
 
 def test_weights_count() -> None:

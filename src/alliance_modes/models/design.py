@@ -161,7 +161,7 @@ def build_design(
     absent = [column for column in needed if column not in table.columns]
     if absent:
         return Refusal("not_run", f"the analysis table {model.table} has no column {', '.join(absent)}")
-    population = _population(table, outcome)
+    population = _population(table[_wanted(table, needed, model, predictors)], outcome)
     if not len(population):
         return Refusal("not_run", f"no row of the analysis table {model.table} is about {outcome.label}")
     empty = [column for column in needed if population[column].isna().all()]
@@ -181,6 +181,15 @@ def _needed(model: PlannedModel, outcome: Outcome, predictors: Mapping[str, Pred
     levels = [GROUPING_COLUMNS[name] for name in model.random]
     counted = [outcome.column] if outcome.trials is None else [outcome.column, outcome.trials]
     return list(dict.fromkeys([*outcome.where, *counted, *fixed, *levels]))
+
+
+def _wanted(
+    table: pd.DataFrame, needed: list[str], model: PlannedModel, predictors: Mapping[str, Predictor]
+) -> list[str]:
+    """Columns of the table that a design is made of: a session table has many more, and many rows."""
+    named = [predictors[name] for name in model.predictors]
+    others = {*COURSE, *(one.column for one in named), *(one.raw_column for one in named)}
+    return [column for column in table.columns if column in needed or column in others]
 
 
 def _population(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
@@ -276,7 +285,7 @@ def _predictor_columns(
         yield from _categories(name, predictor, tested, rows[predictor.column].astype("str"))
         return
     source = predictor.column
-    two_valued = source in rows.columns and set(rows[source].astype("float64").dropna()) <= {0.0, 1.0}
+    two_valued = source in rows.columns and set(rows[source].dropna().unique()) <= {0.0, 1.0}
     for column in predictor.columns():
         level: Level = predictor.level
         if predictor.split:

@@ -78,18 +78,23 @@ def too_few_events(events: float, coefficients: int) -> str:
 
 
 def variance_inflation(design: Design) -> dict[str, float]:
-    """Variance inflation factor of each fixed-effect column; infinite where others determine it."""
+    """Variance inflation factor of each fixed-effect column; infinite where others determine it.
+
+    Notes
+    -----
+    Of standardised columns it depends on their inner products alone, so the triangle R of X = QR stands
+    in for the rows, of which there can be a million.
+    """
     from statsmodels.stats.outliers_influence import variance_inflation_factor
 
     if len(design.fixed) < 2:
         return dict.fromkeys(design.fixed, 1.0)
-    matrix = _standardised(design)
-    matrix = np.column_stack([np.ones(len(matrix)), matrix])
+    triangle = _triangle(design)
+    rows = np.vstack([triangle, -triangle])  # of mean zero, like the columns themselves
     with np.errstate(divide="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an ill-conditioned design is what is being looked for
         return {
-            name: float(variance_inflation_factor(matrix, place + 1))
-            for place, name in enumerate(design.fixed)
+            name: float(variance_inflation_factor(rows, place)) for place, name in enumerate(design.fixed)
         }
 
 
@@ -143,15 +148,16 @@ def _diagnostic(check: str, passed: bool, detail: str) -> Diagnostic:
     return Diagnostic(check=check, result=result, detail=detail)
 
 
-def _standardised(design: Design) -> np.ndarray:
+def _triangle(design: Design) -> np.ndarray:
+    """R of X = QR, X the standardised columns: the inner products and the condition number are X's."""
     matrix = design.frame[list(design.fixed)].to_numpy(dtype=float)
-    return (matrix - matrix.mean(axis=0)) / matrix.std(axis=0)
+    return np.linalg.qr((matrix - matrix.mean(axis=0)) / matrix.std(axis=0), mode="r")
 
 
 def _inseparable(design: Design) -> Refusal | None:
     if len(design.fixed) < 2:
         return None
-    condition = float(np.linalg.cond(_standardised(design)))
+    condition = float(np.linalg.cond(_triangle(design)))
     inflation = variance_inflation(design)
     worst = [name for name, value in inflation.items() if not value < VIF_LIMIT]
     if worst or condition > CONDITION_LIMIT:

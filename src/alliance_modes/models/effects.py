@@ -20,6 +20,8 @@ GRID_STEP = 0.005
 DRAWS_AT_ONCE = 250
 CURVE_POINTS = 17
 SPREAD_KNOTS = 33
+ROWS_PER_DRAW = 10_000
+"""Rows that draws are averaged over: more of them change the width of an interval by less than 1 %."""
 Changes = Mapping[str, np.ndarray]
 """By how much each column that is changed is moved, one value per row."""
 
@@ -137,7 +139,9 @@ class MarginalEffects:
     column (or the within part of one) it is all rows at 1 against all rows at 0. The effect of a
     product is the difference between two such effects: that of its first part at one unit more of its
     second (at 1), less that at the second as observed (at 0). Intervals are percentiles of draws from
-    the multivariate t with the rule's SE and df; the variances are held at their estimates.
+    the multivariate t with the rule's SE and df; the variances are held at their estimates. Of more than
+    10,000 rows the estimate is over all, and its draws over every k-th of them, moved by the
+    difference that this makes to the estimate.
     Coverage at nominal 95 %: 95.0 with 40 practitioners, 92.6 with 15.
     """
 
@@ -157,7 +161,8 @@ class MarginalEffects:
         self._random_sd, self._varying = random_sd, tuple(varying)
         matrix = design.matrix()
         self._eta = matrix @ inference.beta
-        self._draws = draw(inference, matrix, draws, seed)
+        self._drawn_rows = np.unique(np.linspace(0, len(matrix) - 1, ROWS_PER_DRAW).round().astype(int))
+        self._draws = draw(inference, matrix[self._drawn_rows], draws, seed)
         reach = 3.0 + 2.0 * float(np.abs(inference.beta).max())
         spread = 12.0 * float(np.abs(self._draws.predictor).max(initial=0.0))
         spread = min(spread, 40.0)
@@ -229,10 +234,14 @@ class MarginalEffects:
         Draws are scaled to the df of the coefficient at ``place``.
         """
         moved = self._moved(changes)
-        mean = self._mean if not self._varying else self._at_spread(changes)
+        rows = self._drawn_rows
         start = self._eta
         for where, shift in moved.items():
             start = start + self._inference.beta[where] * shift
+        each = self._mean_at(changes, slice(None))(start[:, None])
+        estimate = float(np.mean(each))
+        apart = estimate - float(np.mean(each[rows]))
+        mean = self._mean_at(changes, rows)
         scale = self._draws.scale(float(self._inference.df[place]))
         total = self._draws.coefficients.shape[0]
         drawn = np.empty(total)
@@ -240,9 +249,9 @@ class MarginalEffects:
             part = slice(first, min(first + DRAWS_AT_ONCE, total))
             deviation = self._draws.predictor[:, part]
             for where, shift in moved.items():
-                deviation = deviation + np.outer(shift, self._draws.coefficients[part, where])
-            drawn[part] = mean(start[:, None] + deviation * scale[part]).mean(axis=0)
-        return float(np.mean(mean(start[:, None]))), drawn
+                deviation = deviation + np.outer(shift[rows], self._draws.coefficients[part, where])
+            drawn[part] = mean(start[rows, None] + deviation * scale[part]).mean(axis=0)
+        return estimate, drawn + apart
 
     def _moved(self, changes: Changes) -> dict[int, np.ndarray]:
         """By how much each column moves: those that are changed, and the products of them."""
@@ -274,8 +283,11 @@ class MarginalEffects:
         every = np.concatenate([self._spread({}), *changed])
         return float(every.min()), float(every.max())
 
-    def _at_spread(self, changes: Changes) -> Callable[[np.ndarray], np.ndarray]:
-        spread = self._spread(changes)
+    def _mean_at(self, changes: Changes, rows: slice | np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """The averaged mean at linear predictors of some of the rows."""
+        if not self._varying:
+            return self._mean
+        spread = self._spread(changes)[rows]
         return lambda predictor: self._surface(predictor, spread)
 
 

@@ -46,6 +46,9 @@ from alliance_modes.plan import Plan
 from alliance_modes.plan_check import disagreements
 from alliance_modes.plan_terms import Outcome, PlannedModel
 
+FOR_FEW_PRACTITIONERS = ("linear", "binomial_counts")
+"""Families whose standard errors are those of ``small_sample_covariance``."""
+
 BEST_FIRST: tuple[Status, ...] = ("ok", "singular", "not_converged", "not_estimated", "not_run")
 
 
@@ -185,7 +188,7 @@ def _result(
     diagnostics = (
         *diagnose(design, fit, variance_inflation(design)),
         _reduction(structure),
-        _rule(model, found.inference),
+        _rule(model, design, found.inference),
     )
     return FitResult(
         outcome=outcome.name,
@@ -263,26 +266,25 @@ def _reduction(structure: Structure) -> Diagnostic:
     return Diagnostic(check=check, result="fail", detail=detail)
 
 
-def _rule(model: PlannedModel, inference: Inference) -> Diagnostic:
+def _rule(model: PlannedModel, design: Design, inference: Inference) -> Diagnostic:
     check = "standard errors for few practitioners"
     if model.family == "linear":
-        said = "Kenward-Roger SEs, Satterthwaite df, capped for practitioner-level terms"
-        return Diagnostic(check=check, result="pass", detail=f"{said}{_kept_off_zero(inference)}")
-    if inference.working is None:
+        said = ["Satterthwaite df, capped for practitioner-level terms"]
+    elif inference.working is None:
         detail = "the working-response fit did not converge: Laplace SEs, df capped"
         return Diagnostic(check=check, result="fail", detail=detail)
-    said = "working-response rule"
-    if model.family == "binomial_counts":
-        said += ", with Kenward-Roger SEs of the working response"
-    return Diagnostic(check=check, result="pass", detail=f"{said}{_kept_off_zero(inference)}")
-
-
-def _kept_off_zero(inference: Inference) -> str:
-    """What stands in for a practitioner variance at zero, in words; blank where it is not at zero."""
-    kept = inference.practitioner_variance
-    if kept is None:
-        return ""
-    return f"; the practitioner variance, estimated at zero, stands at {kept:.3g} in the SEs"
+    else:
+        said = ["working-response rule"]
+        if design.together:
+            said.append("Laplace SEs that take the variances as known, as there are so many sessions")
+    if inference.small_sample:
+        said.append("Kenward-Roger SEs" + (" of the working response" if inference.working else ""))
+    elif model.family in FOR_FEW_PRACTITIONERS and design.practitioners is not None:
+        said.append("the engine's own SEs, as there are many practitioners, groups and sites")
+    if inference.practitioner_variance is not None:
+        kept = f"{inference.practitioner_variance:.3g}"
+        said.append(f"the practitioner variance, estimated at zero, stands at {kept} in the SEs")
+    return Diagnostic(check=check, result="pass", detail="; ".join(said))
 
 
 def _counted_together(design: Design) -> str:

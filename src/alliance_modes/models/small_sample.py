@@ -30,16 +30,25 @@ from alliance_modes.plan_terms import PRACTITIONER
 CLUSTERS = (PRACTITIONER, "group", "site")
 """Groupings whose number is small, so that their variances are poorly known."""
 
+MOST_CLUSTERS = 1500
+"""With more practitioners, groups and sites together nothing is adjusted. With 1,308 of them (400
+practitioners) standard errors of practitioner-level terms grew by 0.3 to 1.1 %, with half as many by twice
+that."""
+
 SMALLEST_PART, LARGEST_PART = 1e-8, 10.0
 """Range of the search for a variance kept off zero, as parts of the residual variance."""
 
 
 @dataclass(frozen=True)
 class SmallSample:
-    """The adjusted covariance; ``practitioner_variance`` is what stands in for an estimate of zero."""
+    """The adjusted covariance; ``practitioner_variance`` is what stands in for an estimate of zero.
+
+    ``adjusted`` is False where the covariance is the fit's own.
+    """
 
     vcov: np.ndarray
     practitioner_variance: float | None = None
+    adjusted: bool = True
 
 
 def small_sample_covariance(
@@ -65,7 +74,8 @@ def small_sample_covariance(
     Returns
     -------
     SmallSample
-        The fit's own covariance where none of the groupings is a practitioner, group or site.
+        The fit's own covariance where none of the groupings is a practitioner, group or site, or where
+        they have more than ``MOST_CLUSTERS`` levels.
 
     Notes
     -----
@@ -88,9 +98,10 @@ def small_sample_covariance(
     Kenward, M. G., & Roger, J. H. (1997). Small sample inference for fixed effects from restricted
     maximum likelihood. Biometrics, 53(3), 983-997.
     """
-    held = tuple(block.grouping for block in fit.effects if block.grouping in CLUSTERS)
-    if not held:
-        return SmallSample(fit.vcov)
+    clusters = {block.grouping: len(block.levels) for block in fit.effects if block.grouping in CLUSTERS}
+    held = tuple(clusters)
+    if not held or sum(clusters.values()) > MOST_CLUSTERS:
+        return SmallSample(fit.vcov, adjusted=False)
     effects = random_matrix(fit, groupings, data)
     fixed, information = fixed_matrix(fit, data), observation_weights(fit, weights=weights)
     columns = {name: effects[:, _places(fit, name)].toarray() for name in held}

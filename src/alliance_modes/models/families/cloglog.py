@@ -5,7 +5,13 @@ from __future__ import annotations
 from alliance_modes.models.design import Design
 from alliance_modes.models.engine import EngineFit, Grouping
 from alliance_modes.models.estimates import coefficient_rows, joint_rows, ratio_row
-from alliance_modes.models.inference import Inference, df_cap, working_inference, working_joint_test
+from alliance_modes.models.inference import (
+    Counts,
+    Inference,
+    df_cap,
+    working_inference,
+    working_joint_test,
+)
 from alliance_modes.models.result import Estimate, Status
 
 UNIT = "log hazard"
@@ -28,7 +34,8 @@ def hazard_estimates(
     Prentice & Gloeckler (1978), Biometrics 34, 57-67.
     """
     cap = df_cap(design.practitioners, design.practitioner_columns)
-    inference = working_inference(fit, design.frame, design.fixed, groupings, cap, trials=design.trials)
+    counts = Counts(design.trials, sessions=True) if design.together else None
+    inference = working_inference(fit, design.frame, design.fixed, groupings, cap, counts)
     coefficients = coefficient_rows(design, inference, UNIT, status)
     splines = {column.term for column in design.columns if column.smooth}
     ratios = (

@@ -16,6 +16,7 @@ from alliance_modes.models.estimates import coefficient_rows, joint_rows, ratio_
 from alliance_modes.models.explained import observation_variance
 from alliance_modes.models.families.links import link_of
 from alliance_modes.models.inference import (
+    Counts,
     Inference,
     crossing_rule,
     df_cap,
@@ -47,8 +48,7 @@ def logistic_estimates(
         design.fixed,
         tuple(grouping for grouping in groupings if grouping.name != OBSERVATION),
         cap,
-        trials=design.trials,
-        observation_variance=observation_variance(fit),
+        None if design.trials is None else Counts(design.trials, observation_variance(fit)),
     )
     inference = crossing_rule(inference, planned, design.crossing, cap)
     coefficients = coefficient_rows(design, inference, UNIT, status)
