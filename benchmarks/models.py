@@ -1,10 +1,11 @@
 """Time and memory of single outcomes on a simulated cohort of 60,000 enrolments.
 
-    nice .venv/bin/python benchmarks/models.py [--enrolments 60000] [--only dropout] [--whole] [--limit 600]
+    .venv/bin/python benchmarks/models.py [--enrolments 60000] [--only dropout] [--whole] [--lme4 600]
 
 Simulates the cohort of data/raw/demo_2024/truth.yaml, tidy and larger, takes it through cleaning, scoring
-and derivation (kept under .alliance_modes/models_benchmark/), and fits one outcome at a time in a process
-of its own. Adds a row per outcome to benchmarks/models.csv. See benchmarks/README.md for the columns.
+and derivation (kept under .alliance_modes/models_benchmark/), and estimates one outcome at a time in a
+process of its own; with --lme4, R's lme4 fits the same rows after it. Adds a row per outcome to
+benchmarks/models.csv. See benchmarks/README.md for the columns.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ KEPT = ROOT / ".alliance_modes" / "models_benchmark"
 OUTCOMES = {
     "engagement": ("session_engagement", 10),
     "alliance": ("client_goal", 10),
+    "attendance": ("attendance", 30),
     "completion": ("completed", 30),
     "dropout_modes": ("dropped_out", 60),
     "dropout": ("dropped_out", 60),
 }
-"""Outcome of each model, and the seconds that its engine fit may take."""
+"""Outcome of each model, and the seconds that it may take to estimate."""
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 EVERY_SECONDS = 0.1
@@ -45,7 +47,9 @@ def main() -> None:
     parser.add_argument("--enrolments", type=int, default=60_000)
     parser.add_argument("--only", choices=OUTCOMES, help="one model")
     parser.add_argument("--whole", action="store_true", help="also all that is made of a fit for a reader")
-    parser.add_argument("--limit", type=float, default=600, help="seconds after which an outcome is stopped")
+    parser.add_argument(
+        "--lme4", type=float, default=0, help="seconds that R's lme4 is given; none by default"
+    )
     parser.add_argument("--child", choices=("prepare", *OUTCOMES), help=argparse.SUPPRESS)
     options = parser.parse_args()
     folder = KEPT / str(options.enrolments)
@@ -53,7 +57,7 @@ def main() -> None:
         prepare(folder, options.enrolments)
         return
     if options.child:
-        print(json.dumps(measure(folder, options.child, options.whole)))
+        print(json.dumps(measure(folder, options.child, options.whole, options.lme4)))
         return
     if not (folder / "session.parquet").exists():
         _child("prepare", options)
@@ -82,12 +86,11 @@ def prepare(folder: Path, enrolments: int) -> None:
         write_parquet(getattr(derived, name), folder / f"{name}.parquet")
 
 
-def measure(folder: Path, name: str, whole: bool) -> dict[str, object]:
-    """Fit one outcome: the engine alone, and where asked for all that ``fit_model`` makes of it."""
+def measure(folder: Path, name: str, whole: bool, lme4_seconds: float) -> dict[str, object]:
+    """Estimate one outcome; where asked for, also all that ``fit_model`` makes of it, and lme4's fit."""
     from alliance_modes.files import read_table
-    from alliance_modes.models.design import build_design
     from alliance_modes.models.fitting import fit_model
-    from alliance_modes.models.periods import in_periods
+    from alliance_modes.models.outcome import Estimated, estimate_outcome
     from alliance_modes.models.structure import fit_structure
     from alliance_modes.plan import load_plan
 
@@ -95,10 +98,11 @@ def measure(folder: Path, name: str, whole: bool) -> dict[str, object]:
     model = plan.models[name]
     outcome = next(one for one in model.outcomes if one.name == OUTCOMES[name][0])
     table = read_table(folder / f"{model.table}.parquet")
-    design = build_design(table, model, outcome, plan.predictors)
-    rows = len(design.frame)
-    design = in_periods(design) if model.family == "cloglog" else design
-    engine = _timed(lambda: fit_structure(design, model))
+    estimate = _timed(lambda: estimate_outcome(plan, model, outcome, table))
+    found = estimate["result"]
+    if not isinstance(found, Estimated):
+        sys.exit(f"{name} was not estimated: {found.refusal.reason}")
+    engine = _timed(lambda: fit_structure(found.design, model))
     made: dict = {"seconds": "", "cpu": ""}
     if whole:
         one = plan.model_copy(update={"models": {name: model.model_copy(update={"outcomes": (outcome,)})}})
@@ -107,15 +111,44 @@ def measure(folder: Path, name: str, whole: bool) -> dict[str, object]:
         "model": name,
         "outcome": outcome.name,
         "family": model.family,
-        "rows": rows,
-        "engine_rows": len(design.frame),
+        "rows": found.design.observations,
+        "engine_rows": len(found.design.frame),
+        "practitioners": found.design.practitioners,
         "engine_seconds": engine["seconds"],
         "engine_cpu_seconds": engine["cpu"],
+        "estimate_seconds": estimate["seconds"],
+        "estimate_cpu_seconds": estimate["cpu"],
         "bar_seconds": OUTCOMES[name][1],
+        "status": found.status,
         "whole_seconds": made["seconds"],
         "whole_cpu_seconds": made["cpu"],
-        "converged": engine["result"].fit.converged,
+        **(_beside_lme4(found, model, lme4_seconds, engine["cpu"]) if lme4_seconds else NO_LME4),
     }
+
+
+def _beside_lme4(found, model, seconds: float, engine_cpu: float) -> dict[str, object]:
+    """The same rows and formula through lme4: its time, how many times glmm's, and how far apart they are."""
+    from alliance_modes.models.engines.lme4 import ask_lme4
+    from alliance_modes.models.engines.rscript import find_lme4
+    from alliance_modes.models.prepared import prepare
+
+    fit, design = found.structure.fit, found.design
+    asked = prepare(design.frame, design.response, design.fixed, found.structure.groupings)
+    answer = ask_lme4(asked, model.family, find_lme4(), nodes=fit.nagq, seconds=seconds)
+    if not answer.beta or answer.cpu_seconds is None:
+        return NO_LME4 | {"lme4_cpu_seconds": f"> {seconds:g}", "lme4_said": answer.reason}
+    apart = max(
+        abs(answer.beta[name] - beta) / se for name, beta, se in zip(fit.names, fit.beta, fit.se, strict=True)
+    )
+    return {
+        "lme4_cpu_seconds": round(answer.cpu_seconds, 1),
+        "lme4_ratio": round(answer.cpu_seconds / engine_cpu, 1),
+        "lme4_largest_difference_in_se": f"{apart:.2g}",
+        "lme4_said": "; ".join(answer.warnings) or answer.status,
+    }
+
+
+NO_LME4 = dict.fromkeys(("lme4_cpu_seconds", "lme4_ratio", "lme4_largest_difference_in_se", "lme4_said"), "")
 
 
 def _timed(work) -> dict:
@@ -131,34 +164,22 @@ def _timed(work) -> dict:
 def _child(name: str, options: argparse.Namespace) -> tuple[dict, int]:
     """Run one part in a process of its own; what it says, and the peak of its tree's memory in MiB."""
     command = [sys.executable, str(Path(__file__)), "--child", name, "--enrolments", str(options.enrolments)]
-    command += ["--whole"] if options.whole else []
+    command += ["--lme4", str(options.lme4), *(["--whole"] if options.whole else [])]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | ONE_THREAD)
-    tree, peak, begun = psutil.Process(process.pid), 0, time.monotonic()
+    tree, peak = psutil.Process(process.pid), 0
     while process.poll() is None:
         peak = max(peak, _memory(tree))
         time.sleep(EVERY_SECONDS)
-        if name != "prepare" and time.monotonic() - begun > options.limit:
-            process.kill()
-            process.wait()
-            return _stopped(name, options.limit), round(peak / MIB)
     if process.returncode:
         sys.exit(f"{name} failed; nothing was noted")
     said = process.stdout.read()
     return (json.loads(said) if said.strip() else {}), round(peak / MIB)
 
 
-def _stopped(name: str, limit: float) -> dict[str, object]:
-    """The row of an outcome that was stopped at the limit, reading and building its rows included."""
-    outcome, bar = OUTCOMES[name]
-    blank = dict.fromkeys(("family", "rows", "engine_rows"), "")
-    after = dict.fromkeys(("whole_seconds", "whole_cpu_seconds", "converged"), "")
-    over = {"engine_seconds": f"> {limit:g}", "engine_cpu_seconds": "", "bar_seconds": bar}
-    return {"model": name, "outcome": outcome, **blank, **over, **after}
-
-
 def _memory(tree: psutil.Process) -> int:
     try:
-        return sum(one.memory_info().rss for one in (tree, *tree.children(recursive=True)))
+        processes = (tree, *tree.children(recursive=True))
+        return sum(one.memory_info().rss for one in processes if one.name() not in ("R", "Rscript"))
     except psutil.Error:
         return 0
 

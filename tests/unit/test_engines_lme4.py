@@ -31,6 +31,7 @@ info,converged,yes
 info,singular,no
 info,loglik,-12.5
 info,rows,{rows}
+info,cpu_seconds,0.5
 beta,(Intercept),1.5
 beta,x,0.25
 se,(Intercept),0.5

@@ -9,6 +9,7 @@ import pytest
 from alliance_modes.errors import ModelError
 from alliance_modes.models.engine import Grouping, contrast_test, fit_mixed
 from alliance_modes.models.families import link_of
+from alliance_modes.models.prepared import prepare
 
 GROUP = Grouping("group", ("group",))
 
@@ -123,16 +124,17 @@ def test_links_are_their_own_inverse_and_slope(family: str) -> None:
     np.testing.assert_allclose(link.slope(mean), numeric, rtol=1e-7)
 
 
-def test_the_engine_is_given_the_largest_grouping_first_and_answers_in_the_order_asked(
-    data: pd.DataFrame,
-) -> None:
-    """Which only changes how long it takes."""
+def test_the_engine_is_given_its_quickest_order_and_answers_in_the_order_asked(data: pd.DataFrame) -> None:
     rng = np.random.default_rng(3)
     half = np.tile(list("abcd"), 60)
     both = data.assign(half=half, y=data["y"] + rng.normal(size=4)[np.tile(np.arange(4), 60)])
     few, many = Grouping("half", ("half",)), Grouping("group", ("group",), ("x",))
     fit, other = (fit_mixed(both, "y", ["x"], order) for order in ((few, many), (many, few)))
-    assert fit.formula == other.formula and fit.formula.index("| group") < fit.formula.index("| half")
+    asked = prepare(both, "y", ["x"], (few, many))
+    assert asked.quickest_order(linear=True) == ("half", "group")
+    assert asked.quickest_order(linear=False) == ("group", "half")
+    assert asked.in_order(("group", "half")) == "y ~ 1 + x + (1 + x | level_group) + (1 | level_half)"
+    assert fit.formula == "y ~ 1 + x + (1 | half) + (1 + x | group)"
     assert [one.grouping for one in fit.covariances] == ["half", "group"]
     assert [one.grouping for one in fit.effects] == ["half", "group"]
     assert [one.grouping for one in other.effects] == ["group", "half"]
@@ -142,3 +144,8 @@ def test_the_engine_is_given_the_largest_grouping_first_and_answers_in_the_order
     again = fit_mixed(both, "y", ["x"], (few, many), start=fit)
     assert again.loglik == pytest.approx(fit.loglik, abs=1e-6)
     assert again.raw.n_eval < fit.raw.n_eval
+
+    events = (many, few)
+    logistic = fit_mixed(both, "event", ["x"], events, "logistic")
+    again = fit_mixed(both, "event", ["x"], events, "logistic", start=logistic)
+    assert again.loglik == pytest.approx(logistic.loglik, abs=1e-6)

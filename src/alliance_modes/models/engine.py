@@ -219,14 +219,15 @@ def fit_prepared(
     options: dict = {"reml": reml} if family == "linear" else {"link": link.name, "nagq": nagq}
     if quick:
         options |= {"satterthwaite": False, "wald_se": "rx"}
+    order = asked.quickest_order(family == "linear")
     if start is not None:
-        options["warm_start"] = starting_values(start, asked.fixed, asked.engine_order)
+        options["warm_start"] = starting_values(start, asked.fixed, order)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", glmm.DiagnosticWarning)
             raw = glmm.fit(
                 asked.frame,
-                asked.formula,
+                asked.in_order(order),
                 "gaussian" if family == "linear" else "binomial",
                 weights=weights,
                 anova_test="Wald",

@@ -13,6 +13,7 @@ from alliance_modes.errors import ModelError
 
 INTERCEPT = "(Intercept)"
 FAILURES = "failures_"
+MANY_LEVELS = 10_000
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 
 
@@ -30,12 +31,7 @@ class Grouping:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Rows and formula as the engine takes them, to be fitted again and again with other outcomes.
-
-    ``engine_order`` names the groupings as the formula has them, the one with the most levels first. The
-    engine's standard errors depend on it for their time: with the effect of each row of counts last they
-    took a hundred times as long in one cohort of ten.
-    """
+    """Rows and formula as the engine takes them, to be fitted again and again with other outcomes."""
 
     frame: pd.DataFrame
     formula: str
@@ -43,7 +39,27 @@ class Prepared:
     fixed: tuple[str, ...]
     groupings: tuple[Grouping, ...]
     intercept: bool
-    engine_order: tuple[str, ...]
+
+    def in_order(self, order: Sequence[str]) -> str:
+        """The formula with its groupings in another order."""
+        named = {grouping.name: grouping for grouping in self.groupings}
+        return _formula(self.response, self.fixed, [named[name] for name in order], self.intercept)
+
+    def quickest_order(self, linear: bool) -> tuple[str, ...]:
+        """Names of the groupings in the order in which the engine is quickest.
+
+        Notes
+        -----
+        The order changes nothing else. Measured on cohorts of 40 to 2,922 practitioners: generalised models
+        are quickest with the most levels first (an effect of each row last: 12.8 s in place of
+        0.1 s); linear ones with the second most first (0.1 s in place of 0.3 s or 0.6 s), but
+        above some 10,000 levels with the most first.
+        """
+        levels = {one.name: len(self.frame[_key(one)].cat.categories) for one in self.groupings}
+        order = sorted(levels, key=lambda name: -levels[name])
+        if linear and len(order) > 1 and levels[order[0]] <= MANY_LEVELS:
+            order = [order[1], order[0], *order[2:]]
+        return tuple(order)
 
     def with_outcome(self, values: np.ndarray) -> Prepared:
         """The same rows with other outcomes; counts keep their trials."""
@@ -74,10 +90,8 @@ def prepare(
 ) -> Prepared:
     """``fit_mixed`` up to the fit; see there for the parameters and what is refused."""
     frame = _frame(data, response, fixed, groupings)
-    ordered = sorted(groupings, key=lambda grouping: -len(frame[_key(grouping)].cat.categories))
-    formula = _formula(response, fixed, ordered, intercept)
-    order = tuple(grouping.name for grouping in ordered)
-    return Prepared(frame, formula, response, tuple(fixed), tuple(groupings), intercept, order)
+    formula = _formula(response, fixed, groupings, intercept)
+    return Prepared(frame, formula, response, tuple(fixed), tuple(groupings), intercept)
 
 
 def _frame(

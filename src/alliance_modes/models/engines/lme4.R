@@ -18,6 +18,7 @@ answer <- function() {
     data <- read.csv(file.path(folder, "rows.csv"))
     for (name in grep("^level_", names(data), value = TRUE)) data[[name]] <- factor(data[[name]])
     formula <- as.formula(question$formula)
+    begun <- proc.time()
     fit <- if (question$link == "identity") {
         lme4::lmer(formula, data, REML = question$reml == "yes",
                    control = lme4::lmerControl(optimizer = "bobyqa", optCtrl = list(maxfun = 2e5)))
@@ -25,6 +26,7 @@ answer <- function() {
         lme4::glmer(formula, data, family = binomial(link = question$link), nAGQ = as.integer(question$nodes),
                     control = lme4::glmerControl(optimizer = "bobyqa", optCtrl = list(maxfun = 2e5)))
     }
+    taken <- proc.time() - begun
     variances <- as.data.frame(lme4::VarCorr(fit))
     variances <- variances[is.na(variances$var2), ]
     term <- ifelse(is.na(variances$var1), "", variances$var1)
@@ -33,6 +35,7 @@ answer <- function() {
         rows("info", "singular", if (lme4::isSingular(fit)) "yes" else "no"),
         rows("info", "loglik", digits(logLik(fit))),
         rows("info", "rows", digits(nobs(fit))),
+        rows("info", "cpu_seconds", digits(taken[["user.self"]] + taken[["sys.self"]])),
         rows("beta", names(lme4::fixef(fit)), digits(lme4::fixef(fit))),
         rows("se", names(lme4::fixef(fit)), digits(sqrt(diag(as.matrix(vcov(fit)))))),
         rows("variance", paste(variances$grp, term, sep = ":"), digits(variances$vcov)),

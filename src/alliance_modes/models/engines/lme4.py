@@ -30,7 +30,7 @@ class Lme4Answer:
 
     ``loglik`` is minus half the REML criterion of a linear model by REML. ``variances`` are those of the
     random effects (``practitioner:(Intercept)``) and of the residual (``Residual:``). ``warnings`` are R's
-    own words.
+    own words. ``cpu_seconds`` is what the fit took of a processor, reading the rows not counted.
     """
 
     status: Status
@@ -40,6 +40,7 @@ class Lme4Answer:
     variances: dict[str, float] = field(default_factory=dict)
     loglik: float | None = None
     rows: int = 0
+    cpu_seconds: float | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -146,7 +147,11 @@ def _read(path: Path, rows: int) -> Lme4Answer:
     beta, se, variances = (
         {k: float(v) for k, v in found[kind].items()} for kind in ("beta", "se", "variance")
     )
-    shared = {"rows": int(float(info["rows"])), "warnings": tuple(dict.fromkeys(warnings))}
+    shared = {
+        "rows": int(float(info["rows"])),
+        "cpu_seconds": float(info["cpu_seconds"]),
+        "warnings": tuple(dict.fromkeys(warnings)),
+    }
     if shared["rows"] != rows:
         return Lme4Answer("not_estimated", f"lme4 used {shared['rows']} of {rows} rows", **shared)
     if info["converged"] != "yes" or not np.all(np.isfinite([*beta.values(), *se.values()])):
