@@ -206,6 +206,22 @@ def test_standardised_slopes_are_in_sds_of_the_outcome(
     assert standardised.unit == "SD of the outcome per 1 SD of practitioners"
 
 
+@pytest.mark.parametrize("name", ["completion", "attendance"])
+def test_standardised_slopes_of_chances_are_in_sds_of_the_latent_response(
+    results: dict[str, ModelResult], name: str
+) -> None:
+    fit = results[name].fits[0]
+    raw, found = estimate(fit, "engagement"), estimate(fit, "engagement", estimand="latent_standardised")
+    random = sum(row.variance for row in fit.variances if row.source == "fitted")  # level 1 among them
+    latent = random / (1.0 - fit.r2_marginal)
+    assert found.estimate == pytest.approx(raw.estimate / np.sqrt(latent))
+    assert (found.ci_low, found.ci_high) == pytest.approx(
+        (raw.ci_low / np.sqrt(latent), raw.ci_high / np.sqrt(latent))
+    )
+    assert found.unit == "SD of the latent response per 1 SD of practitioners"
+    assert abs(found.estimate) < abs(raw.estimate) / np.sqrt(np.pi**2 / 3)
+
+
 def test_variance_shares_of_the_null_model_sum_to_one(results: dict[str, ModelResult]) -> None:
     for result in results.values():
         for fit in result.fits:

@@ -75,6 +75,15 @@ def ratio_row(row: Estimate, estimand: Estimand, unit: str, ratio: str) -> Estim
     )
 
 
+def standardised_row(row: Estimate, estimand: Estimand, unit: str, of: str, spread: float) -> Estimate:
+    """A coefficient, its SE and limits divided by an SD; ``unit`` becomes ``SD of <of>``."""
+    names = ("estimate", "se", "ci_low", "ci_high")
+    divided = {name: None if getattr(row, name) is None else getattr(row, name) / spread for name in names}
+    return row.model_copy(
+        update={"estimand": estimand, "unit": row.unit.replace(unit, f"SD of {of}", 1), **divided}
+    )
+
+
 def joint_rows(
     design: Design, test: Callable[[Sequence[str]], Contrast], status: Status
 ) -> Iterator[Estimate]:

@@ -48,12 +48,31 @@ def explained_variance(fit: EngineFit, fixed_part: np.ndarray, data: pd.DataFram
     Nakagawa, Johnson & Schielzeth (2017) doi 10.1098/rsif.2017.0213; Johnson (2014)
     doi 10.1111/2041-210X.12225.
     """
-    fixed = float(np.var(fixed_part, ddof=1))
-    of_groups = [group for group in fit.covariances if group.grouping != OBSERVATION]
-    random = sum(mean_random_variance(group, data) for group in of_groups)
-    level1 = level1_variance(fit) + observation_variance(fit)
+    fixed, random, level1 = _parts(fit, fixed_part, data)
     total = fixed + random + level1
     return Explained(fixed / total, (fixed + random) / total, random / (random + level1), random / total)
+
+
+def latent_sd(fit: EngineFit, fixed_part: np.ndarray, data: pd.DataFrame) -> float:
+    """SD of the response on the link's scale: that of fixed effects, random effects and level 1 together.
+
+    Parameters are those of ``explained_variance``, and so are the three variances. A coefficient divided by
+    it is the slope in SDs of the latent response, which can be compared between models whose level-1
+    variance is fixed by the link.
+
+    References
+    ----------
+    McKelvey & Zavoina (1975) doi 10.1080/0022250X.1975.9989847; Snijders & Bosker (2012), Multilevel
+    analysis, 2nd ed., ch. 17.
+    """
+    return float(np.sqrt(sum(_parts(fit, fixed_part, data))))
+
+
+def _parts(fit: EngineFit, fixed_part: np.ndarray, data: pd.DataFrame) -> tuple[float, float, float]:
+    """Variances of fixed effects, of random effects and of level 1."""
+    of_groups = [group for group in fit.covariances if group.grouping != OBSERVATION]
+    random = sum(mean_random_variance(group, data) for group in of_groups)
+    return float(np.var(fixed_part, ddof=1)), random, level1_variance(fit) + observation_variance(fit)
 
 
 def level1_variance(fit: EngineFit) -> float:

@@ -17,6 +17,7 @@ Level = Literal["between", "within", ""]
 Estimand = Literal[
     "coefficient",
     "standardised",
+    "latent_standardised",
     "odds_ratio",
     "hazard_ratio",
     "percentage_points",
@@ -31,7 +32,8 @@ class Estimate(Closed):
     """One fixed effect (or one summary of it) of one fit: a row of ``estimates.csv``.
 
     ``estimand`` says what the number is: ``coefficient`` (outcome units, or log-odds),
-    ``standardised`` (SDs of the outcome), ``odds_ratio``, ``percentage_points``, or ``joint_test``
+    ``standardised`` (SDs of the outcome), ``latent_standardised`` (SDs of the latent response behind a 0/1
+    outcome or count), ``odds_ratio``, ``percentage_points``, or ``joint_test``
     (an F statistic alone, whose ``df`` is the denominator's), or ``hazard_ratio``.
     ``coefficient_corrected`` and its like are of the true scores, without measurement error, and have
     no p. ``unit`` says per what.

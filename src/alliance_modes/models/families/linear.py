@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from alliance_modes.models.design import OUTCOME, Design
 from alliance_modes.models.engine import Contrast, EngineFit, Grouping
-from alliance_modes.models.estimates import coefficient_rows, joint_rows
+from alliance_modes.models.estimates import coefficient_rows, joint_rows, standardised_row
 from alliance_modes.models.inference import (
     Inference,
     crossing_rule,
@@ -43,17 +43,7 @@ def linear_estimates(
     coefficients = coefficient_rows(design, inference, UNIT, status)
     spread = float(design.frame[OUTCOME].std(ddof=1))
     standardised = tuple(
-        row.model_copy(
-            update={
-                "estimand": "standardised",
-                "unit": row.unit.replace(UNIT, "SD of the outcome", 1),
-                **{
-                    name: _divided(getattr(row, name), spread)
-                    for name in ("estimate", "se", "ci_low", "ci_high")
-                },
-            }
-        )
-        for row in coefficients[1:]
+        standardised_row(row, "standardised", UNIT, "the outcome", spread) for row in coefficients[1:]
     )
 
     def joint_test(names: Sequence[str]) -> Contrast:
@@ -63,7 +53,3 @@ def linear_estimates(
 
     joint = joint_rows(design, joint_test, status)
     return inference, (*coefficients, *standardised, *joint)
-
-
-def _divided(value: float | None, spread: float) -> float | None:
-    return None if value is None else value / spread

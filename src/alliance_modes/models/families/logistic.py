@@ -12,8 +12,8 @@ import numpy as np
 from alliance_modes.models.design import OBSERVATION, Design
 from alliance_modes.models.effects import MarginalEffects
 from alliance_modes.models.engine import EngineFit, Grouping
-from alliance_modes.models.estimates import coefficient_rows, joint_rows, ratio_row
-from alliance_modes.models.explained import observation_variance
+from alliance_modes.models.estimates import coefficient_rows, joint_rows, ratio_row, standardised_row
+from alliance_modes.models.explained import latent_sd, observation_variance
 from alliance_modes.models.families.links import link_of
 from alliance_modes.models.inference import (
     Counts,
@@ -36,7 +36,7 @@ def logistic_estimates(
     status: Status,
     planned: EngineFit | None = None,
 ) -> tuple[Inference, tuple[Estimate, ...]]:
-    """Log-odds with the working-response rule, odds ratios with its interval, and the joint tests.
+    """Log-odds with the working-response rule, in SDs of the latent response and as odds ratios; joint tests.
 
     The observation-level effect of counts enters the rule by its variance, not as a grouping.
     ``planned`` is the fit with the slopes that ``fit`` lacks; see ``crossing_rule``.
@@ -54,7 +54,12 @@ def logistic_estimates(
     coefficients = coefficient_rows(design, inference, UNIT, status)
     joint = joint_rows(design, lambda names: working_joint_test(inference, names, cap), status)
     ratios = (ratio_row(row, "odds_ratio", UNIT, "odds ratio") for row in coefficients[1:])
-    return inference, (*coefficients, *ratios, *joint)
+    spread = latent_sd(fit, design.matrix() @ fit.beta, design.frame)
+    standardised = (
+        standardised_row(row, "latent_standardised", UNIT, "the latent response", spread)
+        for row in coefficients[1:]
+    )
+    return inference, (*coefficients, *standardised, *ratios, *joint)
 
 
 def marginal_effects(
