@@ -29,12 +29,12 @@ KEPT = ROOT / ".alliance_modes" / "models_benchmark"
 OUTCOMES = {
     "engagement": ("session_engagement", 10),
     "alliance": ("client_goal", 10),
-    "attendance": ("attendance", 30),
+    "attendance": ("attendance", ""),
     "completion": ("completed", 30),
     "dropout_modes": ("dropped_out", 60),
     "dropout": ("dropped_out", 60),
 }
-"""Outcome of each model, and the seconds that it may take to estimate."""
+"""Outcome of each model, and the seconds that it may take to estimate, where that was laid down."""
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 EVERY_SECONDS = 0.1
@@ -63,7 +63,7 @@ def main() -> None:
         _child("prepare", options)
     for model in [options.only] if options.only else OUTCOMES:
         row, peak = _child(model, options)
-        _add(_described(options.enrolments) | row | {"peak_rss_mib": peak})
+        _add(_described() | row | {"peak_rss_mib": peak})
 
 
 def prepare(folder: Path, enrolments: int) -> None:
@@ -184,10 +184,10 @@ def _memory(tree: psutil.Process) -> int:
         return 0
 
 
-def _described(enrolments: int) -> dict[str, object]:
+def _described() -> dict[str, object]:
     return {
         "date": date.today().isoformat(),
-        "command": f"benchmarks/models.py --enrolments {enrolments}",
+        "command": " ".join(["benchmarks/models.py", *sys.argv[1:]]),
         "cores": len(os.sched_getaffinity(0)),
         "load": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),

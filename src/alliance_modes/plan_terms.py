@@ -188,3 +188,7 @@ class PlannedModel(Closed):
     def claim_of(self, outcome: Outcome) -> Claim:
         """The family of hypotheses that ``outcome`` is tested in."""
         return outcome.claim or self.claim
+
+    def outcomes_with(self, *claims: Claim) -> tuple[Outcome, ...]:
+        """The outcomes that are tested in one of these families of hypotheses, in the plan's order."""
+        return tuple(outcome for outcome in self.outcomes if self.claim_of(outcome) in claims)

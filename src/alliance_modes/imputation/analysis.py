@@ -71,7 +71,7 @@ def imputed_estimates(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.Data
     """
     rows: list[dict] = []
     for name, model in plan.models.items():
-        outcomes = [one for one in model.outcomes if model.claim_of(one) in plan.imputation.claims]
+        outcomes = model.outcomes_with(*plan.imputation.claims)
         if outcomes and name not in plan.imputation.models:
             why = "the plan does not name this model under imputation"
             rows += [_told(name, one.name, "not_run", why) for one in outcomes]

@@ -82,9 +82,8 @@ def tipping_points(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.DataFra
     """
     rows: list[dict] = []
     for name, model in plan.models.items():
-        for one in model.outcomes:
-            asked = model.claim_of(one) in plan.imputation.claims
-            if asked and model.family == "logistic" and one.population_has_outcome:
+        for one in model.outcomes_with(*plan.imputation.claims):
+            if model.family == "logistic" and one.population_has_outcome:
                 rows += _outcome_rows(name, plan, model, one, tables.get(model.table))
     return pd.DataFrame(rows, columns=list(TIPPING_COLUMNS)).astype(dict(TIPPING_COLUMNS))
 

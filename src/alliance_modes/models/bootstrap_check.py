@@ -19,7 +19,6 @@ from alliance_modes.plan import Plan
 
 ALPHA = 0.05
 CHECK = "bootstrap of the primary tests"
-PRIMARY = "primary"
 COLUMNS = (
     *("model", "outcome", "term", "level", "rule_p", "bootstrap_p", "monte_carlo_se", "statistic", "df"),
     *("draws", "exceeding", "failures", "stopped", "result", "detail"),
@@ -83,7 +82,7 @@ def bootstrap_model(
     does not depend on the others.
     """
     model = plan.models[name]
-    outcomes = {one.name: one for one in model.outcomes if model.claim_of(one) == PRIMARY}
+    outcomes = {one.name: one for one in model.outcomes_with("primary")}
     checks: list[BootstrapCheck] = []
     for fit in result.fits:
         if fit.outcome not in outcomes:

@@ -29,7 +29,6 @@ from alliance_modes.plan_terms import PlannedModel
 UNITS = ("practitioner", "site")
 FEWEST_UNITS = 3
 FAILURES_ALLOWED = 0.05
-PRIMARY = "primary"
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def influence_model(
     InfluenceResult
     """
     model = plan.models[name]
-    primary = {one.name: one for one in model.outcomes if model.claim_of(one) == PRIMARY}
+    primary = {one.name: one for one in model.outcomes_with("primary")}
     rows: list[InfluenceRow] = []
     for fit in result.fits:
         if fit.outcome not in primary:

@@ -35,9 +35,8 @@ AVERAGED = ("logistic", "binomial_counts")
 def primary_outcomes(plan: Plan) -> Iterator[tuple[str, PlannedModel, Outcome]]:
     """The outcomes whose tests are primary, in the order of the plan."""
     for name, model in plan.models.items():
-        for outcome in model.outcomes:
-            if model.claim_of(outcome) == "primary":
-                yield name, model, outcome
+        for outcome in model.outcomes_with("primary"):
+            yield name, model, outcome
 
 
 def recovered_effects(

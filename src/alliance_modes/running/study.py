@@ -167,8 +167,7 @@ class Study:
         return tuple(
             name
             for name, model in self.plan.models.items()
-            if name in self.plan.influence.models
-            and any(model.claim_of(outcome) == "primary" for outcome in model.outcomes)
+            if name in self.plan.influence.models and model.outcomes_with("primary")
         )
 
     @property
