@@ -268,7 +268,8 @@ def working_refit(
     its event fell, so that the variance of a row's count is not that of its trials.
     """
     rows = _working_rows(fit, counts)
-    columns = list(dict.fromkeys([*fixed, *(column for one in groupings for column in one.columns)]))
+    of_groupings = (column for one in groupings for column in (*one.columns, *one.slopes))
+    columns = list(dict.fromkeys([*fixed, *of_groupings]))
     frame = data[columns].iloc[rows.places].reset_index(drop=True)
     frame[WORKING_RESPONSE] = rows.response
     intercept = INTERCEPT in fit.names

@@ -30,10 +30,10 @@ from alliance_modes.plan_terms import PRACTITIONER
 CLUSTERS = (PRACTITIONER, "group", "site")
 """Groupings whose number is small, so that their variances are poorly known."""
 
-MOST_CLUSTERS = 1500
-"""With more practitioners, groups and sites together nothing is adjusted. With 1,308 of them (400
-practitioners) standard errors of practitioner-level terms grew by 0.3 to 1.1 %, with half as many by twice
-that."""
+MOST_CLUSTERS = 1000
+"""With more practitioners, groups and sites together nothing is adjusted: a full matrix of as many columns as
+there are of them would be needed. With 670 (200 practitioners) standard errors of practitioner-level terms grew
+by 0.7 to 2.2 %, with 1,308 by 0.3 to 1.1 %."""
 
 SMALLEST_PART, LARGEST_PART = 1e-8, 10.0
 """Range of the search for a variance kept off zero, as parts of the residual variance."""
