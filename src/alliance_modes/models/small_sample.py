@@ -32,8 +32,8 @@ CLUSTERS = (PRACTITIONER, "group", "site")
 
 MOST_CLUSTERS = 1000
 """With more practitioners, groups and sites together nothing is adjusted: a full matrix of as many columns as
-there are of them would be needed. With 670 (200 practitioners) standard errors of practitioner-level terms grew
-by 0.7 to 2.2 %, with 1,308 by 0.3 to 1.1 %."""
+there are of them would be needed. With 670 (200 practitioners) standard errors of practitioner-level terms
+grew by 0.7 to 2.2 %, with 1,308 by 0.3 to 1.1 %."""
 
 SMALLEST_PART, LARGEST_PART = 1e-8, 10.0
 """Range of the search for a variance kept off zero, as parts of the residual variance."""
