@@ -63,11 +63,11 @@ class Disagreement:
 def disagreements(
     predictors: Mapping[str, Predictor], models: Mapping[str, PlannedModel]
 ) -> tuple[Disagreement, ...]:
-    """Everything in a plan that refers to something which is not there, in the order of the plan."""
+    """Everything in a plan that refers to something which is not there, once each, in the order of the plan."""
     found = [*_unused_columns(predictors, models)]
     for name, model in models.items():
         found += _model(("models", name), model, predictors)
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _unused_columns(

@@ -80,6 +80,7 @@ def test_every_disagreement_is_listed_with_its_line(tmp_path: Path) -> None:
     assert "models.alliance.tested: unknown predictor engagement" in text
     assert f"line {line_of(path, 'readiness_score')}" in text and "no column readiness_score_between" in text
     assert "the outcome client_goal stands twice" in text
+    assert text.count("the table alliance has no column readiness_score_between") == 1
     assert "needs has no raw_column" in text
     assert "Did you mean session_engagement?" in text
 
