@@ -63,7 +63,7 @@ class Disagreement:
 def disagreements(
     predictors: Mapping[str, Predictor], models: Mapping[str, PlannedModel]
 ) -> tuple[Disagreement, ...]:
-    """Everything in a plan that refers to something which is not there, once each, in the order of the plan."""
+    """Everything in a plan that refers to what is not there, once each, in the order of the plan."""
     found = [*_unused_columns(predictors, models)]
     for name, model in models.items():
         found += _model(("models", name), model, predictors)
