@@ -68,6 +68,9 @@ def enrolments(lead: pd.DataFrame, per_practitioner: int = 15) -> pd.DataFrame:
     table["sessions_planned"] = pd.array([SESSIONS] * n, dtype="Int64")
     table["sessions_offered"] = table["last_session"]
     table["sessions_attended"] = pd.array((table["last_session"].astype(float) * 0.85).round(), dtype="Int64")
+    later = (table["sessions_offered"] - 1).clip(lower=0)
+    table["sessions_offered_after_first"] = later
+    table["sessions_attended_after_first"] = (later * 0.85).round().astype("Int64")
     table["denominator"] = pd.array(table["status"] != "not_started", dtype="boolean")
     done = table["status"].map({"completed": 1, "dropped_out": 0, "removed": 0})
     table["completed"] = done.astype("Int64")

@@ -11,8 +11,8 @@ from matplotlib.colors import to_rgb
 
 from alliance_modes.figures import style
 from alliance_modes.figures.alliance_trajectories import alliance_trajectories
+from alliance_modes.figures.chance_over_mode_use import attendance_over_mode_use, completion_over_mode_use
 from alliance_modes.figures.cohort import COHORT_FIGURES, cohort_pictures
-from alliance_modes.figures.completion_over_mode_use import completion_over_mode_use
 from alliance_modes.figures.dropout_survival import dropout_survival
 from alliance_modes.figures.effects import EFFECTS_FIGURES, effects_pictures
 from alliance_modes.figures.effects_forest import effects_forest
@@ -178,6 +178,20 @@ def test_completion_shows_the_models_curve_and_the_observed_thirds():
     thirds = practitioner_thirds(counted, "educative")
     lowest = counted.loc[thirds == "lowest", "completed"].astype(float)
     assert f"{100 * lowest.mean():.0f}\u00a0% of {len(lowest)} in the lowest third" in picture.alt
+
+
+def test_attendance_shows_its_curve_and_what_each_third_attended():
+    picture = attendance_over_mode_use(MODELS["attendance"], STARTS)
+    curve = MODELS["attendance"].fits[0].curves[0]
+    line = picture.figure.axes[0].get_lines()[0]
+    assert line.get_ydata() == pytest.approx([point.estimate for point in curve.points])
+    offered = STARTS[STARTS["denominator"] & (STARTS["sessions_offered_after_first"] > 0)]
+    lowest = offered[practitioner_thirds(offered, "educative") == "lowest"]
+    share = (lowest["sessions_attended_after_first"] / lowest["sessions_offered_after_first"]).mean()
+    assert f"{100 * share:.0f}\u00a0% of {len(lowest)} in the lowest third" in picture.alt
+    assert "attending a session" in picture.caption and "clustered by practitioner" in picture.caption
+    absent = attendance_over_mode_use(None, STARTS)
+    assert absent.status == "not_run: the analysis plan has no attendance model"
 
 
 def test_thirds_count_practitioners_once_and_keep_ties_together():

@@ -61,7 +61,7 @@ rule figures_cohort:
 
 
 # REQUIRED INPUTS: the analysis tables, the results of the plan's own models and the estimates
-# OUTPUTS: reports/{cohort}/internal/figures/: three figures of effects, PNG, PDF, JSON
+# OUTPUTS: reports/{cohort}/internal/figures/: four figures of effects, PNG, PDF, JSON
 rule figures_effects:
     input:
         tables=rules.derive.output.tables,
@@ -77,6 +77,13 @@ rule figures_effects:
             category="{cohort}",
             subcategory="Figures",
             labels={"content": "effects of mode use", "kind": "figure"},
+        ),
+        attendance_over_mode_use=report(
+            "reports/{cohort}/internal/figures/attendance_over_mode_use.png",
+            caption="../report/attendance_over_mode_use.rst",
+            category="{cohort}",
+            subcategory="Figures",
+            labels={"content": "attendance over mode use", "kind": "figure"},
         ),
         completion_over_mode_use=report(
             "reports/{cohort}/internal/figures/completion_over_mode_use.png",
@@ -94,7 +101,12 @@ rule figures_effects:
         ),
         other=expand(
             "reports/{{cohort}}/internal/figures/{figure}.{suffix}",
-            figure=["effects_forest", "completion_over_mode_use", "dropout_survival"],
+            figure=[
+                "effects_forest",
+                "attendance_over_mode_use",
+                "completion_over_mode_use",
+                "dropout_survival",
+            ],
             suffix=["pdf", "json"],
         ),
     log:

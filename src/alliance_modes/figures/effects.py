@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from alliance_modes.figures.completion_over_mode_use import completion_over_mode_use
+from alliance_modes.figures.chance_over_mode_use import attendance_over_mode_use, completion_over_mode_use
 from alliance_modes.figures.dropout_survival import dropout_survival
 from alliance_modes.figures.effects_forest import effects_forest
 from alliance_modes.figures.picture import Picture
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from alliance_modes.models.result import ModelResult
 
-EFFECTS_FIGURES = ("effects_forest", "completion_over_mode_use", "dropout_survival")
+EFFECTS_FIGURES = (
+    "effects_forest",
+    "attendance_over_mode_use",
+    "completion_over_mode_use",
+    "dropout_survival",
+)
 
 
 def effects_pictures(
@@ -28,8 +33,8 @@ def effects_pictures(
     analysis : mapping
         The analysis tables ``practitioner`` and ``enrolment``.
     models : mapping
-        Every ``ModelResult`` of the plan by model name; ``completion``, where planned, carries the
-        curves.
+        Every ``ModelResult`` of the plan by model name; ``completion`` and ``attendance``,
+        where planned, carry the curves.
     estimates : DataFrame
         ``estimates.csv``; rows of other models, which a cohort adds, are not drawn.
     """
@@ -38,6 +43,7 @@ def effects_pictures(
     surveyed = int(analysis["practitioner"]["educative"].notna().sum())
     return {
         "effects_forest": effects_forest(estimates, surveyed, labels),
+        "attendance_over_mode_use": attendance_over_mode_use(models.get("attendance"), analysis["enrolment"]),
         "completion_over_mode_use": completion_over_mode_use(models.get("completion"), analysis["enrolment"]),
         "dropout_survival": dropout_survival(analysis["enrolment"], models.get("dropout_modes")),
     }
