@@ -114,7 +114,7 @@ def _picture(shown: Shown, model: ModelResult | None, enrolments: pd.DataFrame) 
         figure = style.new_figure(height=3.3)
         panels = figure.subplots(1, len(modes), sharey=True, squeeze=False)[0]
         for axes, mode in zip(panels, modes, strict=True):
-            _draw(axes, curves[mode], observed[mode], shown.method)
+            _draw(axes, curves[mode], observed[mode])
             axes.set_title(mode_name(mode).capitalize())
         panels[0].set_ylabel(shown.axis)
         handles, labels = panels[0].get_legend_handles_labels()
@@ -135,7 +135,7 @@ def observed_by_third(
     return found
 
 
-def _draw(axes: Axes, curve: Curve, observed: list[tuple[str, float, Interval]], method: str) -> None:
+def _draw(axes: Axes, curve: Curve, observed: list[tuple[str, float, Interval]]) -> None:
     x = [point.x for point in curve.points]
     if all(point.ci_low is not None and point.ci_high is not None for point in curve.points):
         axes.fill_between(
@@ -159,7 +159,7 @@ def _draw(axes: Axes, curve: Curve, observed: list[tuple[str, float, Interval]],
             elinewidth=1.2,
             markerfacecolor="white",
             markeredgewidth=1.4,
-            label=f"Observed, by third of practitioners ({method})" if place == 0 else None,
+            label="Observed, by third of practitioners (95 %)" if place == 0 else None,
         )
     if observed:
         counts = ", ".join(str(share.n) for _, _, share in observed)
