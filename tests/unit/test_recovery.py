@@ -15,6 +15,7 @@ from alliance_modes.recovery.cohorts import simulated_cohort, with_latent_modes
 from alliance_modes.recovery.replicate import primary_outcomes, recovered_effects
 from alliance_modes.recovery.settings import SETTINGS, cohort_truth, without_effects
 from alliance_modes.recovery.summary import summarise
+from alliance_modes.recovery.truths import true_effects
 from alliance_modes.simulate import load_truth
 from alliance_modes.simulate.values import MODES
 
@@ -116,6 +117,22 @@ def test_bias_coverage_and_power_are_counted_over_the_cohorts_that_were_estimate
     assert row["rejected"] == pytest.approx(2 / 3)
     assert row["rejected_mcse"] == pytest.approx(np.sqrt(2 / 27))
     assert row["bias_mcse"] == pytest.approx(np.std([0.1, 0.5, 0.6], ddof=1) / np.sqrt(3))
+
+
+@pytest.mark.parametrize("blank", ["", None])
+def test_the_truth_is_the_mean_over_blocks_also_of_a_predictor_without_a_level(blank: str | None):
+    named = {"estimand": "observed", "scale": "model", "model": "dropout", "outcome": "dropped_out"}
+    blocks = [
+        pd.DataFrame([{**named, "term": "unrepaired_rupture", "level": blank, "estimate": value}])
+        for value in (0.6, 0.8, 1.0)
+    ]
+    truths = true_effects(blocks, 200)
+    assert truths["value"].tolist() == pytest.approx([0.8])
+    assert truths["mc_se"].tolist() == pytest.approx([0.2 / np.sqrt(3)])
+    assert truths["practitioners"].tolist() == [600]
+    one = {**estimate(0, 0.7, 0.1, 0.01, 0.5, 0.9), **named, "term": "unrepaired_rupture", "level": blank}
+    row = summarise(pd.DataFrame([one]), truths, SETTINGS["40_effects"], 1).iloc[0]
+    assert row["truth"] == pytest.approx(0.8) and row["coverage"] == 1.0
 
 
 def test_without_effects_the_truth_is_zero_and_rejections_are_errors():

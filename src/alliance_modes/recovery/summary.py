@@ -73,7 +73,8 @@ def _truth(truths: pd.DataFrame, effect: list, estimand: str, method: str, setti
     scale = POINTS_SCALE if method == POINTS else MODEL_SCALE
     same = (truths["estimand"] == estimand) & (truths["scale"] == scale)
     for name, value in zip(EFFECT, effect, strict=True):
-        same &= truths[name].fillna("") == (value if isinstance(value, str) else "")
+        blank = truths[name].isna() | (truths[name] == "")
+        same &= truths[name] == value if isinstance(value, str) and value else blank
     return float(truths.loc[same, "value"].iloc[0]) if same.any() else np.nan
 
 

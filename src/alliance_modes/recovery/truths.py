@@ -46,9 +46,14 @@ def block_effects(truth: Truth, plan: Plan) -> pd.DataFrame:
 
 
 def true_effects(blocks: Iterable[pd.DataFrame], practitioners: int) -> pd.DataFrame:
-    """Mean over blocks, its Monte-Carlo standard error, and the number of practitioners behind it."""
+    """Mean over blocks, its Monte-Carlo standard error, and the number of practitioners behind it.
+
+    A blank level (a predictor that is neither between nor within) may have been read back as missing.
+    """
     rows = pd.concat(list(blocks), ignore_index=True)
-    summary = rows.groupby(KEY, sort=False)["estimate"].agg(["mean", "std", "size"]).reset_index()
+    summary = (
+        rows.groupby(KEY, sort=False, dropna=False)["estimate"].agg(["mean", "std", "size"]).reset_index()
+    )
     return summary[KEY].assign(
         value=summary["mean"],
         mc_se=summary["std"] / np.sqrt(summary["size"]),
