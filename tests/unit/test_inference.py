@@ -39,6 +39,14 @@ def logistic(enrolments: pd.DataFrame):
     return fit_mixed(enrolments, "completed", FIXED, GROUPINGS, "logistic")
 
 
+@pytest.fixture(scope="module")
+def counts(enrolments: pd.DataFrame) -> pd.DataFrame:
+    """Of 24 sessions each, how many an enrolment came to."""
+    chance = 1 / (1 + np.exp(-1.0 - enrolments["linear"]))
+    came = np.random.default_rng(2).binomial(24, chance).astype(float)
+    return enrolments.assign(trials=24.0, came=came)
+
+
 def test_cap_is_practitioners_less_predictors_less_one() -> None:
     assert df_cap(40, 7) == 32.0
     assert df_cap(5, 7) == 1.0
@@ -89,11 +97,8 @@ def test_working_response_reproduces_its_weights_and_mean(enrolments: pd.DataFra
     assert working.reml
 
 
-def test_counts_with_an_observation_effect_get_its_weights(enrolments: pd.DataFrame) -> None:
-    rng = np.random.default_rng(2)
-    trials = np.full(len(enrolments), 24.0)
-    chance = 1 / (1 + np.exp(-1.0 - enrolments["linear"]))
-    counts = enrolments.assign(trials=trials, came=rng.binomial(24, chance).astype(float))
+def test_counts_with_an_observation_effect_get_its_weights(counts: pd.DataFrame) -> None:
+    trials = counts["trials"].to_numpy()
     fit = fit_mixed(counts, ("came", "trials"), FIXED, GROUPINGS, "binomial_counts")
     working = working_refit(fit, counts, FIXED, GROUPINGS, Counts(trials, 0.3))
     p = fit.fitted
@@ -104,11 +109,8 @@ def test_counts_with_an_observation_effect_get_its_weights(enrolments: pd.DataFr
     assert abs(without.se / by_hand.se - 1.0).max() > 1e-3
 
 
-def test_counts_take_the_largest_of_three_standard_errors(enrolments: pd.DataFrame) -> None:
-    rng = np.random.default_rng(2)
-    trials = np.full(len(enrolments), 24.0)
-    chance = 1 / (1 + np.exp(-1.0 - enrolments["linear"]))
-    counts = enrolments.assign(trials=trials, came=rng.binomial(24, chance).astype(float))
+def test_counts_take_the_largest_of_three_standard_errors(counts: pd.DataFrame) -> None:
+    trials = counts["trials"].to_numpy()
     fit = fit_mixed(counts, ("came", "trials"), FIXED, GROUPINGS, "binomial_counts")
     found = working_inference(fit, counts, FIXED, GROUPINGS, 26.0, Counts(trials, 0.3))
     working = working_refit(fit, counts, FIXED, GROUPINGS, Counts(trials, 0.3))
