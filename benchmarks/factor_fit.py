@@ -18,12 +18,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from alliance_modes.files import write_csv
-from alliance_modes.measurement.fit_indices import cfi
-from alliance_modes.measurement.moment_fit import fit_moments, inadmissible
-from alliance_modes.measurement.moments import Sample
-from alliance_modes.measurement.robust import sandwich
-from alliance_modes.measurement.structures import (
+from alliance_modes.ground.files import write_csv
+from alliance_modes.measurement.factors.fit_indices import cfi
+from alliance_modes.measurement.factors.likelihood.moment_fit import fit_moments, inadmissible
+from alliance_modes.measurement.factors.likelihood.moments import Sample
+from alliance_modes.measurement.factors.likelihood.robust import sandwich
+from alliance_modes.measurement.factors.structures import (
     FactorStructure,
     factor_model,
     independence_model,

@@ -24,7 +24,7 @@ import pandas as pd
 import psutil
 import yaml
 
-from alliance_modes.configuration import read_yaml
+from alliance_modes.ground.yaml_models import read_yaml
 from ingest_plain import plain_sessions
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -149,7 +149,7 @@ def _ingest_and_clean(folder: Path) -> None:
     from alliance_modes.cohort import load_cohort
     from alliance_modes.ingest import ingest_cohort
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.plan import load_plan
+    from alliance_modes.plan.plan import load_plan
 
     instruments, rules = load_instruments(), load_plan(ROOT / "config/plan.yaml").cleaning
     began = time.perf_counter()

@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alliance_modes.files import write_csv
+from alliance_modes.ground.files import write_csv
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.instruments.responses import keyed_values
-from alliance_modes.measurement.key_audit import Audit
+from alliance_modes.measurement.keys.audit import Audit
 from alliance_modes.simulate import Truth, load_truth
 from alliance_modes.simulate.measures import GradedItems
 from alliance_modes.simulate.responses import graded_responses, item_latents

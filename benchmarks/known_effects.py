@@ -26,11 +26,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alliance_modes.files import read_json, write_csv, write_json
+from alliance_modes.ground.files import read_json, write_csv, write_json
 from alliance_modes.models.outcome import Refused, estimate_outcome
 from alliance_modes.models.result import Estimate
-from alliance_modes.plan import Plan, load_plan
-from alliance_modes.plan_terms import Outcome, PlannedModel
+from alliance_modes.plan.plan import Plan, load_plan
+from alliance_modes.plan.terms import Outcome, PlannedModel
 from alliance_modes.recovery.cohorts import simulated_cohort
 from alliance_modes.recovery.truths import block_truth
 from alliance_modes.simulate import Truth, load_truth

@@ -70,10 +70,10 @@ def prepare(folder: Path, enrolments: int) -> None:
     """Simulate, clean, score and derive; write the analysis tables."""
     from alliance_modes.cleaning.clean import clean_cohort
     from alliance_modes.derive import derive_cohort
-    from alliance_modes.files import write_parquet
+    from alliance_modes.ground.files import write_parquet
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.plan import load_plan
-    from alliance_modes.scoring import score_cohort
+    from alliance_modes.plan.plan import load_plan
+    from alliance_modes.scoring.scores import score_cohort
     from alliance_modes.simulate import load_truth, simulate_tables
 
     truth = load_truth(ROOT / "data/raw/demo_2024/truth.yaml").tidy().with_size(enrolments)
@@ -88,11 +88,11 @@ def prepare(folder: Path, enrolments: int) -> None:
 
 def measure(folder: Path, name: str, whole: bool, lme4_seconds: float) -> dict[str, object]:
     """Estimate one outcome; where asked for, also all that ``fit_model`` makes of it, and lme4's fit."""
-    from alliance_modes.files import read_table
+    from alliance_modes.ground.files import read_table
+    from alliance_modes.models.design.random_structure import fit_structure
     from alliance_modes.models.fitting import fit_model
     from alliance_modes.models.outcome import Estimated, estimate_outcome
-    from alliance_modes.models.structure import fit_structure
-    from alliance_modes.plan import load_plan
+    from alliance_modes.plan.plan import load_plan
 
     plan = load_plan(ROOT / "config/plan.yaml")
     model = plan.models[name]
@@ -128,9 +128,9 @@ def measure(folder: Path, name: str, whole: bool, lme4_seconds: float) -> dict[s
 
 def _beside_lme4(found, model, seconds: float, engine_cpu: float) -> dict[str, object]:
     """The same rows and formula through lme4: its time, how many times glmm's, and how far apart they are."""
-    from alliance_modes.models.engines.lme4 import ask_lme4
-    from alliance_modes.models.engines.rscript import find_lme4
-    from alliance_modes.models.prepared import prepare
+    from alliance_modes.models.engine.prepared import prepare
+    from alliance_modes.models.second_engines.lme4 import ask_lme4
+    from alliance_modes.models.second_engines.rscript import find_lme4
 
     fit, design = found.structure.fit, found.design
     asked = prepare(design.frame, design.response, design.fixed, found.structure.groupings)

@@ -26,14 +26,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from alliance_modes.code import code, digest
-from alliance_modes.files import write_csv, write_json
-from alliance_modes.plan import Plan, load_plan
+from alliance_modes.ground.files import write_csv, write_json
+from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.recovery.cohorts import simulated_cohort
 from alliance_modes.recovery.replicate import recovered_effects
 from alliance_modes.recovery.settings import SETTINGS, STREAM, cohort_truth
 from alliance_modes.recovery.summary import summarise
 from alliance_modes.recovery.truths import KEY, block_effects, block_truth, true_effects
+from alliance_modes.running.code import code, digest
 from alliance_modes.simulate import Truth, load_truth
 
 ROOT = Path(__file__).resolve().parents[1]

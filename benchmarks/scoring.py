@@ -27,8 +27,8 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.instruments.model import Instrument, load_instruments
-from alliance_modes.jobs import JOB_ENVIRONMENT
-from alliance_modes.scoring import score
+from alliance_modes.running.jobs import JOB_ENVIRONMENT
+from alliance_modes.scoring.scores import score
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "benchmarks" / "scoring.csv"

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import settings
 
-from alliance_modes.jobs import JOB_ENVIRONMENT
+from alliance_modes.running.jobs import JOB_ENVIRONMENT
 
 os.environ.update(JOB_ENVIRONMENT)
 settings.register_profile("same_each_time", derandomize=True, deadline=None)

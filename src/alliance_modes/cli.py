@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from alliance_modes import __version__
-from alliance_modes.errors import AllianceModesError
+from alliance_modes.ground.errors import AllianceModesError
 
 
 class Commands(click.Group):

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from alliance_modes.configuration import Closed, ContradictionError, Location, load_model
-from alliance_modes.errors import ConfigurationError, Problem
-from alliance_modes.schema import TABLES, Table, dictionary
+from alliance_modes.dictionary.canonical import TABLES, Table, dictionary
+from alliance_modes.ground.errors import ConfigurationError, Problem
+from alliance_modes.ground.yaml_models import Closed, ContradictionError, Location, load_model
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 COHORT_FILE = "cohort.yaml"

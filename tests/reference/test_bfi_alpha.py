@@ -11,9 +11,9 @@ import pytest
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.instruments.responses import item_values, keyed_values
 from alliance_modes.measurement import cronbach_alpha, describe_items
-from alliance_modes.measurement.correlations import scale_correlation
-from alliance_modes.measurement.omega import mcdonald_omega
-from alliance_modes.scoring import score
+from alliance_modes.measurement.items.correlations import scale_correlation
+from alliance_modes.measurement.reliability.omega import mcdonald_omega
+from alliance_modes.scoring.scores import score
 
 REFERENCE = Path(__file__).resolve().parents[2].parent / "shared" / "reference"
 TOLERANCE = 1e-4

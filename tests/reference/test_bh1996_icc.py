@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alliance_modes.measurement.clusters import cluster_icc
+from alliance_modes.measurement.agreement.clusters import cluster_icc
 
 REFERENCE = Path(__file__).resolve().parents[2].parent / "shared" / "reference"
 TOLERANCE = 1e-10

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.models.engine import Grouping, fit_mixed
-from alliance_modes.models.prediction import predict_linear
-from alliance_modes.models.random_effects import conditional_modes
+from alliance_modes.models.effects.prediction import predict_linear
+from alliance_modes.models.engine.glmm import fit_mixed
+from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.inference.random_effects import conditional_modes
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "reference" / "data"
 pytestmark = pytest.mark.skipif(

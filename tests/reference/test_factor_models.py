@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.measurement.factors import compare, fit_structure
-from alliance_modes.measurement.fit_indices import cfi, rmsea, srmr
-from alliance_modes.measurement.invariance import invariance_between_groups
-from alliance_modes.measurement.moment_fit import fit_moments
-from alliance_modes.measurement.moments import Sample
-from alliance_modes.measurement.robust import Sandwich, naive_covariance
-from alliance_modes.measurement.standardised import standardised_solution
-from alliance_modes.measurement.structures import (
+from alliance_modes.measurement.factors.confirmatory import compare, fit_structure
+from alliance_modes.measurement.factors.fit_indices import cfi, rmsea, srmr
+from alliance_modes.measurement.factors.invariance import invariance_between_groups
+from alliance_modes.measurement.factors.likelihood.moment_fit import fit_moments
+from alliance_modes.measurement.factors.likelihood.moments import Sample
+from alliance_modes.measurement.factors.likelihood.robust import Sandwich, naive_covariance
+from alliance_modes.measurement.factors.standardised import standardised_solution
+from alliance_modes.measurement.factors.structures import (
     INVARIANCE_LEVELS,
     FactorStructure,
     factor_model,

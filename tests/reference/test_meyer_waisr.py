@@ -14,8 +14,8 @@ import pytest
 
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement import measure_cohort
-from alliance_modes.measurement.structure_tables import structure_of_cohort
-from alliance_modes.scoring import score_cohort
+from alliance_modes.measurement.factors.tables import structure_of_cohort
+from alliance_modes.scoring.scores import score_cohort
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "data" / "raw" / "meyer_waisr"
@@ -55,7 +55,7 @@ def clean():
     from alliance_modes.cleaning.clean import clean_cohort
     from alliance_modes.cohort import load_cohort
     from alliance_modes.ingest import ingest_cohort
-    from alliance_modes.plan import load_plan
+    from alliance_modes.plan.plan import load_plan
 
     ingested = ingest_cohort(FOLDER, b"any key gives the same scores 123")
     rules = load_plan(ROOT / "config" / "plan.yaml").cleaning

@@ -17,9 +17,11 @@ import pytest
 from scipy import stats
 from scipy.special import expit, gammaln
 
-from alliance_modes.models.engine import RESIDUAL, EngineFit, Grouping, contrast_test, fit_mixed
-from alliance_modes.models.explained import explained_variance
-from alliance_modes.models.kenward_roger import kenward_roger
+from alliance_modes.models.engine.fit import RESIDUAL, EngineFit
+from alliance_modes.models.engine.glmm import contrast_test, fit_mixed
+from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.inference.explained import explained_variance
+from alliance_modes.models.inference.kenward_roger import kenward_roger
 
 REFERENCE = Path(__file__).resolve().parents[2].parent / "shared" / "reference"
 pytestmark = pytest.mark.skipif(

@@ -11,6 +11,7 @@ import pandas as pd
 from test_reliability import inventory
 
 from alliance_modes.cohort import Cohort
+from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.figures.cohort import cohort_pictures
 from alliance_modes.figures.effects import effects_pictures
 from alliance_modes.figures.picture import Picture
@@ -19,10 +20,9 @@ from alliance_modes.imputation.tipping import TIPPING_COLUMNS
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement.tables import measurement_tables
 from alliance_modes.models.result import FitResult, ModelResult
-from alliance_modes.plan import Plan
+from alliance_modes.plan.plan import Plan
 from alliance_modes.reports import DrawnPicture, Provenance, ReportInputs
-from alliance_modes.schema import TABLES
-from alliance_modes.scoring import score_cohort
+from alliance_modes.scoring.scores import score_cohort
 
 PLAN = Plan()
 

@@ -15,7 +15,7 @@ from alliance_modes.models.result import (
     Refit,
     Variance,
 )
-from alliance_modes.plan import Plan
+from alliance_modes.plan.plan import Plan
 
 MODES = ("educative", "engagement", "therapeutic")
 COMPONENTS = ("goal", "task", "bond")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alliance_modes.cohort import Source
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers import RawTable, read
 from alliance_modes.readers.raw_table import Cell, cell_text
 

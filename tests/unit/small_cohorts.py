@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alliance_modes.cleaning.identity import DEMONSTRATION_KEY
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.ingest import Ingested, ingest_cohort
 
 ENROLMENTS = """\

@@ -6,7 +6,7 @@ import pytest
 from small_cohorts import ALLIANCE, COHORT, ENROLMENTS, ingest, only_problem, problems, write_cohort
 
 from alliance_modes.cohort import check_name
-from alliance_modes.errors import CohortError, ConfigurationError
+from alliance_modes.ground.errors import CohortError, ConfigurationError
 from alliance_modes.ingest import check_cohort
 
 PRACTITIONERS = """\

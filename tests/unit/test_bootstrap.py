@@ -11,21 +11,21 @@ import pytest
 from scipy import stats
 from simulated_tables import Truth, analysis_tables
 
-from alliance_modes.errors import ConfigurationError
-from alliance_modes.models import bootstrap
-from alliance_modes.models.bootstrap import bootstrap_joint_test, bootstrap_test, run_draws
-from alliance_modes.models.bootstrap_check import (
+from alliance_modes.ground.errors import ConfigurationError
+from alliance_modes.models.design.design import Design, build_design
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.fitting import fit_model
+from alliance_modes.models.refitting import bootstrap
+from alliance_modes.models.refitting.bootstrap import bootstrap_joint_test, bootstrap_test, run_draws
+from alliance_modes.models.refitting.bootstrap_check import (
     COLUMNS,
     BootstrapResult,
     bootstrap_diagnostics,
     bootstrap_model,
     bootstrap_table,
 )
-from alliance_modes.models.design import Design, build_design
-from alliance_modes.models.engine import EngineFit
-from alliance_modes.models.fitting import fit_model
-from alliance_modes.plan import Bootstrap, Plan, load_plan
-from alliance_modes.plan_text import default_plan_yaml
+from alliance_modes.plan.plan import Bootstrap, Plan, load_plan
+from alliance_modes.plan.text import default_plan_yaml
 
 NULL = Truth(practitioners=30, groups=45, enrolments=300, sessions=1, modes=(0.0, 0.0, 0.0))
 STRONG = Truth(practitioners=30, groups=45, enrolments=300, sessions=1, modes=(0.0, 0.9, 0.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alliance_modes.errors import Problem
+from alliance_modes.ground.errors import Problem
 from alliance_modes.reports.problems import grouped, problem_lines, problems_page, read_page
 
 RANGE = "Correct it, or declare it under missing."

@@ -9,9 +9,9 @@ from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
 from alliance_modes.cleaning.account import check_balance
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
-from alliance_modes.errors import TableError
+from alliance_modes.ground.errors import TableError
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.plan import CleaningRules
+from alliance_modes.plan.plan import CleaningRules
 
 VARIED = (5, 2, 4, 3, 6, 5, 4, 7, 5, 2, 6, 4)
 

@@ -17,7 +17,7 @@ from alliance_modes.cleaning.careless import (
 )
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
 from alliance_modes.instruments.model import Instrument, load_instruments
-from alliance_modes.plan import CleaningRules
+from alliance_modes.plan.plan import CleaningRules
 
 NAN = float("nan")
 CAREFUL = (5, 2, 4, 3, 6, 5, 4, 7, 5, 2, 6, 4)

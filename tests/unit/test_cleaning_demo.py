@@ -12,7 +12,7 @@ from alliance_modes.cleaning.identity import DEMONSTRATION_KEY
 from alliance_modes.cohort import load_cohort
 from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.plan import CleaningRules
+from alliance_modes.plan.plan import CleaningRules
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
 PLACE = ["table", "source_file", "source_row"]

@@ -7,7 +7,7 @@ from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.plan import CleaningRules
+from alliance_modes.plan.plan import CleaningRules
 
 ANSWERS = (4, 3, 5, 4, 2, 6, 3, 4, 7, 5, 4, 3)
 ONE_OTHER = (5, *ANSWERS[1:])

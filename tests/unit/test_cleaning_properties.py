@@ -9,10 +9,10 @@ from typed_tables import DATA_LOCK, data_columns, typed
 
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
 from alliance_modes.cleaning.ledger import RECORD_COLUMNS
+from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.missingness.missing_map import missing_map
-from alliance_modes.plan import CleaningRules
-from alliance_modes.schema import TABLES
+from alliance_modes.plan.plan import CleaningRules
 
 ENROLMENT = st.sampled_from([None, "e1", "e2", "e3", "gone"])
 PRACTITIONER = st.sampled_from([None, "p1", "p2"])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.measurement.clusters import cluster_icc
+from alliance_modes.measurement.agreement.clusters import cluster_icc
 
 
 def test_by_hand():

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.errors import ModelError
-from alliance_modes.models.cluster_means import bayes_means, cluster_mean_effects
-from alliance_modes.models.engine import Grouping, fit_mixed
+from alliance_modes.ground.errors import ModelError
+from alliance_modes.models.effects.cluster_means import bayes_means, cluster_mean_effects
+from alliance_modes.models.engine.glmm import fit_mixed
+from alliance_modes.models.engine.prepared import Grouping
 
 PRACTITIONER = Grouping("practitioner", ("practitioner_id",))
 WITHIN, BETWEEN = 0.3, 0.8

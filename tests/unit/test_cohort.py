@@ -8,7 +8,7 @@ import pytest
 from small_cohorts import COHORT, write_cohort
 
 from alliance_modes.cohort import load_cohort, raw_files
-from alliance_modes.errors import ConfigurationError, Problem
+from alliance_modes.ground.errors import ConfigurationError, Problem
 
 FIRST_FORMAT = "format: csv"
 

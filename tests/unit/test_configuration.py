@@ -7,8 +7,8 @@ from typing import Annotated
 import pytest
 from pydantic import Field
 
-from alliance_modes.configuration import Closed, load_model, read_yaml
-from alliance_modes.errors import ConfigurationError
+from alliance_modes.ground.errors import ConfigurationError
+from alliance_modes.ground.yaml_models import Closed, load_model, read_yaml
 
 
 class Part(Closed):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_cohorts import ENROLMENTS, ingest, write_cohort
 
-from alliance_modes.files import read_table, write_csv
+from alliance_modes.ground.files import read_table, write_csv
 
 STARTS = tuple("=+-@\t\r\n＝＋－＠")
 FORMULAS = (
@@ -73,7 +73,7 @@ def test_a_raw_cell_that_is_a_formula_is_none_in_the_list_of_changed_cells(label
 
     from alliance_modes.cleaning.clean import clean_cohort
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.plan import CleaningRules
+    from alliance_modes.plan.plan import CleaningRules
 
     raw = ENROLMENTS.replace("client,started", "client,started,setting").replace("-08", f"-08,{label}")
     raw = raw.replace("-09\n", "-09,custody\n")

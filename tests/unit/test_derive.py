@@ -10,10 +10,10 @@ from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 from alliance_modes.cleaning.clean import clean_cohort
 from alliance_modes.derive import Derived, derive_cohort, split_levels, standardise
 from alliance_modes.derive.practitioner import evenness
+from alliance_modes.dictionary.canonical import empty_table
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.plan import CleaningRules, Exposure
-from alliance_modes.schema import empty_table
-from alliance_modes.scoring import score_cohort
+from alliance_modes.plan.plan import CleaningRules, Exposure
+from alliance_modes.scoring.scores import score_cohort
 
 BEFORE = "2024-12-01"
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
 from alliance_modes.models.result import Refit
-from alliance_modes.plan import Plan
+from alliance_modes.plan.plan import Plan
 from alliance_modes.tables import account, effects, fits, measurement, moderation, outcomes, people, ratings
-from alliance_modes.tables.display import display_table, escaped, markdown
-from alliance_modes.tables.intervals import clustered_mean, wilson_interval
-from alliance_modes.tables.names import by_rater, instrument_name, listed, mode_of, outcome_name, scale_name
-from alliance_modes.tables.rounding import align_decimals, bounded, interval, number, p_value, percent, whole
+from alliance_modes.words.display import display_table, escaped, markdown
+from alliance_modes.words.names import by_rater, instrument_name, listed, mode_of, outcome_name, scale_name
+from alliance_modes.words.rounding import align_decimals, bounded, interval, number, p_value, percent, whole
 
 LEAD = tables.practitioners()
 STARTS = tables.enrolments(LEAD)

@@ -15,7 +15,7 @@ from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.response_words import word_labels
 from alliance_modes.drafting.writing import draft_yaml, quoted
-from alliance_modes.errors import CohortError
+from alliance_modes.ground.errors import CohortError
 from alliance_modes.ingest import check_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers import RawColumn

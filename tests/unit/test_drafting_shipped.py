@@ -10,13 +10,13 @@ import pytest
 from draft_edits import edits
 
 from alliance_modes.cohort import load_cohort
+from alliance_modes.dictionary.canonical import TABLES, dictionary
 from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.schema import TABLES, dictionary
 
 HERE = Path(__file__).resolve().parents[2]
 RAW = HERE / "data/raw"

@@ -12,15 +12,15 @@ from scipy.special import expit
 from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.models.collect import collect
-from alliance_modes.models.engine import fit_prepared
-from alliance_modes.models.engine_agreement import EngineResult, agreement_table, with_engines
-from alliance_modes.models.engines.lme4 import ask_lme4
-from alliance_modes.models.engines.rscript import RSCRIPT, Lme4, find_lme4
-from alliance_modes.models.engines.second import lme4_model
-from alliance_modes.models.prepared import Grouping, Prepared, prepare
-from alliance_modes.models.refit import agrees
+from alliance_modes.models.engine.glmm import fit_prepared
+from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
 from alliance_modes.models.result import FitResult, ModelResult, Refit, RefitTerm
-from alliance_modes.plan import Plan
+from alliance_modes.models.second_engines.agreement import EngineResult, agreement_table, with_engines
+from alliance_modes.models.second_engines.compare import lme4_model
+from alliance_modes.models.second_engines.lme4 import ask_lme4
+from alliance_modes.models.second_engines.rscript import RSCRIPT, Lme4, find_lme4
+from alliance_modes.models.second_engines.statsmodels import agrees
+from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.engines import engines
 
 HERE = find_lme4()

@@ -11,13 +11,13 @@ import pyreadstat
 import pytest
 from typed_tables import enrolment, inventory, session, survey, typed
 
+from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.export.codebook import CODEBOOK_COLUMNS, codebook, codebook_page
 from alliance_modes.export.files import SUFFIXES, write_scored
 from alliance_modes.export.records import scored_tables
 from alliance_modes.export.variables import LONGEST_NAME, scale_names
 from alliance_modes.instruments.model import Instrument, load_instruments
-from alliance_modes.schema import TABLES
-from alliance_modes.scoring import score_cohort
+from alliance_modes.scoring.scores import score_cohort
 
 INSTRUMENTS = load_instruments()
 NAN = float("nan")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.measurement.exposure import exposure_reliability, of_a_mean
+from alliance_modes.measurement.reliability.exposure import exposure_reliability, of_a_mean
 
 INSTRUMENTS = load_instruments()
 LOADING, NOISE = 0.75, 0.8

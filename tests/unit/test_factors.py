@@ -8,11 +8,11 @@ import pytest
 from scipy.stats import chi2
 
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.measurement.factors import compare, fit_structure
-from alliance_modes.measurement.moment_fit import fit_moments
-from alliance_modes.measurement.moments import Sample, discrepancy
-from alliance_modes.measurement.robust import sandwich
-from alliance_modes.measurement.structures import (
+from alliance_modes.measurement.factors.confirmatory import compare, fit_structure
+from alliance_modes.measurement.factors.likelihood.moment_fit import fit_moments
+from alliance_modes.measurement.factors.likelihood.moments import Sample, discrepancy
+from alliance_modes.measurement.factors.likelihood.robust import sandwich
+from alliance_modes.measurement.factors.structures import (
     FactorStructure,
     factor_model,
     grouped_model,

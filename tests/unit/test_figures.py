@@ -20,7 +20,7 @@ from alliance_modes.figures.mode_use import mode_use
 from alliance_modes.figures.participant_flow import participant_flow
 from alliance_modes.figures.picture import write_picture
 from alliance_modes.figures.thirds import practitioner_thirds
-from alliance_modes.files import read_json
+from alliance_modes.ground.files import read_json
 from alliance_modes.instruments.model import load_instruments
 
 LEAD = tables.practitioners()

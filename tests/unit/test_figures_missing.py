@@ -7,7 +7,7 @@ import pandas as pd
 
 from alliance_modes.figures.missing_data import missing_data
 from alliance_modes.figures.picture import write_picture
-from alliance_modes.files import read_table, write_csv
+from alliance_modes.ground.files import read_table, write_csv
 from alliance_modes.tables.missing import missing_table, screening_table, totals
 
 MAP = contract_report.missing_map()

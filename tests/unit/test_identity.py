@@ -12,7 +12,7 @@ from small_cohorts import COHORT, write_cohort
 
 from alliance_modes.cleaning.identity import DEMONSTRATION_KEY, identity_key, key_fingerprint, keyed_id
 from alliance_modes.cohort import load_cohort
-from alliance_modes.errors import IdentityError
+from alliance_modes.ground.errors import IdentityError
 
 KEY = bytes(range(32))
 

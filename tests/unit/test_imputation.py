@@ -13,7 +13,7 @@ from alliance_modes.imputation.analysis import IMPUTED_COLUMNS, imputed_estimate
 from alliance_modes.imputation.chained import Completed, chained_imputations
 from alliance_modes.imputation.pooling import pool
 from alliance_modes.imputation.tables import completed_table, incomplete_tables
-from alliance_modes.plan import Imputation, Plan
+from alliance_modes.plan.plan import Imputation, Plan
 
 SETTINGS = {"iterations": 5, "donors": 5}
 

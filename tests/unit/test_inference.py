@@ -8,8 +8,9 @@ import pytest
 from scipy import stats
 from simulated_tables import Truth, enrolment_table
 
-from alliance_modes.models.engine import Grouping, contrast_test, fit_mixed
-from alliance_modes.models.inference import (
+from alliance_modes.models.engine.glmm import contrast_test, fit_mixed
+from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.inference.inference import (
     Counts,
     Inference,
     df_cap,
@@ -21,8 +22,8 @@ from alliance_modes.models.inference import (
     working_joint_test,
     working_refit,
 )
+from alliance_modes.models.inference.small_sample import small_sample_covariance
 from alliance_modes.models.multiplicity import adjusted, after_joint_test
-from alliance_modes.models.small_sample import small_sample_covariance
 
 MODES = ("educative_z", "engagement_z", "therapeutic_z")
 FIXED = (*MODES, "risk_score_z_within")

@@ -6,18 +6,19 @@ import pandas as pd
 import pytest
 from simulated_tables import Truth, analysis_tables
 
-from alliance_modes.models import influence as module
-from alliance_modes.models.engine import EngineError, Grouping, fit_mixed
+from alliance_modes.models.engine.glmm import EngineError, fit_mixed
+from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.fitting import fit_model
-from alliance_modes.models.influence import influence_model
-from alliance_modes.models.influence_result import (
+from alliance_modes.models.refitting import influence as module
+from alliance_modes.models.refitting.influence import influence_model
+from alliance_modes.models.refitting.influence_result import (
     COLUMNS,
     InfluenceResult,
     InfluenceRow,
     influence_diagnostics,
     influence_table,
 )
-from alliance_modes.plan import Plan
+from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.robustness import influence_sentences
 
 TRUTH = Truth(practitioners=26, groups=40, enrolments=300, sessions=1, modes=(0.0, 0.0, 0.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from small_cohorts import COHORT, ENROLMENTS, ingest, only_problem, write_cohort
 
-from alliance_modes.errors import SHOWN_PROBLEMS, ConfigurationError, Problem, shown
+from alliance_modes.ground.errors import SHOWN_PROBLEMS, ConfigurationError, Problem, shown
 from alliance_modes.readers.raw_table import MOST_UNEVEN_ROWS, tidy_text
 
 STAFF = """\

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from alliance_modes.errors import ConfigurationError, InstrumentError
+from alliance_modes.ground.errors import ConfigurationError, InstrumentError
 from alliance_modes.instruments.administrations import administrations
 from alliance_modes.instruments.model import Instrument, load_instruments, versions_that_fit
 

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.measurement.invariance import invariance_between_groups, invariance_between_raters
-from alliance_modes.measurement.structure_tables import (
+from alliance_modes.measurement.factors.invariance import invariance_between_groups, invariance_between_raters
+from alliance_modes.measurement.factors.structures import FactorStructure
+from alliance_modes.measurement.factors.tables import (
     INVARIANCE_COLUMNS,
     invariance_of_cohorts,
     structure_of_cohort,
 )
-from alliance_modes.measurement.structures import FactorStructure
 
 INSTRUMENTS = load_instruments()
 THREE = FactorStructure("subscales", {"goal": (1, 2, 3, 4), "task": (5, 6, 7, 8), "bond": (9, 10, 11, 12)})

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 from simulated_tables import Truth, analysis_tables
 
-from alliance_modes.errors import ModelError
-from alliance_modes.models.engine import Grouping, fit_mixed
+from alliance_modes.ground.errors import ModelError
+from alliance_modes.models.engine.glmm import fit_mixed
+from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.fitting import fit_model
-from alliance_modes.models.kenward_roger import CHECK, kenward_roger
-from alliance_modes.plan import Plan
+from alliance_modes.models.inference.kenward_roger import CHECK, kenward_roger
+from alliance_modes.plan.plan import Plan
 
 GROUP = (Grouping("group", ("group",)),)
 

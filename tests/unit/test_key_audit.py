@@ -11,9 +11,9 @@ import pytest
 
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.measurement.cohort import measure_cohort
-from alliance_modes.measurement.key_audit import KEY_AUDIT_COLUMNS, audit_keys
-from alliance_modes.measurement.keying import alpha_of, fit_key, noise_edge
-from alliance_modes.measurement.reliability import cronbach_alpha
+from alliance_modes.measurement.keys.audit import KEY_AUDIT_COLUMNS, audit_keys
+from alliance_modes.measurement.keys.keying import alpha_of, fit_key, noise_edge
+from alliance_modes.measurement.reliability.alpha import cronbach_alpha
 
 SPEC = importlib.util.spec_from_file_location(
     "keying_study", Path(__file__).parents[2] / "benchmarks" / "keying.py"

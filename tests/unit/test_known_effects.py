@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alliance_modes.files import read_json
-from alliance_modes.plan import load_plan
+from alliance_modes.ground.files import read_json
+from alliance_modes.plan.plan import load_plan
 from alliance_modes.simulate import load_truth
 
 ROOT = Path(__file__).parents[2]

@@ -12,10 +12,8 @@ import pytest
 from scipy import stats
 from simulated_tables import Truth, analysis_tables
 
-from alliance_modes.models.design import Design, DesignColumn
-from alliance_modes.models.fitting import fit_model
-from alliance_modes.models.inference import Inference
-from alliance_modes.models.measurement_error import (
+from alliance_modes.models.design.design import Design, DesignColumn
+from alliance_modes.models.effects.measurement_error import (
     CHECK,
     Reliability,
     _inverse_wishart,
@@ -23,7 +21,9 @@ from alliance_modes.models.measurement_error import (
     practitioner_covariance,
     reliabilities_of,
 )
-from alliance_modes.plan import Plan
+from alliance_modes.models.fitting import fit_model
+from alliance_modes.models.inference.inference import Inference
+from alliance_modes.plan.plan import Plan
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 import measurement_error as study

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from test_reliability import INSTRUMENTS, answers, inventory
 
-from alliance_modes.measurement import columns
-from alliance_modes.measurement.correlations import fisher_interval, scale_correlation
-from alliance_modes.measurement.error import measurement_error
-from alliance_modes.measurement.scales import describe_scale, item_responses
+from alliance_modes.dictionary import measurement_columns as columns
+from alliance_modes.measurement.items.correlations import fisher_interval, scale_correlation
+from alliance_modes.measurement.items.scales import describe_scale, item_responses
+from alliance_modes.measurement.reliability.standard_error import measurement_error
 from alliance_modes.measurement.tables import measurement_tables
-from alliance_modes.scoring import score_cohort
+from alliance_modes.scoring.scores import score_cohort
 
 TABLES = {
     "reliability": columns.RELIABILITY_COLUMNS,

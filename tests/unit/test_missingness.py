@@ -7,10 +7,10 @@ import pytest
 from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
 from alliance_modes.cleaning.clean import clean_cohort
+from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.missingness.missing_map import MAP_COLUMNS, missing_map
-from alliance_modes.plan import CleaningRules
-from alliance_modes.schema import TABLES
+from alliance_modes.plan.plan import CleaningRules
 
 ANSWERS = (4, 3, 5, 4, 2, 6, 3, 4, 7, 5, 4, 3)
 REASONS = ["table", "source_file", "source_row", "column", "reason"]

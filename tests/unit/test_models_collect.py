@@ -7,7 +7,7 @@ import pytest
 
 from alliance_modes.models.collect import Collected, collect
 from alliance_modes.models.result import Estimate, FitResult, ModelResult, Refit, RefitTerm
-from alliance_modes.plan import Plan
+from alliance_modes.plan.plan import Plan
 
 PLAN = Plan()
 COLUMNS = [

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 from simulated_tables import Truth, analysis_tables
 
-from alliance_modes.models.design import Design, Refusal, build_design
-from alliance_modes.models.diagnostics import refusal_before, variance_inflation
-from alliance_modes.models.separation import separating_columns
-from alliance_modes.plan import Plan
-from alliance_modes.plan_terms import PlannedModel, Predictor
+from alliance_modes.models.checks.diagnostics import variance_inflation
+from alliance_modes.models.design.design import Design, Refusal, build_design
+from alliance_modes.models.design.separation import separating_columns
+from alliance_modes.models.refusals import refusal_before
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import PlannedModel, Predictor
 
 PLAN = Plan()
 SMALL = Truth(practitioners=30, groups=60, enrolments=300, sessions=3)

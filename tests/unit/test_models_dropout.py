@@ -12,18 +12,18 @@ from scipy.interpolate import CubicSpline
 from scipy.special import gammaln
 
 from alliance_modes.models.collect import collect
-from alliance_modes.models.competing import EndHazard, Setting, incidence_of, people_of
-from alliance_modes.models.design import OUTCOME, TRIALS, Design, build_design
-from alliance_modes.models.engine import fit_mixed
+from alliance_modes.models.design.design import OUTCOME, TRIALS, Design, build_design
+from alliance_modes.models.design.periods import in_periods
+from alliance_modes.models.design.smooth import smooth_of
+from alliance_modes.models.effects.competing import EndHazard, Setting, incidence_of, people_of
+from alliance_modes.models.effects.observed_incidence import cumulative_incidence
+from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.fitting import fit_model
-from alliance_modes.models.incidence import cumulative_incidence
-from alliance_modes.models.inference import Counts, working_refit
-from alliance_modes.models.periods import in_periods
+from alliance_modes.models.inference.inference import Counts, working_refit
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
-from alliance_modes.models.smooth import smooth_of
-from alliance_modes.plan import Plan
-from alliance_modes.plan_default import default_predictors
-from alliance_modes.plan_terms import PlannedModel
+from alliance_modes.plan.default import default_predictors
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import PlannedModel
 
 TRUTH = Hazards(removed=-4.6, administrative=-6.5)
 SAME = Setting()
@@ -241,7 +241,7 @@ def test_counted_sessions_are_close_where_the_hazard_changes_within_periods(sess
 
 def test_sessions_counted_together_are_said(sessions: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = _plan()
-    monkeypatch.setattr("alliance_modes.models.periods.LARGEST", 5_000)
+    monkeypatch.setattr("alliance_modes.models.design.periods.LARGEST", 5_000)
     fit = fit_model("dropout", plan, {"session": sessions}).fits[0]
     assert "sessions counted together in" in fit.reason
     (rule,) = (one for one in fit.diagnostics if one.check == "standard errors for few practitioners")

@@ -9,12 +9,12 @@ from scipy.special import expit
 from scipy.stats import norm
 from simulated_tables import Truth, enrolment_table
 
-from alliance_modes.models.design import Design, build_design
-from alliance_modes.models.effects import MarginalEffects, averaged_mean
-from alliance_modes.models.engine import GroupCovariance
-from alliance_modes.models.families import link_of
-from alliance_modes.models.inference import Inference
-from alliance_modes.plan import Plan
+from alliance_modes.models.design.design import Design, build_design
+from alliance_modes.models.effects.marginal import MarginalEffects, averaged_mean
+from alliance_modes.models.engine.fit import GroupCovariance
+from alliance_modes.models.engine.links import link_of
+from alliance_modes.models.inference.inference import Inference
+from alliance_modes.plan.plan import Plan
 
 LOGIT = link_of("logistic")
 RANDOM_SD = 0.8
@@ -194,11 +194,11 @@ def test_draws_over_some_of_many_rows_have_the_width_of_draws_over_all(
     """And the estimate is over all of them, also where those drawn on are unlike the others."""
     column, inference = column_of(design, "mandated_within"), inference_of(design)
     every = MarginalEffects(design, inference, LOGIT, RANDOM_SD, DRAWS, 1).percentage_points(column)
-    monkeypatch.setattr("alliance_modes.models.effects.ROWS_PER_DRAW", 80)
+    monkeypatch.setattr("alliance_modes.models.effects.marginal.ROWS_PER_DRAW", 80)
     some = MarginalEffects(design, inference, LOGIT, RANDOM_SD, DRAWS, 1).percentage_points(column)
     assert some.estimate == every.estimate
     assert some.se == pytest.approx(every.se, rel=0.05)
     assert (some.low, some.high) == pytest.approx((every.low, every.high), rel=0.05)
-    monkeypatch.setattr("alliance_modes.models.effects.ROWS_PER_DRAW", len(design.frame))
+    monkeypatch.setattr("alliance_modes.models.effects.marginal.ROWS_PER_DRAW", len(design.frame))
     same = MarginalEffects(design, inference, LOGIT, RANDOM_SD, DRAWS, 1).percentage_points(column)
     assert same == every

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.errors import ModelError
-from alliance_modes.models.engine import Grouping, contrast_test, fit_mixed
-from alliance_modes.models.families import link_of
-from alliance_modes.models.prepared import prepare
+from alliance_modes.ground.errors import ModelError
+from alliance_modes.models.engine.glmm import contrast_test, fit_mixed
+from alliance_modes.models.engine.links import link_of
+from alliance_modes.models.engine.prepared import Grouping, prepare
 
 GROUP = Grouping("group", ("group",))
 

@@ -10,14 +10,14 @@ import pytest
 from scipy.special import expit
 from simulated_tables import Truth, analysis_tables
 
-from alliance_modes.errors import ModelError
-from alliance_modes.models.design import OUTCOME, Design, build_design
-from alliance_modes.models.engine import fit_mixed
+from alliance_modes.ground.errors import ModelError
+from alliance_modes.models.design.design import OUTCOME, Design, build_design
+from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.families.linear import linear_estimates
 from alliance_modes.models.families.logistic import logistic_estimates
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
-from alliance_modes.plan import Plan
+from alliance_modes.plan.plan import Plan
 
 TRUTH = Truth(groups=80, enrolments=500, sessions=5)
 MODES = ("educative", "engagement", "therapeutic")

@@ -14,14 +14,15 @@ import pandas as pd
 import pytest
 from simulated_tables import Truth, analysis_tables
 
-from alliance_modes.errors import ConfigurationError
+from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.models import outcome as outcome_module
 from alliance_modes.models.collect import collect
-from alliance_modes.models.engine import Grouping, fit_mixed
+from alliance_modes.models.engine.glmm import fit_mixed
+from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.result import FitResult
-from alliance_modes.plan import Plan, load_plan
-from alliance_modes.plan_text import default_plan_yaml
+from alliance_modes.plan.plan import Plan, load_plan
+from alliance_modes.plan.text import default_plan_yaml
 
 TRUTH = Truth(practitioners=30, groups=45, enrolments=300, sessions=1, practitioner_sd=0.7)
 FORMULA = "educative + engagement + therapeutic + mandated"

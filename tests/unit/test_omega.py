@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.measurement.omega import mcdonald_omega, one_factor
+from alliance_modes.measurement.reliability.omega import mcdonald_omega, one_factor
 
 LOADINGS = np.array([0.9, 0.6, 0.8, 0.5, 0.7, 0.4])
 UNIQUE = np.array([0.5, 0.9, 0.4, 1.1, 0.7, 0.3])

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from alliance_modes.errors import ConfigurationError
-from alliance_modes.plan import Plan, load_plan
-from alliance_modes.plan_check import disagreements
-from alliance_modes.plan_text import COMMAND, PLAN_FILE, SCHEMA_FILE, default_plan_yaml, plan_schema
+from alliance_modes.ground.errors import ConfigurationError
+from alliance_modes.plan.check import disagreements
+from alliance_modes.plan.plan import Plan, load_plan
+from alliance_modes.plan.text import COMMAND, PLAN_FILE, SCHEMA_FILE, default_plan_yaml, plan_schema
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -8,10 +8,10 @@ import pytest
 from contract_report import inputs
 from pydantic import ValidationError
 
-from alliance_modes.errors import ConfigurationError
+from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.models.collect import claim_of, collect
-from alliance_modes.plan import Plan
-from alliance_modes.plan_additions import ADDITIONS_FILE, Additions, cohort_plan, merge
+from alliance_modes.plan.additions import ADDITIONS_FILE, Additions, cohort_plan, merge
+from alliance_modes.plan.plan import Plan
 from alliance_modes.reports import programme_report
 from alliance_modes.reports.inputs import Added
 

@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 from simulated_tables import Truth, enrolment_table
 
-from alliance_modes.errors import ModelError
-from alliance_modes.models import random_effects
-from alliance_modes.models.engine import EngineFit, Grouping, fit_mixed
-from alliance_modes.models.prediction import predict, predict_linear, simulate
-from alliance_modes.models.random_effects import conditional_modes, fixed_matrix, random_matrix
+from alliance_modes.ground.errors import ModelError
+from alliance_modes.models.effects.prediction import predict, predict_linear, simulate
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.glmm import fit_mixed
+from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.inference import random_effects
+from alliance_modes.models.inference.random_effects import conditional_modes, fixed_matrix, random_matrix
 
 RSCRIPT = shutil.which("Rscript")
 TRUTH = Truth(practitioners=25, groups=50, enrolments=400, practitioner_sd=0.6, group_sd=0.4)

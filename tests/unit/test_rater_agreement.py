@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.measurement.agreement import limits_of_agreement, rater_agreement
-from alliance_modes.measurement.pairs import rater_pairs
+from alliance_modes.measurement.agreement.pairs import rater_pairs
+from alliance_modes.measurement.agreement.raters import limits_of_agreement, rater_agreement
 
 INSTRUMENTS = load_instruments()
 

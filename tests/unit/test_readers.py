@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance_modes.cohort import Source
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers import RawTable, read
 from alliance_modes.readers.raw_table import cell_text
 

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook
 
 from alliance_modes.cohort import Source
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers import RawTable, read
 
 

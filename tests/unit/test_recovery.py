@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 from scipy import stats
 
-from alliance_modes.plan import load_plan
+from alliance_modes.plan.plan import load_plan
 from alliance_modes.recovery.cohorts import simulated_cohort, with_latent_modes
 from alliance_modes.recovery.replicate import primary_outcomes, recovered_effects
 from alliance_modes.recovery.settings import SETTINGS, cohort_truth, without_effects

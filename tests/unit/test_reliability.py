@@ -16,7 +16,7 @@ from alliance_modes.measurement import (
     feldt_interval,
     measure_cohort,
 )
-from alliance_modes.measurement.items import has_wrong_sign
+from alliance_modes.measurement.items.items import has_wrong_sign
 
 INSTRUMENTS = load_instruments()
 SEVEN = Range(low=1, high=7)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.measurement.repeated import repeated_reliability
+from alliance_modes.measurement.reliability.repeated import repeated_reliability
 
 PERSON, OCCASION, ITEM, RESIDUAL = 1.0, 0.36, 0.25, 0.49
 

@@ -12,11 +12,11 @@ import pytest
 
 from alliance_modes.figures.cohort import cohort_pictures
 from alliance_modes.figures.picture import write_picture
-from alliance_modes.files import sha256, write_csv, write_json, write_parquet, write_text
+from alliance_modes.ground.files import sha256, write_csv, write_json, write_parquet, write_text
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.measurement.structure_tables import FIT_COLUMNS, INVARIANCE_COLUMNS
+from alliance_modes.measurement.factors.tables import FIT_COLUMNS, INVARIANCE_COLUMNS
 from alliance_modes.models.collect import collect
-from alliance_modes.plan import Plan
+from alliance_modes.plan.plan import Plan
 from alliance_modes.reports import programme_report, read_inputs
 from alliance_modes.reports.findings import findings
 from alliance_modes.reports.reasons import plain_reason

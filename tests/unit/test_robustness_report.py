@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance_modes.models.check_table import checks_table, with_checks_of_table
+from alliance_modes.models.checks.check_table import checks_table, with_checks_of_table
 from alliance_modes.models.result import Diagnostic, FitResult, ModelResult
 from alliance_modes.reports.robustness import bootstrap_sentences, robustness
 

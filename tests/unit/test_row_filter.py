@@ -8,7 +8,7 @@ import pytest
 from raw_exports import cells, read_export, refusal, texts, written
 from small_cohorts import COHORT, ENROLMENTS, ingest, only_problem, write_cohort
 
-from alliance_modes.errors import ConfigurationError
+from alliance_modes.ground.errors import ConfigurationError
 
 FORMAT = "    format: csv\n"
 

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.errors import TableError
-from alliance_modes.schema import (
+from alliance_modes.dictionary.canonical import (
     DTYPES,
     TABLES,
     dictionary,
@@ -16,6 +15,7 @@ from alliance_modes.schema import (
     table_columns,
     validate,
 )
+from alliance_modes.ground.errors import TableError
 
 
 def sessions() -> pd.DataFrame:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alliance_modes.errors import InstrumentError
+from alliance_modes.ground.errors import InstrumentError
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.scoring import SCORE_COLUMNS, score, score_cohort
+from alliance_modes.scoring.scores import SCORE_COLUMNS, score, score_cohort
 
 INSTRUMENTS = load_instruments()
 NAN = float("nan")

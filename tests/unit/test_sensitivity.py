@@ -6,8 +6,7 @@ import contract_tables as tables
 import pandas as pd
 import pytest
 
-from alliance_modes.models.result import CurvePoint, FitResult, ModelResult, PredictedIncidence
-from alliance_modes.models.sensitivity import (
+from alliance_modes.models.checks.sensitivity import (
     e_value,
     hazard_ratio_bound,
     odds_ratio_bound,
@@ -15,6 +14,7 @@ from alliance_modes.models.sensitivity import (
     robustness_value,
     sensitivity_table,
 )
+from alliance_modes.models.result import CurvePoint, FitResult, ModelResult, PredictedIncidence
 from alliance_modes.reports.sensitivity import sensitivity_sentences
 
 

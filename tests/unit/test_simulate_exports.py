@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from alliance_modes.cohort import load_cohort, raw_files
-from alliance_modes.errors import ConfigurationError
+from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate import load_truth, simulate_tables, write_cohort
 from alliance_modes.simulate.identifiers import FIRST_NAMES, LAST_NAMES

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliance_modes.dictionary.canonical import DTYPES, TABLES, dictionary
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.schema import DTYPES, TABLES, dictionary
 from alliance_modes.simulate import Simulated, load_truth, simulate_tables
 
 ROOT = Path(__file__).parents[2]

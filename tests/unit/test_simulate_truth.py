@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_modes.errors import ConfigurationError
+from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.simulate import load_truth
 from alliance_modes.simulate.yaml_text import model_yaml
 

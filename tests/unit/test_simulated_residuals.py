@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from alliance_modes.models.design import Design, DesignColumn
-from alliance_modes.models.engine import Grouping, fit_mixed
-from alliance_modes.models.simulated_residuals import simulated_residuals
+from alliance_modes.models.checks.simulated_residuals import simulated_residuals
+from alliance_modes.models.design.design import Design, DesignColumn
+from alliance_modes.models.engine.glmm import fit_mixed
+from alliance_modes.models.engine.prepared import Grouping
 
 COLUMN = DesignColumn("x", "x", "x", "", "x", "1", tested=True)
 PRACTITIONER = Grouping("practitioner", ("practitioner_id",))

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize_scalar
 
-from alliance_modes.models.engine import Grouping, fit_mixed
-from alliance_modes.models.inference import linear_inference
-from alliance_modes.models.small_sample import small_sample_covariance
+from alliance_modes.models.engine.glmm import fit_mixed
+from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.inference.inference import linear_inference
+from alliance_modes.models.inference.small_sample import small_sample_covariance
 
 GROUPINGS = (
     Grouping("practitioner", ("practitioner_id",)),
@@ -134,9 +135,9 @@ def test_with_many_clusters_nothing_is_adjusted_and_that_is_said(monkeypatch: py
     data = cohort(3, 0.5)
     fit = fit_mixed(data, "y", FIXED, GROUPINGS)
     levels = data["practitioner_id"].nunique() + data["group_id"].nunique()
-    monkeypatch.setattr("alliance_modes.models.small_sample.MOST_CLUSTERS", levels)
+    monkeypatch.setattr("alliance_modes.models.inference.small_sample.MOST_CLUSTERS", levels)
     assert small_sample_covariance(fit, GROUPINGS, data).adjusted
-    monkeypatch.setattr("alliance_modes.models.small_sample.MOST_CLUSTERS", levels - 1)
+    monkeypatch.setattr("alliance_modes.models.inference.small_sample.MOST_CLUSTERS", levels - 1)
     assert small_sample_covariance(fit, GROUPINGS, data).vcov is fit.vcov
     assert not linear_inference(fit, data, GROUPINGS, ("mode",), 9.0).small_sample
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from alliance_modes.figures.factor_loadings import factor_loadings
-from alliance_modes.files import write_csv
-from alliance_modes.measurement.structure_tables import (
+from alliance_modes.ground.files import write_csv
+from alliance_modes.measurement.factors.tables import (
     FIT_COLUMNS,
     INVARIANCE_COLUMNS,
     LOADING_COLUMNS,

@@ -14,16 +14,16 @@ from small_cohorts import COHORT, write_cohort
 
 from alliance_modes.cleaning.clean import clean_cohort
 from alliance_modes.cleaning.identity import DEMONSTRATION_KEY
-from alliance_modes.errors import CohortError
 from alliance_modes.export.codebook import codebook
 from alliance_modes.export.records import scored_tables
+from alliance_modes.ground.errors import CohortError
 from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement import measure_cohort
-from alliance_modes.measurement.key_audit import audit_keys
-from alliance_modes.plan import Plan
-from alliance_modes.scoring import score_cohort
-from alliance_modes.wide_scores import wide_scores
+from alliance_modes.measurement.keys.audit import audit_keys
+from alliance_modes.plan.plan import Plan
+from alliance_modes.scoring.scores import score_cohort
+from alliance_modes.scoring.wide import wide_scores
 
 TEXT = (Path(__file__).parents[2] / "docs" / "instruments.md").read_text(encoding="utf-8")
 PEOPLE = 60

@@ -11,7 +11,7 @@ from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.imputation.tipping import TIPPING_COLUMNS, tipping_points
 from alliance_modes.models.outcome import estimate_outcome
-from alliance_modes.plan import Imputation, Plan
+from alliance_modes.plan.plan import Imputation, Plan
 
 PLAN = Plan(imputation=Imputation(m=4, tipping=(-1.0, 0.0, 1.0)))
 PLAN = PLAN.model_copy(update={"models": {"completion": PLAN.models["completion"]}})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alliance_modes.files import write_parquet
+from alliance_modes.ground.files import write_parquet
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.scoring import score_cohort
-from alliance_modes.wide_scores import ADMINISTRATION, scoring_counts, wide_scores
+from alliance_modes.scoring.scores import score_cohort
+from alliance_modes.scoring.wide import ADMINISTRATION, scoring_counts, wide_scores
 
 INSTRUMENTS = load_instruments()
 NAN = float("nan")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from alliance_modes.dictionary.canonical import DTYPES, SOURCE_COLUMNS, dictionary
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.schema import DTYPES, SOURCE_COLUMNS, dictionary
 
 ITEMS = {
     "practitioner_survey": load_instruments()["modes_of_practice"].item_columns(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alliance_modes import code as closure
+from alliance_modes.running import code as closure
 
 FILES = {
     "package/__init__.py": "",

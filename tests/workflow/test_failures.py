@@ -12,7 +12,7 @@ BROKEN = 'raise RuntimeError("the planted defect")'
 def _break(project, statement: str) -> None:
     """Let the middle rule ``derive`` fail while everything before it works."""
     project.replace(DERIVE, "    clean = complete_tables(tables)\n", f"    {statement}\n")
-    project.edit(DERIVE, "\n\nfrom alliance_modes.errors import AllianceModesError  # noqa: E402\n")
+    project.edit(DERIVE, "\n\nfrom alliance_modes.ground.errors import AllianceModesError  # noqa: E402\n")
 
 
 def test_middle_rule_failing_over_a_report_is_seen_now_and_again(finished, reference_digests):

@@ -14,7 +14,7 @@ from identity_scanner import Scanner
 from nbclient import NotebookClient
 from projects import COHORT, HERE
 
-from alliance_modes.files import read_json
+from alliance_modes.ground.files import read_json
 
 DERIVE = "src/alliance_modes/derive/cohort.py"
 NOTEBOOK = HERE / "notebooks/look_around.ipynb"

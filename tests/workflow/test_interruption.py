@@ -13,7 +13,7 @@ import os
 import time
 from pathlib import Path
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log):
     Path("at_work").write_text(str(os.getpid()))

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from alliance_modes.jobs import EVENT_MARK
+from alliance_modes.running.jobs import EVENT_MARK
 from alliance_modes.running.progress import Progress
 
 TABLE = ["job      count\n", "-----  -------\n", "clean        2\n", "default      1\n", "total        3\n"]

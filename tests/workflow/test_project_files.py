@@ -12,8 +12,8 @@ import pytest
 import yaml
 from projects import HERE
 
-from alliance_modes.config import load_config
-from alliance_modes.plan import load_plan
+from alliance_modes.plan.plan import load_plan
+from alliance_modes.running.config import load_config
 
 LOCK = (HERE / "requirements.lock").read_text(encoding="utf-8")
 BUILD_LOCK = (HERE / "requirements-build.lock").read_text(encoding="utf-8")
@@ -151,9 +151,9 @@ def _keys(model: type) -> set[str]:
 
 def test_every_key_and_column_stands_in_the_configuration_guide():
     from alliance_modes.cohort import Cohort
-    from alliance_modes.config import Config
-    from alliance_modes.plan import Plan
-    from alliance_modes.schema import TABLES, dictionary
+    from alliance_modes.dictionary.canonical import TABLES, dictionary
+    from alliance_modes.plan.plan import Plan
+    from alliance_modes.running.config import Config
 
     guide = (HERE / "config/README.md").read_text(encoding="utf-8")
     asked = _keys(Cohort) | _keys(Config) | _keys(Plan)

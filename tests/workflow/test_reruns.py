@@ -36,21 +36,21 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
 @pytest.mark.parametrize(
     ("path", "rules"),
     [
-        (f"{PACKAGE}/scoring.py", AFTER_SCORE | {"score", "export"}),
+        (f"{PACKAGE}/scoring/scores.py", AFTER_SCORE | {"score", "export"}),
         (f"{PACKAGE}/export/files.py", {"export"}),
         (f"{PACKAGE}/cleaning/careless.py", ALL_RULES - {"ingest"}),
         (
-            f"{PACKAGE}/measurement/reliability.py",
+            f"{PACKAGE}/measurement/reliability/alpha.py",
             AFTER_EXPOSURE | {"measure", "key_audit", "figures_measurement", "factors", "figures_factors"},
         ),
-        (f"{PACKAGE}/measurement/exposure.py", AFTER_EXPOSURE),
-        (f"{PACKAGE}/measurement/invariance.py", {"factors", "figures_factors", "report"}),
+        (f"{PACKAGE}/measurement/reliability/exposure.py", AFTER_EXPOSURE),
+        (f"{PACKAGE}/measurement/factors/invariance.py", {"factors", "figures_factors", "report"}),
         (f"{PACKAGE}/figures/rater_agreement.py", {"figures_measurement", "report"}),
         (f"{PACKAGE}/figures/factor_loadings.py", {"figures_factors", "report"}),
-        (f"{PACKAGE}/measurement/keying.py", {"key_audit", "report"}),
+        (f"{PACKAGE}/measurement/keys/keying.py", {"key_audit", "report"}),
         (f"{PACKAGE}/models/fitting.py", AFTER_EXPOSURE - {"exposure_reliability"}),
-        (f"{PACKAGE}/models/bootstrap.py", {"bootstrap", "estimates", "figures_effects", "report"}),
-        (f"{PACKAGE}/models/influence.py", {"influence", "estimates", "figures_effects", "report"}),
+        (f"{PACKAGE}/models/refitting/bootstrap.py", {"bootstrap", "estimates", "figures_effects", "report"}),
+        (f"{PACKAGE}/models/refitting/influence.py", {"influence", "estimates", "figures_effects", "report"}),
         (f"{PACKAGE}/missingness/planned.py", {"missingness", "figures_cohort", "report"}),
         (f"{PACKAGE}/figures/missing_data.py", {"figures_cohort", "report"}),
         (f"{PACKAGE}/figures/mode_use.py", {"figures_cohort", "report"}),
@@ -85,8 +85,8 @@ def test_changed_raw_file_runs_everything_even_when_it_is_older(finished):
 
 
 def test_code_replaced_by_an_older_version_is_noticed(finished):
-    finished.edit(f"{PACKAGE}/scoring.py")
-    os.utime(finished.root / PACKAGE / "scoring.py", (0, 0))
+    finished.edit(f"{PACKAGE}/scoring/scores.py")
+    os.utime(finished.root / PACKAGE / "scoring" / "scores.py", (0, 0))
     assert finished.rules_to_run() == AFTER_SCORE | {"score", "export"}
 
 

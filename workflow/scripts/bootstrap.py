@@ -1,14 +1,14 @@
 """Analysis tables and the result of one model to the bootstrap of its primary tests."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
-    from alliance_modes.files import read_json, read_tables, write_json
-    from alliance_modes.models.bootstrap_check import bootstrap_model
+    from alliance_modes.ground.files import read_json, read_tables, write_json
+    from alliance_modes.models.refitting.bootstrap_check import bootstrap_model
     from alliance_modes.models.result import ModelResult
-    from alliance_modes.plan import Plan
+    from alliance_modes.plan.plan import Plan
 
     name, plan = snakemake.wildcards.model, Plan.model_validate(snakemake.params.plan)
     names = tuple(Path(path).stem for path in snakemake.input.tables)

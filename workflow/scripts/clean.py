@@ -1,17 +1,17 @@
 """Typed tables to clean ones, with an account of every row left out and every cell changed."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from datetime import date
     from pathlib import Path
 
     from alliance_modes.cleaning.clean import clean_cohort
-    from alliance_modes.files import read_table, read_tables, write_csv, write_tables
+    from alliance_modes.dictionary.canonical import TABLES
+    from alliance_modes.ground.files import read_table, read_tables, write_csv, write_tables
+    from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.layout import STUDY_INSTRUMENTS
-    from alliance_modes.plan import Plan
-    from alliance_modes.schema import TABLES
+    from alliance_modes.plan.plan import Plan
 
     tables = read_tables(Path(snakemake.input.tables[0]).parent, TABLES)
     rules = Plan.model_validate(snakemake.params.plan).cleaning

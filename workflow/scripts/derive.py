@@ -1,15 +1,15 @@
 """Clean tables and scores to the tables that models are fitted to."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from datetime import date
     from pathlib import Path
 
     from alliance_modes.derive import derive_cohort
-    from alliance_modes.files import read_table, read_tables, write_csv, write_parquet
-    from alliance_modes.plan import Plan
-    from alliance_modes.schema import TABLES
+    from alliance_modes.dictionary.canonical import TABLES
+    from alliance_modes.ground.files import read_table, read_tables, write_csv, write_parquet
+    from alliance_modes.plan.plan import Plan
 
     read, exposure = snakemake.input, Plan.model_validate(snakemake.params.plan).exposure
     tables, day = (

@@ -1,15 +1,15 @@
 """Results of all models and their checks to the tidy tables of estimates, variances, fits and checks."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
-    from alliance_modes.files import read_json, write_csv
-    from alliance_modes.models.bootstrap_check import BootstrapResult
+    from alliance_modes.ground.files import read_json, write_csv
     from alliance_modes.models.collect import collect
-    from alliance_modes.models.engine_agreement import EngineResult
-    from alliance_modes.models.influence_result import InfluenceResult
+    from alliance_modes.models.refitting.bootstrap_check import BootstrapResult
+    from alliance_modes.models.refitting.influence_result import InfluenceResult
     from alliance_modes.models.result import ModelResult
-    from alliance_modes.plan import Plan
+    from alliance_modes.models.second_engines.agreement import EngineResult
+    from alliance_modes.plan.plan import Plan
 
     results = [ModelResult.model_validate(read_json(path)) for path in snakemake.input.results]
     bootstraps = [BootstrapResult.model_validate(read_json(path)) for path in snakemake.input.bootstraps]

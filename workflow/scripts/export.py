@@ -1,18 +1,18 @@
 """Clean records with their scores as CSV, SPSS and Stata, and the codebook."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
     from alliance_modes.cohort import load_cohort
+    from alliance_modes.dictionary.canonical import TABLES
     from alliance_modes.export.codebook import codebook, codebook_page
     from alliance_modes.export.files import write_scored
     from alliance_modes.export.records import scored_tables
-    from alliance_modes.files import read_table, read_tables, write_csv, write_text
+    from alliance_modes.ground.files import read_table, read_tables, write_csv, write_text
+    from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.layout import STUDY_INSTRUMENTS
-    from alliance_modes.schema import TABLES
 
     instruments = load_instruments(STUDY_INSTRUMENTS)
     tables = read_tables(Path(snakemake.input.tables[0]).parent, TABLES)

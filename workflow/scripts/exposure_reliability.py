@@ -1,12 +1,12 @@
 """Clean surveys to the reliability of the practitioner scores that models use as exposure."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
-    from alliance_modes.files import read_table, write_csv
+    from alliance_modes.ground.files import read_table, write_csv
+    from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.layout import STUDY_INSTRUMENTS
-    from alliance_modes.measurement.exposure import SURVEY, exposure_reliability
+    from alliance_modes.measurement.reliability.exposure import SURVEY, exposure_reliability
 
     tables = {SURVEY: read_table(snakemake.input.survey)}
     practitioners = read_table(snakemake.input.practitioners)

@@ -1,13 +1,13 @@
 """Analysis tables, results and estimates to the figures of effects."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
     from alliance_modes.figures.effects import effects_pictures
     from alliance_modes.figures.picture import write_picture
-    from alliance_modes.files import read_json, read_table
+    from alliance_modes.ground.files import read_json, read_table
     from alliance_modes.models.result import ModelResult
 
     read = snakemake.input

@@ -1,15 +1,15 @@
 """Tables of measurement and scores to the figures of measurement."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
     from alliance_modes.figures.measurement import measurement_pictures
     from alliance_modes.figures.picture import write_picture
-    from alliance_modes.files import read_table
+    from alliance_modes.ground.files import read_table
+    from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.layout import STUDY_INSTRUMENTS
 
     read = snakemake.input
     tables = {Path(path).stem: read_table(path) for path in read.measurement}

@@ -1,16 +1,16 @@
 """Raw exports to typed tables: ids keyed, labels and dates mapped, missing codes explained."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
     from alliance_modes.cleaning.identity import identity_key
     from alliance_modes.cohort import load_cohort
-    from alliance_modes.files import write_json, write_parquet, write_tables
+    from alliance_modes.ground.files import write_json, write_parquet, write_tables
+    from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.ingest import ingest_cohort
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.layout import STUDY_INSTRUMENTS
 
     folder, out = Path(snakemake.input.cohort).parent, snakemake.output
     key = identity_key(load_cohort(folder), snakemake.params.key_file)

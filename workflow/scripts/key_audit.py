@@ -1,15 +1,15 @@
 """Clean item responses held against the keys of their instruments."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
-    from alliance_modes.files import read_tables, write_csv
+    from alliance_modes.dictionary.canonical import TABLES
+    from alliance_modes.ground.files import read_tables, write_csv
+    from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.layout import STUDY_INSTRUMENTS
-    from alliance_modes.measurement.key_audit import WRONG, audit_keys
-    from alliance_modes.schema import TABLES
+    from alliance_modes.measurement.keys.audit import WRONG, audit_keys
 
     tables = read_tables(Path(snakemake.input.tables[0]).parent, TABLES)
     audit = audit_keys(tables, load_instruments(STUDY_INSTRUMENTS))

@@ -1,14 +1,14 @@
 """Analysis tables to one model of the plan as R's lme4 fits it, beside glmm."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
-    from alliance_modes.files import read_tables, write_json
-    from alliance_modes.models.engines.rscript import find_lme4
-    from alliance_modes.models.engines.second import lme4_model
-    from alliance_modes.plan import Plan
+    from alliance_modes.ground.files import read_tables, write_json
+    from alliance_modes.models.second_engines.compare import lme4_model
+    from alliance_modes.models.second_engines.rscript import find_lme4
+    from alliance_modes.plan.plan import Plan
 
     name, plan = snakemake.wildcards.model, Plan.model_validate(snakemake.params.plan)
     names = tuple(Path(path).stem for path in snakemake.input.tables)

@@ -1,11 +1,11 @@
 """Tables and figures of a cohort to its report."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
-    from alliance_modes.files import write_text
+    from alliance_modes.ground.files import write_text
     from alliance_modes.reports import programme_report, read_inputs
 
     processed = Path(snakemake.input.sources).parents[1]

@@ -1,16 +1,16 @@
 """Clean item responses to scores: one row per administration and scale, and one per administration."""
 
-from alliance_modes.jobs import Job
+from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
-    from alliance_modes.files import read_table, read_tables, write_csv, write_parquet
+    from alliance_modes.dictionary.canonical import TABLES
+    from alliance_modes.ground.files import read_table, read_tables, write_csv, write_parquet
+    from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.layout import STUDY_INSTRUMENTS
-    from alliance_modes.schema import TABLES
-    from alliance_modes.scoring import score_cohort
-    from alliance_modes.wide_scores import scoring_counts, wide_scores
+    from alliance_modes.scoring.scores import score_cohort
+    from alliance_modes.scoring.wide import scoring_counts, wide_scores
 
     instruments = load_instruments(STUDY_INSTRUMENTS)
     tables = read_tables(Path(snakemake.input.tables[0]).parent, TABLES)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.cleaning.ledger import Ledger
-from alliance_modes.errors import Problem, TableError
-from alliance_modes.schema import TABLES
+from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.ground.errors import Problem, TableError
 
 
 def cleaning_account(ledger: Ledger) -> pd.DataFrame:

@@ -13,11 +13,11 @@ from alliance_modes.cleaning import contradictions, dates, near_duplicates, reco
 from alliance_modes.cleaning.account import cleaning_account
 from alliance_modes.cleaning.ledger import CHANGE_COLUMNS, Ledger
 from alliance_modes.cleaning.screening import screen_careless
-from alliance_modes.schema import validate
+from alliance_modes.dictionary.canonical import validate
 
 if TYPE_CHECKING:
     from alliance_modes.instruments.model import Instrument
-    from alliance_modes.plan import CleaningRules
+    from alliance_modes.plan.plan import CleaningRules
 
 OF_AN_ENROLMENT = ("sessions", "alliance", "group_climate")
 

@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 
 from alliance_modes.cohort import Cohort
-from alliance_modes.errors import IdentityError
+from alliance_modes.ground.errors import IdentityError
 
 DEFAULT_KEY_FILE = Path("~/.config/alliance-modes/identity.key")
 

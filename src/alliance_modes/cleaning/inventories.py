@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from alliance_modes.schema import dictionary
+from alliance_modes.dictionary.canonical import dictionary
 
 ITEM = re.compile(r"^(?P<instrument>.+)_(?P<item>[1-9][0-9]*)$")
 INVENTORY_TABLES = ("practitioner_survey", "alliance", "group_climate")

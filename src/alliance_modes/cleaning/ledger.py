@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from alliance_modes.schema import SOURCE_COLUMNS, TABLES, empty_table, table_columns
+from alliance_modes.dictionary.canonical import SOURCE_COLUMNS, TABLES, empty_table, table_columns
 
 RECORD_COLUMNS = ("table", *SOURCE_COLUMNS, "session_no", "rater", "instrument")
 """What names a record in the lists. One row of a wide file can hold several inventories of one

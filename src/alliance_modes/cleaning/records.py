@@ -7,7 +7,7 @@ import pandas as pd
 
 from alliance_modes.cleaning.inventories import INVENTORY_TABLES, answers_given
 from alliance_modes.cleaning.ledger import Ledger
-from alliance_modes.schema import SOURCE_COLUMNS, dictionary
+from alliance_modes.dictionary.canonical import SOURCE_COLUMNS, dictionary
 
 MISSING_KEY = "missing key value"
 DUPLICATE = "exact duplicate"

@@ -16,7 +16,7 @@ from alliance_modes.instruments.responses import keyed_values
 
 if TYPE_CHECKING:
     from alliance_modes.instruments.model import Instrument
-    from alliance_modes.plan import CleaningRules
+    from alliance_modes.plan.plan import CleaningRules
 
 MEANINGS: Mapping[str, str] = {
     "failed_attention_check": "the attention check was failed",

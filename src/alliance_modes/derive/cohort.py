@@ -18,7 +18,7 @@ from alliance_modes.derive.session import session_table
 from alliance_modes.derive.tables import complete_tables
 
 if TYPE_CHECKING:
-    from alliance_modes.plan import Exposure
+    from alliance_modes.plan.plan import Exposure
 
 
 @dataclass(frozen=True)

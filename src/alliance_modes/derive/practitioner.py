@@ -13,7 +13,7 @@ from alliance_modes.derive.levels import as_number, standardise
 from alliance_modes.derive.tables import wide_scores
 
 if TYPE_CHECKING:
-    from alliance_modes.plan import Exposure
+    from alliance_modes.plan.plan import Exposure
 
 MODES = ("educative", "engagement", "therapeutic")
 CELLS = tuple(f"{mode}_{component}" for mode in MODES for component in ("goal", "task", "bond"))

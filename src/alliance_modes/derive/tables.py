@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from alliance_modes.schema import DTYPES, SOURCE_COLUMNS, TABLES, dictionary, empty_table
+from alliance_modes.dictionary.canonical import DTYPES, SOURCE_COLUMNS, TABLES, dictionary, empty_table
 
 
 def complete_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -10,8 +10,8 @@ from alliance_modes.drafting.decisions import InventoryDraft, Sure
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.response_words import word_labels
-from alliance_modes.drafting.vocabulary import has_words, plain, vocabulary
 from alliance_modes.instruments.model import Instrument
+from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 
 NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>[0-9]+)(?P<end>\]?)")
 FEWEST_ITEMS = 3

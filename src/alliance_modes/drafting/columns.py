@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from alliance_modes.dictionary.canonical import Column, dictionary
 from alliance_modes.drafting.decisions import ColumnDraft
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.recognise import RawFile
-from alliance_modes.drafting.vocabulary import plain, vocabulary
-from alliance_modes.schema import Column, dictionary
+from alliance_modes.words.vocabulary import plain, vocabulary
 
 EXACT, PART, NEAR = 1.0, 0.8, 0.7
 STEP = 0.01

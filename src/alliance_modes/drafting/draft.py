@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from alliance_modes.dictionary.canonical import TABLES, dictionary
 from alliance_modes.drafting.blocks import draft_inventories, numbered_blocks
 from alliance_modes.drafting.columns import (
     checkbox_columns,
@@ -20,10 +21,9 @@ from alliance_modes.drafting.joining import join_question
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.tables import file_tables, inventory_table
 from alliance_modes.drafting.values import with_values
-from alliance_modes.drafting.vocabulary import plain
-from alliance_modes.errors import LONGEST_TEXT, shown
+from alliance_modes.ground.errors import LONGEST_TEXT, shown
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.schema import TABLES, dictionary
+from alliance_modes.words.vocabulary import plain
 
 WAVE = re.compile(r"(?:wave|welle|time|t|w)[ _-]?([0-9]{1,2})(?![0-9])", re.IGNORECASE)
 PERSON_WORDS = ("user", "client", "participant", "person", "patient", "subject")

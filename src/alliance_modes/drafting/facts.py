@@ -10,10 +10,10 @@ from itertools import combinations
 
 import numpy as np
 
-from alliance_modes.drafting.vocabulary import has_words, vocabulary
 from alliance_modes.ingest.readings import NUMBER, code_text
 from alliance_modes.readers import RawColumn
 from alliance_modes.readers.raw_table import cell_text
+from alliance_modes.words.vocabulary import has_words, vocabulary
 
 DATE_FORMATS = tuple(
     day + time

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alliance_modes.cohort import COHORT_FILE, check_name, load_cohort
-from alliance_modes.config import CONFIG_FILE, load_config
 from alliance_modes.drafting.decisions import Draft
 from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import RawFile, recognise_parts
 from alliance_modes.drafting.writing import draft_yaml
-from alliance_modes.errors import CohortError, ConfigurationError, Problem, WorkflowError
-from alliance_modes.files import whole_file, write_text
+from alliance_modes.ground.errors import CohortError, ConfigurationError, Problem, WorkflowError
+from alliance_modes.ground.files import whole_file, write_text
+from alliance_modes.ground.layout import RAW, STUDY_INSTRUMENTS
 from alliance_modes.ingest.file_names import PEOPLE_IDS, RENAME, Said, personal_kind, what_names_say
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.layout import RAW, STUDY_INSTRUMENTS
 from alliance_modes.readers.files import unreadable
+from alliance_modes.running.config import CONFIG_FILE, load_config
 
 
 def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -> list[str]:

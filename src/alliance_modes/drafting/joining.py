@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.drafting.blocks import file_rater
 from alliance_modes.drafting.facts import column_facts
 from alliance_modes.drafting.recognise import RawFile
-from alliance_modes.drafting.vocabulary import plain
 from alliance_modes.readers import RawColumn
 from alliance_modes.readers.raw_table import Cell
-from alliance_modes.schema import dictionary
+from alliance_modes.words.vocabulary import plain
 
 OCCASION = re.compile(
     r"\b(?:(?:wave|welle|time|t|w|session|sitting|sitzung|week|month) ?[0-9]{1,2}"

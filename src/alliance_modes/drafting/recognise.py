@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from alliance_modes.cohort import Format, Source
 from alliance_modes.drafting.facts import Facts, column_facts
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.ingest.readings import code_text
 from alliance_modes.readers import RawColumn, read
 from alliance_modes.readers.archive import what_is_unsafe

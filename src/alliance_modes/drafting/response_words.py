@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from alliance_modes.drafting.facts import number_of
-from alliance_modes.drafting.vocabulary import vocabulary
 from alliance_modes.instruments.model import Instrument
+from alliance_modes.words.vocabulary import vocabulary
 
 
 def word_labels(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alliance_modes.dictionary.canonical import ITEM_BLOCKS
 from alliance_modes.drafting.columns import match_columns
 from alliance_modes.drafting.decisions import InventoryDraft
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.schema import ITEM_BLOCKS
 
 OWN_COLUMNS = {
     "practitioners": ("role", "experience_years", "qualification", "supervision_hours_month"),

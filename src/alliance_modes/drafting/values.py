@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from alliance_modes.dictionary.canonical import Column
 from alliance_modes.drafting.decisions import ColumnDraft, Scalar
 from alliance_modes.drafting.facts import Facts
-from alliance_modes.drafting.vocabulary import plain, vocabulary
-from alliance_modes.schema import Column
+from alliance_modes.words.vocabulary import plain, vocabulary
 
 PASSED = 0.8
 """Share of one answer from which it is taken for the one that an attention check asks for."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from alliance_modes.drafting.blocks import NUMBERED
 from alliance_modes.drafting.decisions import ColumnDraft, Draft, InventoryDraft, Scalar, SourceDraft
-from alliance_modes.errors import shown
+from alliance_modes.ground.errors import shown
 
 WIDTH = 105
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?: [A-Za-z0-9_]+)*")

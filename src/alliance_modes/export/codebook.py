@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.export.records import ScoredTable
 from alliance_modes.export.variables import Variable
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.schema import dictionary
-from alliance_modes.tables.names import TABLE_NAMES
+from alliance_modes.words.names import TABLE_NAMES
 
 HERE = Path(__file__).parent
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from alliance_modes.export.records import ScoredTable
 from alliance_modes.export.variables import Variable
-from alliance_modes.files import write_csv
-from alliance_modes.labelled_files import write_spss, write_stata
+from alliance_modes.ground.files import write_csv
+from alliance_modes.ground.labelled_files import write_spss, write_stata
 
 SUFFIXES = ("csv", "sav", "dta")
 LONGEST_LABEL = {"sav": 255, "dta": 80}

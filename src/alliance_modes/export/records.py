@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.dictionary.canonical import ITEM, TABLES, dictionary
 from alliance_modes.export.variables import PARTS, ExportedScale, Variable, scale_names, table_variables
 from alliance_modes.instruments.administrations import administrations
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.schema import ITEM, TABLES, dictionary
-from alliance_modes.scoring import careless_flags, score
+from alliance_modes.scoring.scores import careless_flags, score
 
 SCORE_PARTS = {"": "", "_mean": "_item_mean", "_valid": "_items_valid", "_prorated": "_prorated"}
 DTYPES = {"": "float64", "_mean": "float64", "_valid": "Int64", "_prorated": "boolean"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.instruments.administrations import ALLIANCE, ITEM
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.schema import dictionary
 
 LONGEST_NAME = 32
 """Characters of a variable's name in Stata; SPSS allows 64."""

@@ -10,8 +10,8 @@ import pandas as pd
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.tables.courses import alliance_course
-from alliance_modes.tables.names import COMPONENTS, capital, instrument_name, listed
-from alliance_modes.tables.rounding import number
+from alliance_modes.words.names import COMPONENTS, capital, instrument_name, listed
+from alliance_modes.words.rounding import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

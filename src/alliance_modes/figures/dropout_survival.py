@@ -10,9 +10,9 @@ import pandas as pd
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
-from alliance_modes.models.incidence import CENSORED, IncidenceCurve, cumulative_incidence
-from alliance_modes.tables.names import END_SHORT, MODES, capital, listed, mode_name
-from alliance_modes.tables.rounding import percent
+from alliance_modes.models.effects.observed_incidence import CENSORED, IncidenceCurve, cumulative_incidence
+from alliance_modes.words.names import END_SHORT, MODES, capital, listed, mode_name
+from alliance_modes.words.rounding import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,8 +10,8 @@ import pandas as pd
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.tables.effects import mode_estimates
-from alliance_modes.tables.names import MODES, capital, listed, mode_name, outcome_name
-from alliance_modes.tables.rounding import number
+from alliance_modes.words.names import MODES, capital, listed, mode_name, outcome_name
+from alliance_modes.words.rounding import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

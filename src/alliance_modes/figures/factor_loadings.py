@@ -8,8 +8,8 @@ import pandas as pd
 
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
-from alliance_modes.tables.names import instrument_name, plain, scale_name
-from alliance_modes.tables.rounding import bounded
+from alliance_modes.words.names import instrument_name, plain, scale_name
+from alliance_modes.words.rounding import bounded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,8 +9,8 @@ import pandas as pd
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.tables.measurement import block_name, span
-from alliance_modes.tables.names import scale_name
-from alliance_modes.tables.rounding import percent
+from alliance_modes.words.names import scale_name
+from alliance_modes.words.rounding import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,7 @@ from alliance_modes.figures.item_responses import item_responses
 from alliance_modes.figures.picture import Picture
 from alliance_modes.figures.rater_agreement import rater_agreement
 from alliance_modes.figures.reliability_intervals import reliability_intervals
-from alliance_modes.measurement.pairs import rater_pairs
+from alliance_modes.measurement.agreement.pairs import rater_pairs
 
 if TYPE_CHECKING:
     import pandas as pd

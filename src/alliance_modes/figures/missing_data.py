@@ -11,8 +11,8 @@ import pandas as pd
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.tables.missing import SMALL, UNKNOWN, source_name, totals, variable_name, with_blanks
-from alliance_modes.tables.names import listed
-from alliance_modes.tables.rounding import percent, whole
+from alliance_modes.words.names import listed
+from alliance_modes.words.rounding import percent, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

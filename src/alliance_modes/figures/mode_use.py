@@ -9,9 +9,9 @@ import pandas as pd
 
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
-from alliance_modes.tables.intervals import Interval, clustered_mean
-from alliance_modes.tables.names import COMPONENTS, MODES, capital, listed, mode_name
-from alliance_modes.tables.rounding import number
+from alliance_modes.measurement.intervals import Interval, clustered_mean
+from alliance_modes.words.names import COMPONENTS, MODES, capital, listed, mode_name
+from alliance_modes.words.rounding import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,8 +10,8 @@ import pandas as pd
 
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
-from alliance_modes.tables.names import capital
-from alliance_modes.tables.rounding import whole
+from alliance_modes.words.names import capital
+from alliance_modes.words.rounding import whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

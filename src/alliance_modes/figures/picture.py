@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from alliance_modes.figures import style
-from alliance_modes.files import whole_file, write_json
+from alliance_modes.ground.files import whole_file, write_json
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,11 +12,11 @@ import pandas as pd
 from alliance_modes.imputation.chained import chained_imputations
 from alliance_modes.imputation.pooling import Pooled, pool
 from alliance_modes.imputation.tables import Incomplete, completed_table, incomplete_tables
-from alliance_modes.models.design import Refusal, build_design
-from alliance_modes.models.engine import INTERCEPT
+from alliance_modes.models.design.design import Refusal, build_design
+from alliance_modes.models.engine.prepared import INTERCEPT
 from alliance_modes.models.outcome import Estimated, Refused, estimate_design, estimate_outcome
-from alliance_modes.plan import Plan
-from alliance_modes.plan_terms import Outcome, PlannedModel
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import Outcome, PlannedModel
 
 IMPUTED_COLUMNS: Mapping[str, str] = {
     "model": "str",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alliance_modes.derive.levels import as_number, split_levels
 from alliance_modes.imputation.chained import Completed
-from alliance_modes.plan_terms import Outcome, PlannedModel, Predictor
+from alliance_modes.plan.terms import Outcome, PlannedModel, Predictor
 
 CLIENT, PRACTITIONER = "enrolment_id", "practitioner_id"
 OUTCOME = "outcome "

@@ -12,11 +12,11 @@ import pandas as pd
 from scipy.special import expit
 
 from alliance_modes.imputation.pooling import pool
-from alliance_modes.models.design import GROUPING_COLUMNS, OUTCOME, Design, Refusal, build_design
-from alliance_modes.models.engine import INTERCEPT
+from alliance_modes.models.design.design import GROUPING_COLUMNS, OUTCOME, Design, Refusal, build_design
+from alliance_modes.models.engine.prepared import INTERCEPT
 from alliance_modes.models.outcome import Estimated, Refused, estimate_design, estimate_outcome
-from alliance_modes.plan import Plan
-from alliance_modes.plan_terms import Outcome, PlannedModel
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import Outcome, PlannedModel
 
 UNSEEN = -1.0
 """Stands for an outcome that is to be filled in; no 0/1 outcome has this value."""

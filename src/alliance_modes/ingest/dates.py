@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from alliance_modes.errors import shown
+from alliance_modes.ground.errors import shown
 from alliance_modes.ingest.reading import Reading, refused
 from alliance_modes.readers.raw_table import Cell, cell_text
 

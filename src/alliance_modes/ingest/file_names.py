@@ -10,12 +10,12 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from alliance_modes.cohort import COHORT_FILE, Cohort, Source
-from alliance_modes.configuration import Located, read_yaml
-from alliance_modes.drafting.vocabulary import has_words, plain, vocabulary
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.ground.errors import CohortError, Problem
+from alliance_modes.ground.yaml_models import Located, read_yaml
 from alliance_modes.readers import read
 from alliance_modes.readers.raw_table import cell_text, tidy_text
-from alliance_modes.schema import TABLES
+from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 
 PEOPLE_IDS = ("enrolment_id", "client_id", "practitioner_id", "co_practitioner_id")
 LARGEST_READ = 64 << 20

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.cleaning.identity import keyed_id
-from alliance_modes.errors import Problem
+from alliance_modes.ground.errors import Problem
 from alliance_modes.ingest.listing import cell_problems, missing_column_problems
 from alliance_modes.ingest.mapping import Mapped, SourcePlan
 from alliance_modes.ingest.reading import Reading

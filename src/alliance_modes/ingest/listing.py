@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from alliance_modes.errors import Problem, shown
+from alliance_modes.ground.errors import Problem, shown
 from alliance_modes.ingest.mapping import Mapped, SourcePlan
 from alliance_modes.ingest.reading import Reading
 from alliance_modes.readers import RawColumn, RawTable

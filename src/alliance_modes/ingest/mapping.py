@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from alliance_modes.cohort import COHORT_FILE, ColumnSource, Inventory, Source
-from alliance_modes.configuration import Located
-from alliance_modes.errors import Problem
+from alliance_modes.dictionary.canonical import DTYPES, dictionary
+from alliance_modes.ground.errors import Problem
+from alliance_modes.ground.yaml_models import Located
 from alliance_modes.ingest.reading import Value
 from alliance_modes.ingest.readings import Meaning, code_text
 from alliance_modes.instruments.model import Instrument, versions_that_fit
 from alliance_modes.readers.raw_table import tidy_text
-from alliance_modes.schema import DTYPES, dictionary
 
 ALLIANCE_PREFIX = "item"
 

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from alliance_modes.cohort import COHORT_FILE, Cohort, CohortTables, Source, source_messages
-from alliance_modes.configuration import Located, Location, read_yaml
-from alliance_modes.errors import ConfigurationError
-from alliance_modes.schema import TABLES
+from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.ground.errors import ConfigurationError
+from alliance_modes.ground.yaml_models import Located, Location, read_yaml
 
 
 def readable_part(folder: Path) -> tuple[Cohort, Located] | None:

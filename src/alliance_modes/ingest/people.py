@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from alliance_modes.errors import Problem
+from alliance_modes.ground.errors import Problem
 
 SHOWN_IDS = 5
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from types import MappingProxyType
 
-from alliance_modes.errors import shown
+from alliance_modes.ground.errors import shown
 from alliance_modes.ingest.dates import date_reading
 from alliance_modes.ingest.reading import EMPTY, Reading, Value, refused
 from alliance_modes.readers.raw_table import Cell, cell_text, tidy_text

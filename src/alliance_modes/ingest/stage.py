@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort
-from alliance_modes.configuration import Located, read_yaml
-from alliance_modes.errors import CohortError, ConfigurationError, Problem
+from alliance_modes.dictionary.canonical import TABLES, empty_table, table_columns, validate
+from alliance_modes.ground.errors import CohortError, ConfigurationError, Problem
+from alliance_modes.ground.yaml_models import Located, read_yaml
 from alliance_modes.ingest.file_names import naming_problems
 from alliance_modes.ingest.fragment import (
     CHANGE_COLUMNS,
@@ -27,7 +28,6 @@ from alliance_modes.ingest.people import shared_ids
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.readers import RawTable, read
 from alliance_modes.readers.files import unreadable
-from alliance_modes.schema import TABLES, empty_table, table_columns, validate
 
 CHECKING_KEY = bytes(32)
 """Used where ids are read but nothing is kept."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance_modes.errors import InstrumentError, Problem
+from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.ground.errors import InstrumentError, Problem
 from alliance_modes.instruments.model import Instrument, versions_that_fit
-from alliance_modes.schema import TABLES
 
 ALLIANCE = "alliance"
 ITEM = "item"

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from alliance_modes.configuration import Closed, load_model
-from alliance_modes.errors import ConfigurationError, Problem
+from alliance_modes.ground.errors import ConfigurationError, Problem
+from alliance_modes.ground.yaml_models import Closed, load_model
 
 SHIPPED = Path(__file__).parent
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from alliance_modes.errors import InstrumentError, Problem
+from alliance_modes.ground.errors import InstrumentError, Problem
 from alliance_modes.instruments.model import Instrument, versions_that_fit
 
 MOST_PROBLEMS = 100

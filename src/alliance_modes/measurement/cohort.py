@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from alliance_modes.dictionary.measurement_columns import ITEM_COLUMNS, RELIABILITY_COLUMNS, typed
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.measurement.columns import ITEM_COLUMNS, RELIABILITY_COLUMNS, typed
-from alliance_modes.measurement.items import describe_items
-from alliance_modes.measurement.omega import mcdonald_omega
-from alliance_modes.measurement.people import KeyedBlock, keyed_blocks
-from alliance_modes.measurement.reliability import cronbach_alpha
+from alliance_modes.measurement.answers.people import KeyedBlock, keyed_blocks
+from alliance_modes.measurement.items.items import describe_items
+from alliance_modes.measurement.reliability.alpha import cronbach_alpha
+from alliance_modes.measurement.reliability.omega import mcdonald_omega
 
 
 def measure_cohort(

@@ -7,17 +7,17 @@ from itertools import combinations
 
 import pandas as pd
 
+from alliance_modes.dictionary import measurement_columns as columns
+from alliance_modes.dictionary.measurement_columns import typed
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.measurement import columns
-from alliance_modes.measurement.agreement import rater_agreement
-from alliance_modes.measurement.clusters import cluster_icc
+from alliance_modes.measurement.agreement.clusters import cluster_icc
+from alliance_modes.measurement.agreement.pairs import ALLIANCE, FIRST, SECOND, rater_pairs
+from alliance_modes.measurement.agreement.raters import rater_agreement
+from alliance_modes.measurement.answers.people import KeyedBlock, keyed_blocks
 from alliance_modes.measurement.cohort import items_of, reliability_of
-from alliance_modes.measurement.columns import typed
-from alliance_modes.measurement.correlations import scale_correlation
-from alliance_modes.measurement.pairs import ALLIANCE, FIRST, SECOND, rater_pairs
-from alliance_modes.measurement.people import KeyedBlock, keyed_blocks
-from alliance_modes.measurement.repeated import repeated_reliability
-from alliance_modes.measurement.scales import describe_scale, item_responses
+from alliance_modes.measurement.items.correlations import scale_correlation
+from alliance_modes.measurement.items.scales import describe_scale, item_responses
+from alliance_modes.measurement.reliability.repeated import repeated_reliability
 
 GROUPINGS = {"practitioner": "practitioner_id", "group": "group_id", "site": "site_id"}
 FIRST_INVENTORY = "first inventory of each enrolment"
@@ -44,7 +44,7 @@ def measurement_tables(
     dict of str to DataFrame
         ``reliability``, ``items``, ``scales``, ``item_responses``, ``subscale_correlations``,
         ``icc``, ``reliability_repeated`` and ``agreement_raters``, columns as in
-        ``measurement/columns.py``.
+        ``dictionary/measurement_columns.py``.
 
     Raises
     ------

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.instruments.administrations import ALLIANCE, administrations
-from alliance_modes.schema import dictionary
 
 if TYPE_CHECKING:
     from alliance_modes.instruments.model import Instrument

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance_modes.schema import SOURCE_COLUMNS
+from alliance_modes.dictionary.canonical import SOURCE_COLUMNS
 
 NO_REASON = "no reason recorded"
 PRESENT, DOES_NOT_APPLY, UNEXPLAINED = 0, 1, 2

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.cleaning.records import NO_ANSWERS
+from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.missingness.blocks import Block, blocks_of, own_columns, unrecorded_columns
 from alliance_modes.missingness.cells import DOES_NOT_APPLY, UNEXPLAINED, States, cell_states
 from alliance_modes.missingness.planned import planned_lines
-from alliance_modes.schema import TABLES
 
 if TYPE_CHECKING:
     from alliance_modes.instruments.model import Instrument

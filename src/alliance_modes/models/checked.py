@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from alliance_modes.models.bootstrap_check import BootstrapResult, bootstrap_diagnostics, bootstrap_model
-from alliance_modes.models.check_table import with_later
-from alliance_modes.models.influence_result import InfluenceResult, influence_diagnostics
+from alliance_modes.models.checks.check_table import with_later
+from alliance_modes.models.refitting.bootstrap_check import (
+    BootstrapResult,
+    bootstrap_diagnostics,
+    bootstrap_model,
+)
+from alliance_modes.models.refitting.influence_result import InfluenceResult, influence_diagnostics
 from alliance_modes.models.result import Diagnostic, FitResult, ModelResult
-from alliance_modes.plan import Plan
+from alliance_modes.plan.plan import Plan
 
 
 def with_checks(

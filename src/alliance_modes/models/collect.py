@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance_modes.models.bootstrap_check import BootstrapResult, bootstrap_table
-from alliance_modes.models.check_table import checks_table
+from alliance_modes.models.checks.check_table import checks_table
 from alliance_modes.models.checked import all_bootstraps, with_checks
-from alliance_modes.models.design import PRACTITIONER
-from alliance_modes.models.engine_agreement import EngineResult, agreement_table, with_engines
-from alliance_modes.models.estimates import joint_term
-from alliance_modes.models.inference import may_claim
-from alliance_modes.models.influence_result import InfluenceResult, influence_table
+from alliance_modes.models.checks.sensitivity import sensitivity_table
+from alliance_modes.models.design.design import PRACTITIONER
+from alliance_modes.models.inference.estimate_rows import joint_term
+from alliance_modes.models.inference.inference import may_claim
 from alliance_modes.models.multiplicity import adjusted, after_joint_test
+from alliance_modes.models.refitting.bootstrap_check import BootstrapResult, bootstrap_table
+from alliance_modes.models.refitting.influence_result import InfluenceResult, influence_table
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
-from alliance_modes.models.sensitivity import sensitivity_table
-from alliance_modes.plan import Plan
-from alliance_modes.plan_terms import PRODUCT
+from alliance_modes.models.second_engines.agreement import EngineResult, agreement_table, with_engines
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import PRODUCT
 
 DESCRIPTIVE, COVARIATE = "descriptive", "covariate"
 

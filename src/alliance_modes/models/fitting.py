@@ -9,27 +9,22 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from alliance_modes.errors import ModelError
-from alliance_modes.models.check_table import with_later
-from alliance_modes.models.design import Design, Refusal
-from alliance_modes.models.diagnostics import diagnose, variance_inflation
-from alliance_modes.models.engine import (
-    INTERCEPT,
-    RESIDUAL,
-    EngineError,
-    EngineFit,
-    Grouping,
-    engine_name,
-    fit_mixed,
-)
-from alliance_modes.models.explained import explained_variance, level1_variance
+from alliance_modes.ground.errors import ModelError
+from alliance_modes.models.checks.check_table import with_later
+from alliance_modes.models.checks.diagnostics import diagnose, variance_inflation
+from alliance_modes.models.checks.simulated_residuals import simulated_residuals
+from alliance_modes.models.design.design import Design, Refusal
+from alliance_modes.models.design.random_structure import Structure
+from alliance_modes.models.effects.hazard import hazard_effects
+from alliance_modes.models.effects.measurement_error import Reliability, correction_of
+from alliance_modes.models.engine.fit import RESIDUAL, EngineFit
+from alliance_modes.models.engine.glmm import EngineError, engine_name, fit_mixed
+from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.families.logistic import curves, marginal_effects, percentage_point_rows
-from alliance_modes.models.hazard_effects import hazard_effects
-from alliance_modes.models.inference import Inference, may_claim
-from alliance_modes.models.kenward_roger import kenward_roger_check
-from alliance_modes.models.measurement_error import Reliability, correction_of
+from alliance_modes.models.inference.explained import explained_variance, level1_variance
+from alliance_modes.models.inference.inference import Inference, may_claim
+from alliance_modes.models.inference.kenward_roger import kenward_roger_check
 from alliance_modes.models.outcome import Estimated, Refused, estimate_outcome
-from alliance_modes.models.refit import refit_linear, refit_population_averaged
 from alliance_modes.models.result import (
     Curve,
     Diagnostic,
@@ -40,11 +35,10 @@ from alliance_modes.models.result import (
     Status,
     Variance,
 )
-from alliance_modes.models.simulated_residuals import simulated_residuals
-from alliance_modes.models.structure import Structure
-from alliance_modes.plan import Plan
-from alliance_modes.plan_check import disagreements
-from alliance_modes.plan_terms import Outcome, PlannedModel
+from alliance_modes.models.second_engines.statsmodels import refit_linear, refit_population_averaged
+from alliance_modes.plan.check import disagreements
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import Outcome, PlannedModel
 
 FOR_FEW_PRACTITIONERS = ("linear", "binomial_counts")
 """Families whose standard errors are those of ``small_sample_covariance``."""

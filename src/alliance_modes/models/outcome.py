@@ -10,18 +10,19 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance_modes.models.design import Design, Refusal, build_design
-from alliance_modes.models.diagnostics import refusal_after, refusal_before
-from alliance_modes.models.engine import EngineError, EngineFit
+from alliance_modes.models.design.design import Design, Refusal, build_design
+from alliance_modes.models.design.periods import in_periods
+from alliance_modes.models.design.random_structure import Structure, fit_structure
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.glmm import EngineError
 from alliance_modes.models.families.cloglog import hazard_estimates
 from alliance_modes.models.families.linear import linear_estimates
 from alliance_modes.models.families.logistic import logistic_estimates
-from alliance_modes.models.inference import Inference
-from alliance_modes.models.periods import in_periods
+from alliance_modes.models.inference.inference import Inference
+from alliance_modes.models.refusals import refusal_after, refusal_before
 from alliance_modes.models.result import Estimate, Status
-from alliance_modes.models.structure import Structure, fit_structure
-from alliance_modes.plan import Plan
-from alliance_modes.plan_terms import Outcome, PlannedModel
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import Outcome, PlannedModel
 
 
 @dataclass(frozen=True)

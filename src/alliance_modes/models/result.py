@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from alliance_modes.configuration import Closed
+from alliance_modes.ground.yaml_models import Closed
 
 Status = Literal["ok", "singular", "not_converged", "not_estimated", "not_run"]
 Check = Literal["pass", "fail", "not_checked"]

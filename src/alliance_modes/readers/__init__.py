@@ -36,16 +36,9 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
         The file is missing, is not of the declared format, has no data rows, or is damaged; every
         problem that was found in it. Or no row is among those that the source keeps.
     """
-    from alliance_modes.readers import (
-        csv_text,
-        excel,
-        import_ids,
-        kobo,
-        limesurvey,
-        redcap_export,
-        spss,
-        stata,
-    )
+    from alliance_modes.readers import csv_text, excel, kobo, limesurvey, spss, stata
+    from alliance_modes.readers.qualtrics import import_ids
+    from alliance_modes.readers.redcap import export as redcap_export
 
     readers = {
         "csv": csv_text.read,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from alliance_modes.cohort import Source
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.raw_table import tidy_text
 

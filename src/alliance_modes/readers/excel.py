@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_modes.cohort import Source
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.archive import what_is_unsafe
 from alliance_modes.readers.delimited import empty_file
 from alliance_modes.readers.files import require_file

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from alliance_modes.errors import CohortError, Problem, shown
+from alliance_modes.ground.errors import CohortError, Problem, shown
 
 SHOWN_FILES = 12
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from alliance_modes.cohort import PARENT, Source
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers import csv_text, excel
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.raw_table import RawColumn, RawTable, cell_text

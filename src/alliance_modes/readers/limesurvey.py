@@ -9,7 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from alliance_modes.cohort import Source
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.delimited import first_record, open_records
 from alliance_modes.readers.raw_table import RawTable, collect, header_names, tidy_text
 from alliance_modes.readers.row_filter import noted

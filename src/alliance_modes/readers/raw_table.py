@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance_modes.errors import CohortError, Problem, shown
+from alliance_modes.ground.errors import CohortError, Problem, shown
 
 Cell = str | float | datetime | date | time | None
 """Text (empty = ''), a number or a date of a format that has them, or None (system missing)."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from alliance_modes.errors import CohortError, Problem
+from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.raw_table import Cell, RawColumn, RawTable, cell_text, tidy_text
 
 ANYTHING = "*"

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from alliance_modes.cohort import Source
-from alliance_modes.errors import CohortError, Problem, shown
+from alliance_modes.ground.errors import CohortError, Problem, shown
 from alliance_modes.readers import statistical_file
 from alliance_modes.readers.delimited import empty_file
 from alliance_modes.readers.files import require_file

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from alliance_modes.plan import Plan
+from alliance_modes.plan.plan import Plan
 from alliance_modes.recovery.cohorts import simulated_cohort, with_latent_modes
 from alliance_modes.recovery.replicate import POINTS, RULE, recovered_effects
 from alliance_modes.simulate import Truth

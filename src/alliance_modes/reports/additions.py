@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alliance_modes.models.result import ModelResult
-from alliance_modes.plan_additions import ADDITIONS_FILE
+from alliance_modes.plan.additions import ADDITIONS_FILE
 from alliance_modes.reports.inputs import Added, ReportInputs
 from alliance_modes.reports.reasons import plain_reasons
 from alliance_modes.tables import fits
-from alliance_modes.tables.display import DisplayTable
 from alliance_modes.tables.effects import effects_table
-from alliance_modes.tables.names import listed
+from alliance_modes.words.display import DisplayTable
+from alliance_modes.words.names import listed
 
 KINDS = (
     ("standardised", "in standard deviations"),

@@ -8,11 +8,11 @@ import pandas as pd
 
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.tables.display import DisplayTable
 from alliance_modes.tables.effects import effects_table
 from alliance_modes.tables.fits import RAN
-from alliance_modes.tables.names import END_SHORT, capital, listed, uncapital
-from alliance_modes.tables.rounding import is_missing, number, p_value, percent
+from alliance_modes.words.display import DisplayTable
+from alliance_modes.words.names import END_SHORT, capital, listed, uncapital
+from alliance_modes.words.rounding import is_missing, number, p_value, percent
 
 RUPTURES, MODES = "dropout", "dropout_modes"
 END, RUPTURE = "dropped_out", "unrepaired_rupture"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.names import by_rater, capital, sentence
-from alliance_modes.tables.rounding import number, whole
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import by_rater, capital, sentence
+from alliance_modes.words.rounding import number, whole
 
 COMPARED = ("agrees", "differs")
 LEAST = 0.0001

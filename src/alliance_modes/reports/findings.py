@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
 from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.tables.effects import joint_test, mode_estimates
-from alliance_modes.tables.intervals import clustered_mean, wilson_interval
-from alliance_modes.tables.names import MODES, by_rater, capital, listed, mode_name
 from alliance_modes.tables.outcomes import counted_enrolments
-from alliance_modes.tables.rounding import is_missing, number, p_value, percent, whole
+from alliance_modes.words.names import MODES, by_rater, capital, listed, mode_name
+from alliance_modes.words.rounding import is_missing, number, p_value, percent, whole
 
 FEWEST_PRACTITIONERS = 25
 LEVEL = 0.05

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.names import MODES, capital, listed
-from alliance_modes.tables.rounding import MISSING, interval, number, percent, whole
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import MODES, capital, listed
+from alliance_modes.words.rounding import MISSING, interval, number, percent, whole
 
 NOTE = (
     "Complete cases; then pooled over completed data sets [95 % interval]. Points of the outcome (log-odds "

@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from alliance_modes import layout
 from alliance_modes.cohort import Cohort, load_cohort, raw_files
-from alliance_modes.files import read_json, read_tables, sha256
-from alliance_modes.models.check_table import with_checks_of_table
+from alliance_modes.ground import layout
+from alliance_modes.ground.files import read_json, read_tables, sha256
+from alliance_modes.models.checks.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
-from alliance_modes.plan import Plan, load_plan
-from alliance_modes.plan_additions import additions_file, cohort_plan
+from alliance_modes.plan.additions import additions_file, cohort_plan
+from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.reports.structure import STRUCTURE_TABLES, read_structure
 
 ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")

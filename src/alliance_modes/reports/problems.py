@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alliance_modes.errors import Problem
-from alliance_modes.schema import TABLES
+from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.ground.errors import Problem
 
 SHOWN_ROWS = 5
 SHOWN_PROBLEMS = 6

@@ -33,9 +33,9 @@ from alliance_modes.tables import (
     ratings,
     scoring,
 )
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.names import MODE_AIMS, TABLE_NAMES, instrument_name, listed, mode_name
-from alliance_modes.tables.rounding import number, percent, whole
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import MODE_AIMS, TABLE_NAMES, instrument_name, listed, mode_name
+from alliance_modes.words.rounding import number, percent, whole
 
 EDITION = "internal"
 SHORT = 12

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from alliance_modes.models.result import ModelResult
-from alliance_modes.plan import Plan
-from alliance_modes.tables.names import listed, uncapital
+from alliance_modes.plan.plan import Plan
+from alliance_modes.words.names import listed, uncapital
 
 OPENING, CLOSING = "no values of ", " in this cohort"
 _COLUMNS = {

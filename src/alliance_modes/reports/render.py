@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from alliance_modes.tables.display import escaped, markdown
+from alliance_modes.words.display import escaped, markdown
 
 HERE = Path(__file__).parent
 READER = (

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from alliance_modes.tables.names import by_rater, capital, sentence
-from alliance_modes.tables.rounding import number, whole
+from alliance_modes.words.names import by_rater, capital, sentence
+from alliance_modes.words.rounding import number, whole
 
 
 def robustness(

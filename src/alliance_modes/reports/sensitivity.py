@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from alliance_modes.models.checks.sensitivity import E_VALUE, sensitivity_table
 from alliance_modes.models.result import ModelResult
-from alliance_modes.models.sensitivity import E_VALUE, sensitivity_table
 from alliance_modes.tables.effects import joint_test
-from alliance_modes.tables.names import mode_name, mode_of, uncapital
-from alliance_modes.tables.rounding import number, percent
+from alliance_modes.words.names import mode_name, mode_of, uncapital
+from alliance_modes.words.rounding import number, percent
 
 LEVEL = 0.05
 

@@ -7,8 +7,8 @@ import math
 import pandas as pd
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.tables.names import MODES, capital
-from alliance_modes.tables.rounding import number, percent, whole
+from alliance_modes.words.names import MODES, capital
+from alliance_modes.words.rounding import number, percent, whole
 
 
 def tipping_sentences(inputs: ReportInputs) -> list[str]:

@@ -8,14 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_modes.cohort import COHORT_FILE, NAME, check_name, load_cohort, raw_files
-from alliance_modes.config import CONFIG_FILE, choose_cohorts, load_config
-from alliance_modes.errors import CohortError, ConfigurationError, Problem, ProblemsError, WorkflowError
-from alliance_modes.files import sha256, write_text
+from alliance_modes.ground.errors import (
+    CohortError,
+    ConfigurationError,
+    Problem,
+    ProblemsError,
+    WorkflowError,
+)
+from alliance_modes.ground.files import sha256, write_text
+from alliance_modes.ground.layout import REPORTS, STUDY_INSTRUMENTS
 from alliance_modes.instruments.model import Instrument, load_instruments
-from alliance_modes.jobs import withdraw_reports
-from alliance_modes.layout import REPORTS, STUDY_INSTRUMENTS
-from alliance_modes.plan import load_plan
-from alliance_modes.plan_additions import ADDITIONS_FILE, additions_file, cohort_plan
+from alliance_modes.plan.additions import ADDITIONS_FILE, additions_file, cohort_plan
+from alliance_modes.plan.plan import load_plan
+from alliance_modes.running.config import CONFIG_FILE, choose_cohorts, load_config
+from alliance_modes.running.jobs import withdraw_reports
 from alliance_modes.running.study import Study
 
 if TYPE_CHECKING:

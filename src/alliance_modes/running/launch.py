@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alliance_modes.errors import WorkflowError
-from alliance_modes.jobs import EVENTS, JOB_ENVIRONMENT
-from alliance_modes.layout import LOGS, PROCESSED, REPORTS
+from alliance_modes.ground.errors import WorkflowError
+from alliance_modes.ground.layout import LOGS, PROCESSED, REPORTS
+from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT
 from alliance_modes.running.processes import (
     PRIVATE,
     end_processes,
@@ -30,7 +30,7 @@ PROFILE = Path("workflow/profiles/default")
 LOG = LOGS / "snakemake.log"
 QUIET_SECONDS = 10.0
 UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
-"""Names that ``files.whole_file`` gives while it writes."""
+"""Names that ``ground.files.whole_file`` gives while it writes."""
 
 
 def run(study: Study, tell: Callable[[str], None]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alliance_modes.files import write_json
+from alliance_modes.ground.files import write_json
 
 if TYPE_CHECKING:
     import psutil

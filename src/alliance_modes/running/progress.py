@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alliance_modes.jobs import EVENT_MARK
+from alliance_modes.running.jobs import EVENT_MARK
 
 COUNTED = re.compile(r"^(\w+)\s+(\d+)$")
 """A row of the table of jobs that Snakemake prints before it starts."""

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from alliance_modes.cleaning.identity import identity_key, key_fingerprint
-from alliance_modes.code import code, digest
 from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort, raw_files
-from alliance_modes.config import CONFIG_FILE, Config, choose_cohorts, load_config
-from alliance_modes.errors import ConfigurationError, IdentityError, Problem
-from alliance_modes.layout import PROCESSED, STUDY_INSTRUMENTS
-from alliance_modes.models.engines.rscript import find_lme4
-from alliance_modes.plan import Plan, load_plan
-from alliance_modes.plan_additions import additions_file, cohort_plan
+from alliance_modes.ground.errors import ConfigurationError, IdentityError, Problem
+from alliance_modes.ground.layout import PROCESSED, STUDY_INSTRUMENTS
+from alliance_modes.models.second_engines.rscript import find_lme4
+from alliance_modes.plan.additions import additions_file, cohort_plan
+from alliance_modes.plan.plan import Plan, load_plan
+from alliance_modes.running.code import code, digest
+from alliance_modes.running.config import CONFIG_FILE, Config, choose_cohorts, load_config
 
 LOCK_FILE = Path("requirements.lock")
 

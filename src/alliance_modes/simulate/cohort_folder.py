@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.cohort import COHORT_FILE, check_name
-from alliance_modes.errors import ConfigurationError, Problem
-from alliance_modes.files import write_csv, write_text
+from alliance_modes.ground.errors import ConfigurationError, Problem
+from alliance_modes.ground.files import write_csv, write_text
+from alliance_modes.ground.labelled_files import write_spss
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.labelled_files import write_spss
 from alliance_modes.simulate import declaration, exports, untidiness
 from alliance_modes.simulate.file_bytes import write_delimited, write_workbook
 from alliance_modes.simulate.names import numbered

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from alliance_modes.files import whole_file
+from alliance_modes.ground.files import whole_file
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 CORE_DATE = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")

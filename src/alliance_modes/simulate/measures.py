@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from alliance_modes.configuration import Closed
+from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.simulate.values import Count, Deviation, Share
 
 Discrimination = Annotated[float, Field(gt=0)]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from alliance_modes.configuration import Closed
+from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.simulate.values import ByMode, Correlation, Deviation, Share, Spread
 
 Positive = Annotated[int, Field(ge=1)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from alliance_modes.configuration import Closed
+from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.simulate.values import (
     ByComponent,
     ByMode,

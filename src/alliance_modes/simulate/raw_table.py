@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alliance_modes.errors import ConfigurationError, Problem
+from alliance_modes.ground.errors import ConfigurationError, Problem
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.canonical import DTYPES, TABLES, dictionary, empty_table
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.schema import DTYPES, TABLES, dictionary, empty_table
 from alliance_modes.simulate.effects import ENDS, Fixed
 from alliance_modes.simulate.inventories import alliance_table
 from alliance_modes.simulate.names import enrolment_names, numbered

@@ -10,8 +10,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, Field, model_validator
 
-from alliance_modes.configuration import Closed, load_model
-from alliance_modes.errors import ConfigurationError, Problem
+from alliance_modes.ground.errors import ConfigurationError, Problem
+from alliance_modes.ground.yaml_models import Closed, load_model
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate.measures import Responses, Untidy
 from alliance_modes.simulate.people import (

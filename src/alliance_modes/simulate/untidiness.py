@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from alliance_modes.errors import ConfigurationError, Problem
+from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate.exports import CLIENT_CHECK, ENGAGEMENT_ITEMS, ISO, RATING_LINES, STATUSES
 from alliance_modes.simulate.measures import Careless

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from alliance_modes.configuration import Closed
+from alliance_modes.ground.yaml_models import Closed
 
 MODES = ("educative", "engagement", "therapeutic")
 COMPONENTS = ("goal", "task", "bond")

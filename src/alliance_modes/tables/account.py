@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.names import TABLE_NAMES, capital, plain
-from alliance_modes.tables.rounding import whole
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import TABLE_NAMES, capital, plain
+from alliance_modes.words.rounding import whole
 
 
 def account_table(account: pd.DataFrame) -> DisplayTable | None:

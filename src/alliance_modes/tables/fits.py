@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alliance_modes.models.result import FitResult, ModelResult
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.names import by_rater, capital, sentence, uncapital
-from alliance_modes.tables.rounding import number, percent, whole
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import by_rater, capital, sentence, uncapital
+from alliance_modes.words.rounding import number, percent, whole
 
 RAN = ("ok", "singular")
 _GROUPINGS = ("practitioner", "group", "site")

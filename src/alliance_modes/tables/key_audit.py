@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance_modes.measurement.key_audit import FITS_NOT_REVERSED, NOT_ESTIMATED, UNCLEAR, WRONG
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.names import capital, instrument_name, listed, scale_name, uncapital
-from alliance_modes.tables.rounding import bounded, interval, whole
+from alliance_modes.measurement.keys.audit import FITS_NOT_REVERSED, NOT_ESTIMATED, UNCLEAR, WRONG
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import capital, instrument_name, listed, scale_name, uncapital
+from alliance_modes.words.rounding import bounded, interval, whole
 
 BLOCK = ["rater", "instrument", "source_file"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.names import instrument_name, listed, plain, scale_name
-from alliance_modes.tables.rounding import bounded, interval, is_missing, whole
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import instrument_name, listed, plain, scale_name
+from alliance_modes.words.rounding import bounded, interval, is_missing, whole
 
 _WORDS = ((0.9, "high"), (0.8, "good"), (0.7, "adequate"), (0.6, "weak"))
 TOO_LOW = "too low to rest on alone"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from alliance_modes.tables.display import DisplayTable, display_table
 from alliance_modes.tables.measurement import block_name, not_estimated, span
-from alliance_modes.tables.names import capital, listed, scale_name
 from alliance_modes.tables.rater_agreement import agreement_sentences, agreement_table
-from alliance_modes.tables.rounding import bounded, interval, number, percent, whole
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import capital, listed, scale_name
+from alliance_modes.words.rounding import bounded, interval, number, percent, whole
 
 CROWDED = 0.15
 """Share of respondents at one end of a scale from which it is called crowded there (Terwee et al. 2007)."""

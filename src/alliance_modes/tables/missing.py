@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.names import TABLE_NAMES, capital, instrument_name, plain, uncapital
-from alliance_modes.tables.rounding import MISSING, percent, whole
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import TABLE_NAMES, capital, instrument_name, plain, uncapital
+from alliance_modes.words.rounding import MISSING, percent, whole
 
 UNKNOWN = "not known"
 SMALL = 0.0005

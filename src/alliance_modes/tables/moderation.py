@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from alliance_modes.models.estimates import joint_term
+from alliance_modes.models.inference.estimate_rows import joint_term
 from alliance_modes.models.result import FitResult, ModelResult
-from alliance_modes.plan import Plan
-from alliance_modes.plan_terms import PRODUCT
-from alliance_modes.tables.display import DisplayTable, display_table
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import PRODUCT
 from alliance_modes.tables.effects import cell
-from alliance_modes.tables.names import MODES, capital, mode_name, uncapital
-from alliance_modes.tables.rounding import MISSING, is_missing, p_value
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import MODES, capital, mode_name, uncapital
+from alliance_modes.words.rounding import MISSING, is_missing, p_value
 
 POINTS, STANDARDISED = "percentage_points", "standardised"
 LEVEL = 0.05

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.intervals import wilson_interval
-from alliance_modes.tables.names import END_NAMES, capital, plain
-from alliance_modes.tables.rounding import percent, percent_interval, whole
+from alliance_modes.measurement.intervals import wilson_interval
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import END_NAMES, capital, plain
+from alliance_modes.words.rounding import percent, percent_interval, whole
 
 STARTED_ENDS = ("completed", "dropped_out", "removed", "administrative")
 

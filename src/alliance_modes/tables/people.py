@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.intervals import clustered_mean
-from alliance_modes.tables.names import COMPONENTS, MODES, capital, mode_name, plain
-from alliance_modes.tables.rounding import interval, number, percent, whole
+from alliance_modes.measurement.intervals import clustered_mean
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import COMPONENTS, MODES, capital, mode_name, plain
+from alliance_modes.words.rounding import interval, number, percent, whole
 
 _PRACTITIONER_NUMBERS = (
     ("experience_years", "Experience with such programmes (years)"),

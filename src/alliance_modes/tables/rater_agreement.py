@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance_modes.tables.display import DisplayTable, display_table
 from alliance_modes.tables.measurement import not_estimated
-from alliance_modes.tables.names import instrument_name, listed, scale_name
-from alliance_modes.tables.rounding import bounded, interval, is_missing, number, whole
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import instrument_name, listed, scale_name
+from alliance_modes.words.rounding import bounded, interval, is_missing, number, whole
 
 
 def agreement_table(agreement: pd.DataFrame) -> DisplayTable | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.names import instrument_name, scale_name
-from alliance_modes.tables.rounding import percent, whole
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import instrument_name, scale_name
+from alliance_modes.words.rounding import percent, whole
 
 
 def scoring_sentence(scoring: pd.DataFrame) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from alliance_modes.tables.display import DisplayTable, display_table
-from alliance_modes.tables.names import capital, instrument_name, listed, plain, sentence
-from alliance_modes.tables.rounding import bounded, interval, is_missing, number, p_value, whole
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import capital, instrument_name, listed, plain, sentence
+from alliance_modes.words.rounding import bounded, interval, is_missing, number, p_value, whole
 
 ALIKE_FACTORS = 0.85
 """Correlation of factors above which their subscales hardly differ."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from alliance_modes.models.design import Design
-from alliance_modes.models.engine import EngineFit, Grouping
-from alliance_modes.models.estimates import coefficient_rows, joint_rows, ratio_row
-from alliance_modes.models.inference import (
+from alliance_modes.models.design.design import Design
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.inference.estimate_rows import coefficient_rows, joint_rows, ratio_row
+from alliance_modes.models.inference.inference import (
     Counts,
     Inference,
     df_cap,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alliance_modes.models.design import OUTCOME, Design
-from alliance_modes.models.engine import Contrast, EngineFit, Grouping
-from alliance_modes.models.estimates import coefficient_rows, joint_rows, standardised_row
-from alliance_modes.models.inference import (
+from alliance_modes.models.design.design import OUTCOME, Design
+from alliance_modes.models.engine.fit import Contrast, EngineFit
+from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.inference.estimate_rows import coefficient_rows, joint_rows, standardised_row
+from alliance_modes.models.inference.inference import (
     Inference,
     crossing_rule,
     df_cap,

@@ -9,13 +9,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from alliance_modes.models.design import OBSERVATION, Design
-from alliance_modes.models.effects import MarginalEffects
-from alliance_modes.models.engine import EngineFit, Grouping
-from alliance_modes.models.estimates import coefficient_rows, joint_rows, ratio_row, standardised_row
-from alliance_modes.models.explained import latent_sd, observation_variance
-from alliance_modes.models.families.links import link_of
-from alliance_modes.models.inference import (
+from alliance_modes.models.design.design import OBSERVATION, Design
+from alliance_modes.models.effects.marginal import MarginalEffects
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.links import link_of
+from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.inference.estimate_rows import (
+    coefficient_rows,
+    joint_rows,
+    ratio_row,
+    standardised_row,
+)
+from alliance_modes.models.inference.explained import latent_sd, observation_variance
+from alliance_modes.models.inference.inference import (
     Counts,
     Inference,
     crossing_rule,
@@ -24,7 +30,7 @@ from alliance_modes.models.inference import (
     working_joint_test,
 )
 from alliance_modes.models.result import Curve, Estimate, Status
-from alliance_modes.plan_terms import PlannedModel, Predictor
+from alliance_modes.plan.terms import PlannedModel, Predictor
 
 UNIT = "log-odds"
 

@@ -1,0 +1,1 @@
+"""What every other room stands on: errors, files, the layout of folders, YAML as closed models."""

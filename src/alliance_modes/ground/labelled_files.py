@@ -1,0 +1,68 @@
+"""SPSS and Stata files with labels, whose bytes depend on what is in them alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from alliance_modes.ground.files import whole_file
+
+SAV_DATE = slice(92, 109)
+SAV_FIXED_DATE = b"01 Jan 2400:00:00"
+"""Creation date (9 bytes, "dd mmm yy") and time (8 bytes) of the SPSS header."""
+
+DTA_DATE = re.compile(rb"(<timestamp>\x11).{17}(</timestamp>)", re.DOTALL)
+DTA_FIXED_DATE = rb"\g<1>01 Jan 2024 00:00\g<2>"
+DTA_VERSION = 14
+"""Stata's version whose format (118) every Stata since 14 reads; 15 would need Stata/MP."""
+
+
+def write_spss(
+    table: pd.DataFrame,
+    path: str | Path,
+    labels: Mapping[str, str],
+    value_labels: Mapping[str, Mapping[float, str]],
+    user_missing: Mapping[str, list[float]],
+    formats: Mapping[str, str],
+) -> None:
+    """Write an SPSS file with variable and value labels and user-missing values, without the clock's time."""
+    import pyreadstat
+
+    with whole_file(path) as temporary:
+        pyreadstat.write_sav(
+            table,
+            temporary,
+            column_labels=dict(labels),
+            variable_value_labels={name: dict(values) for name, values in value_labels.items()},
+            missing_ranges={name: list(values) for name, values in user_missing.items()},
+            variable_format=dict(formats),
+            row_compress=True,
+        )
+        content = bytearray(temporary.read_bytes())
+        content[SAV_DATE] = SAV_FIXED_DATE
+        temporary.write_bytes(content)
+
+
+def write_stata(
+    table: pd.DataFrame,
+    path: str | Path,
+    labels: Mapping[str, str],
+    value_labels: Mapping[str, Mapping[int, str]],
+    formats: Mapping[str, str],
+) -> None:
+    """Write a Stata file (14 and later) with variable and value labels, without the clock's time."""
+    import pyreadstat
+
+    with whole_file(path) as temporary:
+        pyreadstat.write_dta(
+            table,
+            temporary,
+            column_labels=dict(labels),
+            version=DTA_VERSION,
+            variable_value_labels={name: dict(values) for name, values in value_labels.items()},
+            variable_format=dict(formats),
+        )
+        temporary.write_bytes(DTA_DATE.sub(DTA_FIXED_DATE, temporary.read_bytes(), count=1))

@@ -1,0 +1,1 @@
+"""The multi-group likelihood of means and covariances."""

@@ -1,0 +1,291 @@
+"""Factor structure and invariance of every instrument that a cohort used, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alliance_modes.dictionary.measurement_columns import typed
+from alliance_modes.instruments.model import Instrument
+from alliance_modes.measurement.answers.respondents import Pairs, Respondents, pairs_of_raters, respondents
+from alliance_modes.measurement.factors.confirmatory import FactorFit, compare, fit_structure
+from alliance_modes.measurement.factors.invariance import (
+    InvarianceStep,
+    invariance_between_groups,
+    invariance_between_raters,
+)
+from alliance_modes.measurement.factors.structures import INVARIANCE_LEVELS, FactorStructure, structures_of
+
+FIT_COLUMNS: Mapping[str, str] = {
+    "rater": "str",
+    "instrument": "str",
+    "structure": "str",
+    "factors": "str",
+    "items": "Int64",
+    "n": "Int64",
+    "incomplete": "Int64",
+    "clusters": "Int64",
+    "status": "str",
+    "reason": "str",
+    "chi2": "float64",
+    "df": "Int64",
+    "p": "float64",
+    "scaling": "float64",
+    "chi2_robust": "float64",
+    "p_robust": "float64",
+    "cfi": "float64",
+    "cfi_robust": "float64",
+    "tli": "float64",
+    "tli_robust": "float64",
+    "rmsea": "float64",
+    "rmsea_low": "float64",
+    "rmsea_high": "float64",
+    "rmsea_robust": "float64",
+    "rmsea_robust_low": "float64",
+    "rmsea_robust_high": "float64",
+    "srmr": "float64",
+    "parameters": "Int64",
+    "highest_r": "float64",
+    "against": "str",
+    "chi2_difference": "float64",
+    "df_difference": "Int64",
+    "p_difference": "float64",
+    "difference_robust": "boolean",
+    "chi2_semopy": "float64",
+    "engines": "str",
+}
+"""Columns of ``factor_fit.csv`` in order, with their dtypes."""
+
+LOADING_COLUMNS: Mapping[str, str] = {
+    "rater": "str",
+    "instrument": "str",
+    "structure": "str",
+    "kind": "str",
+    "factor": "str",
+    "item": "Int64",
+    "with_factor": "str",
+    "estimate": "float64",
+    "se": "float64",
+    "ci_low": "float64",
+    "ci_high": "float64",
+    "n": "Int64",
+}
+"""Columns of ``loadings.csv`` in order, with their dtypes."""
+
+INVARIANCE_COLUMNS: Mapping[str, str] = {
+    "comparison": "str",
+    "rater": "str",
+    "instrument": "str",
+    "structure": "str",
+    "level": "str",
+    "freed": "str",
+    "groups": "str",
+    "sizes": "str",
+    "left_out": "str",
+    "status": "str",
+    "reason": "str",
+    "chi2": "float64",
+    "df": "Int64",
+    "cfi": "float64",
+    "rmsea": "float64",
+    "srmr": "float64",
+    "loss_of_cfi": "float64",
+    "rise_of_rmsea": "float64",
+    "chi2_difference": "float64",
+    "df_difference": "Int64",
+    "p_difference": "float64",
+    "verdict": "str",
+}
+"""Columns of ``invariance.csv`` in order, with their dtypes."""
+
+WITHIN_A_COHORT = ("setting", "mandated")
+"""Columns of ``enrolments`` whose groups are compared."""
+
+COHORT = "cohort"
+RATER = "rater"
+OTHER_ITEMS = "the two answered different inventories, whose items cannot be compared"
+
+
+@dataclass(frozen=True)
+class StructureTables:
+    """``factor_fit.csv``, ``loadings.csv`` and ``invariance.csv`` of one cohort."""
+
+    fit: pd.DataFrame
+    loadings: pd.DataFrame
+    invariance: pd.DataFrame
+
+
+def structure_of_cohort(
+    tables: Mapping[str, pd.DataFrame], instruments: Mapping[str, Instrument]
+) -> StructureTables:
+    """Fit the competing structures of every instrument and test its invariance.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Clean tables by name (``docs/pipeline.md``); tables may be absent or without rows.
+    instruments : mapping of str to Instrument
+        By id.
+
+    Returns
+    -------
+    StructureTables
+        ``fit``: one row per rater, instrument and structure; ``loadings``: one per loading and per
+        correlation of factors; ``invariance``: one per comparison and step.
+
+    Raises
+    ------
+    InstrumentError
+        Responses do not fit the instrument, version or rater that was declared.
+
+    Notes
+    -----
+    One administration per person, the first; clients are clustered by their practitioner.
+    Invariance is tested between settings, between mandated and voluntary people, and between
+    client and practitioner where both answered one inventory, with one factor per subscale, or one
+    factor where that could not be fitted.
+    """
+    fits, loadings, steps = [], [], []
+    for people in respondents(tables, instruments):
+        who = {"rater": people.rater, "instrument": people.instrument.id}
+        found = {
+            structure.name: fit_structure(people.items, structure, people.clusters)
+            for structure in structures_of(people.instrument)
+        }
+        fits += [{**who, **_fit_row(fit, found)} for fit in found.values()]
+        loadings += [{**who, **row} for fit in found.values() for row in _loading_rows(fit)]
+        structure = structure_to_compare(found)
+        for column in WITHIN_A_COHORT:
+            if column in people.groups:
+                series = invariance_between_groups(
+                    people.items, structure, people.groups[column], people.clusters
+                )
+                steps += [{"comparison": column, **who, **_step_row(step, structure)} for step in series]
+    steps += list(_between_raters(tables, instruments))
+    return StructureTables(
+        typed(pd.DataFrame(fits), FIT_COLUMNS),
+        typed(pd.DataFrame(loadings), LOADING_COLUMNS),
+        typed(pd.DataFrame(steps), INVARIANCE_COLUMNS),
+    )
+
+
+def invariance_of_cohorts(
+    cohorts: Mapping[str, Mapping[str, pd.DataFrame]], instruments: Mapping[str, Instrument]
+) -> pd.DataFrame:
+    """Test the invariance of every instrument between cohorts.
+
+    Parameters
+    ----------
+    cohorts : mapping of str to mapping
+        The clean tables of each cohort, by its name.
+    instruments : mapping of str to Instrument
+        By id.
+
+    Returns
+    -------
+    DataFrame
+        As ``invariance.csv``, with ``comparison`` ``cohort``; an instrument and rater that a
+        single cohort has is left out.
+
+    Notes
+    -----
+    Ids of different cohorts are not compared, since they may be running numbers: a person or a
+    practitioner who is in several cohorts counts as several.
+    """
+    gathered: dict[tuple[str, str], list[tuple[str, Respondents]]] = {}
+    for cohort, tables in cohorts.items():
+        for people in respondents(tables, instruments):
+            gathered.setdefault((people.rater, people.instrument.id), []).append((cohort, people))
+    steps = []
+    for (rater, instrument), found in gathered.items():
+        if len(found) < 2:
+            continue
+        items = pd.concat([people.items for _, people in found], ignore_index=True)
+        names = pd.Series([cohort for cohort, people in found for _ in range(len(people.items))])
+        clusters = names + " " + pd.concat([people.clusters for _, people in found], ignore_index=True)
+        fits = {
+            each.name: fit_structure(items, each, clusters) for each in structures_of(instruments[instrument])
+        }
+        chosen = structure_to_compare(fits)
+        who = {"comparison": COHORT, "rater": rater, "instrument": instrument}
+        series = invariance_between_groups(items, chosen, names, clusters)
+        steps += [{**who, **_step_row(step, chosen)} for step in series]
+    return typed(pd.DataFrame(steps), INVARIANCE_COLUMNS)
+
+
+def structure_to_compare(found: Mapping[str, FactorFit]) -> FactorStructure:
+    """One factor per subscale, or one factor where that could not be fitted and this could."""
+    one, more = found["one"], found.get("subscales")
+    return one.structure if more is None or (one.ok and not more.ok) else more.structure
+
+
+def _between_raters(
+    tables: Mapping[str, pd.DataFrame], instruments: Mapping[str, Instrument]
+) -> Iterator[dict[str, object]]:
+    for pairs in pairs_of_raters(tables, instruments):
+        who = {"comparison": RATER, "rater": " and ".join(pairs.raters), "instrument": pairs.named}
+        if pairs.instrument is None:
+            for level in INVARIANCE_LEVELS:
+                step = InvarianceStep(level, pairs.raters, (), status="not_estimated", reason=OTHER_ITEMS)
+                yield {**who, **_step_row(step, None)}
+            continue
+        structure = _paired_structure(pairs)
+        series = invariance_between_raters(pairs.one, pairs.other, structure, pairs.raters, pairs.clusters)
+        for step in series:
+            yield {**who, **_step_row(step, structure)}
+
+
+def _paired_structure(pairs: Pairs) -> FactorStructure:
+    """The structure that can be fitted to both raters' answers."""
+    structures = structures_of(pairs.instrument)
+    chosen = [
+        structure_to_compare({each.name: fit_structure(items, each, pairs.clusters) for each in structures})
+        for items in (pairs.one, pairs.other)
+    ]
+    return min(chosen, key=lambda structure: len(structure.factors))
+
+
+def _fit_row(fit: FactorFit, found: Mapping[str, FactorFit]) -> dict[str, object]:
+    larger = found.get(fit.structure.within)
+    against = compare(fit, larger) if larger else None
+    row = {name: value for name, value in vars(fit).items() if name not in ("structure", "loadings", "found")}
+    row |= {
+        "structure": fit.structure.name,
+        "factors": "; ".join(fit.structure.factors),
+        "items": len(fit.structure.items),
+    }
+    if against:
+        row |= {
+            "against": fit.structure.within,
+            "chi2_difference": against.chi2,
+            "df_difference": against.df,
+            "p_difference": against.p,
+            "difference_robust": against.robust,
+        }
+    return row
+
+
+def _loading_rows(fit: FactorFit) -> Iterator[dict[str, object]]:
+    factors, items = list(fit.structure.factors), fit.structure.items
+    for entry in fit.loadings:
+        is_loading = entry.kind == "loading"
+        yield {
+            "structure": fit.structure.name,
+            "kind": entry.kind,
+            "factor": factors[entry.factor],
+            "item": items[entry.of] if is_loading else pd.NA,
+            "with_factor": "" if is_loading else factors[entry.of],
+            "estimate": entry.estimate,
+            "se": entry.se,
+            "ci_low": entry.ci_low,
+            "ci_high": entry.ci_high,
+            "n": fit.n,
+        }
+
+
+def _step_row(step: InvarianceStep, structure: FactorStructure | None) -> dict[str, object]:
+    listed = ("freed", "groups", "sizes", "left_out")
+    row = vars(step) | {name: "; ".join(str(each) for each in vars(step)[name]) for name in listed}
+    return row | {"structure": structure.name if structure else ""}

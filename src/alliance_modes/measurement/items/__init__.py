@@ -1,0 +1,1 @@
+"""Items, scales and their correlations."""

@@ -1,0 +1,1 @@
+"""Whether the scoring keys fit the answers."""

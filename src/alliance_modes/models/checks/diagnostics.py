@@ -1,0 +1,182 @@
+"""Checks before and after a fit. What was not looked at says so."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import stats
+
+from alliance_modes.models.design.design import OBSERVATION, Design
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.inference.inference import (
+    PRACTITIONERS_FOR_A_CLAIM,
+    may_claim,
+)
+from alliance_modes.models.result import Check, Diagnostic
+
+VIF_CONCERN = 10.0
+MISSING_CONCERN = 0.10
+SKEW_CONCERN, KURTOSIS_CONCERN, SPREAD_CONCERN = 1.0, 3.0, 0.25
+LEVELS_FOR_NORMALITY = 8
+NORMALITY_P = 0.01
+VISIBLE_SKEW, VISIBLE_KURTOSIS = 0.5, 1.0
+SHAPIRO_LIMIT = 5000
+
+
+def variance_inflation(design: Design) -> dict[str, float]:
+    """Variance inflation factor of each fixed-effect column; infinite where others determine it.
+
+    Notes
+    -----
+    Of standardised columns it depends on their inner products alone, so the triangle R of X = QR stands
+    in for the rows, of which there can be a million.
+    """
+    from statsmodels.stats.outliers_influence import variance_inflation_factor
+
+    if len(design.fixed) < 2:
+        return dict.fromkeys(design.fixed, 1.0)
+    root = triangle(design)
+    rows = np.vstack([root, -root])  # of mean zero, like the columns themselves
+    with np.errstate(divide="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an ill-conditioned design is what is being looked for
+        return {
+            name: float(variance_inflation_factor(rows, place)) for place, name in enumerate(design.fixed)
+        }
+
+
+def diagnose(design: Design, fit: EngineFit, inflation: dict[str, float]) -> tuple[Diagnostic, ...]:
+    """Every check of one fit, in the order that a reader goes through them."""
+    return (
+        _practitioners(design),
+        _groupings(design),
+        _missing(design),
+        _diagnostic("convergence", fit.converged, "; ".join(fit.warnings)),
+        _diagnostic("singular fit", not fit.singular, fit.boundary() if fit.singular else ""),
+        _quadrature(fit),
+        _collinearity(inflation),
+        *_residuals(fit),
+        _random_effects(fit),
+        _separation(fit),
+        _overdispersion(fit),
+        Diagnostic(
+            check="influence",
+            result="not_checked",
+            detail="the plan does not name this model under influence, or the outcome is not primary",
+        ),
+    )
+
+
+def _diagnostic(check: str, passed: bool, detail: str) -> Diagnostic:
+    result: Check = "pass" if passed else "fail"
+    return Diagnostic(check=check, result=result, detail=detail)
+
+
+def triangle(design: Design) -> np.ndarray:
+    """R of X = QR, X the standardised columns: the inner products and the condition number are X's."""
+    matrix = design.frame[list(design.fixed)].to_numpy(dtype=float)
+    return np.linalg.qr((matrix - matrix.mean(axis=0)) / matrix.std(axis=0), mode="r")
+
+
+def _practitioners(design: Design) -> Diagnostic:
+    count = design.practitioners
+    if count is None:
+        return Diagnostic(
+            check="enough practitioners", result="not_checked", detail="no practitioners in the model"
+        )
+    if may_claim(count):
+        return _diagnostic("enough practitioners", True, f"{count} practitioners")
+    detail = f"{count} practitioners, below {PRACTITIONERS_FOR_A_CLAIM}: descriptive, no claim is made"
+    return _diagnostic("enough practitioners", False, detail)
+
+
+def _groupings(design: Design) -> Diagnostic:
+    detail = "; ".join(f"{name} left out: {reason}" for name, reason in design.dropped)
+    return _diagnostic("groupings as planned", not design.dropped, detail)
+
+
+def _missing(design: Design) -> Diagnostic:
+    total = len(design.frame) + design.rows_missing
+    by_column = "; ".join(f"{name} {count}" for name, count in design.missing if count)
+    detail = f"{design.rows_missing} of {total} rows left out" + (
+        f" (missing: {by_column})" if by_column else ""
+    )
+    return _diagnostic("complete rows", design.rows_missing <= MISSING_CONCERN * total, detail)
+
+
+def _quadrature(fit: EngineFit) -> Diagnostic:
+    if fit.family == "linear":
+        return Diagnostic(check="quadrature", result="not_checked", detail="a linear model needs none")
+    how = f"adaptive quadrature, {fit.nagq} nodes" if fit.nagq > 1 else "Laplace (1 node)"
+    return _diagnostic("quadrature", True, how)
+
+
+def _collinearity(inflation: dict[str, float]) -> Diagnostic:
+    if not inflation:
+        return Diagnostic(check="collinearity", result="not_checked", detail="no predictors")
+    name, worst = max(inflation.items(), key=lambda pair: pair[1])
+    return _diagnostic(
+        "collinearity", worst <= VIF_CONCERN, f"largest variance inflation {worst:.3g} ({name})"
+    )
+
+
+def _residuals(fit: EngineFit) -> Iterator[Diagnostic]:
+    if fit.family != "linear":
+        for check in ("residual shape", "residual spread"):
+            detail = "0/1 outcomes and counts are drawn from the fit for it, after these checks"
+            yield Diagnostic(check=check, result="not_checked", detail=detail)
+        return
+    residual = fit.response - fit.fitted
+    skew, kurtosis = float(stats.skew(residual)), float(stats.kurtosis(residual))
+    shape = abs(skew) <= SKEW_CONCERN and abs(kurtosis) <= KURTOSIS_CONCERN
+    yield _diagnostic("residual shape", shape, f"skewness {skew:.2f}, excess kurtosis {kurtosis:.2f}")
+    spread = float(stats.spearmanr(np.abs(residual), fit.fitted).statistic)
+    yield _diagnostic(
+        "residual spread",
+        abs(spread) <= SPREAD_CONCERN,
+        f"rank correlation of |residual| with fitted {spread:.2f}",
+    )
+
+
+def _random_effects(fit: EngineFit) -> Diagnostic:
+    found, odd = [], False
+    for block, group in zip(fit.effects, fit.covariances, strict=True):
+        if len(block.levels) < LEVELS_FOR_NORMALITY or block.grouping == OBSERVATION:
+            continue  # effects of single counts are shrunk, the more so the nearer to all or none
+        for place, term in enumerate(block.terms):
+            if not group.pinned[place]:
+                text, visible = _normality(block.values[:, place])
+                found.append(f"{block.grouping} {term} {text}")
+                odd = odd or visible
+    if not found:
+        detail = f"no grouping with {LEVELS_FOR_NORMALITY} levels and a variance above zero"
+        return Diagnostic(check="random-effect normality", result="not_checked", detail=detail)
+    return _diagnostic("random-effect normality", not odd, "; ".join(found))
+
+
+def _normality(values: np.ndarray) -> tuple[str, bool]:
+    """What Shapiro-Wilk and the shape say; a departure counts where it is both sure and visible."""
+    p = float(stats.shapiro(values[:SHAPIRO_LIMIT]).pvalue)
+    skew, kurtosis = float(stats.skew(values)), float(stats.kurtosis(values))
+    visible = abs(skew) > VISIBLE_SKEW or abs(kurtosis) > VISIBLE_KURTOSIS
+    text = f"Shapiro-Wilk p = {p:.3g}, skewness {skew:.2f}, excess kurtosis {kurtosis:.2f}"
+    return text, p < NORMALITY_P and visible
+
+
+def _separation(fit: EngineFit) -> Diagnostic:
+    if fit.family == "linear":
+        return Diagnostic(check="separation", result="not_checked", detail="a linear model has none")
+    return _diagnostic("separation", True, f"largest |log-odds| {float(np.abs(fit.beta).max()):.2f}")
+
+
+def _overdispersion(fit: EngineFit) -> Diagnostic:
+    extra = [group for group in fit.covariances if group.grouping == OBSERVATION]
+    if extra:
+        variance = float(extra[0].covariance[0, 0])
+        return _diagnostic(
+            "overdispersion", True, f"carried by the observation-level effect, variance {variance:.3g}"
+        )
+    linear = fit.family == "linear"
+    reason = "a linear model estimates its residual variance" if linear else "0/1 outcomes cannot show it"
+    return Diagnostic(check="overdispersion", result="not_checked", detail=reason)

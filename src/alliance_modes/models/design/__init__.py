@@ -1,0 +1,1 @@
+"""From an analysis table and a formula to the rows and columns of a model."""

@@ -1,0 +1,1 @@
+"""What a fit means in numbers that a reader can use."""

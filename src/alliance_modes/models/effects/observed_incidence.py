@@ -1,0 +1,158 @@
+"""Cumulative incidence with competing ends: the Aalen-Johansen estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from alliance_modes.ground.errors import ModelError
+
+CENSORED = ""
+"""The end of an enrolment whose end has not been seen yet."""
+
+
+@dataclass(frozen=True)
+class IncidenceCurve:
+    """Cumulative incidence of one kind of end, a step function of time.
+
+    ``time`` starts at 0; ``incidence``, ``ci_low`` and ``ci_high`` are probabilities (0-1), and
+    hold from that time up to the next. ``se`` is the standard error of ``incidence``; ``at_risk``
+    counts those not yet ended just before that time.
+    """
+
+    end: str
+    n: int
+    events: int
+    time: tuple[float, ...]
+    incidence: tuple[float, ...]
+    se: tuple[float, ...]
+    ci_low: tuple[float, ...]
+    ci_high: tuple[float, ...]
+    at_risk: tuple[int, ...]
+
+    def at(self, time: float) -> tuple[float, float, float]:
+        """Incidence and its interval at ``time`` (the last step at or before it)."""
+        step = max(int(np.searchsorted(self.time, time, side="right")) - 1, 0)
+        return self.incidence[step], self.ci_low[step], self.ci_high[step]
+
+
+def cumulative_incidence(
+    time: Sequence[float], end: Sequence[str], ends: Sequence[str], level: float = 0.95
+) -> dict[str, IncidenceCurve]:
+    """Estimate the cumulative incidence of each of several competing ends.
+
+    Parameters
+    ----------
+    time : sequence of float, one per enrolment
+        Sessions from the start to the end or to the last look; 0 or more.
+    end : sequence of str, one per enrolment
+        How it ended: one of ``ends``, or ``CENSORED`` where the end has not been seen.
+    ends : sequence of str
+        Every kind of end that takes an enrolment out of the others' reach.
+    level : float
+        Confidence level of the pointwise intervals.
+
+    Returns
+    -------
+    dict of IncidenceCurve
+        One per kind of end, all on the same times: 0 and every time at which anything ended.
+
+    Raises
+    ------
+    ModelError
+        No enrolments, a time that is missing or negative, or an end that is not declared.
+
+    Notes
+    -----
+    F_k(t) = sum over t_j <= t of S(t_j-1) d_kj / n_j, with S the Kaplan-Meier estimate for *any*
+    end, n_j at risk and d_kj ends of kind k at t_j. Enrolments censored at t_j are at risk there.
+    With one kind of end this is 1 - Kaplan-Meier; with several, 1 - Kaplan-Meier of one of them
+    (the others censored) overstates it. Variance by the delta method (Marubini and Valsecchi 1995,
+    which is Greenwood's with one kind of end); interval F^exp(+-z se / (F log F)) on the log(-log)
+    scale (Choudhury 2002), which stays inside 0-1. Enrolments are taken as independent: those of
+    one practitioner or group are not, so that the intervals are on the narrow side. Missing
+    values are refused. Checked by hand, and against Kaplan-Meier with Greenwood's variance.
+
+    References
+    ----------
+    Aalen & Johansen (1978), Scandinavian Journal of Statistics 5, 141-150. Marubini & Valsecchi
+    (1995), Analysing survival data from clinical trials and observational studies, ch. 10.
+    Choudhury (2002), Statistics in Medicine 21, 1129-1144.
+    """
+    times, kinds = np.asarray(time, dtype=float), np.asarray(end, dtype=object)
+    _refuse(times, kinds, tuple(ends))
+    steps = np.unique(times[kinds != CENSORED])
+    at_risk = np.array([(times >= step).sum() for step in steps], dtype=float)
+    counts = {
+        kind: np.array([((times == step) & (kinds == kind)).sum() for step in steps], dtype=float)
+        for kind in ends
+    }
+    every = sum(counts.values(), start=np.zeros(len(steps)))
+    hazard = np.divide(every, at_risk, out=np.zeros_like(at_risk), where=at_risk > 0)
+    before = np.concatenate([[1.0], np.cumprod(1 - hazard)[:-1]]) if len(steps) else np.zeros(0)
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    return {kind: _curve(kind, len(times), steps, at_risk, counts[kind], every, before, z) for kind in ends}
+
+
+def _refuse(times: np.ndarray, kinds: np.ndarray, ends: tuple[str, ...]) -> None:
+    if times.size == 0:
+        raise ModelError("cumulative incidence needs at least one enrolment")
+    if not np.isfinite(times).all() or (times < 0).any():
+        raise ModelError("cumulative incidence needs the session at which each enrolment ended, 0 or more")
+    strangers = sorted({str(kind) for kind in kinds} - {*ends, CENSORED})
+    if strangers:
+        raise ModelError(f"these ends are not declared: {', '.join(strangers)} (declared: {', '.join(ends)})")
+
+
+def _curve(
+    kind: str,
+    n: int,
+    steps: np.ndarray,
+    at_risk: np.ndarray,
+    own: np.ndarray,
+    every: np.ndarray,
+    before: np.ndarray,
+    z: float,
+) -> IncidenceCurve:
+    incidence = np.cumsum(before * own / at_risk)
+    se = np.sqrt(np.maximum(_variances(incidence, at_risk, own, every, before), 0.0))
+    low, high = _log_log(incidence, se, z)
+    return IncidenceCurve(
+        end=kind,
+        n=n,
+        events=int(own.sum()),
+        time=(0.0, *steps.tolist()),
+        incidence=(0.0, *incidence.tolist()),
+        se=(0.0, *se.tolist()),
+        ci_low=(0.0, *low.tolist()),
+        ci_high=(0.0, *high.tolist()),
+        at_risk=(n, *at_risk.astype(int).tolist()),
+    )
+
+
+def _variances(
+    incidence: np.ndarray, at_risk: np.ndarray, own: np.ndarray, every: np.ndarray, before: np.ndarray
+) -> np.ndarray:
+    left = at_risk - every
+    any_end = np.divide(every, at_risk * left, out=np.zeros_like(left), where=left > 0)
+    own_end = before**2 * own * (at_risk - own) / at_risk**3
+    cross = before * own / at_risk**2
+    variances = np.zeros_like(incidence)
+    for step in range(len(incidence)):
+        rise = incidence[step] - incidence[: step + 1]
+        past = slice(0, step + 1)
+        variances[step] = (rise**2 * any_end[past] + own_end[past] - 2 * rise * cross[past]).sum()
+    return variances
+
+
+def _log_log(incidence: np.ndarray, se: np.ndarray, z: float) -> tuple[np.ndarray, np.ndarray]:
+    inside = (incidence > 0) & (incidence < 1)
+    safe = np.where(inside, incidence, 0.5)
+    width = np.where(inside, z * se / (safe * np.log(safe)), 0.0)
+    return (
+        np.where(inside, safe ** np.exp(-width), incidence),
+        np.where(inside, safe ** np.exp(width), incidence),
+    )

@@ -1,0 +1,1 @@
+"""The engine of mixed models behind one adapter."""

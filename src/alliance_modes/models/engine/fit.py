@@ -1,0 +1,117 @@
+"""What the engine found: one fit with its variances and random effects, and a test of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import glmm
+import numpy as np
+
+from alliance_modes.models.engine.prepared import INTERCEPT
+
+EngineFamily = Literal["linear", "logistic", "cloglog", "binomial_counts"]
+RESIDUAL = "residual"
+
+
+@dataclass(frozen=True)
+class GroupCovariance:
+    """Covariance of the random effects of one grouping; ``pinned`` marks a variance held at zero.
+
+    ``dependent``: none is at zero, and yet one effect is a multiple of others (a correlation at -1 or 1).
+    """
+
+    grouping: str
+    terms: tuple[str, ...]
+    covariance: np.ndarray
+    pinned: tuple[bool, ...]
+    dependent: bool = False
+
+
+@dataclass(frozen=True)
+class GroupEffects:
+    """Conditional modes of the random effects: one row per level, one column per term."""
+
+    grouping: str
+    levels: tuple[str, ...]
+    terms: tuple[str, ...]
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class EngineFit:
+    """One fit. Arrays are read-only; coefficients are in the order of ``names``.
+
+    ``loglik`` is the log-likelihood, or minus half the REML criterion where ``reml`` is true.
+    ``dispersion`` is the residual variance (1 where the family has none). ``df`` is Satterthwaite's
+    (residual df without groupings), NaN where the family has none. ``rows_dropped`` counts rows
+    of the input that the engine did not use; ``nagq`` the quadrature nodes that it did use.
+    """
+
+    family: EngineFamily
+    formula: str
+    engine: str
+    names: tuple[str, ...]
+    beta: np.ndarray
+    se: np.ndarray
+    vcov: np.ndarray
+    df: np.ndarray
+    loglik: float
+    parameters: int
+    reml: bool
+    dispersion: float
+    covariances: tuple[GroupCovariance, ...]
+    effects: tuple[GroupEffects, ...]
+    fitted: np.ndarray
+    response: np.ndarray
+    converged: bool
+    singular: bool
+    aliased: tuple[str, ...]
+    nobs: int
+    rows_dropped: int
+    nagq: int
+    warnings: tuple[str, ...]
+    raw: glmm.Fit = field(repr=False, compare=False)
+
+    @property
+    def reml_criterion(self) -> float:
+        """-2 x the restricted log-likelihood; NaN for a fit by maximum likelihood."""
+        return -2.0 * self.loglik if self.reml else float("nan")
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion; on a REML fit it compares only models with the same predictors."""
+        return -2.0 * self.loglik + 2.0 * self.parameters
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion, with the number of rows; see ``aic`` for REML."""
+        return -2.0 * self.loglik + self.parameters * float(np.log(self.nobs))
+
+    def pinned(self) -> tuple[str, ...]:
+        """Variances held at zero, named ``site`` or ``enrolment (slope of time)``."""
+        return tuple(
+            group.grouping if term == INTERCEPT else f"{group.grouping} (slope of {term})"
+            for group in self.covariances
+            for term, held in zip(group.terms, group.pinned, strict=True)
+            if held
+        )
+
+    def boundary(self) -> str:
+        """What is at the edge of what it can be, in words; blank where nothing is."""
+        dependent = [group.grouping for group in self.covariances if group.dependent]
+        said = [f"variance at zero: {', '.join(self.pinned())}"] if self.pinned() else []
+        if dependent or (self.singular and not said):
+            named = f" over {', '.join(dependent)}" if dependent else ""
+            said.append(f"a correlation of random effects{named} is at -1 or 1")
+        return "; ".join(said)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """An F test of several coefficients at once."""
+
+    statistic: float
+    numerator_df: float
+    denominator_df: float
+    p: float

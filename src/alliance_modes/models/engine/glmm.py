@@ -1,0 +1,215 @@
+"""The one adapter between a model and glmm, the engine that fits it.
+
+What glmm passes over in silence (aliased columns, a grouping of one level, rows dropped, a
+quadrature that fell back to Laplace) stands in the returned value, to be acted on by the caller.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+
+import glmm
+import numpy as np
+import pandas as pd
+
+from alliance_modes.ground.errors import ModelError
+from alliance_modes.models.engine.fit import Contrast, EngineFamily, EngineFit, GroupCovariance, GroupEffects
+from alliance_modes.models.engine.links import link_of
+from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
+from alliance_modes.models.engine.start import starting_values
+
+SMALLEST_VARIANCE = 1e-8
+
+
+class EngineError(ModelError):
+    """The engine broke off instead of saying that it could not fit the model."""
+
+
+def engine_name() -> str:
+    """``glmm`` and its version."""
+    return f"glmm {version('glmm')}"
+
+
+def fit_mixed(
+    data: pd.DataFrame,
+    response: str | tuple[str, str],
+    fixed: Sequence[str],
+    groupings: Sequence[Grouping],
+    family: EngineFamily = "linear",
+    *,
+    intercept: bool = True,
+    reml: bool = True,
+    weights: np.ndarray | None = None,
+    nagq: int = 1,
+    start: EngineFit | None = None,
+    quick: bool = False,
+) -> EngineFit:
+    """Fit one linear or generalised linear mixed model.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row per observation. Number and boolean columns enter as they are; a text or
+        categorical column enters as treatment contrasts against its first category.
+    response : str or (str, str)
+        The outcome; for ``binomial_counts`` the columns of successes and of trials.
+    fixed : sequence of str
+        Columns with a fixed effect, besides the intercept.
+    groupings : sequence of Grouping
+        Random effects; none gives ordinary (logistic) regression.
+    family : str
+        ``linear``, ``logistic``, ``cloglog`` (0/1 outcomes) or ``binomial_counts`` (logit link).
+    intercept : bool
+        Whether the model has one.
+    reml : bool
+        Restricted maximum likelihood, for a linear model.
+    weights : array, optional
+        Prior weights of the rows (the residual variance is divided by them).
+    nagq : int
+        Quadrature nodes; more than 1 works with one grouping, else Laplace is used and recorded.
+    start : EngineFit, optional
+        A fit of the same random effects from whose variances (and coefficients, where they are
+        the same) the search starts: many refits of nearly the same data.
+    quick : bool
+        For refits of which the coefficients and the log-likelihood are wanted: SEs without the
+        Hessian, no Satterthwaite df.
+
+    Returns
+    -------
+    EngineFit
+
+    Raises
+    ------
+    ModelError
+        A column is missing or its name cannot stand in a formula.
+    EngineError
+        The engine broke off (on separated outcomes it can); a ``ModelError`` too.
+
+    Notes
+    -----
+    Rows with a missing value are left out by the engine and counted in ``rows_dropped``. SEs of
+    generalised models come from the joint Hessian of the Laplace (or quadrature) deviance.
+    Validated against lme4 and lmerTest on the ``lmm_*``, ``glmm_*`` and ``discrete_hazard_cloglog``
+    reference sets.
+    """
+    asked = prepare(data, response, fixed, groupings, intercept=intercept)
+    return fit_prepared(asked, family, reml=reml, weights=weights, nagq=nagq, start=start, quick=quick)
+
+
+def fit_prepared(
+    asked: Prepared,
+    family: EngineFamily,
+    *,
+    reml: bool = True,
+    weights: np.ndarray | None = None,
+    nagq: int = 1,
+    start: EngineFit | None = None,
+    quick: bool = False,
+) -> EngineFit:
+    """Fit rows that are prepared; see ``fit_mixed`` for the parameters."""
+    link = link_of(family)
+    options: dict = {"reml": reml} if family == "linear" else {"link": link.name, "nagq": nagq}
+    if quick:
+        options |= {"satterthwaite": False, "wald_se": "rx"}
+    order = asked.quickest_order(family == "linear")
+    if start is not None:
+        options["warm_start"] = starting_values(start, asked.fixed, order)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", glmm.DiagnosticWarning)
+            raw = glmm.fit(
+                asked.frame,
+                asked.in_order(order),
+                "gaussian" if family == "linear" else "binomial",
+                weights=weights,
+                anova_test="Wald",
+                **options,
+            )
+    except (ValueError, TypeError) as error:
+        said = asked.formula.replace("level_", "")
+        raise EngineError(f"the engine broke off at {said}: {error}") from error
+    return _engine_fit(raw, family, asked.formula, asked.groupings, len(asked.frame))
+
+
+def contrast_test(fit: EngineFit, names: Sequence[str]) -> Contrast:
+    """F test that the coefficients ``names`` of a linear model are all zero, Satterthwaite's df."""
+    rows = np.zeros((len(names), len(fit.names)))
+    for row, name in enumerate(names):
+        rows[row, fit.names.index(name)] = 1.0
+    table = fit.raw.contrast_test(rows)
+    return Contrast(
+        statistic=float(table["F value"][0]),
+        numerator_df=float(table["NumDF"][0]),
+        denominator_df=float(table["DenDF"][0]),
+        p=float(table["Pr(>F)"][0]),
+    )
+
+
+def _engine_fit(
+    raw: glmm.Fit, family: EngineFamily, formula: str, groupings: Sequence[Grouping], rows: int
+) -> EngineFit:
+    names = tuple(str(name) for name in raw.names)
+    kept = {f"level_{grouping.name}": grouping for grouping in groupings}
+    asked = [grouping.name for grouping in groupings]
+    covariances = [
+        _covariance(raw, place, kept[name], terms)
+        for place, (name, terms) in enumerate(raw.re_groups)
+        if len(raw.varcorr)  # a fit that diverged has none
+    ]
+    effects = [_effects(block, kept) for block in raw.ranef_blocks]
+    return EngineFit(
+        family=family,
+        formula=formula.replace("level_", ""),
+        engine=engine_name(),
+        names=names,
+        beta=_fixed(raw.beta),
+        se=_fixed(raw.se),
+        vcov=_fixed(raw.vcov).reshape(len(names), len(names)),
+        df=_fixed(raw.coef_df),
+        loglik=float(raw.loglik),
+        parameters=int(raw.df),
+        reml=bool(raw.reml),
+        dispersion=float(raw.dispersion),
+        covariances=tuple(sorted(covariances, key=lambda one: asked.index(one.grouping))),
+        effects=tuple(sorted(effects, key=lambda one: asked.index(one.grouping))),
+        fitted=_fixed(raw.fitted),
+        response=_fixed(raw.y),
+        converged=bool(raw.converged),
+        singular=bool(raw.singular),
+        aliased=tuple(name for name, gone in zip(names, raw.aliased, strict=True) if gone),
+        nobs=int(raw.nobs),
+        rows_dropped=rows - int(raw.nobs),
+        nagq=int(raw.nagq),
+        warnings=tuple(
+            f"{found['kind']}: {found['message']}".replace("level_", "") for found in raw.warnings
+        ),
+        raw=raw,
+    )
+
+
+def _covariance(raw: glmm.Fit, place: int, grouping: Grouping, terms: Sequence[str]) -> GroupCovariance:
+    size = len(terms)
+    matrix = np.zeros((size, size))
+    columns, rows = np.triu_indices(size)  # column-major lower triangle
+    matrix[rows, columns] = matrix[columns, rows] = np.asarray(raw.varcorr[place], dtype=float)
+    pinned = raw.diagnostics["pinned"]
+    edge = np.array(pinned[place], dtype=bool) if len(pinned) else np.zeros(size, dtype=bool)
+    held = edge & (np.diag(matrix) < SMALLEST_VARIANCE)  # the engine marks a correlation at 1 the same way
+    matrix.setflags(write=False)
+    return GroupCovariance(
+        grouping.name, tuple(terms), matrix, tuple(map(bool, held)), bool(edge.any() and not held.any())
+    )
+
+
+def _effects(block: Mapping, kept: Mapping[str, Grouping]) -> GroupEffects:
+    return GroupEffects(
+        kept[block["group"]].name, tuple(block["levels"]), tuple(block["terms"]), _fixed(block["values"])
+    )
+
+
+def _fixed(values: object) -> np.ndarray:
+    array = np.array(values, dtype=float)
+    array.setflags(write=False)
+    return array

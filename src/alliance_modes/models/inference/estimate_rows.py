@@ -1,0 +1,112 @@
+"""From a fit and its inference to rows of estimates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from alliance_modes.models.design.design import Design
+from alliance_modes.models.engine.fit import Contrast
+from alliance_modes.models.engine.prepared import INTERCEPT
+from alliance_modes.models.inference.inference import Inference
+from alliance_modes.models.result import Estimand, Estimate, Level, Status
+from alliance_modes.plan.terms import PRODUCT
+
+JOINT_TERM = "modes (joint)"
+LARGEST_EXPONENT = 700.0
+
+
+def joint_term(predictor: str) -> str:
+    """The joint test that a tested predictor belongs to: that of the modes, or of their products.
+
+    ``engagement:mandated`` belongs to ``modes:mandated (joint)``.
+    """
+    _, product, moderator = predictor.partition(PRODUCT)
+    return f"modes:{moderator} (joint)" if product else JOINT_TERM
+
+
+def finite(value: float) -> float | None:
+    """The number as a result holds it: None where it is infinite or not a number."""
+    return float(value) if math.isfinite(value) else None
+
+
+def coefficient_rows(design: Design, inference: Inference, unit: str, status: Status) -> tuple[Estimate, ...]:
+    """One row per coefficient, intercept first; ``unit`` is the outcome's (or ``log-odds``)."""
+    low, high = inference.interval()
+    statistic, p = inference.statistic, inference.p
+    known = {column.name: column for column in design.columns}
+    rows = []
+    for place, name in enumerate(inference.names):
+        column = known.get(name)
+        rows.append(
+            Estimate(
+                term=INTERCEPT if column is None else column.term,
+                level="" if column is None else column.level,
+                estimand="coefficient",
+                unit=unit if column is None else f"{unit} per {column.unit}",
+                estimate=finite(inference.beta[place]),
+                se=finite(inference.se[place]),
+                df=finite(inference.df[place]),
+                statistic=finite(statistic[place]),
+                p=finite(p[place]),
+                ci_low=finite(low[place]),
+                ci_high=finite(high[place]),
+                status=status,
+            )
+        )
+    return tuple(rows)
+
+
+def exponent(value: float | None) -> float | None:
+    """e to the power; None beyond what a double holds (an interval on 1 df can reach it)."""
+    return math.exp(value) if value is not None and value < LARGEST_EXPONENT else None
+
+
+def ratio_row(row: Estimate, estimand: Estimand, unit: str, ratio: str) -> Estimate:
+    """e to a coefficient and its limits; ``unit`` becomes ``ratio`` in what it is per."""
+    return row.model_copy(
+        update={
+            "estimand": estimand,
+            "unit": row.unit.replace(unit, ratio, 1),
+            "estimate": exponent(row.estimate),
+            "se": None,
+            "ci_low": exponent(row.ci_low),
+            "ci_high": exponent(row.ci_high),
+        }
+    )
+
+
+def standardised_row(row: Estimate, estimand: Estimand, unit: str, of: str, spread: float) -> Estimate:
+    """A coefficient, its SE and limits divided by an SD; ``unit`` becomes ``SD of <of>``."""
+    names = ("estimate", "se", "ci_low", "ci_high")
+    divided = {name: None if getattr(row, name) is None else getattr(row, name) / spread for name in names}
+    return row.model_copy(
+        update={"estimand": estimand, "unit": row.unit.replace(unit, f"SD of {of}", 1), **divided}
+    )
+
+
+def joint_rows(
+    design: Design, test: Callable[[Sequence[str]], Contrast], status: Status
+) -> Iterator[Estimate]:
+    """One joint test of the tested predictors per level, and of products per moderator, of two or more."""
+    levels: tuple[Level, ...] = ("between", "within", "")
+    tested = [column for column in design.columns if column.tested]
+    terms = dict.fromkeys(joint_term(column.predictor) for column in tested)
+    for term, level in ((term, level) for term in terms for level in levels):
+        names = [
+            column.name for column in tested if column.level == level and joint_term(column.predictor) == term
+        ]
+        if len(names) < 2:
+            continue
+        found = test(names)
+        yield Estimate(
+            term=term,
+            level=level,
+            estimand="joint_test",
+            unit=f"F on {found.numerator_df:g} and df",
+            estimate=None,
+            df=finite(found.denominator_df),
+            statistic=finite(found.statistic),
+            p=finite(found.p),
+            status=status,
+        )

@@ -1,0 +1,1 @@
+"""The same model fitted again: simulated under the null, or without a practitioner or site."""

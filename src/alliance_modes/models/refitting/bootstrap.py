@@ -1,0 +1,258 @@
+"""A likelihood-ratio test whose null distribution is simulated: the check on a primary test.
+
+Outcomes are drawn from the fit *without* the tested terms, both models are refitted to each draw,
+and the observed ratio is placed among those of the draws. A percentile bootstrap is not offered: it
+resamples from variances that are biased down (type-I error 12 % with 15 practitioners).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from alliance_modes.ground.yaml_models import Closed
+from alliance_modes.models.design.design import Design
+from alliance_modes.models.design.random_structure import quadrature_nodes
+from alliance_modes.models.effects.prediction import simulate
+from alliance_modes.models.engine.fit import EngineFamily, EngineFit
+from alliance_modes.models.engine.glmm import EngineError, fit_prepared
+from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
+from alliance_modes.models.result import Level
+from alliance_modes.plan.terms import PlannedModel
+
+DRAWS, STOP_AFTER = 999, 20
+FAILURES_ALLOWED = 0.05
+FAILURES_BEFORE_A_VERDICT = 20
+AT_ONCE = 50
+SAME = 1e-6
+BELOW_ZERO = 1e-4
+
+
+class BootstrapTest(Closed):
+    """One simulated likelihood-ratio test.
+
+    ``statistic`` is twice the difference of the log-likelihoods on ``df`` coefficients, ``p`` (0-1)
+    its place among the draws, ``monte_carlo_se`` the SE of that place. ``draws`` were used,
+    ``exceeding`` of them at or above the statistic; ``failures`` could not be refitted and do not
+    count. ``stopped`` says that the draws ended early because the answer was clear.
+    """
+
+    status: Literal["ok", "not_checked"]
+    reason: str = ""
+    df: int = 0
+    statistic: float | None = None
+    p: float | None = None
+    monte_carlo_se: float | None = None
+    draws: int = 0
+    exceeding: int = 0
+    failures: int = 0
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How a sequence of draws ended."""
+
+    p: float
+    draws: int
+    exceeding: int
+    failures: int
+    stopped: bool
+
+
+def bootstrap_joint_test(
+    design: Design,
+    model: PlannedModel,
+    groupings: Sequence[Grouping],
+    draws: int,
+    stop_after: int,
+    rng: np.random.Generator,
+    level: Level = "between",
+) -> BootstrapTest:
+    """Bootstrap the joint test of the plan's tested predictors at one level.
+
+    Parameters
+    ----------
+    design : Design
+        Rows, columns and groupings of one outcome.
+    model : PlannedModel
+        Says the family.
+    groupings : sequence of Grouping
+        The random effects of the fit that is checked (``Structure.groupings``).
+    draws, stop_after, rng
+        See ``bootstrap_test``.
+    level : str
+        ``between``, ``within`` or blank.
+    """
+    names = tuple(column.name for column in design.columns if column.tested and column.level == level)
+    return bootstrap_test(design, model.family, groupings, names, draws, stop_after, rng)
+
+
+def bootstrap_test(
+    design: Design,
+    family: EngineFamily,
+    groupings: Sequence[Grouping],
+    names: Sequence[str],
+    draws: int,
+    stop_after: int,
+    rng: np.random.Generator,
+) -> BootstrapTest:
+    """Test that the coefficients ``names`` are all zero by a null-restricted parametric bootstrap.
+
+    Parameters
+    ----------
+    design : Design
+        One row per observation.
+    family : str
+    groupings : sequence of Grouping
+        Random effects of both models.
+    names : sequence of str
+        Fixed-effect columns that the null model leaves out.
+    draws : int
+        Largest number of draws (999); 0 answers ``not_checked``.
+    stop_after : int
+        Stop when so many draws have reached the observed ratio; 0 never stops early.
+    rng : Generator
+
+    Returns
+    -------
+    BootstrapTest
+        ``not_checked`` where nothing was drawn, a model could not be fitted to the data, or more
+        than 5 % of the draws could not be refitted.
+
+    Notes
+    -----
+    New random effects and outcomes are drawn from the null fit, its coefficients and variances
+    (by maximum likelihood) held. Sequential stopping after Besag & Clifford: with h =
+    ``stop_after`` draws at or above the observed ratio after l draws, p = h / l; where h is not
+    reached in n draws, p = (g + 1) / (n + 1) with g at or above. Both are valid p-values: under the
+    null P(p <= a) <= a. Refits start from the fits to the data, and again from the engine's own
+    start where that fails. A draw that cannot be refitted is left out and counted. The observed
+    ratio was checked against R's ``anova``.
+
+    References
+    ----------
+    Besag & Clifford (1991) doi 10.1093/biomet/78.2.301; Davison & Hinkley (1997), Bootstrap methods
+    and their application, ch. 4.
+    """
+    if draws < 1:
+        return _not_checked("the plan asks for no draws")
+    if not names:
+        return _not_checked("no tested predictor at this level")
+    pair = _Pair(design, family, groupings, names)
+    try:
+        null, full = pair.observed()
+    except EngineError as failure:
+        return _not_checked(str(failure))
+    if not (_usable(null) and _usable(full)):
+        return _not_checked("a model of the test did not converge on the data")
+    statistic = 2.0 * (full.loglik - null.loglik)
+    block: list[np.ndarray] = []
+
+    def exceeds() -> bool | None:
+        if not block:
+            drawn = simulate(null, groupings, design.frame, rng, AT_ONCE, trials=design.trials)
+            block.extend(drawn.T[::-1])
+        found = pair.ratio(block.pop(), null, full)
+        return None if found is None else found >= statistic - SAME
+
+    ended = run_draws(exceeds, draws, stop_after)
+    tried = ended.draws + ended.failures
+    test = BootstrapTest(
+        status="ok",
+        df=len(names),
+        statistic=statistic,
+        p=ended.p,
+        monte_carlo_se=float(np.sqrt(ended.p * (1.0 - ended.p) / max(ended.draws, 1))),
+        draws=ended.draws,
+        exceeding=ended.exceeding,
+        failures=ended.failures,
+        stopped=ended.stopped,
+    )
+    if ended.failures <= FAILURES_ALLOWED * tried:
+        return test
+    reason = f"{ended.failures} of {tried} draws could not be refitted"
+    return test.model_copy(
+        update={"status": "not_checked", "reason": reason, "p": None, "monte_carlo_se": None}
+    )
+
+
+def run_draws(exceeds: Callable[[], bool | None], draws: int, stop_after: int) -> Drawn:
+    """Draw until the answer is clear, or all draws are made.
+
+    ``exceeds`` says whether the next draw reaches what was observed, None where it failed. More than
+    5 % failures of at least twice ``FAILURES_BEFORE_A_VERDICT`` draws end the sequence: the answer is
+    then ``not_checked``.
+    """
+    made = exceeding = failures = 0
+    while made + failures < draws:
+        found = exceeds()
+        if found is None:
+            failures += 1
+            tried = made + failures
+            if failures >= FAILURES_BEFORE_A_VERDICT and failures > 2 * FAILURES_ALLOWED * tried:
+                break
+            continue
+        made += 1
+        exceeding += found
+        if stop_after and exceeding >= stop_after and made < draws:
+            return Drawn(exceeding / made, made, exceeding, failures, True)
+    return Drawn((exceeding + 1) / (made + 1), made, exceeding, failures, False)
+
+
+class _Pair:
+    """The null and the full model, prepared once and refitted to any outcomes."""
+
+    def __init__(
+        self, design: Design, family: EngineFamily, groupings: Sequence[Grouping], names: Sequence[str]
+    ) -> None:
+        kept = tuple(name for name in design.fixed if name not in set(names))
+        self._full = prepare(design.frame, design.response, design.fixed, groupings)
+        self._null = prepare(design.frame, design.response, kept, groupings)
+        self._family = family
+        self._nodes = quadrature_nodes(tuple(groupings), family)
+
+    def observed(self) -> tuple[EngineFit, EngineFit]:
+        return self._fit(self._null, None), self._fit(self._full, None)
+
+    def ratio(self, outcome: np.ndarray, null: EngineFit, full: EngineFit) -> float | None:
+        """Twice the log-likelihood ratio on one draw; None where a model cannot be fitted to it."""
+        if np.ptp(outcome) == 0.0:
+            return None
+        first = self._refit(self._null.with_outcome(outcome), null)
+        second = self._refit(self._full.with_outcome(outcome), full)
+        if first is None or second is None:
+            return None
+        found = 2.0 * (second.loglik - first.loglik)
+        if found < -BELOW_ZERO:  # one of the searches ended too early
+            logliks = [self._best(self._null, outcome, first), self._best(self._full, outcome, second)]
+            found = 2.0 * (logliks[1] - logliks[0])
+        return max(found, 0.0)
+
+    def _best(self, asked: Prepared, outcome: np.ndarray, known: EngineFit) -> float:
+        again = self._refit(asked.with_outcome(outcome), None)
+        return known.loglik if again is None else max(known.loglik, again.loglik)
+
+    def _refit(self, asked: Prepared, start: EngineFit | None) -> EngineFit | None:
+        for begin in (None,) if start is None else (start, None):
+            try:
+                found = self._fit(asked, begin)
+            except EngineError:
+                continue
+            if _usable(found):
+                return found
+        return None
+
+    def _fit(self, asked: Prepared, start: EngineFit | None) -> EngineFit:
+        return fit_prepared(asked, self._family, reml=False, nagq=self._nodes, start=start, quick=True)
+
+
+def _usable(fit: EngineFit) -> bool:
+    return fit.converged and not fit.aliased and bool(np.isfinite(fit.loglik))
+
+
+def _not_checked(reason: str) -> BootstrapTest:
+    return BootstrapTest(status="not_checked", reason=reason)

@@ -1,0 +1,190 @@
+"""The bootstrap beside the rule: primary tests of one model, and what is said where the two disagree."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.ground.yaml_models import Closed
+from alliance_modes.models.design.design import PRACTITIONER, Design
+from alliance_modes.models.inference.estimate_rows import JOINT_TERM
+from alliance_modes.models.inference.inference import PRACTITIONERS_FOR_A_CLAIM, may_claim
+from alliance_modes.models.outcome import Estimated, estimate_outcome
+from alliance_modes.models.refitting.bootstrap import BootstrapTest, bootstrap_test
+from alliance_modes.models.result import Check, Diagnostic, Estimate, FitResult, Level, ModelResult
+from alliance_modes.plan.plan import Plan
+
+ALPHA = 0.05
+CHECK = "bootstrap of the primary tests"
+COLUMNS = (
+    *("model", "outcome", "term", "level", "rule_p", "bootstrap_p", "monte_carlo_se", "statistic", "df"),
+    *("draws", "exceeding", "failures", "stopped", "result", "detail"),
+)
+
+
+class BootstrapCheck(Closed):
+    """One primary test, by the rule (``rule_p``, 0-1) and by the bootstrap.
+
+    ``result`` is ``pass`` where both lie on the same side of .05, ``fail`` where they do not.
+    """
+
+    outcome: str
+    term: str
+    level: Level
+    rule_p: float | None
+    test: BootstrapTest
+    result: Check
+    detail: str
+
+
+class BootstrapResult(Closed):
+    """Every check of one model; none where it has no primary outcome."""
+
+    model: str
+    checks: tuple[BootstrapCheck, ...] = ()
+
+
+def bootstrap_model(
+    name: str,
+    plan: Plan,
+    tables: Mapping[str, pd.DataFrame | None],
+    result: ModelResult,
+    *,
+    made: bool = True,
+) -> BootstrapResult:
+    """Bootstrap the primary tests of one model of the plan.
+
+    Parameters
+    ----------
+    name : str
+        Key of ``plan.models``.
+    plan : Plan
+        ``plan.bootstrap`` says for which models, how many draws, and whether single terms too.
+    tables : mapping of DataFrame
+        The analysis tables, as for ``fit_model``.
+    result : ModelResult
+        What ``fit_model`` gave.
+    made : bool
+        False where the check was not run at all: every test is then ``not_checked``.
+
+    Returns
+    -------
+    BootstrapResult
+        One check per primary outcome, level and test. Below 25 practitioners no claim is made, and
+        nothing is drawn.
+
+    Notes
+    -----
+    Each test draws from a seed of its own (the plan's, with the model, outcome and term), so that it
+    does not depend on the others.
+    """
+    model = plan.models[name]
+    outcomes = {one.name: one for one in model.outcomes_with("primary")}
+    checks: list[BootstrapCheck] = []
+    for fit in result.fits:
+        if fit.outcome not in outcomes:
+            continue
+        why = _not_wanted(name, plan, fit) or ("" if made else "the check was not run")
+        found = None if why else estimate_outcome(plan, model, outcomes[fit.outcome], tables.get(model.table))
+        for row in _tests(fit, plan, found):
+            if isinstance(found, Estimated):
+                test = _run(name, plan, fit.outcome, row, found)
+            else:
+                test = BootstrapTest(
+                    status="not_checked", reason=why or "the model could not be fitted again"
+                )
+            checks.append(_check(fit.outcome, row, test))
+    return BootstrapResult(model=name, checks=tuple(checks))
+
+
+def bootstrap_table(results: Sequence[BootstrapResult]) -> pd.DataFrame:
+    """``bootstrap.csv``: one row per check, in the order given."""
+    rows = [
+        {
+            "model": result.model,
+            **check.model_dump(exclude={"test"}),
+            **check.test.model_dump(exclude={"status", "reason", "p"}),
+            "bootstrap_p": check.test.p,
+        }
+        for result in results
+        for check in result.checks
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def bootstrap_diagnostics(result: BootstrapResult) -> dict[str, Diagnostic]:
+    """One diagnostic per outcome: the worst of its checks, with the detail of each such check."""
+    found: dict[str, list[BootstrapCheck]] = {}
+    for check in result.checks:
+        found.setdefault(check.outcome, []).append(check)
+    return {outcome: _diagnostic(checks) for outcome, checks in found.items()}
+
+
+def _diagnostic(checks: Sequence[BootstrapCheck]) -> Diagnostic:
+    order: tuple[Check, ...] = ("fail", "not_checked", "pass")
+    worst = min((check.result for check in checks), key=order.index)
+    said = dict.fromkeys(check.detail for check in checks if check.result == worst)
+    return Diagnostic(check=CHECK, result=worst, detail="; ".join(said))
+
+
+def _not_wanted(name: str, plan: Plan, fit: FitResult) -> str:
+    if plan.bootstrap.draws < 1:
+        return "the plan asks for no draws (bootstrap: draws: 0)"
+    if name not in plan.bootstrap.models:
+        return "the plan does not ask for it (bootstrap: models)"
+    if fit.status not in ("ok", "singular"):
+        return f"the model has no estimates: {fit.reason}"
+    if PRACTITIONER in fit.clusters and not may_claim(fit.clusters[PRACTITIONER]):
+        return (
+            f"{fit.clusters[PRACTITIONER]} practitioners, below {PRACTITIONERS_FOR_A_CLAIM}: no claim is made"
+        )
+    return ""
+
+
+def _tests(fit: FitResult, plan: Plan, found: object) -> Iterator[Estimate]:
+    """The joint tests; single tested terms where the plan asks for them; one blank row without any."""
+    joint = [row for row in fit.estimates if row.estimand == "joint_test"]
+    if not joint and not isinstance(found, Estimated):
+        yield Estimate(term=JOINT_TERM, level="", estimand="joint_test", estimate=None)
+    yield from joint
+    if plan.bootstrap.single_terms and isinstance(found, Estimated):
+        tested = {(column.term, column.level) for column in found.design.columns if column.tested}
+        yield from (
+            row for row in fit.estimates if row.estimand == "coefficient" and (row.term, row.level) in tested
+        )
+
+
+def _run(name: str, plan: Plan, outcome: str, row: Estimate, found: Estimated) -> BootstrapTest:
+    key = f"bootstrap.{name}.{outcome}.{row.term}.{row.level}"
+    return bootstrap_test(
+        found.design,
+        plan.models[name].family,
+        found.structure.groupings,
+        _columns(found.design, row),
+        plan.bootstrap.draws,
+        plan.bootstrap.stop_after,
+        np.random.default_rng([plan.seed, zlib.crc32(key.encode())]),
+    )
+
+
+def _columns(design: Design, row: Estimate) -> tuple[str, ...]:
+    whole = row.estimand == "joint_test"
+    return tuple(
+        column.name
+        for column in design.columns
+        if column.tested and column.level == row.level and (whole or column.term == row.term)
+    )
+
+
+def _check(outcome: str, row: Estimate, test: BootstrapTest) -> BootstrapCheck:
+    shared = {"outcome": outcome, "term": row.term, "level": row.level, "rule_p": row.p, "test": test}
+    if test.p is None or row.p is None:
+        return BootstrapCheck(**shared, result="not_checked", detail=test.reason or "the rule gave no p")
+    drawn = f"{test.draws} draws" + (f", {test.failures} more failed" if test.failures else "")
+    detail = f"{row.term}: p = {row.p:.3g} by the rule, {test.p:.3g} by the bootstrap ({drawn})"
+    if (row.p < ALPHA) == (test.p < ALPHA):
+        return BootstrapCheck(**shared, result="pass", detail=detail)
+    return BootstrapCheck(**shared, result="fail", detail=f"{detail}: they disagree at .05")

@@ -1,0 +1,234 @@
+"""Leaving out each practitioner and each site in turn: do the primary findings hang on one of them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from alliance_modes.models.design.design import GROUPING_COLUMNS, Design, DesignColumn
+from alliance_modes.models.design.random_structure import quadrature_nodes
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.glmm import EngineError, fit_prepared
+from alliance_modes.models.engine.prepared import prepare
+from alliance_modes.models.inference.estimate_rows import JOINT_TERM
+from alliance_modes.models.inference.inference import too_few_practitioners
+from alliance_modes.models.outcome import Estimated, estimate_outcome
+from alliance_modes.models.refitting.influence_result import (
+    ALPHA,
+    CHANGE_OF_CONCERN,
+    InfluenceResult,
+    InfluenceRow,
+)
+from alliance_modes.models.result import Level, ModelResult
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import PlannedModel
+
+UNITS = ("practitioner", "site")
+FEWEST_UNITS = 3
+FAILURES_ALLOWED = 0.05
+
+
+@dataclass(frozen=True)
+class Without:
+    """The tested coefficients of one refit, with the p that they and each joint test then have."""
+
+    level: str
+    beta: np.ndarray
+    p: np.ndarray
+    joint: Mapping[str, float]
+
+
+def influence_model(
+    name: str, plan: Plan, tables: Mapping[str, pd.DataFrame | None], result: ModelResult
+) -> InfluenceResult:
+    """Leave out each practitioner and each site of every primary outcome of one model.
+
+    Parameters
+    ----------
+    name : str
+        Key of ``plan.models``.
+    plan : Plan
+    tables : mapping of DataFrame
+        The analysis tables, as for ``fit_model``.
+    result : ModelResult
+        What ``fit_model`` gave; outcomes without estimates are not looked at.
+
+    Returns
+    -------
+    InfluenceResult
+    """
+    model = plan.models[name]
+    primary = {one.name: one for one in model.outcomes_with("primary")}
+    rows: list[InfluenceRow] = []
+    for fit in result.fits:
+        if fit.outcome not in primary:
+            continue
+        found = None
+        if fit.status in ("ok", "singular"):
+            found = estimate_outcome(plan, model, primary[fit.outcome], tables.get(model.table))
+        for unit in UNITS:
+            if isinstance(found, Estimated):
+                rows += influence(found, model, unit, fit.outcome)
+            else:
+                reason = f"the model has no estimates: {fit.reason}"
+                rows.append(_not_checked(fit.outcome, unit, reason))
+    return InfluenceResult(model=name, rows=tuple(rows))
+
+
+def influence(found: Estimated, model: PlannedModel, unit: str, outcome: str) -> list[InfluenceRow]:
+    """Leave out each level of one grouping in turn and fit again.
+
+    Parameters
+    ----------
+    found : Estimated
+        The fit with all rows, and its inference.
+    model : PlannedModel
+        Says the family.
+    unit : str
+        ``practitioner`` or ``site``.
+    outcome : str
+        Its name, for the rows.
+
+    Returns
+    -------
+    list of InfluenceRow
+        One per tested coefficient and per joint test; one of ``not_checked`` where there are fewer
+        than three levels, where one practitioner less would be too few, or where more than 5 % of
+        the refits failed.
+
+    Notes
+    -----
+    A change is (b without the level - b) / SE, SE of the rule with all rows. The p of a refit takes
+    the df of the fit with all rows, and its SE times what the rule adds there to the engine's
+    SE. Refits start from the variances of the fit with all rows. ``fail``: a change above 1 SE, or
+    a claim at .05 (of a joint test or a coefficient) that comes or goes with one level.
+    """
+    design = found.design
+    why = _too_few(design, unit)
+    if why:
+        return [_not_checked(outcome, unit, why)]
+    tested = [column for column in design.columns if column.tested]
+    levels = sorted(design.frame[GROUPING_COLUMNS[unit]].unique())
+    made = list(_refits(found, model, unit, levels, tested))
+    failures = len(levels) - len(made)
+    if failures > FAILURES_ALLOWED * len(levels):
+        return [
+            _not_checked(outcome, unit, f"{failures} of {len(levels)} refits failed", len(levels), failures)
+        ]
+    counts = {"outcome": outcome, "unit": unit, "units": len(levels), "failures": failures}
+    rows = [_coefficient(found, column, place, made, counts) for place, column in enumerate(tested)]
+    return [*rows, *_joint(found, made, counts)]
+
+
+def _too_few(design: Design, unit: str) -> str:
+    if unit not in design.clusters:
+        return f"the model has no grouping {unit}"
+    count = design.clusters[unit]
+    if count < FEWEST_UNITS:
+        return f"{count} {unit}{'s' if count != 1 else ''}: leaving one out leaves too few to compare"
+    if unit == "practitioner" and too_few_practitioners(count - 1, design.practitioner_columns):
+        return f"{count} practitioners: one less would be too few for the model"
+    return ""
+
+
+def _refits(
+    found: Estimated, model: PlannedModel, unit: str, levels: Sequence[str], tested: Sequence[DesignColumn]
+) -> Iterator[Without]:
+    design, structure, inference = found.design, found.structure, found.inference
+    asked = prepare(design.frame, design.response, design.fixed, structure.groupings)
+    nodes = quadrature_nodes(structure.groupings, model.family)
+    of_row = design.frame[GROUPING_COLUMNS[unit]].to_numpy()
+    places = [inference.place(column.name) for column in tested]
+    scale = (inference.se / structure.fit.se)[places]
+    for level in levels:
+        less = asked.keep(of_row != level)
+        for start in (structure.fit, None):
+            try:
+                fit = fit_prepared(less, model.family, nagq=nodes, start=start, quick=True)
+            except EngineError:
+                continue
+            if _usable(fit):
+                break
+        else:
+            continue
+        beta, vcov = fit.beta[places], fit.vcov[np.ix_(places, places)] * np.outer(scale, scale)
+        statistic = np.abs(beta) / np.sqrt(np.diag(vcov))
+        p = 2.0 * stats.t.sf(statistic, inference.df[places])
+        yield Without(level, beta, p, _joint_p(found, tested, beta, vcov))
+
+
+def _usable(fit: EngineFit) -> bool:
+    return fit.converged and not fit.aliased and bool(np.all(np.isfinite(fit.se)))
+
+
+def _joint_p(
+    found: Estimated, tested: Sequence[DesignColumn], beta: np.ndarray, vcov: np.ndarray
+) -> dict[str, float]:
+    """p of each joint test that the fit with all rows has, by level."""
+    joint = {}
+    for row in found.estimates:
+        if row.estimand == "joint_test" and row.df is not None:
+            here = [place for place, column in enumerate(tested) if column.level == row.level]
+            part = vcov[np.ix_(here, here)]
+            statistic = float(beta[here] @ np.linalg.solve(part, beta[here])) / len(here)
+            joint[row.level] = float(stats.f.sf(statistic, len(here), row.df))
+    return joint
+
+
+def _coefficient(
+    found: Estimated, column: DesignColumn, place: int, made: Sequence[Without], counts: dict
+) -> InfluenceRow:
+    inference = found.inference
+    where = inference.place(column.name)
+    beta, se, p = (float(values[where]) for values in (inference.beta, inference.se, inference.p))
+    changes = np.array([(one.beta[place] - beta) / se for one in made])
+    worst = int(np.argmax(np.abs(changes)))
+    claims = [one.level for one in made if (one.p[place] < ALPHA) != (p < ALPHA)]
+    signs = sum(bool(np.sign(one.beta[place]) != np.sign(beta)) for one in made)
+    concern = abs(changes[worst]) > CHANGE_OF_CONCERN or bool(claims)
+    return InfluenceRow(
+        **counts,
+        term=column.term,
+        level=column.level,
+        largest_change_in_se=float(changes[worst]),
+        without=made[worst].level,
+        estimate=beta,
+        estimate_without=float(made[worst].beta[place]),
+        p=p,
+        p_without=float(made[worst].p[place]),
+        sign_changes=signs,
+        claim_changes=len(claims),
+        claim_changed_by=tuple(claims),
+        result="fail" if concern else "pass",
+    )
+
+
+def _joint(found: Estimated, made: Sequence[Without], counts: dict) -> Iterator[InfluenceRow]:
+    for row in found.estimates:
+        if row.estimand != "joint_test" or row.p is None or not all(row.level in one.joint for one in made):
+            continue
+        worst = max(made, key=lambda one: abs(np.log(one.joint[row.level]) - np.log(row.p)))
+        claims = [one.level for one in made if (one.joint[row.level] < ALPHA) != (row.p < ALPHA)]
+        yield InfluenceRow(
+            **counts,
+            term=JOINT_TERM,
+            level=row.level,
+            without=worst.level,
+            p=row.p,
+            p_without=worst.joint[row.level],
+            claim_changes=len(claims),
+            claim_changed_by=tuple(claims),
+            result="fail" if claims else "pass",
+        )
+
+
+def _not_checked(outcome: str, unit: str, reason: str, units: int = 0, failures: int = 0) -> InfluenceRow:
+    level: Level = ""
+    return InfluenceRow(
+        outcome=outcome, unit=unit, term="", level=level, units=units, failures=failures,
+        result="not_checked", reason=reason,
+    )  # fmt: skip

@@ -1,0 +1,104 @@
+"""Why an outcome has no estimates: what is looked at before a fit, and after it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alliance_modes.models.checks.diagnostics import triangle, variance_inflation
+from alliance_modes.models.design.design import Design, Refusal
+from alliance_modes.models.design.separation import separating_columns
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.inference.inference import too_few_practitioners
+
+VIF_LIMIT = 1000.0
+CONDITION_LIMIT = 1e5
+LARGEST_LOG_ODDS = 15.0
+EVENTS_PER_COEFFICIENT = 5
+
+
+def refusal_before(design: Design, family: str) -> Refusal | None:
+    """Why the model cannot be estimated from these rows; None where it can.
+
+    Looked at before fitting, because the engine is silent about each: an outcome of one value, a
+    predictor of one value or that others determine, too few practitioners, and 0/1 outcomes that
+    the predictors separate.
+    """
+    outcome = design.mean_outcome
+    if outcome.nunique() < 2:
+        return Refusal("not_estimated", f"every row has the same outcome ({outcome.iloc[0]:g})")
+    constant = [name for name in design.fixed if design.frame[name].nunique() < 2]
+    if constant:
+        return Refusal("not_estimated", f"{', '.join(constant)} has the same value in every row")
+    if len(design.frame) <= len(design.fixed) + 1:
+        return Refusal(
+            "not_estimated", f"{len(design.frame)} complete rows for {len(design.fixed) + 1} coefficients"
+        )
+    if family == "cloglog":
+        few = too_few_events(float(outcome.sum()), len(design.fixed) + 1)
+        if few:
+            return Refusal("not_estimated", few)
+    few = too_few_practitioners(design.practitioners, design.practitioner_columns)
+    if few:
+        return Refusal("not_estimated", few)
+    refusal = _inseparable(design)
+    if refusal is None and family != "linear":
+        separating = separating_columns(design)
+        if separating:
+            named = ", ".join(separating)
+            return Refusal("not_converged", f"{named} separates the outcomes: no finite log-odds exist")
+    return refusal
+
+
+def too_few_events(events: float, coefficients: int) -> str:
+    """What is missing, in words, where events are too few for the coefficients of a hazard.
+
+    At least 5 per coefficient are required: with 5 to 9 bias and coverage are about as good as with
+    10 or more, and below 5 they are not (Vittinghoff & McCulloch 2007, whose simulations are of
+    logistic and Cox models). A cloglog model of a rare end has the likelihood of either.
+
+    References
+    ----------
+    Vittinghoff & McCulloch (2007), American Journal of Epidemiology 165, 710-718.
+    """
+    required = EVENTS_PER_COEFFICIENT * coefficients
+    if events >= required:
+        return ""
+    return f"{events:.0f} events for {coefficients} coefficients; at least {required} are required"
+
+
+def refusal_after(fit: EngineFit) -> Refusal | None:
+    """Why a finished fit has no estimates; None where it has."""
+    if fit.aliased:
+        return Refusal("not_estimated", f"the other predictors determine {', '.join(fit.aliased)}")
+    if not fit.converged:
+        said = "; ".join(fit.warnings) or "the engine did not say why"
+        if any(text.startswith("glm_diverged") for text in fit.warnings):
+            said = f"a predictor separates the outcomes completely ({said})"
+        return Refusal("not_converged", said)
+    if fit.family != "linear":
+        extreme = [
+            name for name, beta in zip(fit.names, fit.beta, strict=True) if abs(beta) > LARGEST_LOG_ODDS
+        ]
+        if extreme:
+            return Refusal(
+                "not_converged",
+                f"{', '.join(extreme)} separates the outcomes: log-odds past {LARGEST_LOG_ODDS:g} in size",
+            )
+    if not (np.all(np.isfinite(fit.beta)) and np.all(np.isfinite(fit.se))):
+        return Refusal("not_converged", "; ".join(fit.warnings) or "standard errors could not be computed")
+    return None
+
+
+def _inseparable(design: Design) -> Refusal | None:
+    if len(design.fixed) < 2:
+        return None
+    condition = float(np.linalg.cond(triangle(design)))
+    inflation = variance_inflation(design)
+    worst = [name for name, value in inflation.items() if not value < VIF_LIMIT]
+    if worst or condition > CONDITION_LIMIT:
+        named = ", ".join(worst) or ", ".join(design.fixed)
+        return Refusal(
+            "not_estimated",
+            f"other predictors all but determine {named} (condition number {condition:.3g}); leave one out",
+        )
+    return None

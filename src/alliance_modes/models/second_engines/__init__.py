@@ -1,0 +1,1 @@
+"""The same models through other software."""

@@ -1,0 +1,123 @@
+"""Every outcome of one model through lme4, beside the first engine's fit of the same rows and effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.prepared import prepare
+from alliance_modes.models.outcome import Estimated, estimate_outcome
+from alliance_modes.models.result import Refit, RefitTerm
+from alliance_modes.models.second_engines.agreement import EngineResult
+from alliance_modes.models.second_engines.lme4 import Lme4Answer, ask_lme4
+from alliance_modes.models.second_engines.rscript import Lme4
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import PlannedModel
+
+LINEAR_TOLERANCE = 0.01
+GENERALISED_TOLERANCE = 0.02
+"""In standard errors, of estimates and of standard errors; lme4 stops its search of these models early."""
+
+EXPECTED_INFORMATION = (
+    "Laplace's approximation rests on the expected information in lme4 and on the observed in glmm, which "
+    "differ for this link"
+)
+
+
+def lme4_model(
+    name: str, plan: Plan, tables: Mapping[str, pd.DataFrame | None], here: Lme4, seconds: float
+) -> EngineResult:
+    """Fit every outcome of one model of the plan with lme4, and set it beside glmm's fit.
+
+    Parameters
+    ----------
+    name : str
+        Key of ``plan.models``.
+    plan : Plan
+    tables : mapping of DataFrame
+        The analysis tables, as for ``fit_model``.
+    here : Lme4
+        The program, from ``find_lme4``; without one every refit is ``not_run`` and says why.
+    seconds : float
+        The time that R has for one outcome.
+
+    Notes
+    -----
+    The same rows, fixed columns, random effects (those that were fitted, where slopes were left out) and
+    approximation (Laplace, or as many quadrature nodes). Standard errors are those that the two engines
+    give, before the rules for few practitioners.
+    """
+    model = plan.models[name]
+    refits = {}
+    for outcome in model.outcomes:
+        if not here.is_there:
+            refits[outcome.name] = _without(here, here.reason)
+            continue
+        found = estimate_outcome(plan, model, outcome, tables.get(model.table))
+        if isinstance(found, Estimated):
+            refits[outcome.name] = beside(found, model, here, seconds)
+        else:
+            refits[outcome.name] = _without(here, f"glmm has no estimates: {found.refusal.reason}")
+    return EngineResult(model=name, refits=refits)
+
+
+def beside(found: Estimated, model: PlannedModel, here: Lme4, seconds: float) -> Refit:
+    """One outcome through lme4, its differences from glmm's fit in glmm's standard errors."""
+    design, fit = found.design, found.structure.fit
+    asked = prepare(design.frame, design.response, design.fixed, found.structure.groupings)
+    answer = ask_lme4(asked, model.family, here, nodes=fit.nagq, reml=fit.reml, seconds=seconds)
+    tolerance = LINEAR_TOLERANCE if model.family == "linear" else GENERALISED_TOLERANCE
+    refit = Refit(
+        engine=_called(here),
+        model="the same model",
+        status=answer.status,
+        reason="; ".join(filter(None, (answer.reason, *answer.warnings, *_approximation(fit)))),
+        tolerance=tolerance,
+    )
+    if answer.status not in ("ok", "singular"):
+        return refit
+    absent = sorted(set(fit.names) ^ set(answer.beta))
+    if absent:
+        reason = f"the two engines do not have the same coefficients: {', '.join(absent)}"
+        return refit.model_copy(update={"status": "not_estimated", "reason": reason})
+    return refit.model_copy(update=_differences(found, fit, answer))
+
+
+def _differences(found: Estimated, fit: EngineFit, answer: Lme4Answer) -> dict:
+    beta, se = (dict(zip(fit.names, map(float, values), strict=True)) for values in (fit.beta, fit.se))
+    largest = max(
+        max(abs(answer.beta[name] - beta[name]), abs(answer.se[name] - se[name])) / se[name]
+        for name in fit.names
+    )
+    terms = tuple(
+        RefitTerm(
+            term=column.term,
+            level=column.level,
+            estimate=answer.beta[column.name],
+            se=answer.se[column.name],
+            reference_estimate=beta[column.name],
+            reference_se=se[column.name],
+        )
+        for column in found.design.columns
+    )
+    return {
+        "largest_difference_in_se": largest,
+        "terms": terms,
+        "loglik": answer.loglik,
+        "reference_loglik": fit.loglik,
+    }
+
+
+def _approximation(fit: EngineFit) -> tuple[str, ...]:
+    """What is known to set the two engines apart whatever the data."""
+    return (EXPECTED_INFORMATION,) if fit.family == "cloglog" and fit.nagq == 1 else ()
+
+
+def _without(here: Lme4, reason: str) -> Refit:
+    return Refit(engine=_called(here), status="not_run", reason=reason)
+
+
+def _called(here: Lme4) -> str:
+    return f"lme4 {here.version}".strip()

@@ -1,0 +1,184 @@
+"""The same data through a second engine: statsmodels beside glmm, and the difference reported."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+
+from alliance_modes.models.design.design import GROUPING_COLUMNS, OUTCOME, PRACTITIONER, Design
+from alliance_modes.models.engine.glmm import EngineError, fit_mixed
+from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
+from alliance_modes.models.inference.inference import Inference
+from alliance_modes.models.result import Refit, RefitTerm
+
+HIGHER = 0.001
+"""How much higher the second engine's log-likelihood may be; see ``Refit.tolerance`` for estimates."""
+
+OPTIMISERS = ("powell", "bfgs")
+
+
+def refit_linear(design: Design) -> Refit:
+    """One linear model with a single grouping through statsmodels' MixedLM and through glmm.
+
+    The model's own grouping where it has one without slopes, else practitioners alone: MixedLM does
+    not carry several crossed groupings.
+
+    Notes
+    -----
+    Powell's method first, BFGS where it fails: from its default start L-BFGS can report success
+    with the variance at zero where it is not.
+    """
+    name = _single_grouping(design)
+    if name is None:
+        return _not_run("statsmodels MixedLM", "", "no grouping has two levels")
+    described = f"(1 | {name})"
+    grouping = Grouping(name, (GROUPING_COLUMNS[name],))
+    try:
+        reference = fit_mixed(design.frame, OUTCOME, design.fixed, (grouping,))
+    except EngineError as failure:
+        return _not_run("statsmodels MixedLM", described, str(failure))
+    if not reference.converged:
+        return _not_run("statsmodels MixedLM", described, f"glmm did not converge with {described} alone")
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    model = MixedLM(
+        design.frame[OUTCOME].to_numpy(),
+        design.matrix(),
+        groups=design.frame[GROUPING_COLUMNS[name]].to_numpy(),
+    )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            second = model.fit(reml=True, method=list(OPTIMISERS))
+    except (np.linalg.LinAlgError, ValueError) as error:
+        return Refit(engine="statsmodels MixedLM", model=described, status="not_converged", reason=str(error))
+    estimates, errors = np.asarray(second.fe_params), np.asarray(second.bse_fe)
+    if not second.converged or not np.all(np.isfinite(errors)):
+        return Refit(
+            engine="statsmodels MixedLM",
+            model=described,
+            status="not_converged",
+            reason="no optimiser converged",
+        )
+    places = {fixed: place for place, fixed in enumerate((INTERCEPT, *design.fixed))}
+    return _refit(
+        "statsmodels MixedLM", described, design, places, estimates, errors, reference.beta, reference.se
+    )
+
+
+def refit_population_averaged(design: Design, inference: Inference) -> Refit:
+    """Population-averaged log-odds by GEE, exchangeable within practitioners, beside the mixed model's.
+
+    Notes
+    -----
+    Mancl & DeRouen's bias-reduced covariance, for few clusters. Counts enter as one row
+    per trial. The two estimands differ: averaged
+    over practitioners, groups and sites, odds ratios lie closer to 1 than within them.
+    """
+    if PRACTITIONER not in {grouping.name for grouping in design.groupings}:
+        return _not_run("statsmodels GEE", "", "practitioners are not a grouping of this model")
+    from statsmodels.genmod.cov_struct import Exchangeable
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_estimating_equations import GEE
+
+    rows, events = _one_by_one(design)
+    model = GEE(
+        events,
+        design.matrix()[rows],
+        groups=design.frame[GROUPING_COLUMNS[PRACTITIONER]].to_numpy()[rows],
+        family=Binomial(),
+        cov_struct=Exchangeable(),
+    )
+    described = "exchangeable within practitioners"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            second = model.fit(cov_type="bias_reduced")
+    except (np.linalg.LinAlgError, ValueError) as error:
+        return Refit(engine="statsmodels GEE", model=described, status="not_converged", reason=str(error))
+    if not second.converged or not np.all(np.isfinite(second.bse)):
+        return Refit(
+            engine="statsmodels GEE", model=described, status="not_converged", reason="GEE did not converge"
+        )
+    places = {name: place for place, name in enumerate((INTERCEPT, *design.fixed))}
+    refit = _refit(
+        "statsmodels GEE",
+        described,
+        design,
+        places,
+        np.asarray(second.params),
+        np.asarray(second.bse),
+        inference.beta,
+        inference.se,
+    )
+    return refit.model_copy(update={"same_estimand": False})
+
+
+def agrees(refit: Refit) -> bool | None:
+    """Whether two engines gave the same answer; None where they were not asked the same question.
+
+    A second engine that finds a higher likelihood than the first does not agree with it.
+    """
+    if (
+        refit.status not in ("ok", "singular")
+        or not refit.same_estimand
+        or refit.largest_difference_in_se is None
+    ):
+        return None
+    if refit.loglik is not None and refit.loglik - (refit.reference_loglik or 0.0) > HIGHER:
+        return False
+    return refit.largest_difference_in_se <= refit.tolerance
+
+
+def _one_by_one(design: Design) -> tuple[np.ndarray, np.ndarray]:
+    """The row of each 0/1 outcome, and the outcome: counts as so many ones and zeros."""
+    outcome = design.frame[OUTCOME].to_numpy(dtype=float)
+    if design.trials is None:
+        return np.arange(len(outcome)), outcome
+    ones, trials = outcome.astype(np.int64), design.trials.astype(np.int64)
+    parts = np.column_stack([ones, trials - ones]).ravel()
+    return np.repeat(np.arange(len(ones)), trials), np.repeat(np.tile([1.0, 0.0], len(ones)), parts)
+
+
+def _single_grouping(design: Design) -> str | None:
+    names = [grouping.name for grouping in design.groupings]
+    if not names:
+        return None
+    return PRACTITIONER if PRACTITIONER in names else names[0]
+
+
+def _refit(
+    engine: str,
+    model: str,
+    design: Design,
+    places: Mapping[str, int],
+    estimates: np.ndarray,
+    errors: np.ndarray,
+    reference: np.ndarray,
+    reference_errors: np.ndarray,
+) -> Refit:
+    terms = tuple(
+        RefitTerm(
+            term=column.term,
+            level=column.level,
+            estimate=float(estimates[places[column.name]]),
+            se=float(errors[places[column.name]]),
+            reference_estimate=float(reference[places[column.name]]),
+            reference_se=float(reference_errors[places[column.name]]),
+        )
+        for column in design.columns
+    )
+    largest = max(
+        max(abs(term.estimate - term.reference_estimate), abs(term.se - term.reference_se))
+        / term.reference_se
+        for term in terms
+    )
+    return Refit(
+        engine=engine, model=model, status="ok", largest_difference_in_se=float(largest), terms=terms
+    )
+
+
+def _not_run(engine: str, model: str, reason: str) -> Refit:
+    return Refit(engine=engine, model=model, status="not_run", reason=reason)

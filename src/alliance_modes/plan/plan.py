@@ -1,0 +1,159 @@
+"""``config/plan.yaml``: every choice of the analysis, declared before the data are seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from alliance_modes.ground.errors import ConfigurationError, Problem
+from alliance_modes.ground.yaml_models import Closed, Located, load_model, read_yaml
+from alliance_modes.plan.check import disagreements
+from alliance_modes.plan.default import default_models, default_predictors
+from alliance_modes.plan.terms import NAME, Claim, PlannedModel, Predictor
+
+Share = Annotated[float, Field(ge=0, le=1)]
+PlanName = Annotated[str, StringConstraints(pattern=NAME.pattern)]
+
+
+CarelessFlag = Literal[
+    "failed_attention_check", "longstring", "irv", "even_odd", "completion_time", "mahalanobis"
+]
+
+
+class CleaningRules(Closed):
+    """What cleaning excludes beyond records that cannot be used at all.
+
+    ``exclude_flags`` names the flags whose records are left out; every other flag is only listed.
+    ``longstring_share``: flagged when a run of identical answers is this share of the answers.
+    ``irv_below``: flagged when the SD of a record's answers is below this share of the width of
+    the response range. ``longstring_exempt``: instruments on which identical answers are
+    legitimate, so that neither is used. ``even_odd_below`` is the correlation, used on instruments
+    with at least ``even_odd_subscales`` subscales.
+    """
+
+    exclude_flags: tuple[CarelessFlag, ...] = ("failed_attention_check",)
+    longstring_share: Share = 1.0
+    longstring_exempt: tuple[str, ...] = ("wai_sr",)
+    irv_below: Share = 0.05
+    even_odd_below: Annotated[float, Field(ge=-1, le=1)] = 0.3
+    even_odd_subscales: Annotated[int, Field(ge=3)] = 5
+    seconds_per_item: Annotated[float, Field(ge=0)] = 1.0
+    mahalanobis_p: Share = 0.001
+
+
+class Exposure(Closed):
+    """Whose mode use, measured when, is the exposure.
+
+    ``before_start`` averages the survey waves completed before the practitioner's first enrolment
+    started, so that exposure precedes outcome; ``all`` averages every wave.
+    """
+
+    practitioner: Literal["lead"] = "lead"
+    waves: Literal["before_start", "all"] = "before_start"
+
+
+class Bootstrap(Closed):
+    """A check on the primary tests: the likelihood-ratio test with its null distribution simulated.
+
+    ``draws`` is the largest number of draws (0: no check; 199 decide at .05, 999 are for the final
+    analysis), ``stop_after`` ends a test once so many draws have reached what was observed,
+    ``models`` are those checked, and ``single_terms`` adds each tested predictor to the joint tests.
+    """
+
+    draws: Annotated[int, Field(ge=0, le=99_999)] = 199
+    stop_after: Annotated[int, Field(ge=0)] = 20
+    models: tuple[PlanName, ...] = ("completion",)
+    single_terms: bool = False
+
+
+class Influence(Closed):
+    """Leaving out each practitioner and each site in turn: ``models`` whose primary outcomes are refitted so.
+
+    Drop-out is not among them by default: its many rows take as long as all the others together.
+    """
+
+    models: tuple[PlanName, ...] = ("alliance", "attendance", "completion")
+
+
+class Imputation(Closed):
+    """Missing covariates by chained equations, for a second look at outcomes of these models and claims.
+
+    ``m`` completed data sets, each after ``iterations`` rounds of the chain; a value is taken from one
+    of the ``donors`` nearest observed cases. No claim among ``claims``: nothing is imputed. ``tipping``:
+    by how much the log-odds of outcomes that nobody saw (administrative ends) may differ from what the
+    model expects of them; none and all having the outcome are always added.
+    """
+
+    m: Annotated[int, Field(ge=2, le=200)] = 20
+    iterations: Annotated[int, Field(ge=1, le=100)] = 5
+    donors: Annotated[int, Field(ge=1, le=50)] = 5
+    models: tuple[PlanName, ...] = ("alliance", "attendance", "completion")
+    claims: tuple[Claim, ...] = ("primary",)
+    tipping: tuple[float, ...] = (-2.0, -1.0, 0.0, 1.0, 2.0)
+
+
+class Plan(Closed):
+    """The analysis plan: a new cohort is run under the same file."""
+
+    seed: int = Field(default=20250101, description="every random draw of a run starts from this number")
+    draws: Annotated[int, Field(ge=200, le=100_000)] = Field(
+        default=2000, description="draws behind each simulation interval"
+    )
+    cleaning: CleaningRules = CleaningRules()
+    exposure: Exposure = Exposure()
+    bootstrap: Bootstrap = Bootstrap()
+    influence: Influence = Influence()
+    imputation: Imputation = Imputation()
+    predictors: dict[PlanName, Predictor] = Field(
+        default_factory=default_predictors,
+        description="what a formula can name: a column of the analysis tables, its label and its unit",
+    )
+    models: dict[PlanName, PlannedModel] = Field(
+        default_factory=default_models,
+        description="the models, in the order they are reported; each is fitted once per outcome",
+    )
+
+
+def load_plan(path: str | Path) -> Plan:
+    """Read the plan.
+
+    Raises
+    ------
+    ConfigurationError
+        Every problem of the file at once, each with its line: first those of single keys (unknown,
+        missing, refused), and where there are none, those between keys (a formula that names an
+        unknown predictor, a column that no analysis table has).
+    """
+    plan = load_model(path, Plan, subject=str(path))
+    located = read_yaml(path)
+    problems = [
+        Problem(
+            f"{'.'.join(map(str, found.location))}: {found.message}",
+            found.hint,
+            file=Path(path).name,
+            line=located.line(found.location),
+        )
+        for found in disagreements(plan.predictors, plan.models)
+    ]
+    problems += _unknown_models(plan, path, located)
+    if problems:
+        raise ConfigurationError(str(path), problems)
+    return plan
+
+
+def _unknown_models(plan: Plan, path: str | Path, located: Located) -> list[Problem]:
+    """Models that a check names and the plan does not have; its default names may be absent."""
+    return [
+        Problem(
+            f"{check}.models: unknown model {name}",
+            f"The models of this plan are {', '.join(plan.models)}.",
+            file=Path(path).name,
+            line=located.line((check, "models")),
+        )
+        for check, named in (("bootstrap", plan.bootstrap), ("influence", plan.influence))
+        if "models" in named.model_fields_set
+        for name in named.models
+        if name not in plan.models
+    ]

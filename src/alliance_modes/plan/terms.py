@@ -1,0 +1,194 @@
+"""The parts of a plan that say what is modelled: predictors, outcomes and models."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from alliance_modes.ground.yaml_models import Closed
+
+Claim = Literal["primary", "secondary", "exploratory"]
+Family = Literal["linear", "logistic", "binomial_counts", "cloglog"]
+GroupingName = Literal["practitioner", "group", "site", "enrolment"]
+TableName = Literal["alliance", "session", "enrolment"]
+
+LINKS = {
+    "linear": "identity",
+    "logistic": "logit",
+    "binomial_counts": "logit",
+    "cloglog": "complementary log-log",
+}
+NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+PRACTITIONER = "practitioner"
+PRODUCT = ":"
+
+
+class Predictor(Closed):
+    """One predictor that a formula can name."""
+
+    label: str = Field(description="what a reader is shown")
+    column: str = Field(description="column of the analysis table")
+    unit: str = Field(description="what one unit is; every effect is per this unit")
+    level: Literal["between", "within", ""] = Field(
+        default="", description="between or within practitioners, where the column is one of the two"
+    )
+    split: bool = Field(
+        default=False,
+        description="enter <column>_between (practitioner's mean) and <column>_within (deviation from it)",
+    )
+    term: str | None = Field(
+        default=None, description="its name among the estimates, where that differs from the key"
+    )
+    reference: str | None = Field(
+        default=None, description="for a column of categories: the one that the others are compared with"
+    )
+    raw_column: str | None = Field(
+        default=None, description="the same quantity in the units it was measured in, for curves"
+    )
+    smooth: int | None = Field(
+        default=None,
+        ge=1,
+        le=8,
+        description="enter as a natural cubic spline with this many columns in place of a straight line",
+    )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Predictor:
+        if self.split and (self.level or self.reference is not None):
+            raise ValueError("a split predictor has both levels: give neither level nor reference")
+        if self.smooth is not None and (self.split or self.reference is not None):
+            raise ValueError("a smooth predictor is one column of numbers: give neither split nor reference")
+        return self
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the analysis table that it enters by."""
+        if self.split:
+            return (f"{self.column}_between", f"{self.column}_within")
+        return (self.column,)
+
+    @property
+    def varying_column(self) -> str:
+        """The column that enters products and random slopes: of a split predictor, the within part."""
+        return f"{self.column}_within" if self.split else self.column
+
+
+class Outcome(Closed):
+    """One outcome of a model: a column, and the rows that it is about."""
+
+    name: str = Field(description="its name in every table")
+    label: str = Field(description="what a reader is shown")
+    column: str = Field(description="column of the analysis table")
+    trials: str | None = Field(
+        default=None,
+        description="for binomial_counts: the column that says out of how many; rows of 0 are outside the "
+        "population",
+    )
+    where: dict[str, str | bool] = Field(
+        default_factory=dict, description="only rows with these values are the population"
+    )
+    population_has_outcome: bool = Field(
+        default=False,
+        description="true: a row without the outcome is outside the population (an administrative end, say); "
+        "false: its outcome is missing, and counted as such",
+    )
+    claim: Claim | None = Field(default=None, description="where it differs from the model's")
+
+
+class Estimand(Closed):
+    """What the numbers of a model are about, stated before any is seen."""
+
+    population: str = Field(description="whom it is about")
+    exposure: str = Field(description="what is compared")
+    outcome: str = Field(description="what is compared on")
+    level: str = Field(description="differences between practitioners, within them, or both apart")
+    time_zero: str = Field(description="when follow-up begins")
+    intercurrent_events: str = Field(description="how drop-out, removal and administrative ends count")
+    summary: str = Field(description="the number that answers the question")
+
+
+class PlannedModel(Closed):
+    """One model: the same formula for each of its outcomes."""
+
+    hypothesis: str = Field(description="the hypotheses it is about (H1 to H8)")
+    title: str = Field(description="what a reader is shown")
+    table: TableName = Field(description="the analysis table, which says what one row is")
+    family: Family = Field(
+        description="linear (identity link, REML), logistic (0/1; logit link, Laplace), binomial_counts "
+        "(so many out of so many; logit link, with an effect of each row for extra variation) or cloglog "
+        "(complementary log-log link, Laplace: the hazard of an end per session)"
+    )
+    claim: Claim = Field(
+        description="primary (p adjusted by Holm), secondary (Benjamini-Hochberg) or exploratory (not)"
+    )
+    estimand: Estimand
+    outcomes: tuple[Outcome, ...] = Field(min_length=1)
+    formula: str = Field(
+        description="names of predictors, and of products of two (engagement:mandated), joined by +; of a "
+        "split predictor its within part is multiplied"
+    )
+    tested: tuple[str, ...] = Field(
+        default=(),
+        description="what is tested jointly first, and singly only after that; products by their second part",
+    )
+    random: tuple[GroupingName, ...] = Field(min_length=1, description="groupings with a random intercept")
+    slopes: dict[GroupingName, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="predictors whose effect varies over a grouping (of a split predictor, that of its "
+        "within part); left out from the last where they cannot be fitted",
+    )
+    curves: tuple[str, ...] = Field(
+        default=(), description="predictors over which the predicted probability is drawn"
+    )
+    landmark: int = Field(
+        default=6,
+        ge=1,
+        description="for a tested 0/1 predictor that changes from session to session: 1 from after this "
+        "session on, against 0 throughout, among those still enrolled after it",
+    )
+
+    @field_validator("formula")
+    @classmethod
+    def _is_sum_of_names(cls, formula: str) -> str:
+        names = [PRODUCT.join(part.strip() for part in term.split(PRODUCT)) for term in formula.split("+")]
+        for name in names:
+            if len(name.split(PRODUCT)) > 2 or not all(map(NAME.match, name.split(PRODUCT))):
+                raise ValueError(
+                    f'"{name}" is not the name of a predictor, or of a product of two; '
+                    "write names joined by +"
+                )
+        sorted_names = [PRODUCT.join(sorted(name.split(PRODUCT))) for name in names]
+        twice = sorted({name for name in sorted_names if sorted_names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands twice in the formula")
+        return " + ".join(names)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Everything that stands in the formula, in its order."""
+        return tuple(self.formula.split(" + "))
+
+    @property
+    def predictors(self) -> tuple[str, ...]:
+        """Names of the predictors that stand alone, in the order of the formula."""
+        return tuple(term for term in self.terms if PRODUCT not in term)
+
+    @property
+    def products(self) -> tuple[tuple[str, str], ...]:
+        """The two names of each product, in the order of the formula."""
+        pairs = [term.split(PRODUCT) for term in self.terms if PRODUCT in term]
+        return tuple((first, second) for first, second in pairs)
+
+    @property
+    def link(self) -> str:
+        """The link that the family has."""
+        return LINKS[self.family]
+
+    def claim_of(self, outcome: Outcome) -> Claim:
+        """The family of hypotheses that ``outcome`` is tested in."""
+        return outcome.claim or self.claim
+
+    def outcomes_with(self, *claims: Claim) -> tuple[Outcome, ...]:
+        """The outcomes that are tested in one of these families of hypotheses, in the plan's order."""
+        return tuple(outcome for outcome in self.outcomes if self.claim_of(outcome) in claims)

@@ -1,0 +1,66 @@
+"""REDCap exports (CSV, raw values)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from alliance_modes.cohort import Source
+from alliance_modes.ground.errors import CohortError, Problem
+from alliance_modes.readers import csv_text
+from alliance_modes.readers.raw_table import RawTable, cell_text
+from alliance_modes.readers.row_filter import LEFT_OUT, noted, subset
+
+REPEAT_INSTRUMENT = "redcap_repeat_instrument"
+
+
+def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+    """Read the rows of one repeating instrument, or those of none; see ``readers.read``.
+
+    Notes
+    -----
+    REDCap writes the rows of every repeating instrument into one file and says in
+    ``redcap_repeat_instrument`` whose each row is. ``repeat_instrument`` of ``cohort.yaml``
+    chooses: a name keeps its rows only, none keeps the rows that belong to no repeating
+    instrument. ``redcap_repeat_instance`` counts the repeats and can be mapped as any column.
+
+    A checkbox is one column ``field___code`` per box, 1 ticked and 0 not. A box that was never
+    shown or never reached is also 0: from the export alone, not ticked and not seen cannot be
+    told apart. ``rows_left_out`` of ``detected`` counts the rows of other instruments.
+    """
+    table = csv_text.read(source, path, file, wanted | {REPEAT_INSTRUMENT})
+    wish = source.repeat_instrument or ""
+    if REPEAT_INSTRUMENT not in table.columns:
+        if not wish:
+            return table
+        message = f"there are no repeating instruments in the file, so none is called {wish}"
+        hint = "Export with the repeating instruments, or remove repeat_instrument from cohort.yaml."
+        raise CohortError(file, [Problem(message, hint, file=file, column=REPEAT_INSTRUMENT)])
+    repeats = table.columns[REPEAT_INSTRUMENT]
+    names = [cell_text(value) for value in repeats.values]
+    keep = np.array([name == wish for name in names])[repeats.codes]
+    if not keep.any():
+        raise CohortError(file, [_no_such_rows(wish, names, file)])
+    columns = {name: subset(column, keep) for name, column in table.columns.items() if name in wanted}
+    kept = f'"{wish}"' if wish else "empty"
+    note = "" if keep.all() else f"{REPEAT_INSTRUMENT} is not {kept}: {int((~keep).sum())}"
+    detected = noted(table.detected, LEFT_OUT, note)
+    return replace(
+        table, columns=columns, rows=table.rows[keep], detected=detected, used=(REPEAT_INSTRUMENT,)
+    )
+
+
+def _no_such_rows(wish: str, names: list[str], file: str) -> Problem:
+    known = ", ".join(sorted(name for name in names if name)) or "none"
+    if wish:
+        message = f"no row belongs to the repeating instrument {wish}"
+    else:
+        message = "every row belongs to a repeating instrument, none to the record itself"
+    return Problem(
+        message,
+        f"Set repeat_instrument in cohort.yaml to one that the file has: {known}.",
+        file=file,
+        column=REPEAT_INSTRUMENT,
+    )

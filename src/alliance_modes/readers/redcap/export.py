@@ -1,0 +1,70 @@
+"""REDCap exports with raw or label headers: repeating instruments, events, checkboxes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from alliance_modes.cohort import Source
+from alliance_modes.ground.errors import CohortError, Problem
+from alliance_modes.readers import csv_text
+from alliance_modes.readers.delimited import first_record, open_records
+from alliance_modes.readers.raw_table import RawTable, cell_text, header_names
+from alliance_modes.readers.redcap import checkboxes as redcap
+from alliance_modes.readers.row_filter import keep_rows, noted
+
+EVENT = "redcap_event_name"
+LABELS = {EVENT: "Event Name", redcap.REPEAT_INSTRUMENT: "Repeat Instrument"}
+"""What REDCap calls its own columns where labels are exported as headers."""
+
+CHECKBOX = re.compile(r"\w+___\w+|.*\(choice=.*\)")
+
+
+def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+    """Read the rows of one repeating instrument, or of none, and of the declared events.
+
+    Notes
+    -----
+    As ``redcap.read``. In addition: in an export with labels as headers, the columns that say
+    instrument and event are called ``Repeat Instrument`` and ``Event Name``, and are used in the
+    same way. Rows of other events are left out and counted where ``event`` is declared; where it
+    is not, all are read, and ``detected`` names the events. ``detected`` also names the
+    checkboxes that are used, because 0 (or "Unchecked") stands for not ticked and for not seen.
+    """
+    with open_records(source, path, file, wanted) as (records, _):
+        names = set(header_names(first_record(records, file)[0]))
+    own = {name: label if label in names and name not in names else name for name, label in LABELS.items()}
+    event, repeat = own[EVENT], own[redcap.REPEAT_INSTRUMENT]
+    asked = wanted | ({event} & names)
+    if repeat == redcap.REPEAT_INSTRUMENT:
+        table = redcap.read(source, path, file, asked)
+    else:
+        table = csv_text.read(source, path, file, asked | {repeat})
+        table = keep_rows(table, {repeat: (source.repeat_instrument or "",)}, asked)
+    table = replace(table, detected=noted(table.detected, "checkboxes", _checkboxes(table, wanted)))
+    if source.event:
+        if event not in names:
+            raise CohortError(file, [_no_events(event, file)])
+        return keep_rows(table, {event: source.event}, wanted)
+    return _all_events(table, event, wanted)
+
+
+def _all_events(table: RawTable, event: str, wanted: frozenset[str]) -> RawTable:
+    if event not in table.columns:
+        return table
+    events = [text for cell in table.columns[event].values if (text := cell_text(cell))]
+    note = f"all read: {', '.join(events)}" if len(events) > 1 else ""
+    columns = {name: column for name, column in table.columns.items() if name in wanted}
+    used = table.used if event in wanted else (*table.used, event)
+    return replace(table, columns=columns, detected=noted(table.detected, "events", note), used=used)
+
+
+def _checkboxes(table: RawTable, wanted: frozenset[str]) -> str:
+    boxes = [name for name in table.names if name in wanted and CHECKBOX.fullmatch(name)]
+    return f"{', '.join(boxes)}: not ticked and not seen cannot be told apart" if boxes else ""
+
+
+def _no_events(event: str, file: str) -> Problem:
+    hint = "Export all events of the longitudinal project, or remove event from cohort.yaml."
+    return Problem("the file does not say to which event a row belongs", hint, file=file, column=event)

@@ -1,0 +1,141 @@
+"""What surrounds the body of every script: its log, its progress lines, its one message on failure."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any
+
+from alliance_modes.ground.errors import AllianceModesError
+from alliance_modes.ground.layout import REPORTS
+
+EVENTS = "ALLIANCE_MODES_EVENTS"
+"""Environment variable: when it is 1, progress is written as marked JSON for ``alliance-modes run``."""
+
+EVENT_MARK = "\x1e"
+
+JOB_ENVIRONMENT: Mapping[str, str] = MappingProxyType(
+    {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "NUMEXPR_NUM_THREADS": "1",
+        "VECLIB_MAXIMUM_THREADS": "1",
+        "PYTHONHASHSEED": "0",
+        "SOURCE_DATE_EPOCH": "946684800",
+        "MPLBACKEND": "Agg",
+    }
+)
+"""What every job sees, so that the same inputs give the same bytes on any number of cores."""
+
+
+def set_job_environment() -> None:
+    """Give this process, and so every job it starts, the environment of jobs."""
+    os.environ.update(JOB_ENVIRONMENT)
+
+
+def withdraw_reports(cohort: str, root: Path = Path()) -> None:
+    """Remove the reports of ``cohort``, so that none looks current while its inputs are not.
+
+    Tables and figures stay; the report is written last of all and is made again from them.
+    """
+    for report in (root / REPORTS / cohort).glob("*/report.*"):
+        report.unlink()
+
+
+class Job:
+    """Run the body of a script: ``with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:``.
+
+    Everything the body prints, compiled code included, goes to the log. ``say("…")`` puts one
+    short line of progress on the terminal as well. An error that a person can mend is shown once,
+    in full; any other leaves its traceback in the log and one line on the terminal that names the
+    log. Both end the script with status 1.
+
+    Parameters
+    ----------
+    rule : str
+        Name of the rule.
+    wildcards : mapping
+        The wildcards of the job; without ``cohort`` it is one of all cohorts together.
+    log : sequence of str
+        The log files of the job; the first is used.
+    """
+
+    def __init__(self, rule: str, wildcards: Mapping[str, str], log: Any) -> None:
+        values = dict(wildcards.items())
+        self.cohort = values.pop("cohort", "all cohorts")
+        self.step = " ".join([rule, *values.values()])
+        self.log = Path(str(log[0]))
+
+    def __enter__(self) -> Any:
+        signal.signal(signal.SIGTERM, _stop)
+        self._began = time.monotonic()
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._saved = (os.dup(1), os.dup(2))
+        with self.log.open("wb") as stream:
+            os.dup2(stream.fileno(), 1)
+            os.dup2(stream.fileno(), 2)
+        self._event("begin")
+        return self.say
+
+    def say(self, text: str) -> None:
+        """Put one short line of progress on the terminal and into the log."""
+        print(text, flush=True)
+        self._event("say", text)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        message = "" if error is None else self._failure(error)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if message:
+            start = self.log.stat().st_size
+            os.write(2, f"{message}\n".encode())
+            self._event("fail", message, start)
+        elif error is None:
+            self._event("end")
+        os.dup2(self._saved[0], 1)
+        os.dup2(self._saved[1], 2)
+        os.close(self._saved[0])
+        os.close(self._saved[1])
+        if message:
+            sys.exit(1)
+
+    def _failure(self, error: BaseException) -> str:
+        """The one message for ``error``; empty when the job was told to stop."""
+        if isinstance(error, SystemExit | KeyboardInterrupt):
+            print("stopped before the end", file=sys.stderr)
+            return ""
+        if isinstance(error, AllianceModesError):
+            return str(error)
+        traceback.print_exception(error)
+        return (
+            f"an unexpected error stopped this step ({type(error).__name__}). "
+            f"This is a defect of the software, not of the data; the traceback is in {self.log}"
+        )
+
+    def _event(self, event: str, text: str = "", start: int = 0) -> None:
+        if os.environ.get(EVENTS) == "1":
+            record = {"event": event, "cohort": self.cohort, "step": self.step, "log": str(self.log)}
+            record["seconds"] = round(time.monotonic() - self._began, 1)
+            record |= {"start": start} if event == "fail" else {"text": text[:500]}
+            line = EVENT_MARK + json.dumps(record, ensure_ascii=False)
+        elif text:
+            line = f"{self.cohort} · {self.step}: {text}"
+        else:
+            return
+        os.write(self._saved[1], f"{line}\n".encode())
+
+
+def _stop(*_: object) -> None:
+    sys.exit(143)

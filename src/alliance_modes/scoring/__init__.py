@@ -1,0 +1,1 @@
+"""Item responses to scores."""

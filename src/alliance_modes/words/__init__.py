@@ -1,0 +1,1 @@
+"""The words and the forms of numbers that a reader meets."""

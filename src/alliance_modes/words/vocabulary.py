@@ -1,0 +1,47 @@
+"""Names under which people keep things, read from ``vocabulary.yaml``."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+
+from alliance_modes.ground.yaml_models import Closed, load_model
+
+CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class Vocabulary(Closed):
+    """Synonyms of columns, instruments, raters, missing answers and response words."""
+
+    columns: dict[str, tuple[str, ...]]
+    first_of_several: tuple[str, ...]
+    instruments: dict[str, tuple[str, ...]]
+    lines: dict[str, tuple[str, ...]]
+    raters: dict[str, tuple[str, ...]]
+    personal: tuple[str, ...]
+    free_text: tuple[str, ...]
+    ordinary: tuple[str, ...]
+    missing: dict[str, str]
+    missing_numbers: tuple[int, ...]
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    values: dict[str, dict[str, str]]
+    frequencies: dict[str, tuple[tuple[str, ...], ...]]
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary, read once."""
+    return load_model(Path(__file__).with_name("vocabulary.yaml"), Vocabulary)
+
+
+@lru_cache(maxsize=1 << 16)
+def plain(name: str) -> str:
+    """A name as it is compared: lower case, words apart, "StaffNo" and "staff_no" alike."""
+    return " ".join(re.findall(r"[^\W_]+", CAMEL.sub(" ", name).lower()))
+
+
+def has_words(name: str, words: str) -> bool:
+    """Whether ``words`` stand in ``name`` as whole words, in a row."""
+    return f" {plain(words)} " in f" {plain(name)} "
