@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from alliance_modes.domain import MODES
 from alliance_modes.measurement.reliability.omega import mcdonald_omega
 from alliance_modes.models.design.design import Design, DesignColumn
 from alliance_modes.models.effects.measurement_error import Reliability, correct_for_measurement_error
@@ -26,7 +27,6 @@ from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.inference.inference import df_cap, linear_inference, working_inference
 
-MODES = ("educative", "engagement", "therapeutic")
 EFFECTS = np.array([0.3, 0.2, 0.0])
 COVARIATE_EFFECT = 0.2
 CORRELATION, COVARIATE_CORRELATION = 0.5, 0.2

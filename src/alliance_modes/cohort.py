@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from alliance_modes.dictionary.canonical import TABLES, Table, dictionary
+from alliance_modes.domain import Rater
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import Closed, ContradictionError, Location, load_model
 
@@ -27,8 +28,6 @@ Format = Literal["csv", "excel", "spss", "stata", "redcap", "qualtrics", "limesu
 TEXT_FORMATS = ("csv", "redcap", "qualtrics", "limesurvey", "kobo")
 PARENT = "parent:"
 """Before the name of a raw column: it stands on the sheet above the repeat sheet that is read."""
-
-Rater = Literal["client", "practitioner", "observer"]
 
 
 def check_name(name: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 from scipy import stats
 
+from alliance_modes.domain import MODES
 from alliance_modes.plan.plan import load_plan
 from alliance_modes.recovery.cohorts import simulated_cohort, with_latent_modes
 from alliance_modes.recovery.replicate import primary_outcomes, recovered_effects
@@ -17,7 +18,6 @@ from alliance_modes.recovery.settings import SETTINGS, cohort_truth, without_eff
 from alliance_modes.recovery.summary import summarise
 from alliance_modes.recovery.truths import true_effects
 from alliance_modes.simulate import load_truth
-from alliance_modes.simulate.values import MODES
 
 ROOT = Path(__file__).parents[2]
 SHORT = 12

@@ -17,18 +17,10 @@ from alliance_modes.derive.denominator import (
 from alliance_modes.derive.levels import as_number, split_levels, standardise
 from alliance_modes.derive.person_period import ruptured, unrepaired
 from alliance_modes.derive.tables import places_of, take_rows
+from alliance_modes.domain import NEED_COLUMNS, RATERS
 
-NEEDS = (
-    "need_literacy",
-    "need_cognitive",
-    "need_mental_health",
-    "need_anti_authoritarian",
-    "need_entitlement",
-    "need_interpersonal",
-)
 STANDARDISED = ("age_years", "risk_score", "readiness")
 SPLIT = ("mandated", "age_years_z", "risk_score_z", "readiness_z", "needs")
-RATERS = ("client", "practitioner", "observer")
 SCALES = ("goal", "task", "bond", "total")
 
 
@@ -85,7 +77,7 @@ def count_needs(enrolments: pd.DataFrame) -> pd.Series:
     Needs that the cohort did not record at all are left out of the count; missing where any of
     the others is missing.
     """
-    recorded = [need for need in NEEDS if enrolments[need].notna().any()]
+    recorded = [need for need in NEED_COLUMNS if enrolments[need].notna().any()]
     if not recorded:
         return pd.Series(np.nan, index=enrolments.index)
     return pd.DataFrame({need: as_number(enrolments[need]) for need in recorded}).sum(axis=1, skipna=False)

@@ -11,11 +11,11 @@ import pandas as pd
 from alliance_modes.derive.flexibility import flexibility
 from alliance_modes.derive.levels import as_number, standardise
 from alliance_modes.derive.tables import wide_scores
+from alliance_modes.domain import MODES
 
 if TYPE_CHECKING:
     from alliance_modes.plan.plan import Exposure
 
-MODES = ("educative", "engagement", "therapeutic")
 CELLS = tuple(f"{mode}_{component}" for mode in MODES for component in ("goal", "task", "bond"))
 ATTITUDES = ("stance", "role_induction")
 

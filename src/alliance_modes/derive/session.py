@@ -10,9 +10,9 @@ from alliance_modes.derive.levels import as_number, split_levels
 from alliance_modes.derive.person_period import unrepaired_before
 from alliance_modes.derive.practitioner import CELLS
 from alliance_modes.derive.tables import places_of, take_rows
+from alliance_modes.domain import EARLY_ENDS
 
-EVENTS = ("dropped_out", "removed", "administrative")
-ENDED = tuple(f"ended_{event}" for event in EVENTS)
+ENDED = tuple(f"ended_{event}" for event in EARLY_ENDS)
 """Endings that are events; completion and being ongoing are censoring."""
 
 SESSIONS_PER_UNIT = 10.0
@@ -100,12 +100,12 @@ def _ending(periods: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
     place = periods["place"].to_numpy()
     last = np.append(place[1:] != place[:-1], True)[: len(place)]
     status = take_rows(enrolments, place, ["status"])["status"]
-    event = status.isin(EVENTS)
+    event = status.isin(EARLY_ENDS)
     ended = pd.Series(np.where(last & event, 1.0, 0.0)).mask(last & status.isna().to_numpy())
     kind = status.where(last & event)
     each = {
         name: (ended * (kind == event).to_numpy(dtype="float64", na_value=0.0)).astype("Int64")
-        for name, event in zip(ENDED, EVENTS, strict=True)
+        for name, event in zip(ENDED, EARLY_ENDS, strict=True)
     }
     return pd.DataFrame({"ended": ended.astype("Int64"), "end_kind": kind, **each})
 

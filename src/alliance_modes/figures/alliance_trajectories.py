@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from alliance_modes.domain import COMPONENTS
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.tables.courses import alliance_course
-from alliance_modes.words.names import COMPONENTS, capital, instrument_name, listed
+from alliance_modes.words.names import capital, instrument_name, listed
 from alliance_modes.words.rounding import number
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance_modes.domain import MODES
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
 from alliance_modes.measurement.intervals import Interval, clustered_mean, wilson_interval
 from alliance_modes.models.result import Curve, FitResult, ModelResult
-from alliance_modes.words.names import MODES, listed, mode_name, mode_of
+from alliance_modes.words.names import listed, mode_name, mode_of
 from alliance_modes.words.rounding import number, percent
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from alliance_modes.domain import EARLY_ENDS, MODES
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
 from alliance_modes.models.effects.observed_incidence import CENSORED, IncidenceCurve, cumulative_incidence
-from alliance_modes.words.names import END_SHORT, MODES, capital, listed, mode_name
+from alliance_modes.words.names import END_SHORT, capital, listed, mode_name
 from alliance_modes.words.rounding import percent
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from alliance_modes.models.result import ModelResult, PredictedIncidence
 
 TITLE = "Drop-out over sessions, by mode use"
-EARLY_ENDS = ("dropped_out", "removed", "administrative")
-ENDS = (*EARLY_ENDS, "completed")
+DRAWN_ENDS = (*EARLY_ENDS, "completed")
 THIRD_MARKS = dict(zip(THIRDS, (style.SECOND, style.FOURTH, style.FIRST), strict=True))
 END_MARKS = dict(zip(EARLY_ENDS, (style.FIRST, style.SECOND, style.FOURTH), strict=True))
 FEWEST = 10
@@ -118,7 +118,7 @@ def _counted(enrolments: pd.DataFrame) -> pd.DataFrame:
     if not {"last_session", "end_kind", "denominator"} <= set(enrolments):
         return enrolments.iloc[:0]
     counted = enrolments[
-        enrolments["denominator"].fillna(False) & enrolments["end_kind"].isin((*ENDS, "ongoing"))
+        enrolments["denominator"].fillna(False) & enrolments["end_kind"].isin((*DRAWN_ENDS, "ongoing"))
     ]
     return counted
 
@@ -126,7 +126,7 @@ def _counted(enrolments: pd.DataFrame) -> pd.DataFrame:
 def _curves(enrolments: pd.DataFrame) -> dict[str, IncidenceCurve]:
     ends = enrolments["end_kind"].where(enrolments["end_kind"] != "ongoing", CENSORED)
     return cumulative_incidence(
-        enrolments["last_session"].to_numpy(dtype=float), ends.to_numpy(dtype=object), ENDS
+        enrolments["last_session"].to_numpy(dtype=float), ends.to_numpy(dtype=object), DRAWN_ENDS
     )
 
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.tables.effects import mode_estimates
-from alliance_modes.words.names import MODES, capital, listed, mode_name, outcome_name
+from alliance_modes.words.names import capital, listed, mode_name, outcome_name
 from alliance_modes.words.rounding import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TITLE = "Mode use and every outcome"
-FEWEST_PRACTITIONERS = 25
 ROW = 0.27
 POINTS = "percentage_points"
 SESSION_BY_SESSION = "dropped_out"
@@ -144,9 +144,9 @@ def _caption(linear: pd.DataFrame, chance: pd.DataFrame, practitioners: int) -> 
         " Intervals are for one estimate at a time; read single modes only where the joint test of "
         "the three, after Holm, is clear."
     )
-    if practitioners < FEWEST_PRACTITIONERS:
+    if practitioners < PRACTITIONERS_FOR_A_CLAIM:
         parts.append(
-            f" With {practitioners} practitioners, fewer than {FEWEST_PRACTITIONERS}, no claim is made."
+            f" With {practitioners} practitioners, fewer than {PRACTITIONERS_FOR_A_CLAIM}, no claim is made."
         )
     return "".join(parts)
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance_modes.domain import COMPONENTS, MODES
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.measurement.intervals import Interval, clustered_mean
-from alliance_modes.words.names import COMPONENTS, MODES, capital, listed, mode_name
+from alliance_modes.words.names import capital, listed, mode_name
 from alliance_modes.words.rounding import number
 
 if TYPE_CHECKING:

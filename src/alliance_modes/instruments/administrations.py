@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.domain import RATERS
 from alliance_modes.ground.errors import InstrumentError, Problem
 from alliance_modes.instruments.model import Instrument, versions_that_fit
 
 ALLIANCE = "alliance"
 ITEM = "item"
 """Prefix of the item columns of the alliance table, where the instrument differs by row."""
-
-RATERS = ("client", "practitioner", "observer")
 
 
 @dataclass(frozen=True)

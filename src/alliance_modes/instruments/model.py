@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from alliance_modes.domain import Rater
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import Closed, load_model
 
@@ -21,7 +22,6 @@ Items = Annotated[tuple[ItemNumber, ...], Field(min_length=1)]
 ScaleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 ScaleKind = Literal["subscale", "facet", "total"]
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
-Rater = Literal["client", "practitioner", "observer"]
 
 TAKEN = ("item",)
 """Ids whose item columns would be those of the alliance table."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance_modes.models.checks.check_table import checks_table
 from alliance_modes.models.checked import all_bootstraps, with_checks
+from alliance_modes.models.checks.check_table import checks_table
 from alliance_modes.models.checks.sensitivity import sensitivity_table
 from alliance_modes.models.design.design import PRACTITIONER
 from alliance_modes.models.inference.estimate_rows import joint_term

@@ -6,12 +6,9 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from alliance_modes.domain import COMPONENTS, MODES, RATERS
 from alliance_modes.ground.yaml_models import Location
 from alliance_modes.plan.terms import PRACTITIONER, PRODUCT, PlannedModel, Predictor
-
-MODES = ("educative", "engagement", "therapeutic")
-COMPONENTS = ("goal", "task", "bond")
-RATERS = ("client", "practitioner", "observer")
 
 _PRACTITIONER = (
     *("role", "experience_years", "qualification", "supervision_hours_month", "surveys"),

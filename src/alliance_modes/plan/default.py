@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from alliance_modes.domain import COMPONENTS, MODES
 from alliance_modes.plan.default_dropout import dropout_models, dropout_predictors
 from alliance_modes.plan.terms import Estimand, Outcome, PlannedModel, Predictor
-
-MODES = ("educative", "engagement", "therapeutic")
-COMPONENTS = ("goal", "task", "bond")
 
 _SCALES = {"goal": "Goal agreement", "task": "Task agreement", "bond": "Bond", "total": "Alliance overall"}
 _EXPOSURE = "the lead practitioner's use of each mode, surveyed before the first enrolment started"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from alliance_modes.domain import MODES
 from alliance_modes.plan.terms import Claim, Estimand, Outcome, PlannedModel, Predictor
 
-MODES = ("educative", "engagement", "therapeutic")
 BASELINE = "session"
 
 _POPULATION = (

@@ -9,13 +9,13 @@ import pandas as pd
 
 from alliance_modes.cleaning.clean import clean_cohort
 from alliance_modes.derive import derive_cohort
+from alliance_modes.domain import MODES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement.reliability.exposure import exposure_reliability
 from alliance_modes.models.effects.measurement_error import Reliability, reliabilities_of
 from alliance_modes.plan.plan import Plan
 from alliance_modes.scoring.scores import score_cohort
 from alliance_modes.simulate import Truth, simulate_tables
-from alliance_modes.simulate.values import MODES
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import BaseModel
 
+from alliance_modes.domain import MODES
 from alliance_modes.simulate.truth import Truth
-from alliance_modes.simulate.values import MODES
 
 STREAM = 20_250_000
 """Keeps the seeds of the study apart from every other use of a cohort's seed."""

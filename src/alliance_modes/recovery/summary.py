@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from alliance_modes.domain import ALPHA
 from alliance_modes.recovery.replicate import BOOTSTRAP, CORRECTED, PLAIN, POINTS, RULE
 from alliance_modes.recovery.settings import Setting
 from alliance_modes.recovery.truths import LATENT, MODEL_SCALE, OBSERVED, POINTS_SCALE
 
 EFFECT = ["model", "outcome", "term", "level"]
-ALPHA = 0.05
 SUMMARY_COLUMNS = (
     *("setting", "practitioners", *EFFECT, "estimand", "method", "cohorts", "estimated", "truth"),
     *("mean", "bias", "bias_mcse", "sd", "mean_se", "rejected", "rejected_mcse", "coverage", "coverage_mcse"),

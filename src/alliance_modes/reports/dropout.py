@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.domain import ALPHA
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.tables.effects import effects_table
@@ -16,7 +17,6 @@ from alliance_modes.words.rounding import is_missing, number, p_value, percent
 
 RUPTURES, MODES = "dropout", "dropout_modes"
 END, RUPTURE = "dropped_out", "unrepaired_rupture"
-LEVEL = 0.05
 DESCRIPTIVE = "descriptive"
 HELD = "each competing end with a model of its own"
 NOTE = (
@@ -74,7 +74,7 @@ def _rupture(inputs: ReportInputs) -> list[str]:
     p = _row(inputs, "coefficient")["p_adjusted"]
     if ratio["family"] == DESCRIPTIVE:
         said = "Too few practitioners, so no claim is made"
-    elif not is_missing(p) and float(p) < LEVEL:
+    elif not is_missing(p) and float(p) < ALPHA:
         said = f"Clients drop out {'more' if ratio['estimate'] > 1 else 'less'} while a rupture stays open"
     else:
         said = "Drop-out while a rupture stays open cannot be told apart from drop-out otherwise"

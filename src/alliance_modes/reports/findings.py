@@ -11,16 +11,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.domain import ALPHA, MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
 from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.tables.effects import joint_test, mode_estimates
 from alliance_modes.tables.outcomes import counted_enrolments
-from alliance_modes.words.names import MODES, by_rater, capital, listed, mode_name
+from alliance_modes.words.names import by_rater, capital, listed, mode_name
 from alliance_modes.words.rounding import is_missing, number, p_value, percent, whole
 
-FEWEST_PRACTITIONERS = 25
-LEVEL = 0.05
 SAME_SOURCE = "practitioner-rated"
 DESCRIPTIVE = "descriptive"
 
@@ -48,7 +47,7 @@ def findings(inputs: ReportInputs) -> Findings:
     """Write the findings of one cohort from its estimates."""
     practitioners = inputs.analysis["practitioner"]
     surveyed = int(practitioners["educative"].notna().sum()) if "educative" in practitioners else 0
-    gated = surveyed < FEWEST_PRACTITIONERS
+    gated = surveyed < PRACTITIONERS_FOR_A_CLAIM
     told = tuple((name, _sentences(inputs, model, estimand, gated)) for model, estimand, name in ASKED)
     clear = [] if gated else clear_outcomes(inputs)
     return Findings(_headline(inputs, clear, gated, surveyed), tuple(_basis(inputs, surveyed)), told, gated)
@@ -66,7 +65,7 @@ def clear_outcomes(inputs: ReportInputs) -> list[str]:
 
 def is_clear(joint: pd.Series | None) -> bool:
     """Whether a joint test is below .05 after adjustment over its family."""
-    return joint is not None and not is_missing(joint["p_adjusted"]) and float(joint["p_adjusted"]) < LEVEL
+    return joint is not None and not is_missing(joint["p_adjusted"]) and float(joint["p_adjusted"]) < ALPHA
 
 
 def _headline(inputs: ReportInputs, clear: list[str], gated: bool, surveyed: int) -> str:
@@ -78,8 +77,8 @@ def _headline(inputs: ReportInputs, clear: list[str], gated: bool, surveyed: int
     if gated:
         return (
             f"No claim is made about modes of practice: {surveyed} practitioners were surveyed, and below "
-            f"{FEWEST_PRACTITIONERS} such estimates are too easily chance. The estimates stand in the tables "
-            "for the record."
+            f"{PRACTITIONERS_FOR_A_CLAIM} such estimates are too easily chance. The estimates stand in the "
+            "tables for the record."
         )
     if not clear:
         return (
@@ -260,10 +259,10 @@ def stands_out(row: pd.Series, p: float | None) -> bool:
     """Whether a single mode's interval lies wholly on one side of none, and its adjusted p is below .05."""
     if is_missing(row["ci_low"]) or is_missing(row["ci_high"]) or is_missing(p):
         return False
-    return (float(row["ci_low"]) > 0 or float(row["ci_high"]) < 0) and float(p) < LEVEL
+    return (float(row["ci_low"]) > 0 or float(row["ci_high"]) < 0) and float(p) < ALPHA
 
 
 def _equals(text: str, at_most: bool) -> str:
-    if text == number(LEVEL, 3).removeprefix("0"):
+    if text == number(ALPHA, 3).removeprefix("0"):
         return f"< {text}"
     return text if text.startswith("<") else f"{'≤' if at_most else '='} {text}"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.domain import MODES
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import MODES, capital, listed
+from alliance_modes.words.names import capital, listed
 from alliance_modes.words.rounding import MISSING, interval, number, percent, whole
 
 NOTE = (

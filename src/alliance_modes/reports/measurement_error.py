@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.domain import MODES
 from alliance_modes.models.collect import COVARIATE
 from alliance_modes.models.effects.measurement_error import (
     CHECK,
@@ -17,7 +18,7 @@ from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.tables.effects import cell, mode_estimates
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import MODES, capital, listed
+from alliance_modes.words.names import capital, listed
 from alliance_modes.words.rounding import MISSING, number
 
 ODDS = ("odds_ratio", CORRECTED_ODDS_RATIO)

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from alliance_modes.domain import ALPHA
 from alliance_modes.models.checks.sensitivity import E_VALUE, sensitivity_table
 from alliance_modes.models.result import ModelResult
 from alliance_modes.tables.effects import joint_test
 from alliance_modes.words.names import mode_name, mode_of, uncapital
 from alliance_modes.words.rounding import number, percent
-
-LEVEL = 0.05
 
 
 def sensitivity_sentences(
@@ -43,7 +42,7 @@ def _is_clear(row: Mapping, estimates: pd.DataFrame) -> bool:
         & (estimates["estimand"] == "coefficient")
         & (estimates["level"].fillna("") == row["level"])
     ]
-    return joint is not None and bool((here["p_adjusted"] < LEVEL).any())
+    return joint is not None and bool((here["p_adjusted"] < ALPHA).any())
 
 
 def _sentence(row: Mapping, labels: Mapping[str, str]) -> str:

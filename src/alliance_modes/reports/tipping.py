@@ -6,8 +6,9 @@ import math
 
 import pandas as pd
 
+from alliance_modes.domain import MODES
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.words.names import MODES, capital
+from alliance_modes.words.names import capital
 from alliance_modes.words.rounding import number, percent, whole
 
 

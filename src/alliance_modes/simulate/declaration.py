@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.domain import MODES, NEEDS
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate.exports import (
     CLIENT_CHECK,
@@ -17,7 +18,6 @@ from alliance_modes.simulate.exports import (
 from alliance_modes.simulate.survey_export import MOMENT, SURVEY_CHECK
 from alliance_modes.simulate.truth import Truth
 from alliance_modes.simulate.untidiness import ATTENDED_LABELS, NOT_APPLICABLE, REFUSED, SURVEY_LABELS
-from alliance_modes.simulate.values import MODES, NEEDS
 
 PRACTITIONERS_FILE, STAFF_SHEET = "practitioners.xlsx", "Staff"
 SURVEY_FILES = {1: "survey_wave1_qualtrics.csv", 2: "survey_wave2_qualtrics.csv"}

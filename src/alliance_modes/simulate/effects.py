@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alliance_modes.domain import COMPONENTS, EARLY_ENDS, NEEDS
 from alliance_modes.simulate.population import Population
 from alliance_modes.simulate.process import Hazard
 from alliance_modes.simulate.streams import Streams, correlated
 from alliance_modes.simulate.truth import Truth
-from alliance_modes.simulate.values import COMPONENTS, NEEDS, EnrolmentDeviations, GroupingDeviations
-
-ENDS = ("dropped_out", "removed", "administrative")
+from alliance_modes.simulate.values import EnrolmentDeviations, GroupingDeviations
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Fixed:
 
     ``alliance`` is enrolments x components; ``usual`` is its mean; ``bias_client`` and
     ``bias_practitioner`` are the raters' own parts. ``use`` and ``needs_use`` are enrolments x
-    modes. ``ends`` are the log hazards of ``ENDS`` without what changes.
+    modes. ``ends`` are the log hazards of ``EARLY_ENDS`` without what changes.
     """
 
     links: Links
@@ -84,7 +83,7 @@ def fix_effects(truth: Truth, population: Population, streams: Streams) -> Fixed
         + _weighted(modes, ruptures.repair_modes.array())
         + ruptures.repair_flexibility * flexibility,
         ends=np.column_stack(
-            [_log_hazard(truth, population, links, modes, end, streams.part(end)) for end in ENDS]
+            [_log_hazard(truth, population, links, modes, end, streams.part(end)) for end in EARLY_ENDS]
         ),
     )
 

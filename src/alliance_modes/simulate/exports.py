@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from alliance_modes.domain import MODES, NEEDS
 from alliance_modes.simulate.identifiers import birth_dates, notes, people
 from alliance_modes.simulate.raw_table import dates_as_text, text_of
 from alliance_modes.simulate.streams import Streams
 from alliance_modes.simulate.tables import Simulated
-from alliance_modes.simulate.values import MODES, NEEDS
 
 ISO = "%Y-%m-%d"
 DAY_FIRST = "%d.%m.%Y"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from alliance_modes.domain import COMPONENTS
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate.effects import Fixed
 from alliance_modes.simulate.names import enrolment_names
@@ -12,9 +13,8 @@ from alliance_modes.simulate.responses import durations, graded_responses, item_
 from alliance_modes.simulate.sessions import Course
 from alliance_modes.simulate.streams import Streams
 from alliance_modes.simulate.truth import Truth
-from alliance_modes.simulate.values import COMPONENTS
 
-RATERS = ("client", "practitioner")
+SIMULATED_RATERS = ("client", "practitioner")
 LARGEST_ITEM = 36
 
 
@@ -33,7 +33,10 @@ def alliance_table(
     """
     due = np.isin(course.session, truth.programme.inventory_sessions) & course.attended & seen
     return pd.concat(
-        [_rater(truth, rater, np.flatnonzero(due), course, fixed, held, streams) for rater in RATERS],
+        [
+            _rater(truth, rater, np.flatnonzero(due), course, fixed, held, streams)
+            for rater in SIMULATED_RATERS
+        ],
         ignore_index=True,
     )
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alliance_modes.domain import NEEDS
 from alliance_modes.simulate.people import Practitioners
 from alliance_modes.simulate.streams import Streams, logistic
 from alliance_modes.simulate.truth import Truth, mode_correlation
-from alliance_modes.simulate.values import NEEDS, Spread
+from alliance_modes.simulate.values import Spread
 
 WEEKDAYS = 5
 SMALLEST_GROUP_SHARE = 0.6

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alliance_modes.simulate.effects import ENDS, Fixed, fix_effects
+from alliance_modes.domain import EARLY_ENDS, MODES
+from alliance_modes.simulate.effects import Fixed, fix_effects
 from alliance_modes.simulate.population import Population
 from alliance_modes.simulate.streams import Streams, correlated, logistic
 from alliance_modes.simulate.truth import Truth
-from alliance_modes.simulate.values import MODES
 
 NONE, WITHDRAWAL, CONFRONTATION = 0, 1, 2
-STAYS, COMPLETES = -1, len(ENDS)
+STAYS, COMPLETES = -1, len(EARLY_ENDS)
 UNIT_OF_TIME = 10.0
 
 
@@ -27,8 +27,8 @@ class Course:
     """One entry per enrolment and session while enrolled, ordered by enrolment and session.
 
     ``rupture`` is 0 none, 1 withdrawal, 2 confrontation; ``end`` is -1 (goes on), an index into
-    ``ENDS``, or 3 (completes). Latent: ``alliance`` (x components), ``engagement``, ``hazard``
-    (x ``ENDS``, per session; 0 in the last planned session).
+    ``EARLY_ENDS``, or 3 (completes). Latent: ``alliance`` (x components), ``engagement``, ``hazard``
+    (x ``EARLY_ENDS``, per session; 0 in the last planned session).
     """
 
     enrolment: np.ndarray
@@ -172,7 +172,7 @@ def _ends(
     last: bool,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    hazards = [getattr(truth.ends, end) for end in ENDS]
+    hazards = [getattr(truth.ends, end) for end in EARLY_ENDS]
     changing = np.column_stack(
         [
             hazard.time * time

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from alliance_modes.domain import MODES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate.names import numbered
 from alliance_modes.simulate.population import Population, first_group_day
@@ -18,7 +19,6 @@ from alliance_modes.simulate.responses import (
 )
 from alliance_modes.simulate.streams import Streams
 from alliance_modes.simulate.truth import Truth
-from alliance_modes.simulate.values import MODES
 
 INSTRUMENT = "modes_of_practice"
 

@@ -7,12 +7,12 @@ import json
 import numpy as np
 import pandas as pd
 
+from alliance_modes.domain import MODES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate.exports import staff_people
 from alliance_modes.simulate.raw_table import text_of
 from alliance_modes.simulate.streams import Streams
 from alliance_modes.simulate.tables import Simulated
-from alliance_modes.simulate.values import MODES
 
 ITEMS = 18
 SURVEY_CHECK = 2

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import DTYPES, TABLES, dictionary, empty_table
+from alliance_modes.domain import COMPONENTS, EARLY_ENDS, MODES, NEEDS
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.simulate.effects import ENDS, Fixed
+from alliance_modes.simulate.effects import Fixed
 from alliance_modes.simulate.inventories import alliance_table
 from alliance_modes.simulate.names import enrolment_names, numbered
 from alliance_modes.simulate.population import NO_ONE, Population, draw_population
@@ -20,7 +21,6 @@ from alliance_modes.simulate.sessions import COMPLETES, Course, run_sessions
 from alliance_modes.simulate.streams import Streams
 from alliance_modes.simulate.survey import survey_table
 from alliance_modes.simulate.truth import Truth
-from alliance_modes.simulate.values import COMPONENTS, MODES, NEEDS
 
 SOURCE = "simulated"
 RUPTURES = ("none", "withdrawal", "confrontation")
@@ -161,7 +161,7 @@ def _how_it_ended(
     closes = course.end >= 0
     last[course.enrolment[closes]] = course.session[closes]
     end[course.enrolment[closes]] = course.end[closes]
-    names = np.array([*ENDS, "completed", "not_started"])
+    names = np.array([*EARLY_ENDS, "completed", "not_started"])
     interval = truth.calendar.days_between_sessions
     lag = np.where(end == COMPLETES, 0, rng.integers(interval, size=len(start)))
     ended = start + (last - 1) * interval + lag
@@ -230,7 +230,7 @@ def _latent_enrolments(truth: Truth, population: Population, fixed: Fixed) -> pd
 
 
 def _latent_sessions(truth: Truth, course: Course, running: np.ndarray) -> pd.DataFrame:
-    names = np.array(["", *ENDS, "completed"])
+    names = np.array(["", *EARLY_ENDS, "completed"])
     end = np.where(running[course.enrolment], 0, course.end + 1)
     return pd.DataFrame(
         {
@@ -239,7 +239,7 @@ def _latent_sessions(truth: Truth, course: Course, running: np.ndarray) -> pd.Da
             **{component: course.alliance[:, position] for position, component in enumerate(COMPONENTS)},
             "engagement": course.engagement,
             "unrepaired_before": course.unrepaired_before,
-            **{f"hazard_{name}": course.hazard[:, position] for position, name in enumerate(ENDS)},
+            **{f"hazard_{name}": course.hazard[:, position] for position, name in enumerate(EARLY_ENDS)},
             "end": pd.Series(names[end], dtype="str"),
         }
     )

@@ -9,10 +9,6 @@ from pydantic import Field
 
 from alliance_modes.ground.yaml_models import Closed
 
-MODES = ("educative", "engagement", "therapeutic")
-COMPONENTS = ("goal", "task", "bond")
-NEEDS = ("literacy", "cognitive", "mental_health", "anti_authoritarian", "entitlement", "interpersonal")
-
 Share = Annotated[float, Field(ge=0, le=1)]
 Deviation = Annotated[float, Field(ge=0)]
 Correlation = Annotated[float, Field(gt=-1, lt=1)]

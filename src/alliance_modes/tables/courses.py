@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from alliance_modes.domain import COMPONENTS, RATERS
 from alliance_modes.measurement.intervals import clustered_mean
-from alliance_modes.words.names import COMPONENTS, RATERS
 
 FEWEST = 2
 

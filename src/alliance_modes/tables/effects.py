@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from alliance_modes.domain import MODES
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import MODES, capital, mode_of, outcome_name
+from alliance_modes.words.names import capital, mode_of, outcome_name
 from alliance_modes.words.rounding import MISSING, interval, is_missing, number, p_value
 
 _DECIMALS = {"percentage_points": 1}

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from alliance_modes.domain import ALPHA, MODES
 from alliance_modes.models.inference.estimate_rows import joint_term
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PRODUCT
 from alliance_modes.tables.effects import cell
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import MODES, capital, mode_name, uncapital
+from alliance_modes.words.names import capital, mode_name, uncapital
 from alliance_modes.words.rounding import MISSING, is_missing, p_value
 
 POINTS, STANDARDISED = "percentage_points", "standardised"
-LEVEL = 0.05
 _UNITS = {POINTS: "percentage points", STANDARDISED: "SD"}
 _NOTE = (
     "Each number is a difference between two differences: what goes with one standard deviation more of the "
@@ -64,13 +64,13 @@ def moderation_sentences(models: Iterable[ModelResult], estimates: pd.DataFrame,
             continue
         p = p_value(joint["p_adjusted"])
         p = p if p.startswith("<") else f"= {p}"
-        if float(joint["p_adjusted"]) >= LEVEL:
+        if float(joint["p_adjusted"]) >= ALPHA:
             sentences.append(
                 f"{subject}: whether the modes go along otherwise cannot be told (adjusted joint p {p})."
             )
             continue
         own = _rows(estimates, model, fit, moderator)
-        own = own[(own["estimand"] == "coefficient") & (own["p_adjusted"] < LEVEL)]
+        own = own[(own["estimand"] == "coefficient") & (own["p_adjusted"] < ALPHA)]
         named = [
             f"the {mode_name(row.mode)} {'more' if row.estimate > 0 else 'less'} so"
             for row in own.itertuples()

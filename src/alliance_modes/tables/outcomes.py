@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from alliance_modes.domain import STARTED_ENDS
 from alliance_modes.measurement.intervals import wilson_interval
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import END_NAMES, capital, plain
 from alliance_modes.words.rounding import percent, percent_interval, whole
-
-STARTED_ENDS = ("completed", "dropped_out", "removed", "administrative")
 
 
 def counted_enrolments(enrolments: pd.DataFrame) -> pd.DataFrame:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from alliance_modes.domain import COMPONENTS, MODES
 from alliance_modes.measurement.intervals import clustered_mean
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import COMPONENTS, MODES, capital, mode_name, plain
+from alliance_modes.words.names import capital, mode_name, plain
 from alliance_modes.words.rounding import interval, number, percent, whole
 
 _PRACTITIONER_NUMBERS = (

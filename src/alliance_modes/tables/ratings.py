@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from alliance_modes.domain import COMPONENTS
 from alliance_modes.measurement.intervals import clustered_mean
 from alliance_modes.tables.courses import alliance_course
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import COMPONENTS, capital, instrument_name, listed
+from alliance_modes.words.names import capital, instrument_name, listed
 from alliance_modes.words.rounding import MISSING, interval, number, whole
 
 _SCALES = (*COMPONENTS, "total")

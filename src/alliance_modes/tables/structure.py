@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from alliance_modes.domain import ALPHA
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, instrument_name, listed, plain, sentence
 from alliance_modes.words.rounding import bounded, interval, is_missing, number, p_value, whole
@@ -135,7 +136,7 @@ def _favoured(fitted: pd.DataFrame) -> tuple[object, list[str]]:
         gain = _preferred(larger)["cfi"] - _preferred(one)["cfi"]
         what, than = STRUCTURES[larger.structure], STRUCTURES[name]
         told = f"than {than} ({_test(one)}CFI {_gain(gain)})"
-        if one.p_difference >= 0.05:
+        if one.p_difference >= ALPHA:
             steps.append(f"The data do not speak for {what} rather {told}")
         elif gain < WORTHWHILE:
             steps.append(f"{capital(what)} {_verb(larger.structure)} hardly better {told}")

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-MODES = ("educative", "engagement", "therapeutic")
-COMPONENTS = ("goal", "task", "bond")
-RATERS = ("client", "practitioner", "observer")
-ENDS = ("completed", "dropped_out", "removed", "administrative", "ongoing", "not_started")
+from alliance_modes.domain import MODES, RATERS
 
 MODE_AIMS = {
     "educative": "delivering the manual as written and keeping the group rules",

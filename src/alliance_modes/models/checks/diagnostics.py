@@ -8,12 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import stats
 
+from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.models.design.design import OBSERVATION, Design
 from alliance_modes.models.engine.fit import EngineFit
-from alliance_modes.models.inference.inference import (
-    PRACTITIONERS_FOR_A_CLAIM,
-    may_claim,
-)
+from alliance_modes.models.inference.inference import may_claim
 from alliance_modes.models.result import Check, Diagnostic
 
 VIF_CONCERN = 10.0

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from alliance_modes.domain import ALPHA
 from alliance_modes.models.result import FitResult, ModelResult
 
 COMMON_OUTCOME = 0.15
-ALPHA = 0.05
 NOT_TESTED = "covariate"
 E_VALUE, ROBUSTNESS_VALUE = "e_value", "robustness_value"
 COLUMNS = (

@@ -23,13 +23,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.models.engine.fit import Contrast, EngineFit
 from alliance_modes.models.engine.glmm import EngineError, contrast_test, fit_mixed
 from alliance_modes.models.engine.links import bernoulli_variance, link_of
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.inference.small_sample import SmallSample, small_sample_covariance
 
-PRACTITIONERS_FOR_A_CLAIM = 25
 PRACTITIONERS_ABOVE_PREDICTORS = 8
 CONFIDENCE = 0.95
 WORKING_RESPONSE = "working_response"

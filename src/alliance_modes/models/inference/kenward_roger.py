@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from alliance_modes.domain import ALPHA
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.models.design.design import Design
 from alliance_modes.models.engine.fit import EngineFit
@@ -22,7 +23,6 @@ LARGEST = 2000
 """Rows above which the dense matrices are not made."""
 LARGEST_CHECKED = 1500
 """Rows above which a run does not ask for them: 1,250 take 1.5 s."""
-ALPHA = 0.05
 
 
 @dataclass(frozen=True)

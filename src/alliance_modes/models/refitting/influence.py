@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from alliance_modes.domain import ALPHA
 from alliance_modes.models.design.design import GROUPING_COLUMNS, Design, DesignColumn
 from alliance_modes.models.design.random_structure import quadrature_nodes
 from alliance_modes.models.engine.fit import EngineFit
@@ -17,12 +18,7 @@ from alliance_modes.models.engine.prepared import prepare
 from alliance_modes.models.inference.estimate_rows import JOINT_TERM
 from alliance_modes.models.inference.inference import too_few_practitioners
 from alliance_modes.models.outcome import Estimated, estimate_outcome
-from alliance_modes.models.refitting.influence_result import (
-    ALPHA,
-    CHANGE_OF_CONCERN,
-    InfluenceResult,
-    InfluenceRow,
-)
+from alliance_modes.models.refitting.influence_result import CHANGE_OF_CONCERN, InfluenceResult, InfluenceRow
 from alliance_modes.models.result import Level, ModelResult
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PlannedModel

@@ -9,7 +9,6 @@ import pandas as pd
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.models.result import Check, Diagnostic, Level
 
-ALPHA = 0.05
 CHANGE_OF_CONCERN = 1.0
 CHECK = "influence"
 COLUMNS = (
