@@ -1,0 +1,166 @@
+"""The rooms of the package: no import climbs, none goes in a circle, no level is crowded.
+
+The layers are stated once, as the picture in CONTRIBUTING.md: a room imports from lower lines only.
+Imports for type checking count too, since whoever reads a module follows them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+PACKAGE = PROJECT / "src/alliance_modes"
+MOST_FILES_AT_ONE_LEVEL = 8
+
+Parts = tuple[str, ...]
+Graph = dict[str, dict[str, list[str]]]
+
+
+def layers_drawn(text: str) -> list[list[str]]:
+    """The lines of the picture of rooms, highest first, each the rooms that stand side by side."""
+    picture = re.search(r"^```text\n# rooms: [^\n]*\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    if picture is None:
+        raise LookupError("CONTRIBUTING.md holds no picture of rooms")
+    return [re.split(r"\s{2,}", line)[0].split(" · ") for line in picture.group(1).splitlines()]
+
+
+@cache
+def imports(package: Path) -> tuple[tuple[Path, Parts, Parts], ...]:
+    """Each import inside ``package``: the file, its parts below the package, the parts of what it imports."""
+    return tuple(_imports(package))
+
+
+def _imports(package: Path) -> Iterator[tuple[Path, Parts, Parts]]:
+    for file in sorted(package.rglob("*.py")):
+        own = file.relative_to(package).with_suffix("").parts
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for name in _names(node):
+                first, *rest = name.split(".")
+                if first == package.name:
+                    yield file, own, _module(package, tuple(rest))
+
+
+def _names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        if node.level:
+            raise ValueError(f"line {node.lineno}: name the package in full")
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
+
+
+def _module(package: Path, parts: Parts) -> Parts:
+    """The module that holds ``parts``; a package's own names are held by its ``__init__``."""
+    for length in range(len(parts), 0, -1):
+        base = package.joinpath(*parts[:length])
+        if base.with_suffix(".py").is_file():
+            return parts[:length]
+        if (base / "__init__.py").is_file():
+            return (*parts[:length], "__init__")
+    return ("__init__",)
+
+
+def graph(package: Path, node: Callable[[Parts], str | None]) -> Graph:
+    """Which node imports which, and in what files; ``node`` names the node of a module (None: outside)."""
+    found: Graph = defaultdict(lambda: defaultdict(list))
+    for file, own, other in imports(package):
+        here, there = node(own), node(other)
+        if here and there and here != there:
+            found[here][there].append(str(file.relative_to(package)))
+    return found
+
+
+def room(parts: Parts) -> str | None:
+    """The room at the top of the package: a folder, or a loose file."""
+    return None if parts == ("__init__",) else parts[0]
+
+
+def inside(name: str) -> Callable[[Parts], str | None]:
+    """Sub-rooms and loose files of the room ``name`` as nodes."""
+    return lambda parts: parts[1] if parts[0] == name and len(parts) > 1 else None
+
+
+def climbing(graph: Graph, layers: list[list[str]]) -> list[str]:
+    height = {name: -line for line, names in enumerate(layers) for name in names}
+    return [
+        f"{here} imports {there}: {', '.join(files)}"
+        for here, others in graph.items()
+        for there, files in others.items()
+        if height[here] <= height[there]
+    ]
+
+
+def circle(graph: Graph) -> list[str]:
+    """One circle of imports, or nothing."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+LAYERS = layers_drawn((PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+
+
+def test_every_room_is_drawn_once():
+    there = {path.stem for path in PACKAGE.glob("*.py")} | {
+        path.parent.name for path in PACKAGE.glob("*/*.py")
+    }
+    drawn = [name for names in LAYERS for name in names]
+    assert sorted(drawn) == sorted(there - {"__init__"})
+
+
+def test_no_import_climbs():
+    assert climbing(graph(PACKAGE, room), LAYERS) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            "models",
+            marks=pytest.mark.xfail(strict=True, reason="effects and families still name each other"),
+        ),
+        "measurement",
+        "readers",
+    ],
+)
+def test_no_circle_inside_a_room(name):
+    assert circle(graph(PACKAGE, inside(name))) == []
+
+
+@pytest.mark.parametrize("name", ["models", "measurement"])
+def test_no_level_is_crowded(name):
+    folders = [PACKAGE / name, *(path for path in (PACKAGE / name).rglob("*") if path.is_dir())]
+    files = {
+        str(folder.relative_to(PACKAGE)): len(set(folder.glob("*.py")) - {folder / "__init__.py"})
+        for folder in folders
+    }
+    assert {folder: count for folder, count in files.items() if count > MOST_FILES_AT_ONE_LEVEL} == {}
+
+
+def test_a_climb_and_a_circle_are_found_also_under_type_checking(tmp_path):
+    package = tmp_path / "house"
+    for path, text in {
+        "__init__.py": "",
+        "low/__init__.py": "",
+        "low/first.py": "from house.low import second\n",
+        "low/second.py": "if TYPE_CHECKING:\n    from house.low.first import Thing\n",
+        "low/third.py": "def late():\n    import house.high\n",
+        "high.py": "from house.low.third import late\n",
+    }.items():
+        (package / path).parent.mkdir(parents=True, exist_ok=True)
+        (package / path).write_text(text)
+    assert climbing(graph(package, room), [["high"], ["low"]]) == ["low imports high: low/third.py"]
+    assert set(circle(graph(package, inside("low")))) == {"first", "second"}
+    with pytest.raises(LookupError):
+        layers_drawn("# Contributing\n")
