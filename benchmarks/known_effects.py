@@ -27,7 +27,8 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.ground.files import read_json, write_csv, write_json
-from alliance_modes.models.outcome import Refused, estimate_outcome
+from alliance_modes.models.inference.estimated import Refused
+from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.result import Estimate
 from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.plan.terms import Outcome, PlannedModel

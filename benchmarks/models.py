@@ -91,7 +91,8 @@ def measure(folder: Path, name: str, whole: bool, lme4_seconds: float) -> dict[s
     from alliance_modes.ground.files import read_table
     from alliance_modes.models.design.random_structure import fit_structure
     from alliance_modes.models.fitting import fit_model
-    from alliance_modes.models.outcome import Estimated, estimate_outcome
+    from alliance_modes.models.inference.estimated import Estimated
+    from alliance_modes.models.outcome import estimate_outcome
     from alliance_modes.plan.plan import load_plan
 
     plan = load_plan(ROOT / "config/plan.yaml")

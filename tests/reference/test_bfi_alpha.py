@@ -10,8 +10,9 @@ import pytest
 
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.instruments.responses import item_values, keyed_values
-from alliance_modes.measurement import cronbach_alpha, describe_items
 from alliance_modes.measurement.items.correlations import scale_correlation
+from alliance_modes.measurement.items.items import describe_items
+from alliance_modes.measurement.reliability.alpha import cronbach_alpha
 from alliance_modes.measurement.reliability.omega import mcdonald_omega
 from alliance_modes.scoring.scores import score
 

@@ -13,7 +13,7 @@ import pingouin
 import pytest
 
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.measurement import measure_cohort
+from alliance_modes.measurement.cohort import measure_cohort
 from alliance_modes.measurement.factors.tables import structure_of_cohort
 from alliance_modes.scoring.scores import score_cohort
 

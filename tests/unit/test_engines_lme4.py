@@ -14,9 +14,9 @@ from simulated_tables import Truth, analysis_tables
 from alliance_modes.models.collect import collect
 from alliance_modes.models.engine.glmm import fit_prepared
 from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
+from alliance_modes.models.refitting.through_lme4 import lme4_model
 from alliance_modes.models.result import FitResult, ModelResult, Refit, RefitTerm
 from alliance_modes.models.second_engines.agreement import EngineResult, agreement_table, with_engines
-from alliance_modes.models.second_engines.compare import lme4_model
 from alliance_modes.models.second_engines.lme4 import ask_lme4
 from alliance_modes.models.second_engines.rscript import RSCRIPT, Lme4, find_lme4
 from alliance_modes.models.second_engines.statsmodels import agrees

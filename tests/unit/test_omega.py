@@ -41,7 +41,7 @@ def test_omega_of_exact_covariances():
 
 
 def test_omega_exceeds_alpha_when_loadings_differ_and_equals_it_when_they_do_not():
-    from alliance_modes.measurement import cronbach_alpha
+    from alliance_modes.measurement.reliability.alpha import cronbach_alpha
 
     differ, same = exact(LOADINGS, UNIQUE), exact(np.full(6, 0.7), UNIQUE)
     assert mcdonald_omega(differ).omega > cronbach_alpha(differ).alpha + 0.005

@@ -7,16 +7,11 @@ import pandas as pd
 import pingouin
 import pytest
 
+from alliance_modes.dictionary.measurement_columns import ITEM_COLUMNS, RELIABILITY_COLUMNS
 from alliance_modes.instruments.model import Range, load_instruments
-from alliance_modes.measurement import (
-    ITEM_COLUMNS,
-    RELIABILITY_COLUMNS,
-    cronbach_alpha,
-    describe_items,
-    feldt_interval,
-    measure_cohort,
-)
-from alliance_modes.measurement.items.items import has_wrong_sign
+from alliance_modes.measurement.cohort import measure_cohort
+from alliance_modes.measurement.items.items import describe_items, has_wrong_sign
+from alliance_modes.measurement.reliability.alpha import cronbach_alpha, feldt_interval
 
 INSTRUMENTS = load_instruments()
 SEVEN = Range(low=1, high=7)

@@ -19,7 +19,7 @@ from alliance_modes.export.records import scored_tables
 from alliance_modes.ground.errors import CohortError
 from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.measurement import measure_cohort
+from alliance_modes.measurement.cohort import measure_cohort
 from alliance_modes.measurement.keys.audit import audit_keys
 from alliance_modes.plan.plan import Plan
 from alliance_modes.scoring.scores import score_cohort

@@ -6,7 +6,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
     from alliance_modes.ground.files import read_tables, write_json
-    from alliance_modes.models.second_engines.compare import lme4_model
+    from alliance_modes.models.refitting.through_lme4 import lme4_model
     from alliance_modes.models.second_engines.rscript import find_lme4
     from alliance_modes.plan.plan import Plan
 

@@ -14,7 +14,8 @@ from scipy.special import expit
 from alliance_modes.imputation.pooling import pool
 from alliance_modes.models.design.design import GROUPING_COLUMNS, OUTCOME, Design, Refusal, build_design
 from alliance_modes.models.engine.prepared import INTERCEPT
-from alliance_modes.models.outcome import Estimated, Refused, estimate_design, estimate_outcome
+from alliance_modes.models.inference.estimated import Estimated, Refused
+from alliance_modes.models.outcome import estimate_design, estimate_outcome
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome, PlannedModel
 

@@ -11,8 +11,9 @@ import pandas as pd
 
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.models.checks.check_table import with_later
-from alliance_modes.models.checks.diagnostics import diagnose, variance_inflation
+from alliance_modes.models.checks.diagnostics import diagnose
 from alliance_modes.models.checks.simulated_residuals import simulated_residuals
+from alliance_modes.models.design.collinearity import variance_inflation
 from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.design.random_structure import Structure
 from alliance_modes.models.effects.hazard import hazard_effects
@@ -20,11 +21,16 @@ from alliance_modes.models.effects.measurement_error import Reliability, correct
 from alliance_modes.models.engine.fit import RESIDUAL, EngineFit
 from alliance_modes.models.engine.glmm import EngineError, engine_name, fit_mixed
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
+from alliance_modes.models.families.cloglog import UNIT as LOG_HAZARD
+from alliance_modes.models.families.linear import UNIT as POINTS
+from alliance_modes.models.families.logistic import UNIT as LOG_ODDS
 from alliance_modes.models.families.logistic import curves, marginal_effects, percentage_point_rows
+from alliance_modes.models.inference.estimate_rows import Scale
+from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.inference.explained import explained_variance, level1_variance
 from alliance_modes.models.inference.inference import Inference, may_claim
 from alliance_modes.models.inference.kenward_roger import kenward_roger_check
-from alliance_modes.models.outcome import Estimated, Refused, estimate_outcome
+from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.result import (
     Curve,
     Diagnostic,
@@ -39,6 +45,14 @@ from alliance_modes.models.second_engines.statsmodels import refit_linear, refit
 from alliance_modes.plan.check import disagreements
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome, PlannedModel
+
+ODDS = Scale(LOG_ODDS, "odds ratio", "odds_ratio", "odds_ratio_corrected")
+SCALES: Mapping[str, Scale] = {
+    "linear": Scale(POINTS),
+    "logistic": ODDS,
+    "binomial_counts": ODDS,
+    "cloglog": Scale(LOG_HAZARD, "hazard ratio", "hazard_ratio", "hazard_ratio_corrected"),
+}
 
 FOR_FEW_PRACTITIONERS = ("linear", "binomial_counts")
 """Families whose standard errors are those of ``small_sample_covariance``."""
@@ -123,7 +137,7 @@ def _fit_outcome(
     if isinstance(found, Refused):
         return _refused(model, outcome, found.refusal, found.design)
     result = _described(name, plan, model, outcome, every, found)
-    shared = (found.inference, found.design, model.family, found.status)
+    shared = (found.inference, found.design, SCALES[model.family], found.status)
     rows, checks = correction_of(*shared, reliabilities, plan.draws, plan.seed)
     return result.model_copy(
         update={

@@ -6,8 +6,6 @@ What is made of it for a reader (second engines, variance shares, diagnostics, c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pandas as pd
 
 from alliance_modes.models.design.design import Design, Refusal, build_design
@@ -18,38 +16,11 @@ from alliance_modes.models.engine.glmm import EngineError
 from alliance_modes.models.families.cloglog import hazard_estimates
 from alliance_modes.models.families.linear import linear_estimates
 from alliance_modes.models.families.logistic import logistic_estimates
-from alliance_modes.models.inference.inference import Inference
+from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.refusals import refusal_after, refusal_before
-from alliance_modes.models.result import Estimate, Status
+from alliance_modes.models.result import Status
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome, PlannedModel
-
-
-@dataclass(frozen=True)
-class Estimated:
-    """One outcome that could be estimated.
-
-    ``estimates`` are coefficients, their standardised or odds-ratio form, and joint tests, with the
-    standard errors and df of ``inference``; percentage points are not among them.
-    """
-
-    design: Design
-    structure: Structure
-    inference: Inference
-    estimates: tuple[Estimate, ...]
-
-    @property
-    def status(self) -> Status:
-        """``ok``, or ``singular`` where a variance is at zero."""
-        return "singular" if self.structure.fit.singular else "ok"
-
-
-@dataclass(frozen=True)
-class Refused:
-    """One outcome that could not be estimated; ``design`` is there where rows and columns were."""
-
-    refusal: Refusal
-    design: Design | None = None
 
 
 def estimate_outcome(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from alliance_modes.models.checks.diagnostics import triangle, variance_inflation
+from alliance_modes.models.design.collinearity import triangle, variance_inflation
 from alliance_modes.models.design.design import Design, Refusal
+from alliance_modes.models.design.events import too_few_events
 from alliance_modes.models.design.separation import separating_columns
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.inference.inference import too_few_practitioners
@@ -13,7 +14,6 @@ from alliance_modes.models.inference.inference import too_few_practitioners
 VIF_LIMIT = 1000.0
 CONDITION_LIMIT = 1e5
 LARGEST_LOG_ODDS = 15.0
-EVENTS_PER_COEFFICIENT = 5
 
 
 def refusal_before(design: Design, family: str) -> Refusal | None:
@@ -47,23 +47,6 @@ def refusal_before(design: Design, family: str) -> Refusal | None:
             named = ", ".join(separating)
             return Refusal("not_converged", f"{named} separates the outcomes: no finite log-odds exist")
     return refusal
-
-
-def too_few_events(events: float, coefficients: int) -> str:
-    """What is missing, in words, where events are too few for the coefficients of a hazard.
-
-    At least 5 per coefficient are required: with 5 to 9 bias and coverage are about as good as with
-    10 or more, and below 5 they are not (Vittinghoff & McCulloch 2007, whose simulations are of
-    logistic and Cox models). A cloglog model of a rare end has the likelihood of either.
-
-    References
-    ----------
-    Vittinghoff & McCulloch (2007), American Journal of Epidemiology 165, 710-718.
-    """
-    required = EVENTS_PER_COEFFICIENT * coefficients
-    if events >= required:
-        return ""
-    return f"{events:.0f} events for {coefficients} coefficients; at least {required} are required"
 
 
 def refusal_after(fit: EngineFit) -> Refusal | None:

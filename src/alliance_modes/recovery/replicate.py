@@ -11,8 +11,9 @@ from scipy import stats
 from alliance_modes.models.design.design import DesignColumn
 from alliance_modes.models.effects.measurement_error import Reliability, correct_for_measurement_error
 from alliance_modes.models.families.logistic import marginal_effects
+from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.inference.inference import CONFIDENCE
-from alliance_modes.models.outcome import Estimated, Refused, estimate_outcome
+from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.refitting.bootstrap import bootstrap_joint_test
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome, PlannedModel

@@ -11,8 +11,6 @@ from alliance_modes.models.collect import COVARIATE
 from alliance_modes.models.effects.measurement_error import (
     CHECK,
     CORRECTED,
-    CORRECTED_HAZARD_RATIO,
-    CORRECTED_ODDS_RATIO,
 )
 from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
@@ -21,12 +19,12 @@ from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed
 from alliance_modes.words.rounding import MISSING, number
 
-ODDS = ("odds_ratio", CORRECTED_ODDS_RATIO)
+ODDS = ("odds_ratio", "odds_ratio_corrected")
 BESIDE = {
     "linear": ("coefficient", CORRECTED),
     "logistic": ODDS,
     "binomial_counts": ODDS,
-    "cloglog": ("hazard_ratio", CORRECTED_HAZARD_RATIO),
+    "cloglog": ("hazard_ratio", "hazard_ratio_corrected"),
 }
 SAID = (
     "Every estimate of a mode elsewhere in this report is of the observed survey score, which is not the "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -21,27 +20,6 @@ LEVELS_FOR_NORMALITY = 8
 NORMALITY_P = 0.01
 VISIBLE_SKEW, VISIBLE_KURTOSIS = 0.5, 1.0
 SHAPIRO_LIMIT = 5000
-
-
-def variance_inflation(design: Design) -> dict[str, float]:
-    """Variance inflation factor of each fixed-effect column; infinite where others determine it.
-
-    Notes
-    -----
-    Of standardised columns it depends on their inner products alone, so the triangle R of X = QR stands
-    in for the rows, of which there can be a million.
-    """
-    from statsmodels.stats.outliers_influence import variance_inflation_factor
-
-    if len(design.fixed) < 2:
-        return dict.fromkeys(design.fixed, 1.0)
-    root = triangle(design)
-    rows = np.vstack([root, -root])  # of mean zero, like the columns themselves
-    with np.errstate(divide="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an ill-conditioned design is what is being looked for
-        return {
-            name: float(variance_inflation_factor(rows, place)) for place, name in enumerate(design.fixed)
-        }
 
 
 def diagnose(design: Design, fit: EngineFit, inflation: dict[str, float]) -> tuple[Diagnostic, ...]:
@@ -69,12 +47,6 @@ def diagnose(design: Design, fit: EngineFit, inflation: dict[str, float]) -> tup
 def _diagnostic(check: str, passed: bool, detail: str) -> Diagnostic:
     result: Check = "pass" if passed else "fail"
     return Diagnostic(check=check, result=result, detail=detail)
-
-
-def triangle(design: Design) -> np.ndarray:
-    """R of X = QR, X the standardised columns: the inner products and the condition number are X's."""
-    matrix = design.frame[list(design.fixed)].to_numpy(dtype=float)
-    return np.linalg.qr((matrix - matrix.mean(axis=0)) / matrix.std(axis=0), mode="r")
 
 
 def _practitioners(design: Design) -> Diagnostic:

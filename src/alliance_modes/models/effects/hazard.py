@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from alliance_modes.models.design.design import OUTCOME, Design, DesignColumn
+from alliance_modes.models.design.events import EVENTS_PER_COEFFICIENT
 from alliance_modes.models.effects.competing import EndHazard, People, Setting, incidence_of, people_of
 from alliance_modes.models.effects.marginal import HIGH, LOW, draw
 from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.engine.links import link_of
 from alliance_modes.models.engine.prepared import INTERCEPT
+from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.inference.explained import mean_random_variance
-from alliance_modes.models.outcome import Estimated, Refused
-from alliance_modes.models.refusals import EVENTS_PER_COEFFICIENT
 from alliance_modes.models.result import CurvePoint, Diagnostic, Estimate, PredictedIncidence
 
 SAMPLE = 100

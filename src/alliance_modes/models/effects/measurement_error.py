@@ -12,27 +12,15 @@ import pandas as pd
 from scipy import stats
 
 from alliance_modes.models.design.design import GROUPING_COLUMNS, PRACTITIONER, Design, DesignColumn
-from alliance_modes.models.families.cloglog import UNIT as LOG_HAZARD
-from alliance_modes.models.families.linear import UNIT as POINTS
-from alliance_modes.models.families.logistic import UNIT as LOG_ODDS
-from alliance_modes.models.inference.estimate_rows import ratio_row
+from alliance_modes.models.inference.estimate_rows import Scale, ratio_row
 from alliance_modes.models.inference.inference import CONFIDENCE, Inference
-from alliance_modes.models.result import Diagnostic, Estimand, Estimate, Status
+from alliance_modes.models.result import Diagnostic, Estimate, Status
 
 LARGEST_SHARE_REFUSED = 0.10
 """Share of draws without a positive definite true covariance above which nothing is estimated."""
 
 CHECK = "correction for measurement error"
 CORRECTED: Literal["coefficient_corrected"] = "coefficient_corrected"
-CORRECTED_ODDS_RATIO: Literal["odds_ratio_corrected"] = "odds_ratio_corrected"
-CORRECTED_HAZARD_RATIO: Literal["hazard_ratio_corrected"] = "hazard_ratio_corrected"
-SCALES: Mapping[str, tuple[str, str, Estimand | None]] = {
-    "linear": (POINTS, "", None),
-    "logistic": (LOG_ODDS, "odds ratio", CORRECTED_ODDS_RATIO),
-    "binomial_counts": (LOG_ODDS, "odds ratio", CORRECTED_ODDS_RATIO),
-    "cloglog": (LOG_HAZARD, "hazard ratio", CORRECTED_HAZARD_RATIO),
-}
-"""Per family of outcomes: unit of a coefficient, and what it is called when exponentiated."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +174,7 @@ def practitioner_covariance(design: Design, columns: Sequence[DesignColumn]) -> 
 def correction_of(
     inference: Inference,
     design: Design,
-    family: str,
+    scale: Scale,
     status: Status,
     reliabilities: Mapping[str, Reliability],
     draws: int,
@@ -200,10 +188,9 @@ def correction_of(
     corrected = correct_for_measurement_error(inference, design, reliabilities, draws, seed)
     if not corrected:
         return (), ()
-    unit, ratio, estimand = SCALES[family]
-    rows = [_row(one, unit, status) for one in corrected]
-    if estimand is not None:
-        rows += [ratio_row(row, estimand, unit, ratio) for row in rows]
+    rows = [_row(one, scale.unit, status) for one in corrected]
+    if scale.corrected is not None:
+        rows += [ratio_row(row, scale.corrected, scale.unit, scale.ratio) for row in rows]
     return tuple(rows), (_check(corrected, reliabilities),)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from alliance_modes.models.design.design import Design
 from alliance_modes.models.engine.fit import Contrast
@@ -14,6 +15,19 @@ from alliance_modes.plan.terms import PRODUCT
 
 JOINT_TERM = "modes (joint)"
 LARGEST_EXPONENT = 700.0
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a coefficient is in: its unit and, where e to it is a ratio, what that is called.
+
+    ``estimand`` and ``corrected`` are the ratio's, of the observed and of the true score.
+    """
+
+    unit: str
+    ratio: str = ""
+    estimand: Estimand | None = None
+    corrected: Estimand | None = None
 
 
 def joint_term(predictor: str) -> str:

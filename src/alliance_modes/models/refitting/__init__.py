@@ -1,1 +1,1 @@
-"""The same model fitted again: simulated under the null, or without a practitioner or site."""
+"""The same model fitted again: simulated under the null, without a practitioner or site, or by lme4."""

@@ -12,8 +12,9 @@ from alliance_modes.domain import ALPHA, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.models.design.design import PRACTITIONER, Design
 from alliance_modes.models.inference.estimate_rows import JOINT_TERM
+from alliance_modes.models.inference.estimated import Estimated
 from alliance_modes.models.inference.inference import may_claim
-from alliance_modes.models.outcome import Estimated, estimate_outcome
+from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.refitting.bootstrap import BootstrapTest, bootstrap_test
 from alliance_modes.models.result import Check, Diagnostic, Estimate, FitResult, Level, ModelResult
 from alliance_modes.plan.plan import Plan

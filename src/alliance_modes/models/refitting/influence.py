@@ -16,8 +16,9 @@ from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import EngineError, fit_prepared
 from alliance_modes.models.engine.prepared import prepare
 from alliance_modes.models.inference.estimate_rows import JOINT_TERM
+from alliance_modes.models.inference.estimated import Estimated
 from alliance_modes.models.inference.inference import too_few_practitioners
-from alliance_modes.models.outcome import Estimated, estimate_outcome
+from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.refitting.influence_result import CHANGE_OF_CONCERN, InfluenceResult, InfluenceRow
 from alliance_modes.models.result import Level, ModelResult
 from alliance_modes.plan.plan import Plan

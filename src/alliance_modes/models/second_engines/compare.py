@@ -1,19 +1,13 @@
-"""Every outcome of one model through lme4, beside the first engine's fit of the same rows and effects."""
+"""One outcome through lme4, beside the first engine's fit of the same rows and effects."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import pandas as pd
-
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.prepared import prepare
-from alliance_modes.models.outcome import Estimated, estimate_outcome
+from alliance_modes.models.inference.estimated import Estimated
 from alliance_modes.models.result import Refit, RefitTerm
-from alliance_modes.models.second_engines.agreement import EngineResult
 from alliance_modes.models.second_engines.lme4 import Lme4Answer, ask_lme4
 from alliance_modes.models.second_engines.rscript import Lme4
-from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PlannedModel
 
 LINEAR_TOLERANCE = 0.01
@@ -24,43 +18,6 @@ EXPECTED_INFORMATION = (
     "Laplace's approximation rests on the expected information in lme4 and on the observed in glmm, which "
     "differ for this link"
 )
-
-
-def lme4_model(
-    name: str, plan: Plan, tables: Mapping[str, pd.DataFrame | None], here: Lme4, seconds: float
-) -> EngineResult:
-    """Fit every outcome of one model of the plan with lme4, and set it beside glmm's fit.
-
-    Parameters
-    ----------
-    name : str
-        Key of ``plan.models``.
-    plan : Plan
-    tables : mapping of DataFrame
-        The analysis tables, as for ``fit_model``.
-    here : Lme4
-        The program, from ``find_lme4``; without one every refit is ``not_run`` and says why.
-    seconds : float
-        The time that R has for one outcome.
-
-    Notes
-    -----
-    The same rows, fixed columns, random effects (those that were fitted, where slopes were left out) and
-    approximation (Laplace, or as many quadrature nodes). Standard errors are those that the two engines
-    give, before the rules for few practitioners.
-    """
-    model = plan.models[name]
-    refits = {}
-    for outcome in model.outcomes:
-        if not here.is_there:
-            refits[outcome.name] = _without(here, here.reason)
-            continue
-        found = estimate_outcome(plan, model, outcome, tables.get(model.table))
-        if isinstance(found, Estimated):
-            refits[outcome.name] = beside(found, model, here, seconds)
-        else:
-            refits[outcome.name] = _without(here, f"glmm has no estimates: {found.refusal.reason}")
-    return EngineResult(model=name, refits=refits)
 
 
 def beside(found: Estimated, model: PlannedModel, here: Lme4, seconds: float) -> Refit:
@@ -115,7 +72,8 @@ def _approximation(fit: EngineFit) -> tuple[str, ...]:
     return (EXPECTED_INFORMATION,) if fit.family == "cloglog" and fit.nagq == 1 else ()
 
 
-def _without(here: Lme4, reason: str) -> Refit:
+def without(here: Lme4, reason: str) -> Refit:
+    """The refit that was not made, with the reason."""
     return Refit(engine=_called(here), status="not_run", reason=reason)
 
 

@@ -1,0 +1,51 @@
+"""Every outcome of one model through lme4, beside the first engine's fit of the same rows and effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from alliance_modes.models.inference.estimated import Estimated
+from alliance_modes.models.outcome import estimate_outcome
+from alliance_modes.models.second_engines.agreement import EngineResult
+from alliance_modes.models.second_engines.compare import beside, without
+from alliance_modes.models.second_engines.rscript import Lme4
+from alliance_modes.plan.plan import Plan
+
+
+def lme4_model(
+    name: str, plan: Plan, tables: Mapping[str, pd.DataFrame | None], here: Lme4, seconds: float
+) -> EngineResult:
+    """Fit every outcome of one model of the plan with lme4, and set it beside glmm's fit.
+
+    Parameters
+    ----------
+    name : str
+        Key of ``plan.models``.
+    plan : Plan
+    tables : mapping of DataFrame
+        The analysis tables, as for ``fit_model``.
+    here : Lme4
+        The program, from ``find_lme4``; without one every refit is ``not_run`` and says why.
+    seconds : float
+        The time that R has for one outcome.
+
+    Notes
+    -----
+    The same rows, fixed columns, random effects (those that were fitted, where slopes were left out) and
+    approximation (Laplace, or as many quadrature nodes). Standard errors are those that the two engines
+    give, before the rules for few practitioners.
+    """
+    model = plan.models[name]
+    refits = {}
+    for outcome in model.outcomes:
+        if not here.is_there:
+            refits[outcome.name] = without(here, here.reason)
+            continue
+        found = estimate_outcome(plan, model, outcome, tables.get(model.table))
+        if isinstance(found, Estimated):
+            refits[outcome.name] = beside(found, model, here, seconds)
+        else:
+            refits[outcome.name] = without(here, f"glmm has no estimates: {found.refusal.reason}")
+    return EngineResult(model=name, refits=refits)
