@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from alliance_modes.dictionary.canonical import (
-    DTYPES,
     TABLES,
     dictionary,
     empty_table,
@@ -15,6 +14,7 @@ from alliance_modes.dictionary.canonical import (
     table_columns,
     validate,
 )
+from alliance_modes.dictionary.columns import DTYPES
 from alliance_modes.ground.errors import TableError
 
 

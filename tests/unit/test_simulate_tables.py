@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.dictionary.canonical import DTYPES, TABLES, dictionary
+from alliance_modes.dictionary.canonical import TABLES, dictionary
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate import Simulated, load_truth, simulate_tables
 
@@ -46,7 +46,7 @@ def test_every_table_has_its_columns_and_types(simulated):
     assert tuple(simulated.tables) == TABLES
     for name in TABLES:
         for column, declared in dictionary().table(name).columns.items():
-            assert str(simulated.tables[name][column].dtype) == DTYPES[declared.type], (name, column)
+            assert str(simulated.tables[name][column].dtype) == declared.dtype, (name, column)
         assert simulated.tables[name]["source_row"].is_unique
 
 

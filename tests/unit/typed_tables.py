@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from alliance_modes.dictionary.canonical import DTYPES, SOURCE_COLUMNS, dictionary
+from alliance_modes.dictionary.canonical import SOURCE_COLUMNS, dictionary
 from alliance_modes.instruments.model import load_instruments
 
 ITEMS = {
@@ -24,7 +24,7 @@ DATA_LOCK = date(2025, 6, 30)
 
 def typed(name: str, rows: list[dict[str, Any]], without: tuple[str, ...] = ()) -> pd.DataFrame:
     """Table ``name`` from one dict per row; what a row leaves out is missing."""
-    types = {key: DTYPES[column.type] for key, column in dictionary().table(name).columns.items()}
+    types = {key: column.dtype for key, column in dictionary().table(name).columns.items()}
     types |= dict.fromkeys(ITEMS.get(name, ()), "float64")
     types |= {"source_file": "str", "source_row": "Int64"}
     columns = {}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from alliance_modes.dictionary.canonical import DTYPES, SOURCE_COLUMNS, TABLES, dictionary, empty_table
+from alliance_modes.dictionary.canonical import SOURCE_COLUMNS, TABLES, dictionary, empty_table
 
 
 def complete_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -23,7 +23,7 @@ def complete_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFram
             continue
         columns = dictionary().table(name).columns
         given = table.reindex(columns=list(columns)).reset_index(drop=True)
-        absent = {key: DTYPES[declared.type] for key, declared in columns.items() if key not in table.columns}
+        absent = {key: declared.dtype for key, declared in columns.items() if key not in table.columns}
         completed[name] = given.astype(absent)
     return completed
 

@@ -2,55 +2,42 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from alliance_modes.ground.errors import Problem, TableError
+from alliance_modes.dictionary.columns import (
+    Column,
+    Place,
+    dtype_problems,
+    layout_problems,
+    value_problems,
+)
+from alliance_modes.ground.errors import TableError
 from alliance_modes.ground.yaml_models import Closed, load_model
 
 if TYPE_CHECKING:
     import pandas as pd
-    from pandera.pandas import DataFrameSchema
-
-ColumnType = Literal["identifier", "label", "integer", "number", "boolean", "date", "category"]
 
 TABLES = ("practitioners", "practitioner_survey", "enrolments", "sessions", "alliance", "group_climate")
 
 SOURCE_COLUMNS = ("source_file", "source_row")
 """Provenance that every typed and clean table carries: file name, and 1-based row in the file."""
 
-DTYPES: Mapping[str, str] = {
-    "identifier": "str",
-    "label": "str",
-    "category": "str",
-    "integer": "Int64",
-    "number": "float64",
-    "boolean": "boolean",
-    "date": "datetime64[us]",
+SOURCE: Mapping[str, Column] = {
+    "source_file": Column(type="label", meaning="raw file that the row is from", filled=True),
+    "source_row": Column(type="integer", meaning="row of that file, header rows counted", low=1, filled=True),
 }
-"""pandas dtype of each column type. Items are ``float64`` (missing = NaN)."""
 
 
-SHOWN_VALUES = 5
-"""Values that one broken rule lists at most."""
+class CanonicalColumn(Column):
+    """One canonical column; without a ``required`` one the table cannot be used."""
 
-
-class Column(Closed):
-    """One canonical column."""
-
-    type: ColumnType
     need: Literal["required", "optional"]
-    meaning: str
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    values: tuple[str, ...] = ()
 
 
 class Table(Closed):
@@ -58,7 +45,7 @@ class Table(Closed):
 
     grain: str
     key: tuple[str, ...]
-    columns: dict[str, Column]
+    columns: dict[str, CanonicalColumn]
 
     def identifiers(self) -> tuple[str, ...]:
         """Names of the columns that are keyed before anything is written."""
@@ -82,7 +69,7 @@ class Dictionary(Closed):
 
 @cache
 def dictionary() -> Dictionary:
-    """The dictionary of canonical columns, read once from ``columns.yaml``."""
+    """The dictionary of canonical columns, read once from ``canonical.yaml``."""
     return load_model(Path(__file__).with_name("canonical.yaml"), Dictionary)
 
 
@@ -103,8 +90,8 @@ def item_columns(name: str) -> tuple[str, ...]:
     return tuple(f"{prefix}_{item}" for prefix, count in blocks for item in range(1, count + 1))
 
 
-def table_columns(name: str, further_items: Iterable[str] = ()) -> dict[str, str]:
-    """Every column of the typed table ``name``, in order, with its pandas dtype.
+def declared_columns(name: str, further_items: Iterable[str] = ()) -> dict[str, Column]:
+    """Every column of the typed table ``name`` in order: canonical ones, items, and the source of the row.
 
     Parameters
     ----------
@@ -113,9 +100,14 @@ def table_columns(name: str, further_items: Iterable[str] = ()) -> dict[str, str
     further_items : iterable of str
         Item columns of a study's own instruments; they follow those of ``item_columns``.
     """
-    columns = {key: DTYPES[column.type] for key, column in dictionary().table(name).columns.items()}
-    columns |= dict.fromkeys((*item_columns(name), *further_items), "float64")
-    return columns | {"source_file": "str", "source_row": "Int64"}
+    answer = Column(type="number", meaning="answer to an item, as it was given")
+    items = dict.fromkeys((*item_columns(name), *further_items), answer)
+    return {**dictionary().table(name).columns, **items, **SOURCE}
+
+
+def table_columns(name: str, further_items: Iterable[str] = ()) -> dict[str, str]:
+    """The pandas dtype of every column of ``declared_columns``, in order."""
+    return {key: column.dtype for key, column in declared_columns(name, further_items).items()}
 
 
 def empty_table(name: str) -> pd.DataFrame:
@@ -148,70 +140,16 @@ def validate(name: str, table: pd.DataFrame) -> pd.DataFrame:
     id is good for is decided by cleaning. Item ranges depend on the instrument, and are checked
     when items are read and again when they are scored.
     """
-    from pandera.errors import SchemaErrors
-
-    problems = list(_layout_problems(name, table))
-    if not problems:
-        try:
-            _frame_schema(name, tuple(table.columns)).validate(table.reset_index(drop=True), lazy=True)
-        except SchemaErrors as error:
-            problems = _failure_problems(name, table, error.failure_cases)
+    known, present = table_columns(name), [str(column) for column in table.columns]
+    further = [column for column in present if column not in known]
+    unknown = [column for column in further if ITEM.fullmatch(column) is None]
+    expected = declared_columns(name, [column for column in further if column not in unknown])
+    source = table.get("source_row")
+    place = Place(name, name, lambda rows: () if source is None else source.iloc[rows].dropna())
+    problems = [*layout_problems(present, list(expected), unknown, place)]
+    once = {key: column for key, column in expected.items() if present.count(key) == 1}
+    problems += dtype_problems(table, once, place)
+    problems = problems or [*value_problems(table, expected, place)]
     if problems:
         raise TableError(f"table {name}", problems)
     return table
-
-
-def _layout_problems(name: str, table: pd.DataFrame) -> Iterator[Problem]:
-    known = table_columns(name)
-    present = [str(column) for column in table.columns]
-    further = [column for column in present if column not in known]
-    for column in known:
-        if present.count(column) != 1:
-            how = "is missing" if column not in present else "stands twice"
-            yield Problem(f"the column {how}", "Write the table with all of its columns.", name, name, column)
-    for column in further:
-        if ITEM.fullmatch(column) is None:
-            near = difflib.get_close_matches(column, known, n=1)
-            hint = f'Did you mean "{near[0]}"?' if near else "Remove it."
-            yield Problem("this is not a column of the table", hint, name, name, column)
-    expected = table_columns(name, further)
-    if sorted(present) == sorted(expected) and present != list(expected):
-        yield Problem("the columns are out of order", f"Expected: {', '.join(expected)}.", name, name)
-    for column, dtype in expected.items():
-        if present.count(column) == 1 and str(table[column].dtype) != dtype:
-            message = f"the dtype is {table[column].dtype}, not {dtype}"
-            yield Problem(message, f"Convert the column to {dtype}.", name, name, column)
-
-
-def _frame_schema(name: str, present: tuple[str, ...]) -> DataFrameSchema:
-    import pandera.pandas as pa
-
-    declared = dictionary().table(name).columns
-    columns = {}
-    for key in present:
-        checks = []
-        column = declared.get(key)
-        if column and column.low is not None:
-            checks.append(pa.Check.ge(column.low))
-        if column and column.high is not None:
-            checks.append(pa.Check.le(column.high))
-        if column and column.values:
-            checks.append(pa.Check.isin(column.values))
-        if key == "source_row":
-            checks.append(pa.Check.ge(1))
-        columns[key] = pa.Column(checks=checks, nullable=key not in SOURCE_COLUMNS)
-    return pa.DataFrameSchema(columns, strict=True, ordered=True)
-
-
-def _failure_problems(name: str, table: pd.DataFrame, failures: pd.DataFrame) -> list[Problem]:
-    identifiers = dictionary().table(name).identifiers()
-    problems = []
-    for (column, check), cases in failures.groupby(["column", "check"], sort=True):
-        positions = cases["index"].dropna().astype("int64")
-        rows = tuple(int(row) for row in table["source_row"].iloc[positions].dropna())
-        values = list(dict.fromkeys(str(value) for value in cases["failure_case"]))[:SHOWN_VALUES]
-        shown = "" if column in identifiers else f" ({', '.join(values)})"
-        problems.append(
-            Problem(f"values break the rule {check}{shown}", "", name, name, str(column), rows=rows)
-        )
-    return problems

@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from alliance_modes.dictionary.canonical import Column, dictionary
+from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.columns import Column
 from alliance_modes.drafting.decisions import ColumnDraft
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.recognise import RawFile

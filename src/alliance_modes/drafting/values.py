@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from alliance_modes.dictionary.canonical import Column
+from alliance_modes.dictionary.columns import Column
 from alliance_modes.drafting.decisions import ColumnDraft, Scalar
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.words.vocabulary import plain, vocabulary

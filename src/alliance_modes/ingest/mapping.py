@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from alliance_modes.cohort import COHORT_FILE, ColumnSource, Inventory, Source
-from alliance_modes.dictionary.canonical import DTYPES, dictionary
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ground.yaml_models import Located
 from alliance_modes.ingest.reading import Value
@@ -92,7 +92,7 @@ class SourcePlan:
                 date_formats=origin.date_formats or self.source.date_formats,
             )
             self._check_targets(meaning, origin, ("columns", name))
-            yield Mapped(name, meaning, DTYPES[declared.type], _raw(origin), origin.constant)
+            yield Mapped(name, meaning, declared.dtype, _raw(origin), origin.constant)
 
     def _items(self, instruments: Mapping[str, Instrument]) -> Iterator[Mapped]:
         seen: set[str] = set()

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from alliance_modes.dictionary.canonical import DTYPES, TABLES, dictionary, empty_table
+from alliance_modes.dictionary.canonical import TABLES, dictionary, empty_table
 from alliance_modes.domain import COMPONENTS, EARLY_ENDS, MODES, NEEDS
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate.effects import Fixed
@@ -83,14 +83,12 @@ def simulate_tables(truth: Truth) -> Simulated:
 def _typed(name: str, table: pd.DataFrame) -> pd.DataFrame:
     table = table.reset_index(drop=True)
     declared = dictionary().table(name).columns
-    columns = {
-        key: table[key].astype(DTYPES[column.type]) for key, column in declared.items() if key in table
-    }
+    columns = {key: table[key].astype(column.dtype) for key, column in declared.items() if key in table}
     items = {key: table[key].astype("float64") for key in table.columns if key not in declared}
     typed = pd.DataFrame({**columns, **items})
     for key, column in declared.items():
         if key not in typed:
-            typed[key] = pd.Series(pd.NA, index=typed.index, dtype=DTYPES[column.type])
+            typed[key] = pd.Series(pd.NA, index=typed.index, dtype=column.dtype)
     typed = typed[[*declared, *items]]
     rows = pd.Series(np.arange(1, len(typed) + 1), dtype="Int64")
     return typed.assign(source_file=pd.Series(SOURCE, index=typed.index, dtype="str"), source_row=rows)

@@ -1,0 +1,138 @@
+"""What one column holds, and the check of a whole table against its columns."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from alliance_modes.ground.errors import Problem
+from alliance_modes.ground.yaml_models import Closed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ColumnType = Literal["identifier", "label", "integer", "number", "boolean", "date", "category"]
+
+DTYPES: Mapping[str, str] = {
+    "identifier": "str",
+    "label": "str",
+    "category": "str",
+    "integer": "Int64",
+    "number": "float64",
+    "boolean": "boolean",
+    "date": "datetime64[us]",
+}
+"""pandas dtype of each column type. Items are ``float64`` (missing = NaN)."""
+
+TEXTS = ("identifier", "label", "category")
+"""Types whose values are text; an empty text counts as missing."""
+
+SHOWN_VALUES = 5
+"""Values that one broken rule lists at most."""
+
+
+class Column(Closed):
+    """One column: its type, its meaning, and the values that it may have.
+
+    ``low`` and ``high`` are inclusive, ``values`` is the closed list of a category, and ``filled``
+    says that every row has a value.
+    """
+
+    type: ColumnType
+    meaning: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    values: tuple[str, ...] = ()
+    filled: bool = False
+
+    @property
+    def dtype(self) -> str:
+        """The pandas dtype."""
+        return DTYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Place:
+    """How the problems of a table name it: its file, its name, and the number of each row."""
+
+    file: str
+    table: str
+    numbers: Callable[[np.ndarray], Iterable[int]]
+
+    def problem(
+        self, message: str, hint: str = "", column: str = "", where: np.ndarray | None = None
+    ) -> Problem:
+        """A problem of the table; ``where`` (boolean) says which rows it is of."""
+        rows = () if where is None else tuple(int(row) for row in self.numbers(np.flatnonzero(where)))
+        return Problem(message, hint, self.file, self.table, column, rows=rows)
+
+
+def layout_problems(
+    present: Sequence[str], expected: Sequence[str], unknown: Sequence[str], place: Place
+) -> Iterator[Problem]:
+    """Columns that are missing, stand twice, are not of the table, or are out of order."""
+    times = Counter(present)
+    for column in expected:
+        if times[column] != 1:
+            how = "is missing" if column not in times else "stands twice"
+            yield place.problem(f"the column {how}", "Write the table with all of its columns.", column)
+    for column in unknown:
+        near = difflib.get_close_matches(column, expected, n=1)
+        hint = f'Did you mean "{near[0]}"?' if near else "Remove it."
+        yield place.problem("this is not a column of the table", hint, column)
+    if sorted(present) == sorted(expected) and list(present) != list(expected):
+        yield place.problem("the columns are out of order", f"Expected: {', '.join(expected)}.")
+
+
+def dtype_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Place) -> Iterator[Problem]:
+    """Columns whose dtype is another; nanoseconds are not microseconds."""
+    for name, column in columns.items():
+        found = table[name].dtype
+        if str(found) != column.dtype:
+            hint = f"Convert the column to {column.dtype}."
+            yield place.problem(f"the dtype is {found}, not {column.dtype}", hint, name)
+
+
+def value_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Place) -> Iterator[Problem]:
+    """Values missing where there must be one, outside the range, or not on the closed list."""
+    for name, column in columns.items():
+        for rule, broken in _broken(table[name], column):
+            if broken.any():
+                shown = "" if column.type == "identifier" else f" ({_some(table[name][broken])})"
+                yield place.problem(f"values break the rule {rule}{shown}", "", name, broken)
+
+
+def key_problems(table: pd.DataFrame, key: Sequence[str], place: Place) -> Iterator[Problem]:
+    """Rows that the key does not tell apart."""
+    if key and (again := table.duplicated(list(key)).to_numpy()).any():
+        hint = "Every row must have values of these columns that no other row has."
+        yield place.problem(f"rows repeat another in {', '.join(key)}", hint, where=again)
+
+
+def _broken(values: pd.Series, column: Column) -> Iterator[tuple[str, np.ndarray]]:
+    if column.filled:
+        yield "a value in every row", _blank(values, column)
+    if column.low is not None or column.high is not None:
+        numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+        if column.low is not None:
+            yield f"at least {column.low:g}", numbers < column.low
+        if column.high is not None:
+            yield f"at most {column.high:g}", numbers > column.high
+    if column.values:
+        rule = f"one of {', '.join(column.values)}"
+        yield rule, ~(values.isin(column.values).to_numpy() | _blank(values, column))
+
+
+def _blank(values: pd.Series, column: Column) -> np.ndarray:
+    blank = values.isna().to_numpy()
+    return blank | (values == "").to_numpy(dtype=bool, na_value=False) if column.type in TEXTS else blank
+
+
+def _some(values: pd.Series) -> str:
+    return ", ".join(str(value) for value in values.drop_duplicates().iloc[:SHOWN_VALUES])
