@@ -1,12 +1,13 @@
 # make demo    the whole line on both demonstration cohorts; says where the reports are
 # make test    every test
 # make check   the linters
+# make docs    these pages as a site with search: site/index.html
 # make lock    requirements.lock and requirements-build.lock again, from pyproject.toml and *.in (needs uv)
 #
 # Each makes .venv first where it is missing or made from another lock (environment.sh).
 export PYTHON
 
-.PHONY: demo test check lock environment
+.PHONY: demo test check docs lock environment
 
 demo: environment
 	@.venv/bin/alliance-modes run demo_2024 demo_2025
@@ -23,6 +24,10 @@ check: environment
 	@.venv/bin/ruff format --check .
 	@.venv/bin/snakefmt --check Snakefile workflow
 	@.venv/bin/snakemake --lint
+
+docs: environment
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict --clean
+	@echo "the documentation: site/index.html"
 
 COMPILE = uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
   --custom-compile-command "make lock"
