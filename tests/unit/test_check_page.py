@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alliance_modes.ground.errors import Problem
-from alliance_modes.reports.problems import grouped, problem_lines, problems_page, read_page
+from alliance_modes.reports.check_page.problems import grouped, problem_lines, problems_page, read_page
 
 RANGE = "Correct it, or declare it under missing."
 PROBLEMS = (

@@ -21,7 +21,7 @@ from alliance_modes.models.second_engines.lme4 import ask_lme4
 from alliance_modes.models.second_engines.rscript import RSCRIPT, Lme4, find_lme4
 from alliance_modes.models.second_engines.statsmodels import agrees
 from alliance_modes.plan.plan import Plan
-from alliance_modes.reports.engines import engines
+from alliance_modes.reports.programme.models_and_checks.engines import engines
 
 HERE = find_lme4()
 needs_lme4 = pytest.mark.skipif(not HERE.is_there, reason="not run: Rscript with lme4 is not installed")

@@ -19,7 +19,7 @@ from alliance_modes.models.refitting.influence_result import (
     influence_table,
 )
 from alliance_modes.plan.plan import Plan
-from alliance_modes.reports.robustness import influence_sentences
+from alliance_modes.reports.programme.models_and_checks.robustness import influence_sentences
 
 TRUTH = Truth(practitioners=26, groups=40, enrolments=300, sessions=1, modes=(0.0, 0.0, 0.0))
 FORMULA = "educative + engagement + therapeutic"

@@ -18,8 +18,8 @@ from alliance_modes.measurement.factors.tables import FIT_COLUMNS, INVARIANCE_CO
 from alliance_modes.models.collect import collect
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports import programme_report, read_inputs
-from alliance_modes.reports.findings import findings
-from alliance_modes.reports.reasons import plain_reason
+from alliance_modes.reports.programme.findings.findings import findings
+from alliance_modes.reports.programme.reasons import plain_reason
 
 CAUSAL = re.compile(
     r"\b(causes?|caused|leads? to|led to|results? in|improves?|reduces?|boosts?|thanks to|due "

@@ -6,7 +6,10 @@ import pandas as pd
 
 from alliance_modes.models.checks.check_table import checks_table, with_checks_of_table
 from alliance_modes.models.result import Diagnostic, FitResult, ModelResult
-from alliance_modes.reports.robustness import bootstrap_sentences, robustness
+from alliance_modes.reports.programme.models_and_checks.robustness import (
+    bootstrap_sentences,
+    influence_sentences,
+)
 
 LABELS = {"completed": "Programme completion", "client_goal": "Goal agreement, client-rated"}
 
@@ -38,7 +41,8 @@ def test_what_was_not_checked_says_why_and_nothing_made_says_nothing() -> None:
     said = bootstrap_sentences(pd.DataFrame([_row("completed", "pass"), skipped]), LABELS)
     assert said[-1] == "Not checked (goal agreement, client-rated): 20 practitioners."
     assert bootstrap_sentences(pd.DataFrame([skipped]), LABELS) == []
-    assert robustness(pd.DataFrame(), pd.DataFrame(), LABELS) == {"bootstrap": [], "influence": []}
+    assert bootstrap_sentences(pd.DataFrame(), LABELS) == []
+    assert influence_sentences(pd.DataFrame(), LABELS) == []
 
 
 def test_checks_survive_their_table() -> None:

@@ -15,7 +15,7 @@ from alliance_modes.models.checks.sensitivity import (
     sensitivity_table,
 )
 from alliance_modes.models.result import CurvePoint, FitResult, ModelResult, PredictedIncidence
-from alliance_modes.reports.sensitivity import sensitivity_sentences
+from alliance_modes.reports.programme.cannot_conclude.sensitivity import sensitivity_sentences
 
 
 def test_e_values_of_the_published_example() -> None:

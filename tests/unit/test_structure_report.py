@@ -13,7 +13,8 @@ from alliance_modes.measurement.factors.tables import (
     INVARIANCE_COLUMNS,
     LOADING_COLUMNS,
 )
-from alliance_modes.reports.structure import NOTHING, read_structure, structure
+from alliance_modes.reports.programme.structure.section import NOTHING, structure
+from alliance_modes.reports.structure import read_structure
 from alliance_modes.tables.structure import (
     invariance_sentences,
     invariance_table,

@@ -81,7 +81,7 @@ def _import_all() -> None:
     import alliance_modes.cli
     import alliance_modes.drafting.folder
     import alliance_modes.ingest
-    import alliance_modes.reports.problems
+    import alliance_modes.reports.check_page.problems
     import alliance_modes.running.checks
     import alliance_modes.running.launch
 

@@ -9,6 +9,6 @@ A workflow script needs two calls and a write::
 from __future__ import annotations
 
 from alliance_modes.reports.inputs import DrawnPicture, Provenance, ReportInputs, read_inputs
-from alliance_modes.reports.programme import programme_report
+from alliance_modes.reports.programme.report import programme_report
 
 __all__ = ["DrawnPicture", "Provenance", "ReportInputs", "programme_report", "read_inputs"]

@@ -139,7 +139,7 @@ def check_data(name: str, page: Path | None = None) -> Checked:
         The config or a study's instrument cannot be used, or there is no such cohort; no page is
         written then, and none is left from before.
     """
-    from alliance_modes.reports.problems import problem_lines, problems_page, read_page
+    from alliance_modes.reports.check_page.problems import problem_lines, problems_page, read_page
 
     if NAME.fullmatch(name):
         (page or check_page(name)).unlink(missing_ok=True)

@@ -25,6 +25,12 @@ _CLIENT_NUMBERS = (
 )
 
 
+def surveyed(practitioners: pd.DataFrame) -> int:
+    """How many practitioners said how they work."""
+    mode = MODES[0]
+    return int(practitioners[mode].notna().sum()) if mode in practitioners else 0
+
+
 def practitioners_table(practitioners: pd.DataFrame) -> DisplayTable | None:
     """Roles and qualifications (n, %), experience and supervision (median, quartiles)."""
     rows = [

@@ -1,0 +1,110 @@
+"""Markdown templates to one self-contained HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from alliance_modes.words.display import escaped, markdown
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from alliance_modes.reports.inputs import ReportInputs
+    from alliance_modes.reports.section import Section
+
+HERE = Path(__file__).parent
+READER = (
+    "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-tex_math_dollars-smart-citations"
+    "-example_lists-latex_macros"
+)
+ONE_LINE = "1000000"
+"""Columns of pandoc's pipe tables: above the longest row, so that no column gets a fixed width."""
+
+
+def render_sections(sections: Iterable[Section], folder: str, inputs: ReportInputs) -> str:
+    """Fill the templates of a report's sections, one below the other.
+
+    Every text that comes from data passes the filter ``md``, which escapes it, or ``table``, which
+    writes a ``DisplayTable`` (nothing where there is none). Every template has ``pictures``.
+
+    Parameters
+    ----------
+    sections : iterable of Section
+        In the order they stand in the report.
+    folder : str
+        The folder of ``reports`` that holds the folders of the sections.
+    inputs : ReportInputs
+        What the sections read.
+    """
+    environment = _environment()
+    filled = [
+        environment.get_template(f"{folder}/{section.template}").render(
+            pictures=inputs.pictures, **section.context(inputs)
+        )
+        for section in sections
+    ]
+    return "\n\n".join(filled)
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE.parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+        comment_start_string="{##",
+        comment_end_string="##}",
+    )
+    environment.filters["md"] = escaped
+    environment.filters["table"] = lambda table: "" if table is None else markdown(table)
+    return environment
+
+
+def html_page(source: str, title: str, pictures: Mapping[str, bytes]) -> str:
+    """Make one HTML document of Markdown, with style and pictures inside it.
+
+    Parameters
+    ----------
+    source : str
+        Markdown; a picture is named ``<name>.png``.
+    title : str
+        Title of the page.
+    pictures : mapping
+        PNG bytes by name.
+    """
+    import pypandoc
+
+    with TemporaryDirectory() as folder:
+        for name, png in pictures.items():
+            Path(folder, f"{name}.png").write_bytes(png)
+        html = pypandoc.convert_text(
+            source,
+            "html5",
+            format=READER,
+            extra_args=[
+                "--standalone",
+                "--embed-resources",
+                f"--template={HERE / 'page.html'}",
+                f"--resource-path={folder}",
+                "--toc",
+                "--toc-depth=1",
+                f"--columns={ONE_LINE}",
+                "--wrap=none",
+                "--eol=lf",
+                f"--metadata=title:{title}",
+                f"--variable=style:{report_style()}",
+            ],
+        )
+    return html.replace("\r\n", "\n")
+
+
+def report_style() -> str:
+    """The style sheet of every page."""
+    return (HERE / "report.css").read_text(encoding="utf-8")

@@ -1,0 +1,1 @@
+"""What one cohort adds to the plan."""

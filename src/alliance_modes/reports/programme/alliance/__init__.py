@@ -1,0 +1,1 @@
+"""The working alliance over time, and how modes go with it."""

@@ -1,0 +1,1 @@
+"""Answers, scores and ratings, and what error they carry."""

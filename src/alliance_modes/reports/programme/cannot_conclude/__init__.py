@@ -1,0 +1,1 @@
+"""What cannot be concluded, and how strong something unmeasured would have to be."""

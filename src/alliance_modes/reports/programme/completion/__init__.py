@@ -1,0 +1,1 @@
+"""How enrolments ended, and how modes go with completion and drop-out."""

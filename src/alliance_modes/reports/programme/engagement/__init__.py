@@ -1,0 +1,1 @@
+"""Engagement and attendance, and how modes go with them."""

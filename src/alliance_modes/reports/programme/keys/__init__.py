@@ -1,0 +1,1 @@
+"""Whether the answers fit the keys."""

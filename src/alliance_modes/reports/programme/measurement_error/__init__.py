@@ -1,0 +1,1 @@
+"""Modes as observed beside modes corrected for measurement error."""

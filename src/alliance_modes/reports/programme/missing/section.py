@@ -1,0 +1,29 @@
+"""What is missing, what filling it in changes, and which records look careless or entered twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.programme.missing.imputed import imputation_told
+from alliance_modes.reports.programme.missing.tipping import tipping_sentences
+from alliance_modes.reports.section import Section
+from alliance_modes.tables.missing import missing_table, screening_table
+from alliance_modes.words.names import TABLE_NAMES
+
+
+def _context(inputs: ReportInputs) -> dict[str, Any]:
+    return {
+        "missing": missing_table(inputs.missing_map),
+        "imputation": imputation_told(inputs),
+        "tipping": tipping_sentences(inputs),
+        "screening": screening_table(inputs.checks),
+        "absent": [
+            TABLE_NAMES.get(name, name)
+            for name, source in inputs.sources.items()
+            if not source.get("declared", False)
+        ],
+    }
+
+
+MISSING = Section("missing", ("missing_map", "imputed", "tipping", "models", "checks", "sources"), _context)

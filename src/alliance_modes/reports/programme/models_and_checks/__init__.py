@@ -1,0 +1,1 @@
+"""Which models ran, and what their checks say."""

@@ -1,0 +1,98 @@
+"""What other engines say about the same models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import by_rater, capital, sentence
+from alliance_modes.words.rounding import number, whole
+
+COMPARED = ("agrees", "differs")
+LEAST = 0.0001
+
+
+def engines(agreement: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, Any]:
+    """One table over outcomes and engines, one sentence of counts, and what lme4 did not fit.
+
+    Parameters
+    ----------
+    agreement : DataFrame
+        ``agreement.csv``: one row per refit and term.
+    labels : mapping of str
+        The label of each outcome.
+    """
+    if not len(agreement):
+        return {"table": None, "sentences": []}
+    fits = [rows for _, rows in agreement.groupby(["model", "outcome", "engine"], sort=False)]
+    compared = [rows for rows in fits if rows["status"].iloc[0] in COMPARED]
+    return {"table": _table(compared, labels), "sentences": [*_counted(compared), *_absent(fits, labels)]}
+
+
+def _table(fits: list[pd.DataFrame], labels: Mapping[str, str]) -> DisplayTable | None:
+    if not fits:
+        return None
+    return display_table(
+        "The same models in other engines, beside glmm",
+        (
+            "Outcome",
+            "Engine",
+            "Largest difference, SE",
+            "SE ratio",
+            "Log-likelihood",
+            "Verdict",
+        ),
+        "llrrrl",
+        [_row(rows, labels) for rows in fits],
+        "Largest difference of any estimate or standard error, in standard errors; the ratio of "
+        "standard errors furthest from 1. Log-likelihood: glmm's "
+        "minus the other's, where both fitted the same model; above zero, glmm found the better fit.",
+    )
+
+
+def _row(rows: pd.DataFrame, labels: Mapping[str, str]) -> tuple[str, ...]:
+    first = rows.iloc[0]
+    ratio = rows["se_ratio"].loc[(rows["se_ratio"] - 1.0).abs().idxmax()]
+    return (
+        capital(labels.get(first["outcome"], first["outcome"])),
+        str(first["engine"]),
+        _small(first["largest_difference_in_se"]),
+        number(ratio, 4),
+        number(first["loglik_difference"], 4),
+        str(first["status"]),
+    )
+
+
+def _counted(fits: list[pd.DataFrame]) -> list[str]:
+    if not fits:
+        return []
+    agreed = sum(rows["status"].iloc[0] == "agrees" for rows in fits)
+    limits = sorted({float(rows["tolerance"].iloc[0]) for rows in fits})
+    within = " or ".join(number(limit, 2) for limit in limits)
+    return [
+        f"{whole(agreed)} of {whole(len(fits))} refits agree: no estimate or standard error differs by more "
+        f"than {within} of a standard error{' (the larger for models of 0/1 outcomes)' * (len(limits) > 1)}, "
+        "and the other engine found no better fit."
+    ]
+
+
+def _absent(fits: list[pd.DataFrame], labels: Mapping[str, str]) -> list[str]:
+    first = [rows.iloc[0] for rows in fits]
+    lme4 = [row for row in first if str(row["engine"]).startswith("lme4")]
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for row in lme4:
+        if row["status"] not in COMPARED:
+            key = (str(row["status"]).replace("_", " "), str(row["reason"]))
+            reasons.setdefault(key, []).append(labels.get(row["outcome"], row["outcome"]))
+    sentences = []
+    for (status, reason), names in reasons.items():
+        of = "" if len(names) == len(lme4) else f" ({by_rater(list(dict.fromkeys(names)))})"
+        sentences.append(sentence(f"R's lme4{of} {status}: {reason}"))
+    return sentences
+
+
+def _small(value: float) -> str:
+    return f"< {LEAST}" if value < LEAST else number(value, 4)

@@ -1,0 +1,38 @@
+"""Which models ran and which did not, and what their checks say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.programme.models_and_checks.engines import engines
+from alliance_modes.reports.programme.models_and_checks.robustness import (
+    bootstrap_sentences,
+    influence_sentences,
+)
+from alliance_modes.reports.programme.reasons import plain_reasons
+from alliance_modes.reports.questions import labels_of
+from alliance_modes.reports.section import Section
+from alliance_modes.tables.fits import agreement_sentences, failed_checks, fits_table, not_run
+
+
+def _context(inputs: ReportInputs) -> dict[str, Any]:
+    models, labels = tuple(inputs.models.values()), labels_of(inputs.models)
+    failed, passed, failures, unchecked = failed_checks(models)
+    return {
+        "not_run": not_run([plain_reasons(model, inputs.plan) for model in models]),
+        "fits": fits_table(models),
+        "failed": failed,
+        "passed": passed,
+        "failures": failures,
+        "unchecked": unchecked,
+        "agreement": agreement_sentences(models),
+        "engines": engines(inputs.agreement, labels),
+        "bootstrap": bootstrap_sentences(inputs.bootstrap, labels),
+        "influence": influence_sentences(inputs.influence, labels),
+    }
+
+
+MODELS_AND_CHECKS = Section(
+    "models_and_checks", ("plan", "models", "agreement", "bootstrap", "influence"), _context
+)

@@ -1,0 +1,1 @@
+"""Modes with different clients."""

@@ -1,0 +1,23 @@
+"""Who the practitioners are and how they work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.section import Section
+from alliance_modes.tables.people import modes_table, practitioners_table, surveyed
+from alliance_modes.words.names import MODE_AIMS, mode_name
+
+
+def _context(inputs: ReportInputs) -> dict[str, Any]:
+    practitioners = inputs.analysis["practitioner"]
+    return {
+        "has_survey": surveyed(practitioners) > 0,
+        "modes": [(mode_name(mode), aim) for mode, aim in MODE_AIMS.items()],
+        "mode_use": modes_table(practitioners),
+        "practitioners": practitioners_table(practitioners),
+    }
+
+
+PRACTITIONERS = Section("practitioners", ("analysis.practitioner",), _context)

@@ -1,0 +1,1 @@
+"""Scores that rest on incomplete answers."""

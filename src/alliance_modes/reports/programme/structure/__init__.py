@@ -1,0 +1,1 @@
+"""Factor structure and invariance."""

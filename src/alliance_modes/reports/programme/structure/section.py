@@ -1,0 +1,46 @@
+"""What the report says about factor structure and invariance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.section import Section
+from alliance_modes.reports.structure import STRUCTURE_TABLES
+from alliance_modes.tables.structure import (
+    invariance_sentences,
+    invariance_table,
+    structure_sentences,
+    structure_table,
+)
+
+NOTHING = "No instrument was answered, so there is no structure to test."
+
+
+def structure(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Sentences and tables of the section.
+
+    Parameters
+    ----------
+    tables : mapping
+        ``factor_fit.csv`` and ``invariance.csv`` by name; absent ones are as empty ones.
+    """
+    fits, steps = (tables.get(name, pd.DataFrame()) for name in STRUCTURE_TABLES)
+    if fits.empty:
+        return {"fit": [NOTHING], "fit_table": None, "invariance": [], "invariance_table": None}
+    return {
+        "fit": structure_sentences(fits),
+        "fit_table": structure_table(fits),
+        "invariance": invariance_sentences(steps) if len(steps) else [],
+        "invariance_table": invariance_table(steps) if len(steps) else None,
+    }
+
+
+def _context(inputs: ReportInputs) -> dict[str, Any]:
+    return structure(inputs.structure)
+
+
+STRUCTURE = Section("structure", ("structure",), _context)

@@ -1,0 +1,28 @@
+"""A section of a report: what it needs, and how it fills its template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alliance_modes.reports.inputs import ReportInputs
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of a report, which is a folder: code, words and template together.
+
+    ``name`` is that of the folder and of the template in it; ``needs`` are the parts of
+    ``ReportInputs`` that it reads, where ``analysis.session`` is one table of several; ``context``
+    gives the template its names.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    context: Callable[[ReportInputs], Mapping[str, Any]]
+
+    @property
+    def template(self) -> str:
+        """The template in its folder."""
+        return f"{self.name}/{self.name}.md.j2"
