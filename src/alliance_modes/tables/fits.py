@@ -90,17 +90,17 @@ def agreement_sentences(models: Iterable[ModelResult]) -> list[str]:
     """How far a second engine's refit of the same model differs, and why where there is none."""
     refits = [(fit, refit) for _, fit in fits_of(models) for refit in fit.refits]
     done = [
-        (fit, refit)
+        (refit.largest_difference_in_se, fit, refit)
         for fit, refit in refits
         if refit.same_estimand and refit.largest_difference_in_se is not None
     ]
     sentences = []
     if done:
-        fit, refit = max(done, key=lambda pair: pair[1].largest_difference_in_se)
+        largest, fit, refit = max(done, key=lambda one: one[0])
         sentences.append(
             f"{whole(len(done))} linear model{'s were' if len(done) > 1 else ' was'} fitted again with "
             f"{refit.engine} on the grouping that it can carry; the largest difference of any estimate was "
-            f"{_share_of_se(refit.largest_difference_in_se)} of its standard error ({uncapital(fit.label)})."
+            f"{_share_of_se(largest)} of its standard error ({uncapital(fit.label)})."
         )
     beside = [fit.label for fit, refit in refits if not refit.same_estimand and refit.status in RAN]
     if beside:

@@ -28,7 +28,7 @@ def not_estimated(what: str, rows: pd.DataFrame) -> list[str]:
     """One sentence per reason, naming the scales."""
     reasons: dict[str, list[str]] = {}
     for row in rows.itertuples():
-        instrument = getattr(row, "instrument", None) or getattr(row, "first_instrument", "")
+        instrument = getattr(row, "instrument", "") or getattr(row, "first_instrument", "")
         name = f"{instrument_name(instrument)} {row.scale}"
         reasons.setdefault(str(row.reason), []).append(name)
     return [f"{what}: not estimated for {listed(names)}: {reason}." for reason, names in reasons.items()]

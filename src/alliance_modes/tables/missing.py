@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from alliance_modes.words.display import DisplayTable, display_table
@@ -94,7 +96,7 @@ def missing_table(missing_map: pd.DataFrame) -> DisplayTable | None:
     )
 
 
-def _same(rows: pd.DataFrame, row: object) -> pd.DataFrame:
+def _same(rows: pd.DataFrame, row: Any) -> pd.DataFrame:
     if not row.instrument:
         return rows.iloc[:0]
     return rows[
@@ -102,7 +104,7 @@ def _same(rows: pd.DataFrame, row: object) -> pd.DataFrame:
     ]
 
 
-def _reasons(missing_map: pd.DataFrame, row: object) -> str:
+def _reasons(missing_map: pd.DataFrame, row: Any) -> str:
     same = (missing_map["table"] == row.table) & (missing_map["instrument"] == row.instrument)
     same &= (missing_map["rater"] == row.rater) & (missing_map["view"] == "table")
     named = missing_map[same & (missing_map["reason"] != "")]
@@ -114,7 +116,7 @@ def _counted(rows: pd.DataFrame) -> list:
     return list(rows.rename(columns={"count": "number"}).itertuples())
 
 
-def _unchecked(row: object) -> str:
+def _unchecked(row: Any) -> str:
     instrument = row.instrument if isinstance(row.instrument, str) else ""
     rater = row.rater if isinstance(row.rater, str) else ""
     return f"not checked in {uncapital(source_name(row.table, instrument, rater))}: {row.detail}"

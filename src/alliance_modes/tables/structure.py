@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -125,7 +126,7 @@ def _size(best) -> str:
     )
 
 
-def _favoured(fitted: pd.DataFrame) -> tuple[object, list[str]]:
+def _favoured(fitted: pd.DataFrame) -> tuple[Any, list[str]]:
     """The structure that the data favour, and one clause for each step towards the larger ones."""
     rows = {row.structure: row for row in fitted.itertuples()}
     best, steps = next(iter(rows.values())), []

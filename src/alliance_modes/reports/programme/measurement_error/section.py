@@ -58,7 +58,8 @@ def correction_told(inputs: ReportInputs) -> CorrectionTold:
     Where modes are there for adjustment only (of the question who benefits, say), their slopes are
     those of another model over again.
     """
-    lines, refused = [], {}
+    lines: list[tuple[str, ...]] = []
+    refused: dict[str, list[str]] = {}
     for name, model in inputs.models.items():
         for fit in model.fits:
             if not _asks_about_modes(inputs.estimates, name, fit.outcome):
