@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
-import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
-from pathlib import Path, PurePosixPath
-from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
@@ -18,16 +15,13 @@ from alliance_modes.dictionary.canonical import TABLES, Table, dictionary
 from alliance_modes.domain import Rater
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import Closed, ContradictionError, Location, load_model
+from alliance_modes.readers.declaration import PARENT, Option
+from alliance_modes.readers.formats import FORMATS
+from alliance_modes.readers.source import RawSource, as_tuple, text_keys
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 COHORT_FILE = "cohort.yaml"
 ITEM_NUMBER = re.compile(r"\{item(?::0([1-9]))?\}")
-LONGEST_NAME = 255
-
-Format = Literal["csv", "excel", "spss", "stata", "redcap", "qualtrics", "limesurvey", "kobo"]
-TEXT_FORMATS = ("csv", "redcap", "qualtrics", "limesurvey", "kobo")
-PARENT = "parent:"
-"""Before the name of a raw column: it stands on the sheet above the repeat sheet that is read."""
 
 
 def check_name(name: str) -> str:
@@ -55,53 +49,6 @@ def _name_in_file(name: str) -> str:
         raise ValueError(f"{error.problems[0].message}. {error.problems[0].hint}") from None
 
 
-def _file_inside_folder(name: str) -> str:
-    path = PurePosixPath(name)
-    if not name.isprintable():
-        raise ValueError("a file name must not hold control characters")
-    if any(len(part.encode()) > LONGEST_NAME for part in path.parts):
-        raise ValueError(f"no file can have a name of more than {LONGEST_NAME} bytes")
-    if path.is_absolute() or ".." in path.parts or "\\" in name or not path.name or name.startswith("~"):
-        raise ValueError("a raw file must be named relative to the data folder, without '..'")
-    return name
-
-
-def _as_tuple(value: Any) -> Any:
-    return (value,) if isinstance(value, str | dict) else value
-
-
-def _text_keys(value: Any) -> Any:
-    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value
-
-
-def _kept_values(value: Any) -> Any:
-    """Values of one column as text: one or a list of them."""
-    values = value if isinstance(value, list | tuple) else (value,)
-    return tuple(_text(item) for item in values)
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _delimiter(value: str | None) -> str | None:
-    if value is None or value in ("tab", "\\t"):
-        return value and "\t"
-    if len(value) != 1 or value in '"\r\n':
-        raise ValueError('the delimiter is one character such as ";", or the word tab')
-    return value
-
-
-def _encoding(value: str | None) -> str | None:
-    try:
-        io.TextIOWrapper(io.BytesIO(), encoding=value or "utf-8")
-        return value and codecs.lookup(value).name
-    except LookupError:
-        raise ValueError("no encoding of this name is known; try utf-8, cp1252, latin-1 or utf-16") from None
-
-
 def _date_format(value: str) -> str:
     """Accept ``value`` if it writes a whole date and reads the same date back."""
     day = datetime(1999, 12, 31)
@@ -116,10 +63,8 @@ def _date_format(value: str) -> str:
     return value
 
 
-FileName = Annotated[str, AfterValidator(_file_inside_folder)]
 Scalar = str | int | float | bool
-KeptValues = Annotated[tuple[str, ...], BeforeValidator(_kept_values), Field(min_length=1)]
-DateFormats = Annotated[tuple[Annotated[str, AfterValidator(_date_format)], ...], BeforeValidator(_as_tuple)]
+DateFormats = Annotated[tuple[Annotated[str, AfterValidator(_date_format)], ...], BeforeValidator(as_tuple)]
 
 
 class ColumnSource(Closed):
@@ -132,8 +77,8 @@ class ColumnSource(Closed):
 
     column: str | None = None
     constant: Scalar | None = None
-    labels: Annotated[dict[str, Scalar], BeforeValidator(_text_keys)] = Field(default_factory=dict)
-    missing: Annotated[dict[str, str], BeforeValidator(_text_keys)] = Field(default_factory=dict)
+    labels: Annotated[dict[str, Scalar], BeforeValidator(text_keys)] = Field(default_factory=dict)
+    missing: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
     date_formats: DateFormats = ()
 
     @model_validator(mode="after")
@@ -164,8 +109,8 @@ class Inventory(Closed):
     instrument: str
     rater: Rater | None = None
     items: str | tuple[str, ...]
-    labels: Annotated[dict[str, float], BeforeValidator(_text_keys)] = Field(default_factory=dict)
-    missing: Annotated[dict[str, str], BeforeValidator(_text_keys)] = Field(default_factory=dict)
+    labels: Annotated[dict[str, float], BeforeValidator(text_keys)] = Field(default_factory=dict)
+    missing: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
 
     @field_validator("items")
     @classmethod
@@ -184,30 +129,25 @@ class Inventory(Closed):
         return self.items
 
 
-class Source(Closed):
-    """One export: file(s) of one format, and how its columns become canonical ones.
+def _known_format(name: Any) -> Any:
+    if not isinstance(name, str) or name not in FORMATS:
+        *others, last = map(repr, FORMATS)
+        raise ValueError(f"must be {', '.join(others)} or {last}")
+    return name
 
-    ``rows`` keeps the rows whose raw column has one of the values ('' empty, ``*`` not empty);
-    ``event`` does the same with REDCap's event. Rows left out are counted in ``sources.json``.
-    """
 
-    files: Annotated[tuple[FileName, ...], BeforeValidator(_as_tuple)] = Field(min_length=1)
-    format: Format
-    sheet: str | None = None
-    delimiter: Annotated[str | None, AfterValidator(_delimiter)] = None
-    decimal: Literal[".", ","] = "."
-    encoding: Annotated[str | None, AfterValidator(_encoding)] = None
-    repeat_instrument: str | None = None
-    event: KeptValues | None = None
-    rows: Annotated[dict[str, KeptValues], BeforeValidator(_text_keys)] = Field(default_factory=dict)
+class Source(RawSource):
+    """One export, and how its columns become canonical ones."""
+
+    format: Annotated[str, BeforeValidator(_known_format)]
     columns: dict[str, Annotated[ColumnSource, BeforeValidator(_column_source)]]
     inventories: tuple[Inventory, ...] = ()
-    missing: Annotated[dict[str, str], BeforeValidator(_text_keys)] = Field(default_factory=dict)
+    missing: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
     date_formats: DateFormats = ("%Y-%m-%d",)
     drop: tuple[str, ...] = ()
 
 
-Sources = Annotated[tuple[Source, ...], BeforeValidator(_as_tuple)]
+Sources = Annotated[tuple[Source, ...], BeforeValidator(as_tuple)]
 
 
 class CohortTables(Closed):
@@ -307,31 +247,23 @@ def _column_messages(name: str, source: Source, table: Table) -> Iterator[tuple[
             yield ("columns", column), f'the raw column "{origin.column}" is both mapped and dropped'
 
 
-SETTINGS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "sheet": ("excel", "kobo"),
-        "repeat_instrument": ("redcap",),
-        "event": ("redcap",),
-        "delimiter": TEXT_FORMATS,
-    }
-)
-"""Settings of a source that only some formats have."""
-
-
-def _formats(formats: tuple[str, ...]) -> str:
-    if formats == TEXT_FORMATS:
+def _takers(key: Option) -> str:
+    """The formats that take a key of a source, in words."""
+    if key == "delimiter":
         return "text files"
-    return f"the format {' or '.join(formats)}"
+    return f"the format {' or '.join(form.name for form in FORMATS.values() if key in form.options)}"
 
 
 def _format_messages(source: Source) -> Iterator[tuple[Location, str]]:
-    for key, formats in SETTINGS_OF.items():
-        if getattr(source, key) is not None and source.format not in formats:
-            yield (key,), f"{key} belongs to {_formats(formats)}, not {source.format}"
-    if source.format != "kobo" or source.sheet is None:
+    declared = FORMATS[source.format]
+    for key in get_args(Option):
+        if getattr(source, key) is not None and key not in declared.options:
+            yield (key,), f"{key} belongs to {_takers(key)}, not {source.format}"
+    if not declared.parents or source.sheet is None:
+        named = " or ".join(form.name for form in FORMATS.values() if form.parents)
         for column, origin in source.columns.items():
             if (origin.column or "").startswith(PARENT):
-                yield ("columns", column), f"{PARENT} needs the format kobo and a repeat under sheet"
+                yield ("columns", column), f"{PARENT} needs the format {named} and a repeat under sheet"
     for file in sorted({file for file in source.files if source.files.count(file) > 1}):
         yield ("files",), f'the file "{file}" is listed twice'
     blocks: list[tuple[Location, ColumnSource | Inventory]] = [

@@ -11,7 +11,8 @@ import pyreadstat
 import pytest
 from raw_exports import cells, read_export, refusal
 
-from alliance_modes.readers import statistical, statistical_file
+from alliance_modes.ground import confined
+from alliance_modes.readers import apart, statistical_file
 
 TABLE = pd.DataFrame(
     {"a": [float(row % 5) for row in range(300)], "b": [f"case {row}" for row in range(300)]}
@@ -66,15 +67,15 @@ def test_an_error_that_nobody_expected_is_named_without_what_it_quotes(monkeypat
 
 def test_a_decoder_that_never_ends_becomes_a_message(monkeypatch, tmp_path):
     path, form = made(tmp_path, "plain.sav")
-    monkeypatch.setattr(statistical, "SECONDS", 1)
-    monkeypatch.setattr(statistical, "PATIENCE", 1)
+    monkeypatch.setattr(apart, "SECONDS", 1)
+    monkeypatch.setattr(apart, "PATIENCE", 1)
     stand_in(monkeypatch, tmp_path, "import time; time.sleep(60)")
     assert "did not end within 1 s" in refusal(path, form, ("a",)).message
 
 
 def test_a_decoder_that_turns_in_circles_becomes_a_message(monkeypatch, tmp_path):
     path, form = made(tmp_path, "new.dta")
-    monkeypatch.setattr(statistical, "SECONDS", 1)
+    monkeypatch.setattr(apart, "SECONDS", 1)
     real = Path(statistical_file.__file__).read_text()
     endless = real.replace("    import pyreadstat", "    while True: pass", 1)
     stand_in(monkeypatch, tmp_path, endless)
@@ -95,17 +96,17 @@ def test_the_decoder_leaves_no_core_file_and_has_limits():
 
     code = (
         "import json, resource, runpy, sys\n"
-        f"file = {statistical_file.__file__!r}\n"
-        "limit = runpy.run_path(file)['_limit']\n"
+        f"file = {confined.__file__!r}\n"
+        "limit = runpy.run_path(file)['limit']\n"
         "limit({'path': file, 'seconds': 5, 'wait': 9})\n"
         "kinds = resource.RLIMIT_AS, resource.RLIMIT_CORE, resource.RLIMIT_CPU\n"
         "print(json.dumps([resource.getrlimit(kind)[0] for kind in kinds]))\n"
     )
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     memory, core, computing = json.loads(done.stdout)
-    size = os.stat(statistical_file.__file__).st_size
+    size = os.stat(confined.__file__).st_size
     assert core == 0 and computing == 5
-    assert memory == statistical_file.MEMORY + statistical_file.MEMORY_PER_BYTE * size
+    assert memory == confined.MEMORY + confined.MEMORY_PER_BYTE * size
 
 
 def test_what_the_decoder_says_is_not_taken_for_its_answer(monkeypatch, tmp_path):

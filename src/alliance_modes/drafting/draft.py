@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from alliance_modes.dictionary.canonical import TABLES, dictionary
 from alliance_modes.drafting.blocks import draft_inventories, numbered_blocks
@@ -236,7 +237,7 @@ class _Drafting:
                     continue
                 formats = column.date_formats or ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
                 found = (date_reading(text, formats).value for text in facts.counts)
-                days += [day.date().isoformat() for day in found if day is not None]
+                days += [day.date().isoformat() for day in found if isinstance(day, datetime)]
         return max(days, default="")
 
 

@@ -19,6 +19,7 @@ from alliance_modes.ground.layout import RAW, STUDY_INSTRUMENTS
 from alliance_modes.ingest.file_names import PEOPLE_IDS, RENAME, Said, personal_kind, what_names_say
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers.files import unreadable
+from alliance_modes.readers.formats import format_of_suffix
 from alliance_modes.running.config import CONFIG_FILE, load_config
 
 
@@ -46,7 +47,8 @@ def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -
     folder = RAW / name
     _require_new(name, folder)
     chosen = _chosen(name, files, in_place)
-    found, problems = [], []
+    found: list[RawFile] = []
+    problems: list[Problem] = []
     for file, path in chosen.items():
         try:
             found += recognise_parts(path, file)
@@ -57,11 +59,11 @@ def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -
     if problems:
         raise CohortError(f"new cohort {name}", problems)
     kept_at = os.path.relpath(in_place.resolve(), folder.resolve()) if in_place else None
-    files = join_equal_forms(found)
-    draft = draft_cohort(name, files, load_instruments(STUDY_INSTRUMENTS), kept_at)
-    _require_neutral_names(name, chosen, files, draft)
+    joined = join_equal_forms(found)
+    draft = draft_cohort(name, joined, load_instruments(STUDY_INSTRUMENTS), kept_at)
+    _require_neutral_names(name, chosen, joined, draft)
     _write(folder, draft, {} if in_place else chosen)
-    return _told(folder, draft, files)
+    return _told(folder, draft, joined)
 
 
 def _require_new(name: str, folder: Path) -> None:
@@ -114,9 +116,8 @@ def _chosen(name: str, files: Sequence[Path], in_place: Path | None) -> dict[str
 
 
 def _is_export(path: Path) -> bool:
-    from alliance_modes.drafting.recognise import SUFFIXES
-
-    return path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~"))
+    known = format_of_suffix(path.suffix) is not None
+    return path.is_file() and known and not path.name.startswith((".", "~"))
 
 
 def _require_neutral_names(

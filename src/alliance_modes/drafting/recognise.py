@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args
-from xml.etree import ElementTree
 
-from alliance_modes.cohort import Format, Source
 from alliance_modes.drafting.facts import Facts, column_facts
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.ingest.readings import code_text
 from alliance_modes.readers import RawColumn, read
-from alliance_modes.readers.archive import what_is_unsafe
+from alliance_modes.readers.declaration import Format, Parts
 from alliance_modes.readers.files import require_file
+from alliance_modes.readers.formats import FORMATS, format_of_suffix
 from alliance_modes.readers.raw_table import cell_text
-from alliance_modes.readers.sheet_xml import MAIN, WORKBOOK
-
-FORMATS: tuple[str, ...] = get_args(Format)
-SUFFIXES = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".tab": "csv", ".xlsx": "excel", ".xlsm": "excel",
-    ".sav": "spss", ".zsav": "spss", ".dta": "stata",
-}  # fmt: skip
-TEXT_MARKS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("limesurvey", "its columns are LimeSurvey's", ("submitdate", "lastpage", "startlanguage")),
-    ("kobo", "its columns are Kobo's", ("_uuid", "_submission_time", "_index")),
-)
-SHEET_MARKS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("kobo", "its columns are Kobo's", ("_uuid", "_submission_time")),
-)
-NO_WORKBOOK = (
-    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError,
-    KeyError, SyntaxError,
-)  # fmt: skip
-"""What an archive raises that is damaged, or is no workbook."""
+from alliance_modes.readers.source import undeclared
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 FEWEST_COLUMNS = 3
-REPEAT_INSTRUMENT = "redcap_repeat_instrument"
-REDCAP_SIGNS = ("redcap_repeat_instrument", "redcap_event_name", "redcap_data_access_group")
 
 
 @dataclass(frozen=True)
@@ -117,56 +93,33 @@ def recognise_parts(path: Path, name: str) -> list[RawFile]:
     CohortError
         No part of the file can be read.
     """
-    kind = SUFFIXES.get(path.suffix.lower())
-    if path.is_file() and kind == "excel":
-        sheets = sheet_names(path)
-        if len(sheets) > 1:
-            return _sheets(path, name, sheets)
-    if path.is_file() and kind == "csv":
-        repeats = _repeats(path, name)
-        if repeats:
-            why = "REDCap's own columns; one part for each repeating instrument"
-            wishes = [{"repeat_instrument": repeat} if repeat else {} for repeat in repeats]
-            return [_look(path, name, "redcap", why, wish) for wish in wishes]
+    kind = format_of_suffix(path.suffix)
+    if path.is_file() and kind is not None:
+        for form in (kind, *_inside(kind)):
+            settings = form.parts.find(path, name) if form.parts else ()
+            if form.parts and settings:
+                return _parts(path, name, form, form.parts, settings)
     return [recognise(path, name)]
 
 
-def sheet_names(path: Path) -> list[str]:
-    """Names of the sheets of a workbook; none where it is not one, or not safe to open."""
-    try:
-        if what_is_unsafe(path):
-            return []
-        with zipfile.ZipFile(path) as archive:
-            workbook = ElementTree.fromstring(archive.read(WORKBOOK))
-    except NO_WORKBOOK:
-        return []
-    return [sheet.get("name", "") for sheet in workbook.iter(f"{MAIN}sheet")]
-
-
-def _sheets(path: Path, name: str, sheets: list[str]) -> list[RawFile]:
-    parts, problems = [], []
-    for sheet in sheets:
+def _parts(
+    path: Path, name: str, form: Format, parts: Parts, settings: Sequence[Mapping[str, str]]
+) -> list[RawFile]:
+    if not parts.any_table:
+        return [_look(path, name, form, parts.why, part) for part in settings]
+    found: list[RawFile] = []
+    problems: list[Problem] = []
+    for part in settings:
         try:
-            header = read(_source("excel", {"sheet": sheet}), path, name, frozenset()).names
-            form, why = _marked(SHEET_MARKS, header) or ("excel", "by its suffix, one of several sheets")
+            header = read(undeclared(form.name, **part), path, name, frozenset()).names
             if len(header) >= FEWEST_COLUMNS:
-                parts.append(_look(path, name, form, why, {"sheet": sheet}))
+                inside, why = _marked(form, path, name, header) or (form, parts.why)
+                found.append(_look(path, name, inside, why, part))
         except CohortError as error:
             problems += error.problems
-    if not parts:
+    if not found:
         raise CohortError(name, problems or [Problem("no sheet holds a table", "Check the file.", file=name)])
-    return parts
-
-
-def _repeats(path: Path, name: str) -> list[str]:
-    """Values of REDCap's column of repeating instruments, '' first; none where it is not there."""
-    try:
-        table = read(_source("csv", {}), path, name, frozenset({REPEAT_INSTRUMENT}))
-    except CohortError:
-        return []
-    column = table.columns.get(REPEAT_INSTRUMENT)
-    found = sorted(cell_text(value) for value in column.values) if column is not None else []
-    return found if any(found) else []
+    return found
 
 
 def recognise(path: Path, name: str) -> RawFile:
@@ -178,67 +131,46 @@ def recognise(path: Path, name: str) -> RawFile:
         The file is not of a format that can be read, or is damaged.
     """
     require_file(path, name)
-    kind = SUFFIXES.get(path.suffix.lower())
-    if kind is None or kind not in FORMATS:
-        known = ", ".join(suffix for suffix, form in SUFFIXES.items() if form in FORMATS)
+    kind = format_of_suffix(path.suffix)
+    if kind is None:
+        known = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
         hint = f"Export it as one of: {known}. Other files need not be named here."
         raise CohortError(name, [Problem("this kind of file cannot be read", hint, file=name)])
-    form, why = kind, f"by its suffix {path.suffix.lower()}"
-    header = _header(kind, path, name)
-    if kind == "csv":
-        form, why = _text_format(path, name, header)
-    elif kind == "excel":
-        form, why = _marked(SHEET_MARKS, header) or (form, why)
+    header = read(undeclared(kind.name), path, name, frozenset()).names
+    marked = _marked(kind, path, name, header)
+    if marked is None:
+        return _look(path, name, kind, kind.why.format(suffix=path.suffix.lower()))
+    form, why = marked
     try:
         return _look(path, name, form, why)
     except CohortError:
-        if form == kind:
-            raise
-        return _look(path, name, kind, f"{why}, but it cannot be read as {form}")
+        return _look(path, name, kind, f"{why}, but it cannot be read as {form.name}")
 
 
-def _source(form: str, settings: Mapping[str, str]) -> Source:
-    return Source(files=("x",), format=form, columns={}, **settings)
+def _inside(kind: Format) -> Iterator[Format]:
+    """Formats that come in files whose suffix is that of another."""
+    return (form for form in FORMATS.values() if kind.name in form.marks)
 
 
-def _header(form: str, path: Path, name: str) -> tuple[str, ...]:
-    return read(_source(form, {}), path, name, frozenset()).names
-
-
-def _text_format(path: Path, name: str, header: tuple[str, ...]) -> tuple[str, str]:
-    if _is_qualtrics(path, name):
-        return "qualtrics", "three header rows, the third with ImportIds"
-    redcap = any(sign in header for sign in REDCAP_SIGNS) or any("___" in column for column in header)
-    forms = any(column.endswith("_complete") for column in header)
-    if redcap or ("record_id" in header and forms):
-        return "redcap", "record_id, checkbox columns (field___code) or REDCap's own columns"
-    return _marked(TEXT_MARKS, header) or ("csv", "a text file with one header row")
-
-
-def _marked(
-    marks: tuple[tuple[str, str, tuple[str, ...]], ...], header: tuple[str, ...]
-) -> tuple[str, str] | None:
-    for form, why, needed in marks:
-        if form in FORMATS and all(column in header for column in needed):
+def _marked(kind: Format, path: Path, name: str, header: tuple[str, ...]) -> tuple[Format, str] | None:
+    """The format whose mark a file has, and the mark."""
+    for form in _inside(kind):
+        why = form.marks[kind.name](path, name, header)
+        if why:
             return form, why
     return None
 
 
-def _is_qualtrics(path: Path, name: str) -> bool:
-    try:
-        read(_source("qualtrics", {}), path, name, frozenset())
-    except CohortError:
-        return False
-    return True
-
-
-def _look(path: Path, name: str, form: str, why: str, part: Mapping[str, str] = NOTHING) -> RawFile:
-    header = read(_source(form, part), path, name, frozenset()).names
+def _look(path: Path, name: str, form: Format, why: str, part: Mapping[str, str] = NOTHING) -> RawFile:
+    header = read(undeclared(form.name, **part), path, name, frozenset()).names
     repeated = tuple(sorted(column for column, times in Counter(header).items() if column and times > 1))
     wanted = frozenset(column for column in header if column and column not in repeated)
-    table = read(_source(form, part), path, name, wanted)
-    labels = _value_labels(form, path)
-    decimal = "," if form in ("csv", "redcap", "qualtrics") and _decimal_comma(table.columns) else "."
+    table = read(undeclared(form.name, **part), path, name, wanted)
+    labels = {
+        column: {code_text(str(code)): str(label) for code, label in said.items()}
+        for column, said in form.value_labels(path).items()
+    }
+    decimal = "," if form.decimal_comma and _decimal_comma(table.columns) else "."
     settings = {**part, "decimal": ","} if decimal == "," else dict(part)
     if "sheet" in table.detected:
         settings["sheet"] = table.detected["sheet"]
@@ -250,7 +182,7 @@ def _look(path: Path, name: str, form: str, why: str, part: Mapping[str, str] = 
         if column in table.columns
     }
     return RawFile(
-        name, form, why, settings, facts, table.columns, len(table.rows), repeated, dict(table.detected)
+        name, form.name, why, settings, facts, table.columns, len(table.rows), repeated, dict(table.detected)
     )
 
 
@@ -268,20 +200,3 @@ def _decimal_comma(columns: Mapping[str, RawColumn]) -> bool:
 def _has_sign(text: str, sign: str) -> bool:
     whole, _, rest = text.partition(sign)
     return whole.lstrip("-").isdigit() and rest.isdigit()
-
-
-def _value_labels(form: str, path: Path) -> dict[str, dict[str, str]]:
-    """What the file itself says its codes mean, by column."""
-    if form not in ("spss", "stata"):
-        return {}
-    import pyreadstat
-
-    reader: Any = pyreadstat.read_sav if form == "spss" else pyreadstat.read_dta
-    try:
-        _, about = reader(path, metadataonly=True)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError):
-        return {}
-    return {
-        column: {code_text(str(code)): str(label) for code, label in labels.items()}
-        for column, labels in about.variable_value_labels.items()
-    }

@@ -49,7 +49,7 @@ def draft_yaml(draft: Draft) -> str:
     return "\n".join(lines) + "\n"
 
 
-def quoted(value: Scalar) -> str:
+def quoted(value: Scalar | None) -> str:
     """A scalar as YAML that reads back to the same value."""
     if not isinstance(value, str):
         return json.dumps(value)

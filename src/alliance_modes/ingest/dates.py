@@ -49,7 +49,7 @@ def date_reading(cell: Cell, formats: Sequence[str]) -> Reading:
         problem where no format fits, or two fit with different days.
     """
     if isinstance(cell, date):
-        return _in_time(Reading(value=datetime(cell.year, cell.month, cell.day)))
+        return _in_time(datetime(cell.year, cell.month, cell.day))
     text = cell_text(cell)
     fits = [(place, day) for place, form in enumerate(formats) if (day := _day(text, form)) is not None]
     days = {day for _, day in fits}
@@ -64,13 +64,12 @@ def date_reading(cell: Cell, formats: Sequence[str]) -> Reading:
             message, "Only the right format can stay: declare it for this column, or split the files."
         )
     place, day = fits[0]
-    return _in_time(Reading(value=day, rule="" if place == 0 else FURTHER_FORMAT))
+    return _in_time(day, rule="" if place == 0 else FURTHER_FORMAT)
 
 
-def _in_time(reading: Reading) -> Reading:
-    day = reading.value
+def _in_time(day: datetime, rule: str = "") -> Reading:
     if day.year >= FIRST_YEAR:
-        return reading
+        return Reading(value=day, rule=rule)
     hint = "Correct it; a year of two digits, or a number taken for a date, may stand behind it."
     return refused(f"{day.isoformat()[:10]} is before {FIRST_YEAR}", hint)
 

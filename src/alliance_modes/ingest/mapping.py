@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from alliance_modes.cohort import COHORT_FILE, ColumnSource, Inventory, Source
 from alliance_modes.dictionary.canonical import dictionary
@@ -15,6 +16,7 @@ from alliance_modes.instruments.model import Instrument, versions_that_fit
 from alliance_modes.readers.raw_table import tidy_text
 
 ALLIANCE_PREFIX = "item"
+Target = TypeVar("Target")
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def _raw(origin: ColumnSource) -> str | None:
     return None if origin.column is None else tidy_text(origin.column)
 
 
-def _codes(declared: Mapping[str, Value]) -> dict[str, Value]:
+def _codes(declared: Mapping[str, Target]) -> dict[str, Target]:
     return {code_text(code): value for code, value in declared.items()}
 
 

@@ -38,7 +38,7 @@ def readable_part(folder: Path) -> tuple[Cohort, Located] | None:
     if not isinstance(declared, dict) or not isinstance(data_folder, str):
         return None
     lines: dict[Location, int] = {(): 1}
-    tables = {name: _sources(name, declared.get(name), located, lines) for name in TABLES}
+    tables: dict[str, Any] = {name: _sources(name, declared.get(name), located, lines) for name in TABLES}
     if not any(tables.values()):
         return None
     cohort = Cohort.model_construct(

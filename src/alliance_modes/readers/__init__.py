@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alliance_modes.cohort import Source
 from alliance_modes.readers.raw_table import RawColumn, RawTable, tidy_text
 from alliance_modes.readers.row_filter import keep_rows
+from alliance_modes.readers.source import RawSource
 
 __all__ = ["RawColumn", "RawTable", "read"]
 
 
-def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
     """Read one raw file.
 
     Parameters
     ----------
-    source : Source
+    source : RawSource
         What ``cohort.yaml`` declares about the file.
     path : Path
         Where the file is.
@@ -36,19 +36,8 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
         The file is missing, is not of the declared format, has no data rows, or is damaged; every
         problem that was found in it. Or no row is among those that the source keeps.
     """
-    from alliance_modes.readers import csv_text, excel, kobo, limesurvey, spss, stata
-    from alliance_modes.readers.qualtrics import import_ids
-    from alliance_modes.readers.redcap import export as redcap_export
+    from alliance_modes.readers.formats import FORMATS
 
-    readers = {
-        "csv": csv_text.read,
-        "excel": excel.read,
-        "spss": spss.read,
-        "stata": stata.read,
-        "redcap": redcap_export.read,
-        "qualtrics": import_ids.read,
-        "limesurvey": limesurvey.read,
-        "kobo": kobo.read,
-    }
-    table = readers[source.format](source, path, file, wanted.union(map(tidy_text, source.rows)))
+    reader = FORMATS[source.format].read
+    table = reader(source, path, file, wanted.union(map(tidy_text, source.rows)))
     return keep_rows(table, source.rows, wanted)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alliance_modes.cohort import Source
+from alliance_modes.readers.declaration import Format
 from alliance_modes.readers.delimited import first_record, open_records
 from alliance_modes.readers.raw_table import RawTable, collect, header_names
+from alliance_modes.readers.source import RawSource
 
 
-def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
     """Read a delimited text file; see ``readers.read``.
 
     Notes
@@ -20,3 +21,13 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
     with open_records(source, path, file, wanted) as (records, detected):
         header, row = first_record(records, file)
         return collect(file, header_names(header), records, row + 1, wanted, detected)
+
+
+FORMAT = Format(
+    "csv",
+    read,
+    suffixes=(".csv", ".tsv", ".txt", ".tab"),
+    why="a text file with one header row",
+    options=("delimiter",),
+    decimal_comma=True,
+)

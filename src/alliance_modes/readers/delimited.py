@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from alliance_modes.cohort import Source
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.raw_table import tidy_text
+from alliance_modes.readers.source import RawSource
 
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_NAMES = {"\t": "tab"}
@@ -37,7 +37,7 @@ SAMPLE = 30
 
 @contextmanager
 def open_records(
-    source: Source, path: Path, file: str, wanted: frozenset[str]
+    source: RawSource, path: Path, file: str, wanted: frozenset[str]
 ) -> Iterator[tuple[Iterator[list[str]], Mapping[str, str]]]:
     """Open a delimited file; give its records (header included) and what was detected.
 

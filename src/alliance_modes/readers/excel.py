@@ -8,14 +8,16 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
-from alliance_modes.cohort import Source
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.archive import what_is_unsafe
+from alliance_modes.readers.declaration import Format, Parts
 from alliance_modes.readers.delimited import empty_file
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.raw_table import RawTable, collect, header_names
-from alliance_modes.readers.sheet_xml import has_formulas, merged_ranges, sheet_part
+from alliance_modes.readers.sheet_xml import MAIN, WORKBOOK, has_formulas, merged_ranges, sheet_part
+from alliance_modes.readers.source import RawSource
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -35,8 +37,21 @@ MALFORMED = (
 )
 """What openpyxl raises where the XML of a workbook is not as it should be."""
 
+NO_WORKBOOK = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OSError,
+    KeyError,
+    SyntaxError,
+)
+"""What an archive raises that is damaged, or is no workbook."""
 
-def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+
+def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
     """Read one sheet, the declared one or the first; see ``readers.read``.
 
     Notes
@@ -92,11 +107,11 @@ def _open(path: Path, file: str, data_only: bool) -> Workbook:
         raise CohortError(file, [_unreadable(file)]) from None
 
 
-def _sheet(workbook: Workbook, source: Source, file: str) -> str:
+def _sheet(workbook: Workbook, source: RawSource, file: str) -> str:
     names = [sheet.title for sheet in workbook.worksheets]
     if source.sheet is None and names:
         return names[0]
-    if source.sheet in names:
+    if source.sheet is not None and source.sheet in names:
         return source.sheet
     message = f'there is no sheet "{source.sheet}"' if source.sheet else "there is no sheet with cells"
     raise CohortError(file, [Problem(message, f"The sheets are: {', '.join(names) or 'none'}.", file=file)])
@@ -155,3 +170,29 @@ def _formulas_without_result(workbook: Workbook, path: Path, name: str, file: st
         return []
     hint = "Open the file in Excel, let it calculate, and save it; or paste the values over the formulas."
     return [Problem("formulas whose results are not stored", hint, file=file, rows=tuple(rows))]
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Names of the sheets of a workbook; none where it is not one, or not safe to open."""
+    try:
+        if what_is_unsafe(path):
+            return []
+        with zipfile.ZipFile(path) as archive:
+            workbook = ElementTree.fromstring(archive.read(WORKBOOK))
+    except NO_WORKBOOK:
+        return []
+    return [sheet.get("name", "") for sheet in workbook.iter(f"{MAIN}sheet")]
+
+
+def _several_sheets(path: Path, file: str) -> list[dict[str, str]]:
+    sheets = sheet_names(path)
+    return [{"sheet": sheet} for sheet in sheets] if len(sheets) > 1 else []
+
+
+FORMAT = Format(
+    "excel",
+    read,
+    suffixes=(".xlsx", ".xlsm"),
+    options=("sheet",),
+    parts=Parts(_several_sheets, "by its suffix, one of several sheets", any_table=True),
+)

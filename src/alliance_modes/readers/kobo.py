@@ -6,16 +6,18 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from alliance_modes.cohort import PARENT, Source
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers import csv_text, excel
+from alliance_modes.readers.declaration import PARENT, Format, has_columns
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.raw_table import RawColumn, RawTable, cell_text
 from alliance_modes.readers.row_filter import noted
+from alliance_modes.readers.source import RawSource
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PARENT_TABLE = "_parent_table_name"
 LINKS = (("_parent_index", "_index"), ("_submission__uuid", "_uuid"), ("_submission__id", "_id"))
@@ -29,7 +31,7 @@ SHEET_NAME = 31
 GROUP = "/"
 
 
-def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
     """Read one sheet of a workbook (the main one, or a repeat), or a CSV file; see ``readers.read``.
 
     Notes
@@ -63,7 +65,7 @@ class _Link(NamedTuple):
 class _Workbook:
     """The sheets of one export."""
 
-    def __init__(self, source: Source, path: Path, file: str) -> None:
+    def __init__(self, source: RawSource, path: Path, file: str) -> None:
         self.source, self.path, self.file = source, path, file
         self.names: list[str] = []
 
@@ -132,6 +134,8 @@ class _Workbook:
             raise CohortError(
                 self.file, [Problem(message, hint, file=self.file, column=link.child, rows=lost)]
             )
+        import numpy as np
+
         return np.array(found, dtype="int64")
 
 
@@ -183,6 +187,8 @@ def _options(table: RawTable, wanted: frozenset[str]) -> Iterator[tuple[str, str
 
 
 def _merged(values: tuple[str, ...], codes: np.ndarray) -> RawColumn:
+    import numpy as np
+
     distinct = tuple(dict.fromkeys(values))
     return RawColumn(distinct, np.array([distinct.index(value) for value in values], dtype="int32")[codes])
 
@@ -196,7 +202,7 @@ def _no_such_option(joint: str, option: str, file: str) -> Problem:
     )
 
 
-def _repeats_lost(source: Source, climbing: list[str], file: str) -> Problem:
+def _repeats_lost(source: RawSource, climbing: list[str], file: str) -> Problem:
     needed = (
         f'the repeat "{source.sheet}"' if source.sheet is not None else f"the columns {', '.join(climbing)}"
     )
@@ -205,3 +211,16 @@ def _repeats_lost(source: Source, climbing: list[str], file: str) -> Problem:
         "Export as Excel (XLS), where each repeat has its own sheet.",
         file=file,
     )
+
+
+KOBO = "its columns are Kobo's"
+FORMAT = Format(
+    "kobo",
+    read,
+    marks={
+        "csv": has_columns(KOBO, "_uuid", "_submission_time", "_index"),
+        "excel": has_columns(KOBO, "_uuid", "_submission_time"),
+    },
+    options=("sheet", "delimiter"),
+    parents=True,
+)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
-from alliance_modes.cohort import Source
 from alliance_modes.ground.errors import CohortError, Problem
+from alliance_modes.readers.declaration import Format, has_columns
 from alliance_modes.readers.delimited import first_record, open_records
 from alliance_modes.readers.raw_table import RawTable, collect, header_names, tidy_text
 from alliance_modes.readers.row_filter import noted
+from alliance_modes.readers.source import RawSource
 
 SUBMITTED = ("submitdate", "Date submitted")
 """The column that is empty where a response was not completed, by its code and its English text."""
@@ -21,7 +22,7 @@ CODE_AND_TEXT = re.compile(r"([A-Za-z]\w*(?:\s?\[[^\]]*\])*)(?:[.:](?:\s|$)|\s[â
 JOINTS = re.compile(r"[\s_\[\]]+")
 
 
-def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
     """Read a LimeSurvey export with any of its headings; see ``readers.read``.
 
     Notes
@@ -89,3 +90,11 @@ def _incomplete(table: RawTable, submitted: str | None) -> str:
     column = table.columns[submitted]
     empty = sum(int((column.codes == place).sum()) for place, cell in enumerate(column.values) if cell == "")
     return f"{empty} of {len(table.rows)} (kept)"
+
+
+FORMAT = Format(
+    "limesurvey",
+    read,
+    marks={"csv": has_columns("its columns are LimeSurvey's", "submitdate", "lastpage", "startlanguage")},
+    options=("delimiter",),
+)

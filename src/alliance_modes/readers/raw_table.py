@@ -11,12 +11,13 @@ from datetime import date, datetime, time
 from itertools import islice
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from alliance_modes.ground.errors import CohortError, Problem, shown
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 Cell = str | float | datetime | date | time | None
 """Text (empty = ''), a number or a date of a format that has them, or None (system missing)."""
@@ -99,6 +100,9 @@ class DistinctCells:
 
     def extend(self, cells: Sequence[Any] | np.ndarray | pd.Series) -> None:
         """Add the cells of further rows."""
+        import numpy as np
+        import pandas as pd
+
         if not isinstance(cells, np.ndarray | pd.Series):
             array = np.empty(len(cells), dtype=object)
             array[:] = cells
@@ -109,6 +113,8 @@ class DistinctCells:
 
     def column(self) -> RawColumn:
         """The collected column."""
+        import numpy as np
+
         codes = np.concatenate(self._codes) if self._codes else np.empty(0, dtype="int32")
         return RawColumn(tuple(self._places), codes)
 
@@ -117,13 +123,27 @@ def tidy_cell(value: Any) -> Cell:
     """A cell as ``RawColumn`` holds it: text trimmed and composed, truth as text, numbers as float."""
     if isinstance(value, str):
         return tidy_text(value)
-    if isinstance(value, bool | np.bool_):
+    if value is None:
+        return None
+    if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float | np.number):
+    if isinstance(value, int | float):
         if isinstance(value, int) and abs(value) > LARGEST_WHOLE:
             return str(value)
         return None if math.isnan(value) else float(value)
-    if value is None or value is pd.NaT:
+    return _tidy_scalar(value)
+
+
+def _tidy_scalar(value: Any) -> Cell:
+    """A date, or what NumPy and pandas hold in place of Python's own values."""
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(value, np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, np.number):
+        return None if math.isnan(value) else float(value)
+    if value is pd.NaT:
         return None
     if isinstance(value, pd.Timestamp):
         return value.to_pydatetime()
@@ -223,6 +243,8 @@ def collect(
         problems.append(no_rows(file))
     if problems:
         raise CohortError(file, problems)
+    import numpy as np
+
     stored = {name: distinct.column() for name, distinct in columns.items()}
     return RawTable(file, names, stored, np.array(rows, dtype="int64"), detected)
 

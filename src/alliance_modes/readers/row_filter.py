@@ -6,11 +6,13 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.raw_table import Cell, RawColumn, RawTable, cell_text, tidy_text
+
+if TYPE_CHECKING:
+    import numpy as np
 
 ANYTHING = "*"
 """In place of a value: every cell that is not empty."""
@@ -45,6 +47,8 @@ def keep_rows(table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: froz
     """
     if not kept:
         return table
+    import numpy as np
+
     kept = {tidy_text(name): tuple(map(tidy_text, values)) for name, values in kept.items()}
     problems = [_no_column(table, name) for name in kept if name not in table.columns]
     if problems:
@@ -68,6 +72,8 @@ def keep_rows(table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: froz
 
 def subset(column: RawColumn, keep: np.ndarray) -> RawColumn:
     """The rows of a column where ``keep`` holds, without the values that only the others have."""
+    import numpy as np
+
     codes = column.codes[keep]
     left, first = np.unique(codes, return_index=True)
     left = left[np.argsort(first, kind="stable")]

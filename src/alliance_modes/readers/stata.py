@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alliance_modes.cohort import Source
+from alliance_modes.readers.apart import read_apart
+from alliance_modes.readers.declaration import Format
 from alliance_modes.readers.raw_table import RawTable
-from alliance_modes.readers.statistical import read_statistical
+from alliance_modes.readers.source import RawSource
+from alliance_modes.readers.statistical import decoder, stata_labels
 
 
-def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
     """Read the wanted variables as raw codes; see ``readers.read``.
 
     Notes
@@ -20,4 +22,7 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
     None, an empty string as ''. Dates (%td) arrive as dates, date-times (%tc) as date and time.
     Rows are numbered as Stata does: the first observation is row 1.
     """
-    return read_statistical(source, path, file, wanted)
+    return read_apart(decoder("Stata", ".dta"), source, path, file, wanted)
+
+
+FORMAT = Format("stata", read, suffixes=(".dta",), value_labels=stata_labels)

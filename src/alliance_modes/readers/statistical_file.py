@@ -1,60 +1,20 @@
 """Reads one SPSS or Stata file, as a program of its own: a damaged file can end the process.
 
-``readers.statistical`` starts it with ``python -P statistical_file.py``; it imports nothing of the
-package, so that it starts fast. In: a request as JSON on standard input. Out, on standard output:
-one line of JSON (names, number of rows, distinct cells of each wanted column), then the codes of
-each column as 32-bit integers.
+``readers.apart`` starts it with ``python -P statistical_file.py``. In: a request as JSON on standard
+input. Out, on standard output: one line of JSON (names, number of rows, distinct cells of each wanted
+column), then the codes of each column as 32-bit integers.
 """
 
 from __future__ import annotations
 
-import array
-import json
-import math
-import os
-import resource
-import signal
-import sys
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-MEMORY = 1 << 30
-"""Bytes of address space for any file; and ``MEMORY_PER_BYTE`` more for each byte of it."""
-MEMORY_PER_BYTE = 64
+from alliance_modes.ground.confined import Decoded, answer, distinct, written
 
 
-def main() -> None:
-    """Read the file that the request names; write what it holds, or why it cannot be read."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    request = json.loads(sys.stdin.buffer.read())
-    _limit(request)
-    try:
-        head, codes = _content(request)
-    except MemoryError:
-        head, codes = {"problem": "it asks for more memory than a file of its size can need"}, []
-    answers.write(json.dumps(head).encode() + b"\n")
-    for column in codes:
-        answers.write(column.tobytes())
-    answers.close()
-
-
-def _limit(request: Mapping[str, Any]) -> None:
-    """No more memory or time than a file of this size can need, and no core file."""
-    memory = MEMORY + MEMORY_PER_BYTE * os.stat(request["path"]).st_size
-    for kind, allowed in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, request["seconds"]),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        most = resource.getrlimit(kind)[1]
-        if most == resource.RLIM_INFINITY or allowed < most:
-            resource.setrlimit(kind, (allowed, most))
-    signal.alarm(request["wait"])
-
-
-def _content(request: Mapping[str, Any]) -> tuple[dict[str, Any], list[array.array]]:
+def _content(request: Mapping[str, Any]) -> Decoded:
     import pyreadstat
 
     read = pyreadstat.read_dta if request["format"] == "stata" else pyreadstat.read_sav
@@ -71,15 +31,14 @@ def _content(request: Mapping[str, Any]) -> tuple[dict[str, Any], list[array.arr
     head: dict[str, Any] = {"names": list(names.values()), "columns": [], "rows": 0}
     codes = []
     for name in first:
+        column: _StataColumn | _SpssColumn
         column = _StataColumn(name, about) if request["format"] == "stata" else _SpssColumn(name, about)
-        places: dict[Any, int] = {}
-        codes.append(
-            array.array("i", [places.setdefault(cell, len(places)) for cell in column.cells(data[name])])
-        )
-        head["rows"] = len(codes[-1])
-        missing = {place: reason for cell, place in places.items() if (reason := column.reason(cell))}
-        values = [written(cell) for cell in places]
-        head["columns"].append({"name": names[name], "values": values, "missing": list(missing.items())})
+        cells, places = distinct(column.cells(data[name]))
+        codes.append(places)
+        head["rows"] = len(places)
+        missing = [(place, reason) for place, cell in enumerate(cells) if (reason := column.reason(cell))]
+        values = [written(cell) for cell in cells]
+        head["columns"].append({"name": names[name], "values": values, "missing": missing})
     if not present:
         return {**head, "columns": []}, []
     return head, codes
@@ -129,15 +88,6 @@ def without_nan(data: Any) -> list[Any]:
     return [None if cell != cell else cell for cell in cells]
 
 
-def written(cell: Any) -> Any:
-    """A cell in JSON; dates and times as {kind: ISO text}."""
-    if cell is None or isinstance(cell, str):
-        return cell
-    if isinstance(cell, int | float):
-        return float(cell) if math.isfinite(cell) else str(cell)
-    return {type(cell).__name__: cell.isoformat()}
-
-
 def _inside(cell: Any, declared: Mapping[str, Any]) -> bool:
     low, high = declared["lo"], declared["hi"]
     if isinstance(cell, str):
@@ -147,4 +97,4 @@ def _inside(cell: Any, declared: Mapping[str, Any]) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    answer(_content)

@@ -149,7 +149,7 @@ def _scaled(size: int, ratio: float) -> int:
 
 
 def _scaled_counts(model: BaseModel, ratio: float) -> BaseModel:
-    changed = {}
+    changed: dict[str, BaseModel | int] = {}
     for name in type(model).model_fields:
         value = getattr(model, name)
         if isinstance(value, BaseModel):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from alliance_modes.cohort import Source
+from alliance_modes.ground.errors import CohortError
+from alliance_modes.readers.declaration import Format
 from alliance_modes.readers.delimited import first_record, open_records
 from alliance_modes.readers.qualtrics import rows as qualtrics
 from alliance_modes.readers.raw_table import RawTable, header_names, tidy_text
+from alliance_modes.readers.source import RawSource, undeclared
 
 
-def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
     """Read a Qualtrics export whose columns are named by either header row; see ``readers.read``.
 
     Notes
@@ -38,7 +41,7 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
     return replace(table, names=(*table.names, *names), columns=columns, used=(*table.used, *used))
 
 
-def _addresses(source: Source, path: Path, file: str) -> dict[str, int]:
+def _addresses(source: RawSource, path: Path, file: str) -> dict[str, int]:
     """Place of each column by its ImportId; ImportIds that stand more than once by all their keys."""
     with open_records(source, path, file, frozenset()) as (records, _):
         width = len(header_names(first_record(records, file)[0]))
@@ -56,3 +59,16 @@ def _addresses(source: Source, path: Path, file: str) -> dict[str, int]:
                 more = " ".join(f"{key} {value}" for key, value in said.items())
                 places.setdefault(f"{import_id} {more}", []).append(place)
     return {address: found[0] for address, found in places.items() if len(found) == 1}
+
+
+def _three_header_rows(path: Path, file: str, header: Sequence[str]) -> str:
+    try:
+        qualtrics.read(undeclared("qualtrics"), path, file, frozenset())
+    except CohortError:
+        return ""
+    return "three header rows, the third with ImportIds"
+
+
+FORMAT = Format(
+    "qualtrics", read, marks={"csv": _three_header_rows}, options=("delimiter",), decimal_comma=True
+)

@@ -6,10 +6,10 @@ import re
 from itertools import islice
 from pathlib import Path
 
-from alliance_modes.cohort import Source
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.delimited import first_record, open_records
 from alliance_modes.readers.raw_table import RawTable, collect, header_names
+from alliance_modes.readers.source import RawSource
 
 OWN_TEXTS = frozenset({"Start Date", "End Date", "Response ID", "Response Type", "Recorded Date"})
 """What Qualtrics writes as the text of its own columns."""
@@ -19,7 +19,7 @@ IMPORT_ID = re.compile(r'\{.*"ImportId"\s*:.*\}', re.DOTALL)
 EXPORT = "Export again from Qualtrics as CSV with all three header rows"
 
 
-def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
     """Read a Qualtrics export; see ``readers.read``.
 
     Notes

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from alliance_modes.cohort import Source
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers import csv_text
 from alliance_modes.readers.raw_table import RawTable, cell_text
 from alliance_modes.readers.row_filter import LEFT_OUT, noted, subset
+from alliance_modes.readers.source import RawSource
 
 REPEAT_INSTRUMENT = "redcap_repeat_instrument"
 
 
-def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
     """Read the rows of one repeating instrument, or those of none; see ``readers.read``.
 
     Notes
@@ -38,6 +36,8 @@ def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTa
         message = f"there are no repeating instruments in the file, so none is called {wish}"
         hint = "Export with the repeating instruments, or remove repeat_instrument from cohort.yaml."
         raise CohortError(file, [Problem(message, hint, file=file, column=REPEAT_INSTRUMENT)])
+    import numpy as np
+
     repeats = table.columns[REPEAT_INSTRUMENT]
     names = [cell_text(value) for value in repeats.values]
     keep = np.array([name == wish for name in names])[repeats.codes]

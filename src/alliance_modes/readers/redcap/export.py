@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from alliance_modes.cohort import Source
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers import csv_text
+from alliance_modes.readers.declaration import Format, Parts
 from alliance_modes.readers.delimited import first_record, open_records
 from alliance_modes.readers.raw_table import RawTable, cell_text, header_names
 from alliance_modes.readers.redcap import checkboxes as redcap
 from alliance_modes.readers.row_filter import keep_rows, noted
+from alliance_modes.readers.source import RawSource, undeclared
 
 EVENT = "redcap_event_name"
 LABELS = {EVENT: "Event Name", redcap.REPEAT_INSTRUMENT: "Repeat Instrument"}
 """What REDCap calls its own columns where labels are exported as headers."""
 
+SIGNS = (redcap.REPEAT_INSTRUMENT, EVENT, "redcap_data_access_group")
 CHECKBOX = re.compile(r"\w+___\w+|.*\(choice=.*\)")
 
 
-def read(source: Source, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
     """Read the rows of one repeating instrument, or of none, and of the declared events.
 
     Notes
@@ -68,3 +71,32 @@ def _checkboxes(table: RawTable, wanted: frozenset[str]) -> str:
 def _no_events(event: str, file: str) -> Problem:
     hint = "Export all events of the longitudinal project, or remove event from cohort.yaml."
     return Problem("the file does not say to which event a row belongs", hint, file=file, column=event)
+
+
+def _own_columns(path: Path, file: str, header: Sequence[str]) -> str:
+    own = any(sign in header for sign in SIGNS) or any("___" in column for column in header)
+    forms = any(column.endswith("_complete") for column in header)
+    if own or ("record_id" in header and forms):
+        return "record_id, checkbox columns (field___code) or REDCap's own columns"
+    return ""
+
+
+def _repeating_instruments(path: Path, file: str) -> list[dict[str, str]]:
+    """The rows of no repeating instrument first, then those of each; none where there is none."""
+    try:
+        table = csv_text.read(undeclared("csv"), path, file, frozenset({redcap.REPEAT_INSTRUMENT}))
+    except CohortError:
+        return []
+    column = table.columns.get(redcap.REPEAT_INSTRUMENT)
+    found = sorted(cell_text(value) for value in column.values) if column is not None else []
+    return [{"repeat_instrument": repeat} if repeat else {} for repeat in found] if any(found) else []
+
+
+FORMAT = Format(
+    "redcap",
+    read,
+    marks={"csv": _own_columns},
+    options=("repeat_instrument", "event", "delimiter"),
+    decimal_comma=True,
+    parts=Parts(_repeating_instruments, "REDCap's own columns; one part for each repeating instrument"),
+)

@@ -1,0 +1,96 @@
+"""How a format declares itself: what ``cohort.yaml`` may say of it, how a draft knows it, who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from alliance_modes.readers.raw_table import RawTable
+from alliance_modes.readers.source import RawSource
+
+Option = Literal["sheet", "repeat_instrument", "event", "delimiter"]
+"""A key of a source that only some formats take."""
+
+Read = Callable[[RawSource, Path, str, frozenset[str]], RawTable]
+Mark = Callable[[Path, str, Sequence[str]], str]
+"""From a file, its name and its header: what shows that it is of the format, or ''."""
+
+ValueLabels = Mapping[str, Mapping[object, object]]
+PARENT = "parent:"
+"""Before the name of a raw column: it stands on the sheet above the repeat sheet that is read."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a file that can each be a source of its own.
+
+    Parameters
+    ----------
+    find : callable
+        From a file and its name: the settings of each part, none where the file is one part.
+    why : str
+        What the parts are recognised by.
+    any_table : bool
+        Whether a part may also be no table (a sheet of notes), which is then passed over.
+    """
+
+    find: Callable[[Path, str], Sequence[Mapping[str, str]]]
+    why: str
+    any_table: bool = False
+
+
+def _no_labels(path: Path) -> ValueLabels:
+    return {}
+
+
+@dataclass(frozen=True)
+class Format:
+    """One export format.
+
+    Parameters
+    ----------
+    name : str
+        What ``format`` of a source says.
+    read : callable
+        Reads one file; see ``readers.read``.
+    suffixes : tuple of str
+        Endings of files that are of this format if no mark says that they are of another.
+    why : str
+        What a draft says where the suffix alone decides; ``{suffix}`` is the ending.
+    marks : mapping of str to callable
+        How the format is recognised inside a file whose suffix is that of another: by the name of
+        that other format.
+    options : tuple of str
+        Which of the keys that only some formats take it takes.
+    decimal_comma : bool
+        Whether a draft looks for numbers with a decimal comma.
+    parents : bool
+        Whether ``parent:`` names columns of the sheet above the one that is read.
+    parts : Parts, optional
+        What divides a file into several sources.
+    value_labels : callable
+        What a file says its codes mean, by column.
+    """
+
+    name: str
+    read: Read
+    suffixes: tuple[str, ...] = ()
+    why: str = "by its suffix {suffix}"
+    marks: Mapping[str, Mark] = field(default_factory=lambda: MappingProxyType({}))
+    options: tuple[Option, ...] = ()
+    decimal_comma: bool = False
+    parents: bool = False
+    parts: Parts | None = None
+    value_labels: Callable[[Path], ValueLabels] = _no_labels
+
+
+def has_columns(why: str, *needed: str) -> Mark:
+    """The mark of a format whose own columns stand in the header, all of ``needed``."""
+
+    def mark(path: Path, file: str, header: Sequence[str]) -> str:
+        return why if all(column in header for column in needed) else ""
+
+    return mark

@@ -1,0 +1,90 @@
+"""What ``cohort.yaml`` says of a raw file that its reader needs to know."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from alliance_modes.ground.yaml_models import Closed
+
+LONGEST_NAME = 255
+
+
+def as_tuple(value: Any) -> Any:
+    """A list of one where the file gives its only entry without the list."""
+    return (value,) if isinstance(value, str | dict) else value
+
+
+def text_keys(value: Any) -> Any:
+    """A mapping with its keys as text: YAML makes numbers and truth values of some."""
+    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _file_inside_folder(name: str) -> str:
+    path = PurePosixPath(name)
+    if not name.isprintable():
+        raise ValueError("a file name must not hold control characters")
+    if any(len(part.encode()) > LONGEST_NAME for part in path.parts):
+        raise ValueError(f"no file can have a name of more than {LONGEST_NAME} bytes")
+    if path.is_absolute() or ".." in path.parts or "\\" in name or not path.name or name.startswith("~"):
+        raise ValueError("a raw file must be named relative to the data folder, without '..'")
+    return name
+
+
+def _kept_values(value: Any) -> Any:
+    """Values of one column as text: one or a list of them."""
+    values = value if isinstance(value, list | tuple) else (value,)
+    return tuple(_text(item) for item in values)
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _delimiter(value: str | None) -> str | None:
+    if value is None or value in ("tab", "\\t"):
+        return value and "\t"
+    if len(value) != 1 or value in '"\r\n':
+        raise ValueError('the delimiter is one character such as ";", or the word tab')
+    return value
+
+
+def _encoding(value: str | None) -> str | None:
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=value or "utf-8")
+        return value and codecs.lookup(value).name
+    except LookupError:
+        raise ValueError("no encoding of this name is known; try utf-8, cp1252, latin-1 or utf-16") from None
+
+
+FileName = Annotated[str, AfterValidator(_file_inside_folder)]
+KeptValues = Annotated[tuple[str, ...], BeforeValidator(_kept_values), Field(min_length=1)]
+
+
+class RawSource(Closed):
+    """File(s) of one format, and which of their rows are read.
+
+    ``rows`` keeps the rows whose raw column has one of the values ('' empty, ``*`` not empty);
+    ``event`` does the same with REDCap's event. Rows left out are counted in ``sources.json``.
+    """
+
+    files: Annotated[tuple[FileName, ...], BeforeValidator(as_tuple)] = Field(min_length=1)
+    format: str
+    sheet: str | None = None
+    delimiter: Annotated[str | None, AfterValidator(_delimiter)] = None
+    decimal: Literal[".", ","] = "."
+    encoding: Annotated[str | None, AfterValidator(_encoding)] = None
+    repeat_instrument: str | None = None
+    event: KeptValues | None = None
+    rows: Annotated[dict[str, KeptValues], BeforeValidator(text_keys)] = Field(default_factory=dict)
+
+
+def undeclared(form: str, **settings: str) -> RawSource:
+    """A file of which nothing is declared yet but what a draft tries; readers are given its name apart."""
+    return RawSource.model_validate({"files": "x", "format": form, **settings})
