@@ -17,6 +17,9 @@ Rater = Literal["client", "practitioner", "observer"]
 RATERS: tuple[Rater, ...] = get_args(Rater)
 """Who rates an alliance (Horvath & Greenberg 1989: one form for each)."""
 
+Source = Literal["client", "practitioner", "observer", "records"]
+"""Who tells an outcome: somebody who rates it, or what the programme records about everybody alike."""
+
 EARLY_ENDS = ("dropped_out", "removed", "administrative")
 """Ends before the last session, as competing events."""
 

@@ -192,3 +192,91 @@ def test_claims_of_the_default_plan() -> None:
     assert claims["engagement", "session_engagement"] == "secondary"
     assert claims["dropout_modes", "dropped_out"] == "secondary"
     assert {claims["dropout", end] for end in ("removed", "administrative")} == {"exploratory"}
+
+
+def test_every_outcome_of_the_default_plan_says_who_rates_it() -> None:
+    plan = Plan()
+    raters = {one.name: one.rated_by for model in plan.models.values() for one in model.outcomes}
+    assert {name for name, rater in raters.items() if rater == "practitioner"} == {
+        *(f"practitioner_{scale}" for scale in ("goal", "task", "bond", "total")),
+        "session_engagement",
+    }
+    assert {raters[end] for end in ("completed", "attendance", "dropped_out", "removed")} == {"records"}
+
+
+def test_a_plan_of_before_has_raters_from_its_columns(tmp_path: Path) -> None:
+    """The keys about raters and the report came later; a plan without them loads and shows the same."""
+    text = default_plan_yaml()
+    for key in ("rater: practitioner\n", "rater: records\n", "at_a_glance: ", "heading: ", "section: "):
+        text = "\n".join(line for line in text.split("\n") if not f"{line}\n".lstrip().startswith(key))
+    path = tmp_path / "plan.yaml"
+    path.write_text(text, encoding="utf-8")
+    before, now = load_plan(path), Plan()
+    for name, model in before.models.items():
+        assert model.stands_in == now.models[name].stands_in or name == "attendance"
+        for one, other in zip(model.outcomes, now.models[name].outcomes, strict=True):
+            assert one.rated_by == other.rated_by
+            assert model.estimand_shown(one) == now.models[name].estimand_shown(other)
+
+
+def test_a_rater_that_nobody_says_or_two_say_is_refused(tmp_path: Path) -> None:
+    path = edited(
+        tmp_path,
+        ("        where: {rater: client}\n", ""),
+        (
+            "        where: {attended: true}\n        rater: practitioner\n",
+            "        where: {attended: true}\n        rater: client\n",
+        ),
+        ("column: bond\n", "column: bond\n        rater: observer\n"),
+    )
+    found = problems_of(path)
+    assert len(found) == 3, found
+    assert "models.alliance.outcomes.0.column: who rates goal cannot be told" in found[0]
+    assert "Add rater: client, practitioner, observer or records" in found[0]
+    assert "rater is observer, and where selects the forms of the client" in found[1]
+    assert "session_engagement is rated by the practitioner, not by the client" in found[2]
+    assert f"line {line_of(path, 'rater: observer')}" in found[1]
+
+
+def test_an_outcome_is_shown_by_a_number_that_its_family_has(tmp_path: Path) -> None:
+    path = edited(
+        tmp_path,
+        ("        column: completed\n", "        column: completed\n        shown: standardised\n"),
+        (
+            "        column: session_engagement\n",
+            "        column: session_engagement\n        shown: ratio\n",
+        ),
+    )
+    engagement, completion = problems_of(path)
+    assert "family linear is not shown as ratio" in engagement and "standardised" in engagement
+    assert "family logistic is not shown as standardised" in completion
+
+
+def test_the_rater_is_asked_of_the_plan_and_never_guessed() -> None:
+    outcome = Plan().models["engagement"].outcomes[0].model_copy(update={"rater": None})
+    with pytest.raises(ConfigurationError, match="who rates the outcome session_engagement"):
+        _ = outcome.rated_by
+
+
+def test_a_model_is_about_modes_where_the_practitioners_use_of_one_is_tested() -> None:
+    plan = Plan()
+    about = {name: model.mode_terms(plan.predictors) for name, model in plan.models.items()}
+    modes = {"educative": "educative", "engagement": "engagement", "therapeutic": "therapeutic"}
+    assert {name for name, terms in about.items() if terms} == {
+        *("alliance", "engagement", "attendance", "completion", "dropout_modes")
+    }
+    assert all(terms in ({}, modes) for terms in about.values())
+    renamed = plan.predictors | {"by_the_book": plan.predictors["educative"]}
+    tested = plan.models["completion"].model_copy(update={"tested": ("by_the_book",)})
+    assert tested.mode_terms(renamed) == {"educative": "by_the_book"}
+
+
+def test_columns_of_instruments_can_be_named_and_their_raters_are_known(tmp_path: Path) -> None:
+    path = edited(
+        tmp_path,
+        (
+            "column: session_engagement\n        where: {attended: true}\n        rater: practitioner\n",
+            "column: gcq_s_engaged\n        where: {attended: true}\n",
+        ),
+    )
+    assert load_plan(path).models["engagement"].outcomes[0].rated_by == "client"

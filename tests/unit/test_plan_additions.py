@@ -25,7 +25,7 @@ ESTIMAND = (
 MODEL = (
     "models:\n  early_bond:\n    hypothesis: H1\n    title: Modes and the bond\n    table: alliance\n"
     f"    family: linear\n{ESTIMAND}"
-    "    outcomes:\n      - {name: early_bond, label: Early bond, column: bond}\n"
+    "    outcomes:\n      - {name: early_bond, label: Early bond, column: bond, where: {rater: client}}\n"
     "    formula: educative + engagement + therapeutic\n"
     "    tested: [educative, engagement, therapeutic]\n    random: [practitioner]\n"
 )
@@ -79,7 +79,7 @@ def test_a_plan_with_additions_survives_json(tmp_path):
 @pytest.mark.parametrize("claim", ["primary", "secondary"])
 def test_a_claim_in_an_addition_is_refused_with_the_reason(tmp_path, claim):
     text = MODEL.replace("    family: linear\n", f"    family: linear\n    claim: {claim}\n")
-    text = text.replace("column: bond}", f"column: bond, claim: {claim}}}")
+    text = text.replace("rater: client}}", f"rater: client}}, claim: {claim}}}")
     found = refused(tmp_path, text)
     for line, content in enumerate(text.splitlines(), 1):
         if f"claim: {claim}" in content:
@@ -135,6 +135,16 @@ def test_parts_that_do_not_fit_are_told_where_the_addition_says_them(tmp_path):
 def test_a_second_model_of_the_same_name_is_refused(tmp_path):
     found = refused(tmp_path, ADJUSTED + MODEL.replace("  early_bond:", "  completion_adjusted:"))
     assert "there is a model completion_adjusted already" in found[4]
+
+
+def test_an_added_outcome_that_does_not_say_its_rater_has_that_of_its_column(tmp_path):
+    recorded = MODEL.replace("table: alliance", "table: enrolment").replace(
+        "column: bond, where: {rater: client}", "column: last_session"
+    )
+    plan = added(tmp_path, recorded)
+    assert plan.models["early_bond"].outcomes[0].rater == "records"
+    unknown = refused(tmp_path, MODEL.replace(", where: {rater: client}", ""))
+    assert "who rates bond cannot be told from the column" in "".join(unknown.values())
 
 
 @pytest.mark.parametrize("text", ["predictors: {}\n", AGE])

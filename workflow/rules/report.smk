@@ -5,6 +5,7 @@ rule report:
         cohort=lambda wildcards: study.cohort_file(wildcards.cohort),
         raw=lambda wildcards: study.raw_files(wildcards.cohort),
         plan=lambda wildcards: study.plan_files(wildcards.cohort),
+        instruments=study.instrument_files(),
         sources=rules.ingest.output.sources,
         account=rules.clean.output.account,
         checks=rules.clean.output.checks,

@@ -182,6 +182,14 @@ class Instrument(Closed):
             scales[self.total] = tuple(sorted(item for items in self.subscales.values() for item in items))
         return MappingProxyType(scales)
 
+    def score_column(self, scale: str) -> str:
+        """Column of the analysis tables that holds its score: ``<instrument>_<scale>``.
+
+        The instrument is not said twice: ``srs_total`` of ``srs`` is ``srs_total``.
+        """
+        twice = scale == self.id or scale.startswith(f"{self.id}_")
+        return scale if twice else f"{self.id}_{scale}"
+
     def score_range(self, scale: str) -> tuple[float, float]:
         """Lowest and highest possible score of ``scale``, in the instrument's own metric."""
         times = len(self.scales()[scale]) if self.scoring.method == "sum" else 1

@@ -22,7 +22,9 @@ from alliance_modes.ground.yaml_models import (
     load_model,
     read_yaml,
 )
-from alliance_modes.plan.check import disagreements, nearest
+from alliance_modes.instruments.model import Instrument, load_instruments
+from alliance_modes.plan.check import disagreements, nearest, with_raters
+from alliance_modes.plan.columns import Columns, plan_columns
 from alliance_modes.plan.plan import Plan, PlanName
 from alliance_modes.plan.terms import Claim, Outcome, PlannedModel, Predictor
 
@@ -87,7 +89,7 @@ def adjusted_name(model: str) -> str:
     return f"{model}_adjusted"
 
 
-def cohort_plan(plan: Plan, folder: str | Path) -> Plan:
+def cohort_plan(plan: Plan, folder: str | Path, instruments: Mapping[str, Instrument] | None = None) -> Plan:
     """The plan with what the cohort in ``folder`` adds to it.
 
     Parameters
@@ -96,12 +98,14 @@ def cohort_plan(plan: Plan, folder: str | Path) -> Plan:
         The plan of all cohorts; it is not changed.
     folder : path
         Where ``cohort.yaml`` is.
+    instruments : mapping of str to Instrument, optional
+        Those whose scores it may name; default: those that are shipped.
 
     Returns
     -------
     Plan
-        The models of ``plan`` first and unchanged, then those added, all exploratory; ``plan`` itself
-        where the cohort adds nothing.
+        The models of ``plan`` first and unchanged, then those added, all exploratory and with the rater
+        of every outcome said; ``plan`` itself where the cohort adds nothing.
 
     Raises
     ------
@@ -113,7 +117,7 @@ def cohort_plan(plan: Plan, folder: str | Path) -> Plan:
     path = additions_file(folder)
     if path is None:
         return plan
-    located = read_yaml(path)
+    located, columns = read_yaml(path), plan_columns(instruments or load_instruments())
     problems = _problems(_names(plan, located.value), located)
     try:
         additions = load_model(path, Additions)
@@ -121,10 +125,10 @@ def cohort_plan(plan: Plan, folder: str | Path) -> Plan:
         problems += error.problems
     if not problems:
         merged = merge(plan, additions)
-        problems = _problems(_disagreements(plan, additions, merged), located)
+        problems = _problems(_disagreements(plan, additions, merged, columns), located)
     if problems:
         raise ConfigurationError(str(path), problems)
-    return merged
+    return merged.model_copy(update={"models": with_raters(merged.models, columns)})
 
 
 def merge(plan: Plan, additions: Additions) -> Plan:
@@ -186,14 +190,14 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
 
-def _disagreements(plan: Plan, additions: Additions, merged: Plan) -> Found:
+def _disagreements(plan: Plan, additions: Additions, merged: Plan, columns: Columns) -> Found:
     """What does not fit, at the place of the file that says so."""
     homes: dict[str, Location] = {name: ("models", name) for name in additions.models}
     homes |= {adjusted_name(name): ("covariates", name) for name in additions.covariates}
     yield from _labels(plan, additions)
     told = set()
     for name, home in homes.items():
-        for one in disagreements(merged.predictors, {name: merged.models[name]}):
+        for one in disagreements(merged.predictors, {name: merged.models[name]}, columns):
             where = one.location
             if where[0] == "models" and name not in additions.models:
                 where = home

@@ -6,46 +6,18 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from alliance_modes.domain import COMPONENTS, MODES, RATERS
+from alliance_modes.dictionary.analysis import Told
+from alliance_modes.domain import RATERS
 from alliance_modes.ground.yaml_models import Location
-from alliance_modes.plan.terms import PRACTITIONER, PRODUCT, PlannedModel, Predictor
+from alliance_modes.plan.columns import Columns
+from alliance_modes.plan.terms import PRACTITIONER, PRODUCT, Outcome, PlannedModel, Predictor, Shown
 
-_PRACTITIONER = (
-    *("role", "experience_years", "qualification", "supervision_hours_month", "surveys"),
-    *(*MODES, *(f"{mode}_z" for mode in MODES)),
-    *("balance", "flexibility_variation", "flexibility_match", "stance", "role_induction"),
-)
-_CELLS = tuple(f"{mode}_{part}" for mode in MODES for part in COMPONENTS)
-_FIRST = tuple(f"{rater}_{part}_first" for rater in RATERS for part in (*COMPONENTS, "total"))
-_STANDARDISED = ("age_years", "risk_score", "readiness")
-_SPLIT = ("mandated", "needs", *(f"{name}_z" for name in _STANDARDISED))
-_ENROLMENT = (
-    *(*_PRACTITIONER, *_FIRST, *_STANDARDISED, *_SPLIT),
-    *(f"{name}_{part}" for name in _SPLIT for part in ("between", "within")),
-    *("programme_id", "setting", "sessions_planned", "status", "prior_convictions"),
-    *("need_literacy", "need_cognitive", "need_mental_health"),
-    *("need_anti_authoritarian", "need_entitlement", "need_interpersonal"),
-    *("denominator", "completed", "sessions_offered", "sessions_attended", "last_session", "end_kind"),
-    *("sessions_offered_after_first", "sessions_attended_after_first"),
-    *("ruptures", "ruptures_unrepaired"),
-)
 _TRIALS = {True: "needs trials", False: "has no trials"}
-_USE = tuple(f"use_{mode}" for mode in MODES)
-
-PLAN_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "enrolment": (*_ENROLMENT, *_CELLS),
-    "session": (
-        *(*_ENROLMENT, "session_no", "time", "attended", "session_engagement", "srs_total"),
-        *("rupture", "rupture_resolved", "unrepaired_before", "ended"),
-        *("at_risk", "ended_dropped_out", "ended_removed", "ended_administrative"),
-        *(*_USE, *(f"{name}_{part}" for name in _USE for part in ("between", "within"))),
-    ),
-    "alliance": (
-        *(*_ENROLMENT, *COMPONENTS, "total"),
-        *("session_no", "time", "rater", "instrument", "careless"),
-    ),
+_SHOWN: Mapping[bool, tuple[Shown, ...]] = {
+    True: ("standardised", "coefficient"),
+    False: ("percentage_points", "ratio", "coefficient"),
 }
-"""Columns of each analysis table that a plan may name."""
+"""By whether the family is linear: how an outcome can be shown."""
 
 
 @dataclass(frozen=True)
@@ -58,21 +30,48 @@ class Disagreement:
 
 
 def disagreements(
-    predictors: Mapping[str, Predictor], models: Mapping[str, PlannedModel]
+    predictors: Mapping[str, Predictor],
+    models: Mapping[str, PlannedModel],
+    columns: Columns | None = None,
 ) -> tuple[Disagreement, ...]:
-    """Everything in a plan that refers to what is not there, once each, in the order of the plan."""
-    found = [*_unused_columns(predictors, models)]
+    """Everything in a plan that refers to what is not there, once each, in the order of the plan.
+
+    Parameters
+    ----------
+    predictors, models
+        As the plan says.
+    columns : mapping, optional
+        ``plan_columns``; without them no column is looked up, as when the table itself is at hand.
+    """
+    found = [*_unused_columns(predictors, models, columns)] if columns else []
     for name, model in models.items():
         found += _model(("models", name), model, predictors)
+        if columns:
+            found += _named_columns(("models", name), model, predictors, columns[model.table])
     return tuple(dict.fromkeys(found))
 
 
+def with_raters(models: Mapping[str, PlannedModel], columns: Columns) -> dict[str, PlannedModel]:
+    """The models with the rater of every outcome said: where it does not say it, as its column does."""
+
+    def told(outcome: Outcome, table: str) -> Outcome:
+        rater = columns[table].get(outcome.column)
+        if outcome.told_by is not None or rater is None:
+            return outcome
+        return outcome.model_copy(update={"rater": rater})
+
+    return {
+        name: model.model_copy(update={"outcomes": tuple(told(one, model.table) for one in model.outcomes)})
+        for name, model in models.items()
+    }
+
+
 def _unused_columns(
-    predictors: Mapping[str, Predictor], models: Mapping[str, PlannedModel]
+    predictors: Mapping[str, Predictor], models: Mapping[str, PlannedModel], columns: Columns
 ) -> Iterator[Disagreement]:
     """Predictors that no model names are checked against every table; the others with their model."""
     named = {name for model in models.values() for name in model.predictors}
-    everywhere = sorted({column for columns in PLAN_COLUMNS.values() for column in columns})
+    everywhere = sorted({column for of_table in columns.values() for column in of_table})
     for name, predictor in predictors.items():
         if name in named:
             continue
@@ -86,9 +85,6 @@ def _model(
     where: Location, model: PlannedModel, predictors: Mapping[str, Predictor]
 ) -> Iterator[Disagreement]:
     yield from _names((*where, "formula"), model.predictors, predictors)
-    for name in model.predictors:
-        if name in predictors:
-            yield from _predictor_columns(name, predictors[name], model.table)
     yield from _products((*where, "formula"), model, predictors)
     yield from _outcomes((*where, "outcomes"), model)
     yield from _names((*where, "tested"), model.tested, model.terms)
@@ -128,23 +124,55 @@ def _crosses_levels(pair: tuple[str, str], predictors: Mapping[str, Predictor]) 
 
 
 def _outcomes(where: Location, model: PlannedModel) -> Iterator[Disagreement]:
-    columns = PLAN_COLUMNS[model.table]
     names = [outcome.name for outcome in model.outcomes]
     for number, outcome in enumerate(model.outcomes):
-        named = (("column", outcome.column), *(("where", column) for column in outcome.where))
-        for key, column in named:
-            if column not in columns:
-                message = f"the table {model.table} has no column {column}"
-                yield Disagreement((*where, number, key), message, nearest(column, columns))
-        if outcome.trials is not None and outcome.trials not in columns:
-            message = f"the table {model.table} has no column {outcome.trials}"
-            yield Disagreement((*where, number, "trials"), message, nearest(outcome.trials, columns))
         if (outcome.trials is None) == (model.family == "binomial_counts"):
             message = f"an outcome of the family {model.family} {_TRIALS[outcome.trials is None]}"
             yield Disagreement((*where, number, "trials"), message, "binomial_counts alone has them.")
         if outcome.name in names[:number]:
             message = f"the outcome {outcome.name} stands twice"
             yield Disagreement((*where, number, "name"), message, "Give it another name.")
+        possible = _SHOWN[model.family == "linear"]
+        if outcome.shown is not None and outcome.shown not in possible:
+            message = f"an outcome of the family {model.family} is not shown as {outcome.shown}"
+            yield Disagreement((*where, number, "shown"), message, f"Possible: {', '.join(possible)}.")
+
+
+def _named_columns(
+    where: Location, model: PlannedModel, predictors: Mapping[str, Predictor], columns: Told
+) -> Iterator[Disagreement]:
+    """Columns of predictors and outcomes that the model's table does not have, and raters not told."""
+    for name in model.predictors:
+        if name in predictors:
+            yield from _predictor_columns(name, predictors[name], model.table, columns)
+    for number, outcome in enumerate(model.outcomes):
+        named = [("column", outcome.column), *(("where", column) for column in outcome.where)]
+        named += [] if outcome.trials is None else [("trials", outcome.trials)]
+        for key, column in named:
+            if column not in columns:
+                message = f"the table {model.table} has no column {column}"
+                yield Disagreement((*where, "outcomes", number, key), message, nearest(column, columns))
+        yield from _rater((*where, "outcomes", number), outcome, columns)
+
+
+def _rater(where: Location, outcome: Outcome, columns: Told) -> Iterator[Disagreement]:
+    """Whether the modes and the outcome have one rater must be known, and hangs on this alone."""
+    if outcome.column not in columns:
+        return
+    told, selected = columns[outcome.column], outcome.where.get("rater")
+    if outcome.rater is not None and selected in RATERS and outcome.rater != selected:
+        message = f"rater is {outcome.rater}, and where selects the forms of the {selected}"
+        yield Disagreement((*where, "rater"), message, "Leave rater out: where says it.")
+    elif outcome.told_by is None and told is None:
+        message = f"who rates {outcome.column} cannot be told from the column"
+        hint = (
+            "Add rater: client, practitioner, observer or records; in the table alliance where: {rater: …}."
+        )
+        yield Disagreement((*where, "column"), message, hint)
+    elif outcome.told_by is not None and told in RATERS and outcome.told_by != told:
+        message = f"{outcome.column} is rated by the {told}, not by the {outcome.told_by}"
+        hint = "Whoever fills in another form of it needs an instrument file of its own."
+        yield Disagreement((*where, "rater" if outcome.rater else "where"), message, hint)
 
 
 def _no_slope(predictor: Predictor) -> bool:
@@ -183,16 +211,12 @@ def _curves(
         yield Disagreement(where, message, "Leave curves out.")
 
 
-def _predictor_columns(name: str, predictor: Predictor, table: str) -> Iterator[Disagreement]:
-    columns = PLAN_COLUMNS[table]
+def _predictor_columns(name: str, predictor: Predictor, table: str, columns: Told) -> Iterator[Disagreement]:
     raw = () if predictor.raw_column is None else (("raw_column", predictor.raw_column),)
     for key, column in (*(("column", column) for column in predictor.columns()), *raw):
         if column not in columns:
-            yield Disagreement(
-                ("predictors", name, key),
-                f"the table {table} has no column {column}",
-                nearest(column, columns),
-            )
+            message = f"the table {table} has no column {column}"
+            yield Disagreement(("predictors", name, key), message, nearest(column, columns))
 
 
 def _names(where: Location, names: Iterable[str], known: Iterable[str]) -> Iterator[Disagreement]:

@@ -35,13 +35,15 @@ def _mode_in_session(name: str) -> Predictor:
 
 def _rated(rater: str, scale: str) -> Outcome:
     primary = rater == "client" and scale in COMPONENTS
-    return Outcome(
+    outcome = Outcome(
         name=f"{rater}_{scale}",
         label=f"{_SCALES[scale]}, {rater}-rated",
         column=scale,
         where={"rater": rater},
         claim="primary" if primary else "secondary",
     )
+    at_a_glance = rater == "client" and scale == "total"
+    return outcome.model_copy(update={"at_a_glance": True}) if at_a_glance else outcome
 
 
 def default_predictors() -> dict[str, Predictor]:
@@ -83,6 +85,7 @@ def _alliance() -> PlannedModel:
         tested=MODES,
         random=("practitioner", "group", "site", "enrolment"),
         slopes={"enrolment": ("time",)},
+        section="alliance",
     )
 
 
@@ -109,11 +112,15 @@ def _engagement() -> PlannedModel:
                 label="Engagement in sessions, practitioner-rated",
                 column="session_engagement",
                 where={"attended": True},
+                rater="practitioner",
+                at_a_glance=True,
+                heading="Engagement, practitioner-rated",
             ),
         ),
         formula=f"{' + '.join((*MODES, *sessions))} + time + {_COVARIATES}",
         tested=(*MODES, *sessions),
         random=("practitioner", "group", "site", "enrolment"),
+        section="engagement",
     )
 
 
@@ -143,12 +150,16 @@ def _attendance() -> PlannedModel:
                 column="sessions_attended_after_first",
                 trials="sessions_offered_after_first",
                 where={"denominator": True},
+                rater="records",
+                at_a_glance=True,
+                heading="Attendance",
             ),
         ),
         formula=f"{' + '.join(MODES)} + {_COVARIATES}",
         tested=MODES,
         random=("practitioner", "group", "site"),
         curves=MODES,
+        section="engagement",
     )
 
 
@@ -175,12 +186,16 @@ def _completion() -> PlannedModel:
                 column="completed",
                 where={"denominator": True},
                 population_has_outcome=True,
+                rater="records",
+                at_a_glance=True,
+                heading="Completion",
             ),
         ),
         formula=f"{' + '.join(MODES)} + {_COVARIATES}",
         tested=MODES,
         random=("practitioner", "group", "site"),
         curves=MODES,
+        section="completion",
     )
 
 
@@ -203,7 +218,9 @@ def _moderated(model: PlannedModel, title: str, outcome: str, summary: str) -> P
             "formula": f"{' + '.join(MODES)} + {time}{_COVARIATES} + {' + '.join(products)}",
             "tested": products,
             "slopes": {"practitioner": _MODERATORS},
+            "outcomes": tuple(one.model_copy(update={"at_a_glance": False}) for one in model.outcomes),
             "curves": (),
+            "section": "moderation",
         }
     )
 

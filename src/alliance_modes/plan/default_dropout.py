@@ -44,6 +44,7 @@ def _outcomes() -> tuple[Outcome, ...]:
             column=f"ended_{name}",
             where={"denominator": True, "at_risk": True},
             claim=claim,
+            rater="records",
         )
 
     return (
@@ -75,6 +76,7 @@ def _ruptures() -> PlannedModel:
         formula=f"unrepaired_rupture + {' + '.join(MODES)} + {BASELINE} + {_COVARIATES}",
         tested=("unrepaired_rupture",),
         random=("practitioner", "group", "site"),
+        section="completion",
     )
 
 
@@ -100,4 +102,5 @@ def _modes() -> PlannedModel:
         formula=f"{' + '.join(MODES)} + {BASELINE} + {_COVARIATES}",
         tested=MODES,
         random=("practitioner", "group", "site"),
+        section="completion",
     )

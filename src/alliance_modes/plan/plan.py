@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,7 +10,9 @@ from pydantic import Field, StringConstraints
 
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import Closed, Located, load_model, read_yaml
-from alliance_modes.plan.check import disagreements
+from alliance_modes.instruments.model import Instrument, load_instruments
+from alliance_modes.plan.check import disagreements, with_raters
+from alliance_modes.plan.columns import plan_columns
 from alliance_modes.plan.default import default_models, default_predictors
 from alliance_modes.plan.terms import NAME, Claim, PlannedModel, Predictor
 
@@ -116,16 +119,30 @@ class Plan(Closed):
     )
 
 
-def load_plan(path: str | Path) -> Plan:
+def load_plan(path: str | Path, instruments: Mapping[str, Instrument] | None = None) -> Plan:
     """Read the plan.
+
+    Parameters
+    ----------
+    path : path
+        The YAML file.
+    instruments : mapping of str to Instrument, optional
+        Those whose scores it may name; default: those that are shipped.
+
+    Returns
+    -------
+    Plan
+        With the rater of every outcome said, where the file leaves it to the outcome's column.
 
     Raises
     ------
     ConfigurationError
         Every problem of the file at once, each with its line: first those of single keys (unknown,
         missing, refused), and where there are none, those between keys (a formula that names an
-        unknown predictor, a column that no analysis table has).
+        unknown predictor, a column that no analysis table has, an outcome of which nobody says who
+        rates it).
     """
+    columns = plan_columns(load_instruments() if instruments is None else instruments)
     plan = load_model(path, Plan, subject=str(path))
     located = read_yaml(path)
     problems = [
@@ -135,12 +152,12 @@ def load_plan(path: str | Path) -> Plan:
             file=Path(path).name,
             line=located.line(found.location),
         )
-        for found in disagreements(plan.predictors, plan.models)
+        for found in disagreements(plan.predictors, plan.models, columns)
     ]
     problems += _unknown_models(plan, path, located)
     if problems:
         raise ConfigurationError(str(path), problems)
-    return plan
+    return plan.model_copy(update={"models": with_raters(plan.models, columns)})
 
 
 def _unknown_models(plan: Plan, path: str | Path, located: Located) -> list[Problem]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from alliance_modes.domain import MODES, RATERS, Source
+from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import Closed
 
 Claim = Literal["primary", "secondary", "exploratory"]
 Family = Literal["linear", "logistic", "binomial_counts", "cloglog"]
 GroupingName = Literal["practitioner", "group", "site", "enrolment"]
 TableName = Literal["alliance", "session", "enrolment"]
+Shown = Literal["standardised", "percentage_points", "ratio", "coefficient"]
+Section = Literal["alliance", "engagement", "completion", "moderation"]
 
 LINKS = {
     "linear": "identity",
@@ -20,9 +25,28 @@ LINKS = {
     "binomial_counts": "logit",
     "cloglog": "complementary log-log",
 }
+RATIOS = {"logistic": "odds_ratio", "binomial_counts": "odds_ratio", "cloglog": "hazard_ratio"}
+"""What the ratio of each family is called among the estimates; a linear model has none."""
+
+SECTIONS: dict[TableName, Section] = {
+    "alliance": "alliance",
+    "session": "engagement",
+    "enrolment": "completion",
+}
+"""Where the results of a model stand that says nothing about it, by its analysis table."""
+
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+MODE_COLUMN = re.compile(
+    rf"(?:use_|modes_of_practice_)?(?P<mode>{'|'.join(MODES)})(?:_z)?(?:_between|_within)?"
+)
+"""Columns of the analysis tables that hold the use of one mode."""
+
 PRACTITIONER = "practitioner"
 PRODUCT = ":"
+
+
+FOR_READERS: Any = {"section": True, "outcomes": {"__all__": {"shown", "at_a_glance", "heading"}}}
+"""Keys of a model that say where and how its results are shown, and change none of them."""
 
 
 class Predictor(Closed):
@@ -69,6 +93,12 @@ class Predictor(Closed):
         return (self.column,)
 
     @property
+    def mode(self) -> str | None:
+        """The mode of practice whose use it is, as its column tells; None for every other predictor."""
+        found = MODE_COLUMN.fullmatch(self.column)
+        return found["mode"] if found else None
+
+    @property
     def varying_column(self) -> str:
         """The column that enters products and random slopes: of a split predictor, the within part."""
         return f"{self.column}_within" if self.split else self.column
@@ -94,6 +124,45 @@ class Outcome(Closed):
         "false: its outcome is missing, and counted as such",
     )
     claim: Claim | None = Field(default=None, description="where it differs from the model's")
+    rater: Source | None = Field(
+        default=None,
+        description="client, practitioner or observer, or records; it alone decides whether the rater of the "
+        "modes rated the outcome too. Left out where `where` says it, or where the column does",
+    )
+    shown: Shown | None = Field(
+        default=None,
+        description="the number that sentences and tables give first: standardised (linear models alone), "
+        "percentage_points, ratio (both not linear), coefficient; default: the first that the family has",
+    )
+    at_a_glance: bool = Field(default=False, description="true: a column of the table at a glance")
+    heading: str | None = Field(
+        default=None, description="a shorter label, for the head of a column; default: the label"
+    )
+
+    @property
+    def told_by(self) -> Source | None:
+        """Who tells it, as far as the outcome says it itself: by ``rater``, or by ``where``."""
+        where = self.where.get("rater")
+        return self.rater or next((rater for rater in RATERS if rater == where), None)
+
+    @property
+    def rated_by(self) -> Source:
+        """Who tells it. The plan that ``load_plan`` returns says it of every outcome.
+
+        Raises
+        ------
+        ConfigurationError
+            Nobody said it: nothing that follows from it is guessed.
+        """
+        if self.told_by is None:
+            hint = "Say it by rater: client, practitioner, observer or records."
+            raise ConfigurationError("the plan", [Problem(f"who rates the outcome {self.name}?", hint)])
+        return self.told_by
+
+    @property
+    def head(self) -> str:
+        """What stands over its column."""
+        return self.heading or self.label
 
 
 class Estimand(Closed):
@@ -148,6 +217,13 @@ class PlannedModel(Closed):
         "session on, against 0 throughout, among those still enrolled after it",
     )
 
+    section: Section | None = Field(
+        default=None,
+        description="where in the report its results stand: alliance, engagement, completion or moderation; "
+        "default: moderation where products alone are tested, completion for the hazard of an end, else "
+        "by the table",
+    )
+
     @field_validator("formula")
     @classmethod
     def _is_sum_of_names(cls, formula: str) -> str:
@@ -192,3 +268,34 @@ class PlannedModel(Closed):
     def outcomes_with(self, *claims: Claim) -> tuple[Outcome, ...]:
         """The outcomes that are tested in one of these families of hypotheses, in the plan's order."""
         return tuple(outcome for outcome in self.outcomes if self.claim_of(outcome) in claims)
+
+    @property
+    def stands_in(self) -> Section:
+        """The section of the report that its results stand in."""
+        if self.section is not None:
+            return self.section
+        if self.tested and all(PRODUCT in name for name in self.tested):
+            return "moderation"
+        return "completion" if self.family == "cloglog" else SECTIONS[self.table]
+
+    def shown(self, outcome: Outcome) -> Shown:
+        """How the outcome is shown: as it says, else the first number that the family has."""
+        return outcome.shown or ("standardised" if self.family == "linear" else "percentage_points")
+
+    def estimand_shown(self, outcome: Outcome) -> str:
+        """The estimand of ``estimates.csv`` by which the outcome is shown."""
+        shown = self.shown(outcome)
+        return RATIOS[self.family] if shown == "ratio" else shown
+
+    def mode_terms(self, predictors: Mapping[str, Predictor]) -> dict[str, str]:
+        """Each mode whose use by the practitioner is tested, and its term among the estimates.
+
+        None where the model is not about how practitioners work; products, and use in a session against
+        the practitioner's own mean, are other questions.
+        """
+        named = ((name, predictors[name]) for name in self.tested if name in predictors)
+        return {
+            one.mode: one.term or name
+            for name, one in named
+            if one.mode is not None and one.level != "within"
+        }

@@ -14,6 +14,7 @@ import pandas as pd
 from alliance_modes.cohort import Cohort, load_cohort, raw_files
 from alliance_modes.ground import layout
 from alliance_modes.ground.files import read_json, read_tables, sha256
+from alliance_modes.instruments.model import load_instruments
 from alliance_modes.models.checks.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
 from alliance_modes.plan.additions import additions_file, cohort_plan
@@ -126,7 +127,8 @@ def read_inputs(
     processed, reports : path
         ``data/processed/<cohort>/`` and ``reports/<cohort>/internal/`` unless given.
     """
-    cohort, plan = load_cohort(cohort_folder), load_plan(plan_file)
+    instruments = load_instruments(layout.STUDY_INSTRUMENTS)
+    cohort, plan = load_cohort(cohort_folder), load_plan(plan_file, instruments)
     here = Path(processed) if processed else layout.processed(cohort.cohort)
     there = Path(reports) if reports else layout.report(cohort.cohort, "internal")
     tables = {
@@ -144,7 +146,7 @@ def read_inputs(
             "tipping",
         )
     }
-    whole = cohort_plan(plan, cohort_folder)
+    whole = cohort_plan(plan, cohort_folder, instruments)
     models = read_models(
         here / "models", tuple(whole.models), pd.read_csv(there / "tables" / "checks.csv", dtype="str")
     )

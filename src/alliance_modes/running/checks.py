@@ -76,9 +76,9 @@ def check_before_run(named: Sequence[str]) -> Study:
     """
     found: list[ProblemsError] = []
     config = _collect(found, load_config, CONFIG_FILE)
-    plan = _collect(found, load_plan, config.plan) if config else None
+    instruments = _collect(found, load_instruments, STUDY_INSTRUMENTS)
+    plan = _collect(found, load_plan, config.plan, instruments) if config and instruments else None
     cohorts = _collect(found, choose_cohorts, config, named) if config else None
-    _collect(found, load_instruments, STUDY_INSTRUMENTS)
     if config is None or plan is None:
         _withdraw(named or (config.cohorts if config else ()))
     for cohort in cohorts or ():
@@ -86,7 +86,7 @@ def check_before_run(named: Sequence[str]) -> Study:
         if problems:
             withdraw_reports(cohort)
             found.append(problems)
-        if plan and _collect(found, cohort_plan, plan, config.folder(cohort)) is None:
+        if plan and _collect(found, cohort_plan, plan, config.folder(cohort), instruments) is None:
             withdraw_reports(cohort)
     if found:
         raise together(found)
@@ -149,7 +149,7 @@ def check_data(name: str, page: Path | None = None) -> Checked:
     folder = config.folder(name)
     instruments = load_instruments(STUDY_INSTRUMENTS)
     cohort, problems, ingested = _read_all(folder, name, instruments)
-    problems = (*problems, *_addition_problems(config.plan, folder))
+    problems = (*problems, *_addition_problems(config.plan, folder, instruments))
     digests = _digests(folder, cohort)
     if ingested is None or problems:
         write_text(problems_page(name, problems, digests), page)
@@ -165,12 +165,14 @@ def check_data(name: str, page: Path | None = None) -> Checked:
     return Checked((*lines, f"what was read: {page}"), 0)
 
 
-def _addition_problems(plan_file: str, folder: Path) -> Sequence[Problem]:
+def _addition_problems(
+    plan_file: str, folder: Path, instruments: Mapping[str, Instrument]
+) -> Sequence[Problem]:
     """What is wrong with the cohort's additions to the plan, or with the plan that they add to."""
     if additions_file(folder) is None:
         return ()
     try:
-        cohort_plan(load_plan(plan_file), folder)
+        cohort_plan(load_plan(plan_file, instruments), folder, instruments)
     except ConfigurationError as error:
         return error.problems
     return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,11 @@ from alliance_modes.cleaning.identity import identity_key, key_fingerprint
 from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort, raw_files
 from alliance_modes.ground.errors import ConfigurationError, IdentityError, Problem
 from alliance_modes.ground.layout import PROCESSED, STUDY_INSTRUMENTS
+from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.models.second_engines.rscript import find_lme4
 from alliance_modes.plan.additions import additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
+from alliance_modes.plan.terms import FOR_READERS
 from alliance_modes.running.code import code, digest
 from alliance_modes.running.config import CONFIG_FILE, Config, choose_cohorts, load_config
 
@@ -102,8 +104,13 @@ class Study:
             Its ``plan_additions.yaml`` cannot be used.
         """
         if cohort not in self._plans:
-            self._plans[cohort] = cohort_plan(self.plan, self.config.folder(cohort))
+            self._plans[cohort] = cohort_plan(self.plan, self.config.folder(cohort), self.instruments)
         return self._plans[cohort]
+
+    @cached_property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """The shipped instruments and the study's own."""
+        return load_instruments(STUDY_INSTRUMENTS)
 
     @cached_property
     def _plans(self) -> dict[str, Plan]:
@@ -144,6 +151,8 @@ class Study:
     def model_plan(self, cohort: str, model: str) -> dict[str, Any]:
         """What the plan says about one model: changing another, or adding one, does not re-run it.
 
+        Nor does what is said for readers alone: where and how its results are shown.
+
         Raises
         ------
         ConfigurationError
@@ -153,7 +162,8 @@ class Study:
         if model not in plan.models:
             raise ConfigurationError(f"cohort {cohort}", [Problem(f"it has no model {model}")])
         values = _plain(plan, "seed", "draws", "predictors")
-        return values | {"models": {model: plan.models[model].model_dump(mode="json")}}
+        planned = plan.models[model].model_dump(mode="json", exclude=FOR_READERS)
+        return values | {"models": {model: planned}}
 
     @property
     def bootstrapped(self) -> tuple[str, ...]:
@@ -210,7 +220,8 @@ def load_study(named: str | Sequence[str] | None = None, path: str | Path = CONF
         The config, the plan, what a cohort adds to it or a name cannot be used.
     """
     config = load_config(path)
-    study = Study(config, load_plan(config.plan), choose_cohorts(config, named))
+    plan = load_plan(config.plan, load_instruments(STUDY_INSTRUMENTS))
+    study = Study(config, plan, choose_cohorts(config, named))
     for cohort in study.cohorts:
         study.plan_of(cohort)
     return study
