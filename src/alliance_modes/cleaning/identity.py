@@ -56,14 +56,14 @@ def key_fingerprint(key: bytes) -> str:
     return hmac.digest(key, b"fingerprint", "sha256").hex()[:8]
 
 
-def identity_key(cohort: Cohort, path: Path | None = None, project: Path | None = None) -> bytes:
+def identity_key(cohort: Cohort, path: str | Path | None = None, project: Path | None = None) -> bytes:
     """The key for the ids of ``cohort``.
 
     Parameters
     ----------
     cohort : Cohort
         Demonstration cohorts use a fixed public key and no file.
-    path : Path, optional
+    path : str or Path, optional
         The key file: 64 or more hexadecimal digits. Default:
         ``~/.config/alliance-modes/identity.key``. It is made on first use, readable by its owner
         alone; only the default's folder is made as well, so that a mistyped path is noticed.

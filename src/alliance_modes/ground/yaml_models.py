@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -79,10 +79,13 @@ RESOLVERS = (
 
 
 class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers: ClassVar[dict] = {}
+    yaml_implicit_resolvers: ClassVar[dict] = {}  # type: ignore[misc]
 
 
-class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+_by_libyaml: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _FastLoader(_by_libyaml):
     """The same by libyaml, where PyYAML has it: ten times as fast, with other words for mistakes."""
 
     yaml_implicit_resolvers: ClassVar[dict] = {}
@@ -208,7 +211,7 @@ def _composed(text: str, name: str) -> yaml.Node | None:
 def _refuse_references(text: str, name: str, loader: type) -> None:
     documents = depth = 0
     for event in yaml.parse(text, Loader=loader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _refusal(
                 name,
@@ -268,7 +271,7 @@ def _construct(node: yaml.Node, location: Location, lines: dict, problems: list,
     return _scalar(node)
 
 
-def _scalar(node: yaml.ScalarNode) -> Any:
+def _scalar(node: yaml.Node) -> Any:
     kind = node.tag.rsplit(":", 1)[-1]
     if kind == "null":
         return None
@@ -320,7 +323,7 @@ def _plain(message: str) -> str:
     return said.replace("a valid tuple", "a list").replace("a valid string", "text")
 
 
-def _causes(details: list[Mapping]) -> list[Mapping]:
+def _causes(details: Sequence[Mapping]) -> list[Mapping]:
     """Without the lists that are too short because the entries in them are refused."""
     inner = {detail["loc"][:-1] for detail in details}
     return [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in inner]

@@ -88,10 +88,15 @@ def _model_rows(
     outcomes: Sequence[Outcome],
     tables: Mapping[str, pd.DataFrame],
 ) -> list[dict]:
-    complete = {one.name: estimate_outcome(plan, model, one, tables.get(model.table)) for one in outcomes}
-    refused = {key: found for key, found in complete.items() if isinstance(found, Refused)}
-    rows = [_told(name, key, found.refusal.status, found.refusal.reason) for key, found in refused.items()]
-    usable = [one for one in outcomes if one.name not in refused]
+    complete: dict[str, Estimated] = {}
+    rows = []
+    for one in outcomes:
+        found = estimate_outcome(plan, model, one, tables.get(model.table))
+        if isinstance(found, Refused):
+            rows.append(_told(name, one.name, found.refusal.status, found.refusal.reason))
+        else:
+            complete[one.name] = found
+    usable = [one for one in outcomes if one.name in complete]
     if not usable:
         return rows
     incomplete = incomplete_tables(model, usable, plan.predictors, tables)

@@ -104,12 +104,12 @@ class _Chain:
         for column in np.flatnonzero(self._practitioner_holes.any(axis=0)):
             predictors = np.delete(self._practitioners, column, axis=1)
             matrix = _with_intercept(predictors, self._means(self._clients))
-            self._fill(self._practitioners, self._practitioner_holes, column, matrix, None)
+            self._fill(self._practitioners, self._practitioner_holes, int(column), matrix, None)
         for column in np.flatnonzero(self._client_holes.any(axis=0)):
             others = np.delete(self._clients, column, axis=1)
             of_practitioner = np.hstack([self._means(others), self._practitioners])[self._codes]
             matrix = _with_intercept(others, of_practitioner)
-            self._fill(self._clients, self._client_holes, column, matrix, self._codes)
+            self._fill(self._clients, self._client_holes, int(column), matrix, self._codes)
 
     def completed(self) -> Completed:
         """The tables as they are now."""

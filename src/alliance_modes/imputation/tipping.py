@@ -85,17 +85,18 @@ def tipping_points(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.DataFra
     for name, model in plan.models.items():
         for one in model.outcomes_with(*plan.imputation.claims):
             if model.family == "logistic" and one.population_has_outcome:
-                rows += _outcome_rows(name, plan, model, one, tables.get(model.table))
+                rows += _outcome_rows(name, plan, model, one, tables)
     return pd.DataFrame(rows, columns=list(TIPPING_COLUMNS)).astype(dict(TIPPING_COLUMNS))
 
 
 def _outcome_rows(
-    name: str, plan: Plan, model: PlannedModel, outcome: Outcome, table: pd.DataFrame | None
+    name: str, plan: Plan, model: PlannedModel, outcome: Outcome, tables: Mapping[str, pd.DataFrame]
 ) -> list[dict]:
     shared = {"model": name, "outcome": outcome.name}
-    primary = estimate_outcome(plan, model, outcome, table)
+    primary = estimate_outcome(plan, model, outcome, tables.get(model.table))
     if isinstance(primary, Refused):
         return [{**shared, "status": primary.refusal.status, "reason": primary.refusal.reason}]
+    table = tables[model.table]
     filled = table.assign(**{outcome.column: table[outcome.column].astype("float64").fillna(UNSEEN)})
     design = build_design(filled, model, outcome, plan.predictors)
     if isinstance(design, Refusal) or design.fixed != primary.design.fixed:

@@ -126,8 +126,8 @@ def _plain(found: Estimated) -> Iterator[dict]:
     for row in found.estimates:
         if row.estimand == "joint_test":
             places = [fit.names.index(one.name) for one in _tested(found) if one.level == row.level]
-            beta = fit.beta[places]
-            statistic = float(beta @ np.linalg.solve(fit.vcov[np.ix_(places, places)], beta))
+            slopes = fit.beta[places]
+            statistic = float(slopes @ np.linalg.solve(fit.vcov[np.ix_(places, places)], slopes))
             p = float(stats.chi2.sf(statistic, len(places)))
             yield {
                 "term": row.term,
@@ -170,9 +170,9 @@ def _corrected(
     for one in made:
         if one.column.name in tested and one.column.name in reliabilities:
             shared = {"term": one.column.term, "level": one.column.level, "method": CORRECTED}
-            if one.estimate is None:
+            if one.true_sd is None:
                 yield {**shared, "status": "not_estimated"}
                 continue
             numbers = {"estimate": one.estimate, "ci_low": one.ci_low, "ci_high": one.ci_high}
-            scaled = {name: value * one.true_sd for name, value in numbers.items()}
+            scaled = {name: value * one.true_sd for name, value in numbers.items() if value is not None}
             yield {**shared, "status": found.status, **scaled}

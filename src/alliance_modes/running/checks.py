@@ -88,7 +88,7 @@ def check_before_run(named: Sequence[str]) -> Study:
             found.append(problems)
         if plan and _collect(found, cohort_plan, plan, config.folder(cohort), instruments) is None:
             withdraw_reports(cohort)
-    if found:
+    if found or config is None or plan is None or cohorts is None:
         raise together(found)
     return Study(config, plan, cohorts)
 
@@ -213,8 +213,9 @@ def _digests(folder: Path, cohort: Cohort | None) -> dict[str, str]:
     paths = {COHORT_FILE: folder / COHORT_FILE}
     added = additions_file(folder)
     paths |= {ADDITIONS_FILE: added} if added else {}
-    for _, source in cohort.sources() if cohort else ():
-        paths |= {file: folder / cohort.data_folder / file for file in source.files}
+    if cohort:
+        for _, source in cohort.sources():
+            paths |= {file: folder / cohort.data_folder / file for file in source.files}
     return {name: _digest(path) for name, path in paths.items()}
 
 

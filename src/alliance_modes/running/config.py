@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -80,7 +80,7 @@ def known_cohorts(config: Config, root: Path = Path()) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*config.cohorts, *(name for name in found if NAME.fullmatch(name))]))
 
 
-def choose_cohorts(config: Config, named: str | Mapping | list | tuple | None = None) -> tuple[str, ...]:
+def choose_cohorts(config: Config, named: str | Sequence[str] | Mapping | None = None) -> tuple[str, ...]:
     """Names of the cohorts to run.
 
     Parameters

@@ -126,7 +126,12 @@ class Job:
 
     def _event(self, event: str, text: str = "", start: int = 0) -> None:
         if os.environ.get(EVENTS) == "1":
-            record = {"event": event, "cohort": self.cohort, "step": self.step, "log": str(self.log)}
+            record: dict[str, object] = {
+                "event": event,
+                "cohort": self.cohort,
+                "step": self.step,
+                "log": str(self.log),
+            }
             record["seconds"] = round(time.monotonic() - self._began, 1)
             record |= {"start": start} if event == "fail" else {"text": text[:500]}
             line = EVENT_MARK + json.dumps(record, ensure_ascii=False)

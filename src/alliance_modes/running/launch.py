@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -150,7 +150,7 @@ def _start(study: Study) -> subprocess.Popen:
 def _watch(process: subprocess.Popen, tell: Callable[[str], None]) -> tuple[Progress, int]:
     """Follow ``process`` to its end; an interruption of this process is passed on to it."""
     lines: queue.Queue[str | None] = queue.Queue()
-    threading.Thread(target=_read_lines, args=(process, lines), daemon=True).start()
+    threading.Thread(target=_read_lines, args=(process.stdout, lines), daemon=True).start()
     spoke = time.monotonic()
 
     def tell_now(text: str) -> None:
@@ -174,8 +174,8 @@ def _watch(process: subprocess.Popen, tell: Callable[[str], None]) -> tuple[Prog
         raise
 
 
-def _read_lines(process: subprocess.Popen, lines: queue.Queue) -> None:
-    for line in process.stdout:
+def _read_lines(output: Iterable[bytes], lines: queue.Queue) -> None:
+    for line in output:
         lines.put(line.decode(errors="replace"))
     lines.put(None)
 
