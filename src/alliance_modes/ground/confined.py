@@ -22,7 +22,10 @@ MEMORY = 1 << 30
 MEMORY_PER_BYTE = 64
 
 Decoded = tuple[dict[str, Any], list[array.array]]
-"""What is said as JSON (or ``problem``, why the file cannot be read), and the codes of each column."""
+"""What is said as JSON, and the codes of each column.
+
+Or ``problem``, why the file cannot be read; with ``column`` and ``hint`` where one column is the cause.
+"""
 
 
 def answer(decode: Callable[[Mapping[str, Any]], Decoded]) -> None:

@@ -114,8 +114,15 @@ def _answer(decoder: Decoder, request: Mapping[str, Any], file: str) -> tuple[di
     line, _, codes = done.stdout.partition(b"\n")
     head = json.loads(line)
     if "problem" in head:
-        raise CohortError(file, [_unreadable(decoder, file, head["problem"])])
+        raise CohortError(file, [_refused(decoder, head, file)])
     return head, np.frombuffer(codes, dtype="int32")
+
+
+def _refused(decoder: Decoder, said: Mapping[str, str], file: str) -> Problem:
+    """What the child says of the file, or, with a hint of its own, of one of its columns."""
+    if "hint" not in said:
+        return _unreadable(decoder, file, said["problem"])
+    return Problem(said["problem"], said["hint"], file=file, column=said["column"])
 
 
 def _endless(decoder: Decoder, file: str, seconds: int) -> Problem:
