@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from alliance_modes.readers import csv_text, excel, kobo, limesurvey, spss, stata
+from alliance_modes.readers import csv_text, excel, kobo, limesurvey, parquet, spss, stata
 from alliance_modes.readers.declaration import Format
 from alliance_modes.readers.qualtrics import import_ids as qualtrics
 from alliance_modes.readers.redcap import export as redcap
@@ -18,6 +18,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             excel.FORMAT,
             spss.FORMAT,
             stata.FORMAT,
+            parquet.FORMAT,
             qualtrics.FORMAT,
             redcap.FORMAT,
             limesurvey.FORMAT,
