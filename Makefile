@@ -1,13 +1,14 @@
 # make demo    the whole line on both demonstration cohorts; says where the reports are
 # make test    every test
 # make check   the linters
+# make mutants  which small faults no test would notice (tests/mutants/README.md); an hour or more
 # make docs    these pages as a site with search: site/index.html
 # make lock    requirements.lock and requirements-build.lock again, from pyproject.toml and *.in (needs uv)
 #
 # Each makes .venv first where it is missing or made from another lock (environment.sh).
 export PYTHON
 
-.PHONY: demo test check docs lock environment
+.PHONY: demo test check mutants docs lock environment
 
 demo: environment
 	@.venv/bin/alliance-modes run demo_2024 demo_2025
@@ -24,6 +25,9 @@ check: environment
 	@.venv/bin/ruff format --check .
 	@.venv/bin/snakefmt --check Snakefile workflow
 	@.venv/bin/snakemake --lint
+
+mutants: environment
+	@OMP_NUM_THREADS=1 nice -n 19 .venv/bin/python tests/mutants/run.py
 
 docs: environment
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict --clean
