@@ -16,9 +16,9 @@ import pytest
 from alliance_modes.measurement.factors.confirmatory import compare, fit_structure
 from alliance_modes.measurement.factors.fit_indices import cfi, rmsea, srmr
 from alliance_modes.measurement.factors.invariance import invariance_between_groups
-from alliance_modes.measurement.factors.likelihood.moment_fit import fit_moments
+from alliance_modes.measurement.factors.likelihood.moment_fit import expected_information, fit_moments
 from alliance_modes.measurement.factors.likelihood.moments import Sample
-from alliance_modes.measurement.factors.likelihood.robust import Sandwich, naive_covariance
+from alliance_modes.measurement.factors.likelihood.robust import Sandwich
 from alliance_modes.measurement.factors.standardised import standardised_solution
 from alliance_modes.measurement.factors.structures import (
     INVARIANCE_LEVELS,
@@ -73,7 +73,8 @@ def test_standardised_loadings_correlations_and_their_errors(key, people, refere
     structure = STRUCTURES[key]
     sample = Sample(people[list(ITEMS)].to_numpy(), np.arange(len(people)))
     fit = fit_moments(factor_model(structure), [sample])
-    solution = standardised_solution(fit, Sandwich(1.0, naive_covariance(fit), 301))
+    of_independent = np.linalg.inv(expected_information(fit.model, fit.theta, fit.samples)) / fit.n
+    solution = standardised_solution(fit, Sandwich(1.0, of_independent, 301))
     factors = list(structure.factors)
     expected = {
         (row["lhs"], row["rhs"]): row

@@ -12,7 +12,6 @@ from alliance_modes.dictionary.canonical import SOURCE_COLUMNS
 
 NO_REASON = "no reason recorded"
 PRESENT, DOES_NOT_APPLY, UNEXPLAINED = 0, 1, 2
-FIRST_NAMED = 3
 
 OF_THE_SESSION = ("rupture", "rupture_resolved", "use_educative", "use_engagement", "use_therapeutic")
 

@@ -23,7 +23,6 @@ from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
 from alliance_modes.models.result import Level
 from alliance_modes.plan.terms import PlannedModel
 
-DRAWS, STOP_AFTER = 999, 20
 FAILURES_ALLOWED = 0.05
 FAILURES_BEFORE_A_VERDICT = 20
 AT_ONCE = 50

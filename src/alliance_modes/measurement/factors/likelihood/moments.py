@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 MATRICES = ("loadings", "factor_cov", "residual_cov", "intercepts", "factor_means")
-SYMMETRIC = ("factor_cov", "residual_cov")
 
 
 @dataclass(frozen=True)

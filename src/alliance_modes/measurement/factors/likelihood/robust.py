@@ -9,7 +9,6 @@ import numpy as np
 
 from alliance_modes.measurement.factors.likelihood.moment_fit import (
     MomentFit,
-    expected_information,
     observed_information,
 )
 from alliance_modes.measurement.factors.likelihood.moments import (
@@ -145,11 +144,6 @@ def _meat(model: MeanCovarianceModel, theta: np.ndarray, samples: Sequence[Sampl
 def _correction(clusters: int, people: int) -> float:
     """J / (J - 1) for J clusters; none where everybody stands alone."""
     return clusters / (clusters - 1) if clusters < people else 1.0
-
-
-def naive_covariance(fit: MomentFit) -> np.ndarray:
-    """Covariance of the estimates for independent, normal respondents (expected information)."""
-    return np.linalg.inv(expected_information(fit.model, fit.theta, fit.samples)) / fit.n
 
 
 def _codes(samples: Sequence[Sample]) -> tuple[list[np.ndarray], int]:
