@@ -1,6 +1,7 @@
 # make demo    the whole line on both demonstration cohorts; says where the reports are
+# make quick   the tests that tell most per second, in under a minute
 # make test    every test
-# make check   the linters
+# make check   form, types, and names that nothing uses
 # make mutants  which small faults no test would notice (tests/mutants/README.md); an hour or more
 # make docs    these pages as a site with search: site/index.html
 # make lock    requirements.lock and requirements-build.lock again, from pyproject.toml and *.in (needs uv)
@@ -8,10 +9,13 @@
 # Each makes .venv first where it is missing or made from another lock (environment.sh).
 export PYTHON
 
-.PHONY: demo test check mutants docs lock environment
+.PHONY: demo quick test check mutants docs lock environment
 
 demo: environment
 	@.venv/bin/alliance-modes run demo_2024 demo_2025
+
+quick: environment
+	@.venv/bin/python -m pytest tests/unit tests/reference -m "quick or reference" -n 2 -q
 
 # The workflow tests run one at a time: each starts a run that uses the cores itself.
 test: environment
@@ -25,6 +29,7 @@ check: environment
 	@.venv/bin/ruff format --check .
 	@.venv/bin/snakefmt --check Snakefile workflow
 	@.venv/bin/snakemake --lint
+	@.ci/types
 
 mutants: environment
 	@OMP_NUM_THREADS=1 nice -n 19 .venv/bin/python tests/mutants/run.py

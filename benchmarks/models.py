@@ -18,6 +18,7 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -127,7 +128,7 @@ def measure(folder: Path, name: str, whole: bool, lme4_seconds: float) -> dict[s
     }
 
 
-def _beside_lme4(found, model, seconds: float, engine_cpu: float) -> dict[str, object]:
+def _beside_lme4(found, model, seconds: float, engine_cpu: float) -> Mapping[str, object]:
     """The same rows and formula through lme4: its time, how many times glmm's, and how far apart they are."""
     from alliance_modes.models.engine.prepared import prepare
     from alliance_modes.models.second_engines.lme4 import ask_lme4

@@ -1,7 +1,9 @@
-"""What every test runs under: one thread, as in jobs, and the same examples each time."""
+"""What every test runs under: one thread, as in jobs, the same examples each time, and a marker."""
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 from alliance_modes.running.jobs import JOB_ENVIRONMENT
@@ -9,3 +11,13 @@ from alliance_modes.running.jobs import JOB_ENVIRONMENT
 os.environ.update(JOB_ENVIRONMENT)
 settings.register_profile("same_each_time", derandomize=True, deadline=None)
 settings.load_profile("same_each_time")
+
+FOLDERS = {"unit": "quick", "reference": "reference", "workflow": "workflow"}
+"""The marker of the tests of a folder; a unit test marked ``slow`` is not ``quick``."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if item.get_closest_marker("slow") is None:
+            item.add_marker(FOLDERS[folder])

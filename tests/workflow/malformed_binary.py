@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from malformed import ENROLMENTS, READ, Case, declared
+from malformed import ENROLMENTS, READ, Case, Maker, declared
 
 EXCEL = declared("enrolments.csv\n    format: csv", "enrolments.xlsx\n    format: excel")
 SPSS = declared("enrolments.csv\n    format: csv", "enrolments.sav\n    format: spss")
@@ -83,7 +83,7 @@ def excel(
 
 def sav(name: str, content: bytes | Callable[[Path], None], *says: str, alone: bool = False) -> Case:
     """A case with an SPSS file of enrolments."""
-    files = {"enrolments.csv": None, "enrolments.sav": content}
+    files: dict[str, str | bytes | Maker | None] = {"enrolments.csv": None, "enrolments.sav": content}
     return Case(name, ("enrolments.sav", *says), files, SPSS, alone)
 
 

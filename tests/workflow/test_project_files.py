@@ -6,12 +6,15 @@ import os
 import re
 import stat
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 from projects import HERE
+from pydantic import BaseModel
 
+from alliance_modes import __version__
 from alliance_modes.plan.plan import load_plan
 from alliance_modes.running.config import load_config
 
@@ -36,8 +39,6 @@ def test_what_builds_has_the_same_version_in_both_locks():
 
 
 def test_the_lock_pins_what_the_project_asks_for():
-    import tomllib
-
     project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))
     tools = [
         line
@@ -48,6 +49,22 @@ def test_the_lock_pins_what_the_project_asks_for():
     asked |= {line for line in tools if line and not line.startswith("#")}
     pinned = set(re.findall(r"^([\w.-]+)==", LOCK, flags=re.MULTILINE))
     assert {re.sub(r"[._]", "-", name.lower()) for name in asked} <= pinned
+
+
+def test_the_version_is_written_once_and_cited():
+    citation = yaml.safe_load((HERE / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "version" in project["project"]["dynamic"]
+    assert project["tool"]["hatch"]["version"]["path"] == "src/alliance_modes/__init__.py"
+    assert citation["version"] == __version__
+
+
+def test_what_the_forges_run_is_what_runs_here():
+    for name in (".github/workflows/ci.yml", ".gitlab-ci.yml"):
+        text = (HERE / name).read_text(encoding="utf-8")
+        assert text.count("\n") <= 12 and ".ci/run" in text
+    hooks = yaml.safe_load((HERE / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [repository["repo"] for repository in hooks["repos"]] == ["local"]
 
 
 def test_environment_yml_is_the_lock():
@@ -133,9 +150,8 @@ def test_a_half_made_environment_is_made_again_and_a_whole_one_kept(tmp_path):
     assert len(calls.read_text().split()) == 8
 
 
-def _keys(model: type) -> set[str]:
+def _keys(model: type[BaseModel]) -> set[str]:
     """Every key that a YAML file of ``model`` can hold, nested ones included."""
-    from pydantic import BaseModel
 
     def models_in(annotation) -> list[type]:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):

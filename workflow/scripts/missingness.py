@@ -12,7 +12,9 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.missingness.missing_map import missing_map
 
     tables = read_tables(Path(snakemake.input.tables[0]).parent, TABLES)
-    reasons = [read_table(snakemake.input[name]) for name in ("missing", "changes", "excluded")]
-    whole = missing_map(tables, *reasons, load_instruments(STUDY_INSTRUMENTS))
+    missing, changes, excluded = (
+        read_table(snakemake.input[name]) for name in ("missing", "changes", "excluded")
+    )
+    whole = missing_map(tables, missing, changes, excluded, load_instruments(STUDY_INSTRUMENTS))
     write_csv(whole, snakemake.output.missing_map)
     say(f"{len(whole):,} lines")
