@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from alliance_modes.derive.instrument_scores import of_table, scored_inventories
 from alliance_modes.derive.session import carried, session_time
-from alliance_modes.derive.tables import places_of, wide_scores
+from alliance_modes.derive.tables import places_of
 
 SCALES = ("goal", "task", "bond", "total")
 RECORD = ("source_file", "source_row", "enrolment_id", "session_no", "rater", "instrument", "completed_on")
@@ -18,14 +20,23 @@ def inventories(scores: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         enrolment_id, session_no, completed_on, rater, instrument, goal, task, bond, total (item
-        means, on the instrument's response range) and careless.
+        means, on the instrument's response range), careless, of_alliance (the instrument has one of
+        these four scales) and, for every scale of every instrument, ``<instrument>_<scale>`` (in its
+        own metric).
     """
-    of_table = scores[(scores["table"] == "alliance").to_numpy(dtype=bool, na_value=False)]
-    wide = wide_scores(of_table, RECORD, SCALES)
-    careless = of_table.drop_duplicates(list(RECORD))[[*RECORD, "careless"]]
-    wide = wide.merge(careless, on=list(RECORD), how="left", validate="one_to_one")
+    rated = of_table(scores, "alliance")
+    table = rated.drop_duplicates(list(RECORD), ignore_index=True)
+    number = rated.groupby(list(RECORD), dropna=False, sort=False).ngroup().to_numpy()
+    means = rated["item_mean"].to_numpy(dtype="float64", na_value=np.nan)
+    for scale in SCALES:
+        of_scale = (rated["scale"] == scale).to_numpy(dtype=bool, na_value=False)
+        values = np.full(len(table), np.nan)
+        values[number[of_scale]] = means[of_scale]
+        table[scale] = values
+    measuring = rated.loc[rated["scale"].isin(SCALES), "instrument"].unique()
+    table["of_alliance"] = table["instrument"].isin(measuring)
     columns = ["enrolment_id", "session_no", "completed_on", "rater", "instrument", *SCALES, "careless"]
-    return wide[columns]
+    return pd.concat([table[[*columns, "of_alliance"]], scored_inventories(rated, RECORD)], axis=1)
 
 
 def alliance_table(rated: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
@@ -42,9 +53,12 @@ def alliance_table(rated: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFram
     -------
     DataFrame
         One row per inventory: what it says, ``time`` (per 10 sessions, 0 at session 1; missing
-        without a session number), and the enrolment's columns.
+        without a session number), the enrolment's columns, and the scores of every instrument.
     """
-    table = rated.drop(columns="completed_on").reset_index(drop=True)
+    table = rated.drop(columns=["completed_on", "of_alliance"]).reset_index(drop=True)
     table.insert(2, "time", session_time(table["session_no"]))
     place = places_of(table["enrolment_id"], enrolments["enrolment_id"])
-    return pd.concat([table, carried(enrolments, place)], axis=1)
+    first = table.columns.get_loc("careless") + 1
+    own = table.iloc[:, first:]
+    theirs = carried(enrolments, place).drop(columns=list(own.columns), errors="ignore")
+    return pd.concat([table.iloc[:, :first], theirs, own], axis=1)

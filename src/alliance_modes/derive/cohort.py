@@ -12,6 +12,7 @@ import pandas as pd
 from alliance_modes.derive.alliance import alliance_table, inventories
 from alliance_modes.derive.enrolment import enrolment_table
 from alliance_modes.derive.flow import flow_table
+from alliance_modes.derive.instrument_scores import facet_columns, scored_sessions
 from alliance_modes.derive.person_period import person_period
 from alliance_modes.derive.practitioner import practitioner_table
 from alliance_modes.derive.session import session_table
@@ -71,11 +72,14 @@ def derive_cohort(
     rated = inventories(scores)
     practitioners = practitioner_table(clean, scores, periods, exposure)
     lock = pd.Timestamp(data_lock).as_unit("us")
-    enrolments = enrolment_table(clean, practitioners, periods, rated, lock)
+    alliance = rated[rated["of_alliance"]]
+    enrolments = enrolment_table(clean, practitioners, periods, alliance, lock)
+    scored = scored_sessions(periods, scores, enrolments, tables.get("group_climate"))
+    carried = enrolments.drop(columns=facet_columns(scores), errors="ignore")
     return Derived(
         practitioner=practitioners,
         enrolment=enrolments,
-        session=session_table(periods, scores, enrolments),
-        alliance=alliance_table(rated, enrolments),
-        flow=flow_table(account, enrolments, rated),
+        session=session_table(periods, scored, carried),
+        alliance=alliance_table(rated, carried),
+        flow=flow_table(account, enrolments, alliance),
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.derive.flexibility import flexibility
+from alliance_modes.derive.instrument_scores import of_table, scored_waves
 from alliance_modes.derive.levels import as_number, standardise
 from alliance_modes.derive.tables import wide_scores
 from alliance_modes.domain import MODES
@@ -50,9 +51,10 @@ def practitioner_table(
 
     Notes
     -----
-    Mode use is the mean item (1-5) over the waves used. ``balance`` is Shannon's evenness of the
-    three: with p_k = m_k / (m_1 + m_2 + m_3), -sum(p_k ln p_k) / ln 3. On a scale from 1 to 5 it
-    stays near 1; it is missing where a mode is.
+    Mode use is the mean item (1-5) over the waves used, and so is each score of each instrument of
+    the survey (``<instrument>_<scale>``), in the instrument's own metric. ``balance`` is Shannon's
+    evenness of the three: with p_k = m_k / (m_1 + m_2 + m_3), -sum(p_k ln p_k) / ln 3. On a scale
+    from 1 to 5 it stays near 1; it is missing where a mode is.
 
     With ``before_start`` a wave counts if it was completed before the day on which the first
     enrolment led by the practitioner started, or if they led none. ``exposure`` says why mode use
@@ -75,7 +77,8 @@ def practitioner_table(
         table[column] = flexible[column].to_numpy()
     led = tables["enrolments"].groupby("practitioner_id").size()
     table["enrolments"] = led.reindex(ids, fill_value=0).astype("Int64").to_numpy()
-    return table
+    means = scored_waves(scores, waves)[waves["used"]].groupby(waves["practitioner_id"]).mean()
+    return pd.concat([table, means.reindex(ids).reset_index(drop=True)], axis=1)
 
 
 def evenness(uses: np.ndarray) -> np.ndarray:
@@ -104,8 +107,8 @@ def _described(ids: pd.Index, practitioners: pd.DataFrame) -> pd.DataFrame:
 def _waves(tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame, exposure: Exposure) -> pd.DataFrame:
     """Survey waves with their scores, whether they are used, and whether they can be placed."""
     survey, enrolments = tables["practitioner_survey"], tables["enrolments"]
-    of_survey = scores[(scores["table"] == "practitioner_survey").to_numpy(dtype=bool, na_value=False)]
-    scored = wide_scores(of_survey, ["practitioner_id", "wave"], (*MODES, *CELLS))
+    surveyed = of_table(scores, "practitioner_survey")
+    scored = wide_scores(surveyed, ["practitioner_id", "wave"], (*MODES, *CELLS))
     waves = survey.merge(scored, on=["practitioner_id", "wave"], how="left", validate="one_to_one")
     for column in ATTITUDES:
         waves[column] = as_number(waves[column])

@@ -9,28 +9,30 @@ from alliance_modes.derive.flexibility import USE
 from alliance_modes.derive.levels import as_number, split_levels
 from alliance_modes.derive.person_period import unrepaired_before
 from alliance_modes.derive.practitioner import CELLS
-from alliance_modes.derive.tables import places_of, take_rows
+from alliance_modes.derive.tables import take_rows
 from alliance_modes.domain import EARLY_ENDS
 
 ENDED = tuple(f"ended_{event}" for event in EARLY_ENDS)
 """Endings that are events; completion and being ongoing are censoring."""
 
+ALWAYS = ("session_engagement", "srs_total")
+"""Scores that every cohort has a column of, used or not."""
+
 SESSIONS_PER_UNIT = 10.0
-MOST_SESSIONS = 1_000
 
 NOT_CARRIED = ("referred_on", "started_on", "ended_on", "planned_end_on", *CELLS)
 """Columns of the enrolment that no row of a session or an inventory needs."""
 
 
-def session_table(periods: pd.DataFrame, scores: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
+def session_table(periods: pd.DataFrame, scored: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
     """The analysis table of sessions.
 
     Parameters
     ----------
     periods : DataFrame
         ``person_period``.
-    scores : DataFrame
-        Long scores; those of the sessions table are used.
+    scored : DataFrame
+        ``scored_sessions``: one row per period, a column per scale of every instrument.
     enrolments : DataFrame
         ``enrolment_table``.
 
@@ -53,8 +55,8 @@ def session_table(periods: pd.DataFrame, scores: pd.DataFrame, enrolments: pd.Da
     table["time"] = session_time(periods["session_no"])
     for column in ("held_on", "attended"):
         table[column] = periods[column]
-    table["session_engagement"] = _score(periods, scores, enrolments, "session_engagement", "item_mean")
-    table["srs_total"] = _score(periods, scores, enrolments, "srs_total", "score")
+    for column in ALWAYS:
+        table[column] = scored.get(column, np.nan)
     for column in ("rupture", "rupture_resolved"):
         table[column] = periods[column]
     table["unrepaired_before"] = unrepaired_before(periods)
@@ -63,7 +65,9 @@ def session_table(periods: pd.DataFrame, scores: pd.DataFrame, enrolments: pd.Da
     parts = [split_levels(periods, column, "practitioner_id") for column in USE]
     table = pd.concat([table, *parts, _ending(periods, enrolments)], axis=1)
     table = pd.concat([table, carried(enrolments, periods["place"].to_numpy(), ("end_kind",))], axis=1)
-    return table.assign(at_risk=_at_risk(table))
+    further = scored.drop(columns=list(ALWAYS), errors="ignore")
+    table = table.drop(columns=[column for column in further if column in table])
+    return pd.concat([table.assign(at_risk=_at_risk(table)), further], axis=1)
 
 
 def session_time(session_no: pd.Series) -> pd.Series:
@@ -76,24 +80,6 @@ def carried(enrolments: pd.DataFrame, places: np.ndarray, but: tuple[str, ...] =
     """The enrolment's columns for the rows at ``places``, less those no row needs."""
     left = {"enrolment_id", *NOT_CARRIED, *but}
     return take_rows(enrolments, places, [column for column in enrolments.columns if column not in left])
-
-
-def _score(
-    periods: pd.DataFrame, scores: pd.DataFrame, enrolments: pd.DataFrame, scale: str, value: str
-) -> np.ndarray:
-    wanted = ((scores["table"] == "sessions") & (scores["scale"] == scale)).to_numpy(
-        dtype=bool, na_value=False
-    )
-    of_scale = scores[wanted]
-    place = places_of(of_scale["enrolment_id"], enrolments["enrolment_id"])
-    given = pd.Index(_session_key(place, of_scale["session_no"]))
-    found = given.get_indexer(_session_key(periods["place"].to_numpy(), periods["session_no"]))
-    values = np.append(of_scale[value].to_numpy(dtype="float64", na_value=np.nan), np.nan)
-    return values[found]
-
-
-def _session_key(place: np.ndarray, session_no: pd.Series) -> np.ndarray:
-    return place.astype("int64") * MOST_SESSIONS + session_no.to_numpy(dtype="int64")
 
 
 def _ending(periods: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:

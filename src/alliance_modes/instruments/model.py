@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from alliance_modes.dictionary.analysis import every_derived_column
 from alliance_modes.domain import Rater
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import Closed, load_model
@@ -183,12 +184,8 @@ class Instrument(Closed):
         return MappingProxyType(scales)
 
     def score_column(self, scale: str) -> str:
-        """Column of the analysis tables that holds its score: ``<instrument>_<scale>``.
-
-        The instrument is not said twice: ``srs_total`` of ``srs`` is ``srs_total``.
-        """
-        twice = scale == self.id or scale.startswith(f"{self.id}_")
-        return scale if twice else f"{self.id}_{scale}"
+        """Column of the analysis tables that holds the score of ``scale``."""
+        return score_column(self.id, scale)
 
     def score_range(self, scale: str) -> tuple[float, float]:
         """Lowest and highest possible score of ``scale``, in the instrument's own metric."""
@@ -202,6 +199,15 @@ class Instrument(Closed):
         return "subscale" if scale in self.subscales else "facet"
 
 
+def score_column(instrument: str, scale: str) -> str:
+    """Column of the analysis tables that holds a score: ``<instrument>_<scale>``.
+
+    The instrument is not said twice: ``srs_total`` of ``srs`` is ``srs_total``.
+    """
+    twice = scale == instrument or scale.startswith(f"{instrument}_")
+    return scale if twice else f"{instrument}_{scale}"
+
+
 @cache
 def load_instruments(study_folder: Path | None = None) -> Mapping[str, Instrument]:
     """Every shipped instrument, and those of ``study_folder`` (``config/instruments/``), by id.
@@ -209,7 +215,8 @@ def load_instruments(study_folder: Path | None = None) -> Mapping[str, Instrumen
     Raises
     ------
     ConfigurationError
-        A file is not a valid instrument, its name is not its id, or an id is defined twice.
+        A file is not a valid instrument, its name is not its id, an id is defined twice, or scores
+        would stand in columns of the analysis tables that hold something else.
     """
     files = sorted(SHIPPED.glob("*.yaml"))
     if study_folder is not None:
@@ -224,8 +231,20 @@ def load_instruments(study_folder: Path | None = None) -> Mapping[str, Instrumen
             message = f'id "{instrument.id}" {reason}'
             hint = "Rename the file or change its id."
             raise ConfigurationError(subject, [Problem(message, hint, file=file.name)])
+        taken = sorted(_columns_taken(instrument, instruments)) if file.parent != SHIPPED else []
+        if taken:
+            message = f"its scores would be the columns {', '.join(taken)}, which hold something else"
+            hint = "Rename the scale, or the instrument: a score's column is <instrument>_<scale>."
+            raise ConfigurationError(subject, [Problem(message, hint, file=file.name)])
         instruments[instrument.id] = instrument
     return MappingProxyType(instruments)
+
+
+def _columns_taken(instrument: Instrument, others: Mapping[str, Instrument]) -> set[str]:
+    """Score columns of a study's own instrument that the analysis tables have for something else."""
+    scores = {other.score_column(scale) for other in others.values() for scale in other.scales()}
+    own = {instrument.score_column(scale) for scale in instrument.scales()}
+    return own & (scores | every_derived_column())
 
 
 def versions_that_fit(
