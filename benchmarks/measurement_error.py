@@ -26,6 +26,7 @@ from alliance_modes.models.effects.measurement_error import Reliability, correct
 from alliance_modes.models.engine.fit import EngineFamily
 from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.inference import df_cap, linear_inference, working_inference
 
 EFFECTS = np.array([0.3, 0.2, 0.0])
@@ -78,7 +79,9 @@ def estimates(found: Sample, family: EngineFamily, seed: int) -> dict[str, np.nd
     """Observed, divided and corrected slopes of the modes per true SD; None where the fit failed."""
     design = found.design
     try:
-        fit = fit_mixed(design.frame, "outcome", design.fixed, design.groupings, family)
+        fit = fit_mixed(
+            design.frame, "outcome", design.fixed, design.groupings, family_of(family).distribution
+        )
     except EngineError:
         return None
     if not fit.converged:

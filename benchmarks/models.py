@@ -104,7 +104,7 @@ def measure(folder: Path, name: str, whole: bool, lme4_seconds: float) -> dict[s
     found = estimate["result"]
     if not isinstance(found, Estimated):
         sys.exit(f"{name} was not estimated: {found.refusal.reason}")
-    engine = _timed(lambda: fit_structure(found.design, model))
+    engine = _timed(lambda: fit_structure(found.design, found.structure.fit.distribution))
     made: dict = {"seconds": "", "cpu": ""}
     if whole:
         one = plan.model_copy(update={"models": {name: model.model_copy(update={"outcomes": (outcome,)})}})
@@ -124,11 +124,11 @@ def measure(folder: Path, name: str, whole: bool, lme4_seconds: float) -> dict[s
         "status": found.status,
         "whole_seconds": made["seconds"],
         "whole_cpu_seconds": made["cpu"],
-        **(_beside_lme4(found, model, lme4_seconds, engine["cpu"]) if lme4_seconds else NO_LME4),
+        **(_beside_lme4(found, lme4_seconds, engine["cpu"]) if lme4_seconds else NO_LME4),
     }
 
 
-def _beside_lme4(found, model, seconds: float, engine_cpu: float) -> Mapping[str, object]:
+def _beside_lme4(found, seconds: float, engine_cpu: float) -> Mapping[str, object]:
     """The same rows and formula through lme4: its time, how many times glmm's, and how far apart they are."""
     from alliance_modes.models.engine.prepared import prepare
     from alliance_modes.models.second_engines.lme4 import ask_lme4
@@ -136,7 +136,7 @@ def _beside_lme4(found, model, seconds: float, engine_cpu: float) -> Mapping[str
 
     fit, design = found.structure.fit, found.design
     asked = prepare(design.frame, design.response, design.fixed, found.structure.groupings)
-    answer = ask_lme4(asked, model.family, find_lme4(), nodes=fit.nagq, seconds=seconds)
+    answer = ask_lme4(asked, fit.distribution, find_lme4(), nodes=fit.nagq, seconds=seconds)
     if not answer.beta or answer.cpu_seconds is None:
         return NO_LME4 | {"lme4_cpu_seconds": f"> {seconds:g}", "lme4_said": answer.reason}
     apart = max(

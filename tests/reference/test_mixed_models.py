@@ -20,6 +20,7 @@ from scipy.special import expit, gammaln
 from alliance_modes.models.engine.fit import RESIDUAL, EngineFit
 from alliance_modes.models.engine.glmm import contrast_test, fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.explained import explained_variance
 from alliance_modes.models.inference.kenward_roger import kenward_roger
 
@@ -114,7 +115,7 @@ def fitted(name: str, reml: bool = True) -> EngineFit:
         case.response,
         case.fixed,
         case.groupings,
-        case.family,
+        family_of(case.family).distribution,
         intercept=case.intercept,
         reml=reml,
     )
@@ -133,7 +134,7 @@ def variances(fit: EngineFit) -> dict[tuple[str, str, str], float]:
             for j, second in enumerate(group.terms[: i + 1]):
                 key = (group.grouping, second, first if i != j else "")
                 found[key] = group.covariance[i, j]
-    if fit.family == "linear":
+    if fit.distribution.normal:
         found[(RESIDUAL, "", "")] = fit.dispersion
     return found
 

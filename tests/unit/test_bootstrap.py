@@ -13,7 +13,9 @@ from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.models.design.design import Design, build_design
+from alliance_modes.models.engine.distributions import LOGISTIC, Distribution
 from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.refitting import bootstrap
 from alliance_modes.models.refitting.bootstrap import bootstrap_joint_test, bootstrap_test, run_draws
@@ -50,13 +52,13 @@ def _simple(plan: Plan, name: str):
     return model.model_copy(update=changed)
 
 
-def _design(truth: Truth, seed: int, name: str = "completion") -> tuple[Design, object]:
+def _design(truth: Truth, seed: int, name: str = "completion") -> tuple[Design, Distribution]:
     plan = _plan()
     model = plan.models[name]
     table = analysis_tables(truth, seed)[model.table]
     design = build_design(table, model, model.outcomes[0], plan.predictors)
     assert isinstance(design, Design)
-    return design, model
+    return design, family_of(model.family).distribution
 
 
 def _sequence(answers: Iterator[bool | None]):
@@ -95,11 +97,11 @@ def test_p_of_stopped_and_unstopped_sequences_is_valid() -> None:
 
 @pytest.mark.parametrize("name", ["completion", "alliance"])
 def test_a_strong_effect_and_none_are_told_apart(name: str) -> None:
-    strong, model = _design(STRONG, 2, name)
-    found = bootstrap_joint_test(strong, model, strong.groupings, 39, 20, np.random.default_rng(1))
+    strong, distribution = _design(STRONG, 2, name)
+    found = bootstrap_joint_test(strong, distribution, strong.groupings, 39, 20, np.random.default_rng(1))
     assert (found.status, found.p, found.draws, found.df) == ("ok", 1 / 40, 39, 3)
-    null, model = _design(NULL, 5, name)
-    found = bootstrap_joint_test(null, model, null.groupings, 99, 10, np.random.default_rng(1))
+    null, distribution = _design(NULL, 5, name)
+    found = bootstrap_joint_test(null, distribution, null.groupings, 99, 10, np.random.default_rng(1))
     assert found.stopped and found.draws < 99 and found.p == found.exceeding / found.draws > 0.1
     assert found.monte_carlo_se == pytest.approx(np.sqrt(found.p * (1 - found.p) / found.draws))
 
@@ -107,28 +109,28 @@ def test_a_strong_effect_and_none_are_told_apart(name: str) -> None:
 def test_the_simulated_p_is_near_the_chi_squared_where_clusters_are_many() -> None:
     """With 150 practitioners the asymptotic distribution holds: p within 4 Monte-Carlo SE of it."""
     truth = Truth(practitioners=150, groups=150, enrolments=900, modes=(0.0, 0.1, 0.0), sessions=1)
-    design, model = _design(truth, 3)
-    found = bootstrap_joint_test(design, model, design.groupings[:1], 80, 0, np.random.default_rng(2))
+    design, distribution = _design(truth, 3)
+    found = bootstrap_joint_test(design, distribution, design.groupings[:1], 80, 0, np.random.default_rng(2))
     asymptotic = stats.chi2.sf(found.statistic, 3)
     assert 0.02 < asymptotic < 0.6, "another seed is needed"
     assert abs(found.p - asymptotic) < 4 * found.monte_carlo_se
 
 
 def test_the_same_seed_gives_the_same_test_and_no_draws_none() -> None:
-    design, model = _design(NULL, 5)
+    design, distribution = _design(NULL, 5)
     first, second = (
-        bootstrap_joint_test(design, model, design.groupings, 12, 0, np.random.default_rng(3))
+        bootstrap_joint_test(design, distribution, design.groupings, 12, 0, np.random.default_rng(3))
         for _ in range(2)
     )
     assert first == second and first.draws == 12
-    none = bootstrap_joint_test(design, model, design.groupings, 0, 20, np.random.default_rng(3))
+    none = bootstrap_joint_test(design, distribution, design.groupings, 0, 20, np.random.default_rng(3))
     assert (none.status, none.p, none.reason) == ("not_checked", None, "the plan asks for no draws")
-    untested = bootstrap_test(design, "logistic", design.groupings, (), 9, 2, np.random.default_rng(3))
+    untested = bootstrap_test(design, LOGISTIC, design.groupings, (), 9, 2, np.random.default_rng(3))
     assert untested.status == "not_checked" and "no tested predictor" in untested.reason
 
 
 def test_more_than_five_percent_failures_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    design, model = _design(NULL, 5)
+    design, distribution = _design(NULL, 5)
     whole, calls = bootstrap.fit_prepared, iter(range(10_000))
 
     def failing(*arguments: object, **keys: object) -> EngineFit:
@@ -139,7 +141,7 @@ def test_more_than_five_percent_failures_are_no_answer(monkeypatch: pytest.Monke
         return whole(*arguments, **keys)
 
     monkeypatch.setattr(bootstrap, "fit_prepared", failing)
-    found = bootstrap_joint_test(design, model, design.groupings, 40, 0, np.random.default_rng(1))
+    found = bootstrap_joint_test(design, distribution, design.groupings, 40, 0, np.random.default_rng(1))
     assert found.status == "not_checked" and found.p is None and found.failures > 2
     assert "could not be refitted" in found.reason
 

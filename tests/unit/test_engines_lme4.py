@@ -12,8 +12,10 @@ from scipy.special import expit
 from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.models.collect import collect
+from alliance_modes.models.engine.distributions import NORMAL
 from alliance_modes.models.engine.glmm import fit_prepared
 from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.refitting.through_lme4 import lme4_model
 from alliance_modes.models.result import FitResult, ModelResult, Refit, RefitTerm
 from alliance_modes.models.second_engines.agreement import EngineResult, agreement_table, with_engines
@@ -90,8 +92,8 @@ def stub(folder: Path, text: str) -> Lme4:
 )
 def test_lme4_and_glmm_agree(family, response, groupings, nodes, tolerance):
     question = asked(response, groupings)
-    ours = fit_prepared(question, family, nagq=nodes)
-    theirs = ask_lme4(question, family, HERE, nodes=nodes, seconds=300.0)
+    ours = fit_prepared(question, family_of(family).distribution, nagq=nodes)
+    theirs = ask_lme4(question, family_of(family).distribution, HERE, nodes=nodes, seconds=300.0)
     assert ours.nagq == nodes
     assert theirs.status in ("ok", "singular"), theirs.reason
     beta, se = (np.array([found[name] for name in ours.names]) for found in (theirs.beta, theirs.se))
@@ -115,7 +117,7 @@ def test_a_model_of_the_plan_goes_through_lme4():
 def test_what_r_refuses_comes_back_in_its_own_words():
     question = asked("linear")
     broken = replace(question, formula="linear ~ 1 + nowhere + (1 | level_site)")
-    answer = ask_lme4(broken, "linear", HERE, seconds=300.0)
+    answer = ask_lme4(broken, NORMAL, HERE, seconds=300.0)
     assert answer.status == "not_converged" and "nowhere" in answer.reason
 
 
@@ -124,7 +126,7 @@ def test_the_answer_is_read_and_the_folder_is_gone(tmp_path):
     answer = ANSWER.format(rows=480)
     text = f'cp -r "$folder" {kept}; echo "$folder" > {tmp_path}/where\n'
     text += f'cat > "$folder/answer.csv" <<X\n{answer}X'
-    found = ask_lme4(asked(), "linear", stub(tmp_path, text))
+    found = ask_lme4(asked(), NORMAL, stub(tmp_path, text))
     assert found.status == "ok" and found.beta == {"(Intercept)": 1.5, "x": 0.25}
     assert found.se["x"] == 0.125 and found.loglik == -12.5 and found.rows == 480
     assert found.variances == {"practitioner:(Intercept)": 0.75}
@@ -152,7 +154,7 @@ def test_the_answer_is_read_and_the_folder_is_gone(tmp_path):
 )
 def test_what_goes_wrong_is_a_status_with_its_reason(tmp_path, text, status, said):
     seconds = 0.5 if "sleep" in text else 60.0
-    answer = ask_lme4(asked(), "linear", stub(tmp_path, text), seconds=seconds)
+    answer = ask_lme4(asked(), NORMAL, stub(tmp_path, text), seconds=seconds)
     assert answer.status == status and said in answer.reason and not answer.beta
 
 
@@ -166,7 +168,7 @@ def test_without_r_or_its_package_nothing_is_run_and_it_says_so(tmp_path, monkey
     absent = Lme4(reason="Rscript is not installed")
     refits = lme4_model("completion", Plan(), {}, absent, 60.0).refits
     assert [(one.status, one.reason) for one in refits.values()] == [("not_run", "Rscript is not installed")]
-    alone = ask_lme4(asked(groupings=()), "linear", Lme4("Rscript", "0"))
+    alone = ask_lme4(asked(groupings=()), NORMAL, Lme4("Rscript", "0"))
     assert alone.status == "not_run" and "no random effects" in alone.reason
 
 

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 from simulated_tables import Truth, enrolment_table
 
+from alliance_modes.models.engine.distributions import BINOMIAL, LOGISTIC
 from alliance_modes.models.engine.glmm import contrast_test, fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.inference.inference import (
@@ -37,7 +38,7 @@ def enrolments() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def logistic(enrolments: pd.DataFrame):
-    return fit_mixed(enrolments, "completed", FIXED, GROUPINGS, "logistic")
+    return fit_mixed(enrolments, "completed", FIXED, GROUPINGS, LOGISTIC)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def test_working_response_reproduces_its_weights_and_mean(enrolments: pd.DataFra
 
 def test_counts_with_an_observation_effect_get_its_weights(counts: pd.DataFrame) -> None:
     trials = counts["trials"].to_numpy()
-    fit = fit_mixed(counts, ("came", "trials"), FIXED, GROUPINGS, "binomial_counts")
+    fit = fit_mixed(counts, ("came", "trials"), FIXED, GROUPINGS, BINOMIAL)
     working = working_refit(fit, counts, FIXED, GROUPINGS, Counts(trials, 0.3))
     p = fit.fitted
     weights = 1.0 / (1.0 / (trials * p * (1 - p)) + 0.3)
@@ -112,7 +113,7 @@ def test_counts_with_an_observation_effect_get_its_weights(counts: pd.DataFrame)
 
 def test_counts_take_the_largest_of_three_standard_errors(counts: pd.DataFrame) -> None:
     trials = counts["trials"].to_numpy()
-    fit = fit_mixed(counts, ("came", "trials"), FIXED, GROUPINGS, "binomial_counts")
+    fit = fit_mixed(counts, ("came", "trials"), FIXED, GROUPINGS, BINOMIAL)
     found = working_inference(fit, counts, FIXED, GROUPINGS, 26.0, Counts(trials, 0.3))
     working = working_refit(fit, counts, FIXED, GROUPINGS, Counts(trials, 0.3))
     p = fit.fitted

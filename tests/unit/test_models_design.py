@@ -10,6 +10,7 @@ from simulated_tables import Truth, analysis_tables
 from alliance_modes.models.design.collinearity import variance_inflation
 from alliance_modes.models.design.design import Design, Refusal, build_design
 from alliance_modes.models.design.separation import separating_columns
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.refusals import refusal_before
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PlannedModel, Predictor
@@ -126,7 +127,7 @@ def refusal(table: pd.DataFrame, name: str = "completion", **changes: object) ->
     model = PLAN.models[name].model_copy(update=changes)
     design = built(table, name, model)
     assert isinstance(design, Design)
-    return refusal_before(design, model.family)
+    return refusal_before(design, family_of(model.family))
 
 
 def test_outcome_of_one_value_is_refused_before_the_fit(tables: dict[str, pd.DataFrame]) -> None:

@@ -17,6 +17,7 @@ from alliance_modes.models.design.periods import in_periods
 from alliance_modes.models.design.smooth import smooth_of
 from alliance_modes.models.effects.competing import EndHazard, Setting, incidence_of, people_of
 from alliance_modes.models.effects.observed_incidence import cumulative_incidence
+from alliance_modes.models.engine.distributions import CLOGLOG
 from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.inference.inference import Counts, working_refit
@@ -154,7 +155,7 @@ def test_incidence_from_all_causes_is_that_of_aalen_and_johansen() -> None:
     hazards = []
     for place, end in enumerate(ENDS):
         design = _design(table, model, place)
-        fit = fit_mixed(design.frame, OUTCOME, design.fixed, (), "cloglog")
+        fit = fit_mixed(design.frame, OUTCOME, design.fixed, (), CLOGLOG)
         hazards.append(EndHazard(end, design, fit.names, fit.beta, 0.0))
     people = people_of(hazards[0].design)
     time, end = last_sessions(table)
@@ -182,7 +183,7 @@ def test_random_effects_are_averaged_over_and_not_set_to_zero() -> None:
     table = person_periods(truth, seed=2)
     model = _plan(formula="session", tested=(), random=("practitioner",)).models["dropout_modes"]
     design = _design(table, model)
-    fit = fit_mixed(design.frame, OUTCOME, design.fixed, design.groupings, "cloglog")
+    fit = fit_mixed(design.frame, OUTCOME, design.fixed, design.groupings, CLOGLOG)
     spread = float(np.sqrt(fit.covariances[0].covariance[0, 0]))
     shares = [
         incidence_of(
@@ -210,8 +211,8 @@ def test_counted_sessions_have_the_likelihood_of_single_ones(sessions: pd.DataFr
     assert counted.frame[OUTCOME].sum() == design.frame[OUTCOME].sum()
     single = design.frame.copy()
     single[list(steps.names)] = steps.at(single["session_no"].to_numpy())
-    one = fit_mixed(single, OUTCOME, design.fixed, design.groupings, "cloglog")
-    many = fit_mixed(counted.frame, counted.response, counted.fixed, counted.groupings, "cloglog")
+    one = fit_mixed(single, OUTCOME, design.fixed, design.groupings, CLOGLOG)
+    many = fit_mixed(counted.frame, counted.response, counted.fixed, counted.groupings, CLOGLOG)
     np.testing.assert_allclose(many.beta, one.beta, atol=2e-6)
     np.testing.assert_allclose(many.se, one.se, rtol=1e-4)
     trials, events = counted.frame[TRIALS], counted.frame[OUTCOME]
@@ -231,8 +232,8 @@ def test_counted_sessions_have_the_likelihood_of_single_ones(sessions: pd.DataFr
 def test_counted_sessions_are_close_where_the_hazard_changes_within_periods(sessions: pd.DataFrame) -> None:
     design = _design(sessions, _plan().models["dropout"])
     counted = in_periods(design, largest=len(design.frame) * 6 // 10)
-    one = fit_mixed(design.frame, OUTCOME, design.fixed, design.groupings, "cloglog")
-    many = fit_mixed(counted.frame, counted.response, counted.fixed, counted.groupings, "cloglog")
+    one = fit_mixed(design.frame, OUTCOME, design.fixed, design.groupings, CLOGLOG)
+    many = fit_mixed(counted.frame, counted.response, counted.fixed, counted.groupings, CLOGLOG)
     effects = np.array([not name.startswith(("session", "(")) for name in one.names])
     apart = np.abs(many.beta - one.beta) / one.se
     assert apart[effects].max() < 0.05
@@ -247,8 +248,8 @@ def test_sessions_counted_together_are_said(sessions: pd.DataFrame, monkeypatch:
     (rule,) = (one for one in fit.diagnostics if one.check == "standard errors for few practitioners")
     assert "take the variances as known" in rule.detail
     design = in_periods(_design(sessions, plan.models["dropout"]))
-    known = fit_mixed(design.frame, design.response, design.fixed, design.groupings, "cloglog", quick=True)
-    joint = fit_mixed(design.frame, design.response, design.fixed, design.groupings, "cloglog")
+    known = fit_mixed(design.frame, design.response, design.fixed, design.groupings, CLOGLOG, quick=True)
+    joint = fit_mixed(design.frame, design.response, design.fixed, design.groupings, CLOGLOG)
     np.testing.assert_allclose(known.se, joint.se, rtol=0.05)
     assert fit.n == int(sessions["at_risk"].sum())
     assert row(fit, "unrepaired_rupture", "percentage_points").estimate > 0

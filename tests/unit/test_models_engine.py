@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from alliance_modes.ground.errors import ModelError
+from alliance_modes.models.engine.distributions import BINOMIAL, LOGISTIC
 from alliance_modes.models.engine.glmm import contrast_test, fit_mixed
-from alliance_modes.models.engine.links import link_of
 from alliance_modes.models.engine.prepared import Grouping, prepare
+from alliance_modes.models.families.registry import family_of
 
 GROUP = Grouping("group", ("group",))
 
@@ -29,7 +30,7 @@ def test_aliased_column_is_named(data: pd.DataFrame) -> None:
 
 
 def test_separation_does_not_converge_and_says_so(data: pd.DataFrame) -> None:
-    fit = fit_mixed(data.assign(event=(data["x"] > 0).astype(int)), "event", ["x"], [GROUP], "logistic")
+    fit = fit_mixed(data.assign(event=(data["x"] > 0).astype(int)), "event", ["x"], [GROUP], LOGISTIC)
     assert not fit.converged
     assert any(text.startswith("glm_diverged") for text in fit.warnings)
 
@@ -61,8 +62,8 @@ def test_nested_levels_are_combinations(data: pd.DataFrame) -> None:
 def test_quadrature_that_ran_is_recorded(data: pd.DataFrame) -> None:
     other = Grouping("half", ("half",))
     halves = data.assign(half=np.tile(list("abcd"), 60))
-    assert fit_mixed(data, "event", ["x"], [GROUP], "logistic", nagq=9).nagq == 9
-    fallen_back = fit_mixed(halves, "event", ["x"], [GROUP, other], "logistic", nagq=9)
+    assert fit_mixed(data, "event", ["x"], [GROUP], LOGISTIC, nagq=9).nagq == 9
+    fallen_back = fit_mixed(halves, "event", ["x"], [GROUP, other], LOGISTIC, nagq=9)
     assert fallen_back.nagq == 1
     assert any(text.startswith("agq_fallback") for text in fallen_back.warnings)
 
@@ -86,8 +87,8 @@ def test_result_does_not_depend_on_the_order_of_rows(data: pd.DataFrame) -> None
 def test_counts_equal_the_same_trials_one_by_one(data: pd.DataFrame) -> None:
     """Grouped and ungrouped binomial data have one likelihood up to a constant."""
     counts = data.groupby("group", as_index=False).agg(events=("event", "sum"), trials=("event", "size"))
-    grouped = fit_mixed(counts, ("events", "trials"), [], [GROUP], "binomial_counts")
-    single = fit_mixed(data, "event", [], [GROUP], "logistic")
+    grouped = fit_mixed(counts, ("events", "trials"), [], [GROUP], BINOMIAL)
+    single = fit_mixed(data, "event", [], [GROUP], LOGISTIC)
     np.testing.assert_allclose(grouped.beta, single.beta, rtol=1e-4)
     np.testing.assert_allclose(grouped.covariances[0].covariance, single.covariances[0].covariance, rtol=1e-3)
 
@@ -111,12 +112,12 @@ def test_missing_columns_and_impossible_names_are_refused(data: pd.DataFrame) ->
     with pytest.raises(ModelError, match="cannot stand in a formula"):
         fit_mixed(data.assign(**{"x + 1": 1.0}), "y", ["x + 1"], [GROUP])
     with pytest.raises(ModelError, match="unknown family"):
-        fit_mixed(data, "y", ["x"], [GROUP], "poisson")
+        family_of("no_such_family")
 
 
 @pytest.mark.parametrize("family", ["logistic", "cloglog"])
 def test_links_are_their_own_inverse_and_slope(family: str) -> None:
-    link = link_of(family)
+    link = family_of(family).distribution.link
     eta = np.linspace(-4.0, 2.0, 13)
     mean = link.mean(eta)
     np.testing.assert_allclose(link.predictor(mean), eta, rtol=1e-9)
@@ -146,6 +147,6 @@ def test_the_engine_is_given_its_quickest_order_and_answers_in_the_order_asked(d
     assert again.raw.n_eval < fit.raw.n_eval
 
     events = (many, few)
-    logistic = fit_mixed(both, "event", ["x"], events, "logistic")
-    again = fit_mixed(both, "event", ["x"], events, "logistic", start=logistic)
+    logistic = fit_mixed(both, "event", ["x"], events, LOGISTIC)
+    again = fit_mixed(both, "event", ["x"], events, LOGISTIC, start=logistic)
     assert again.loglik == pytest.approx(logistic.loglik, abs=1e-6)

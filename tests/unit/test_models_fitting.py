@@ -12,9 +12,9 @@ from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.models.design.design import OUTCOME, Design, build_design
+from alliance_modes.models.design.random_structure import Structure
 from alliance_modes.models.engine.glmm import fit_mixed
-from alliance_modes.models.families.linear import linear_estimates
-from alliance_modes.models.families.logistic import logistic_estimates
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
 from alliance_modes.plan.plan import Plan
@@ -381,9 +381,7 @@ def _mode_rows(name: str, tables: dict[str, pd.DataFrame]) -> list[Estimate]:
     model = PLAN.models[name].model_copy(update={"formula": formula, "slopes": {}})
     design = build_design(tables[model.table], model, model.outcomes[0], PLAN.predictors)
     assert isinstance(design, Design)
-    fit = fit_mixed(design.frame, OUTCOME, design.fixed, design.groupings, model.family)
-    if model.family == "linear":
-        _, rows = linear_estimates(design, fit, design.groupings, "ok")
-    else:
-        _, rows = logistic_estimates(design, fit, design.groupings, "ok")
+    family = family_of(model.family)
+    fit = fit_mixed(design.frame, OUTCOME, design.fixed, design.groupings, family.distribution)
+    _, rows = family.estimates(design, Structure(fit, design.groupings), "ok")
     return [row for row in rows if row.term in MODES and row.estimand == "coefficient"]

@@ -17,6 +17,7 @@ from simulated_tables import Truth, analysis_tables
 from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.models import outcome as outcome_module
 from alliance_modes.models.collect import collect
+from alliance_modes.models.engine.distributions import LOGISTIC
 from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.fitting import fit_model
@@ -227,13 +228,13 @@ def test_the_engine_alone_would_have_said_nothing(tables: dict[str, pd.DataFrame
     """The traps are real: without the checks each of these comes out as a converged fit."""
     table = tables["completion"]
     lead = (Grouping("practitioner", ("practitioner_id",)),)
-    alike = fit_mixed(table.assign(completed=1.0), "completed", ["educative_z"], lead, "logistic")
+    alike = fit_mixed(table.assign(completed=1.0), "completed", ["educative_z"], lead, LOGISTIC)
     assert alike.converged and alike.se[1] > 1e3
     double = table.assign(again=table["educative_z"])
-    assert fit_mixed(double, "completed", ["educative_z", "again"], lead, "logistic").converged
+    assert fit_mixed(double, "completed", ["educative_z", "again"], lead, LOGISTIC).converged
     few = _first(3)(table)
     three = ["educative_z", "engagement_z"]
-    assert fit_mixed(few, "completed", three, lead, "logistic").converged
+    assert fit_mixed(few, "completed", three, lead, LOGISTIC).converged
 
 
 def test_a_plan_that_names_an_unknown_column_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from alliance_modes.models.effects.prediction import predict, predict_linear, si
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference import random_effects
 from alliance_modes.models.inference.random_effects import conditional_modes, fixed_matrix, random_matrix
 
@@ -56,7 +57,7 @@ def rows() -> pd.DataFrame:
 def _fit(name: str, rows: pd.DataFrame) -> tuple[EngineFit, tuple[Grouping, ...], np.ndarray | None]:
     response, groupings, family = CASES[name]
     trials = rows["offered"].to_numpy() if family == "binomial_counts" else None
-    return fit_mixed(rows, response, FIXED, groupings, family), groupings, trials
+    return fit_mixed(rows, response, FIXED, groupings, family_of(family).distribution), groupings, trials
 
 
 def _henderson(fit: EngineFit, groupings, rows: pd.DataFrame, trials) -> tuple[np.ndarray, np.ndarray]:
@@ -179,8 +180,10 @@ def test_what_cannot_be_predicted_is_refused(rows: pd.DataFrame) -> None:
 def test_a_start_from_the_answer_ends_there_at_once(rows: pd.DataFrame) -> None:
     for name in ("linear_sloped", "linear_pinned", "logistic"):
         response, groupings, family = CASES[name]
-        cold = fit_mixed(rows, response, FIXED, groupings, family)
-        warm = fit_mixed(rows, response, FIXED, groupings, family, start=cold, quick=True)
+        cold = fit_mixed(rows, response, FIXED, groupings, family_of(family).distribution)
+        warm = fit_mixed(
+            rows, response, FIXED, groupings, family_of(family).distribution, start=cold, quick=True
+        )
         assert warm.loglik == pytest.approx(cold.loglik, abs=1e-5)
         np.testing.assert_allclose(warm.beta, cold.beta, atol=2e-4)
         assert warm.raw.n_eval <= cold.raw.n_eval

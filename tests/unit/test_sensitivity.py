@@ -7,15 +7,24 @@ import pandas as pd
 import pytest
 
 from alliance_modes.models.checks.sensitivity import (
+    Bound,
     e_value,
-    hazard_ratio_bound,
-    odds_ratio_bound,
-    risk_ratio_of_hazards,
+    ratio_bound,
     robustness_value,
     sensitivity_table,
 )
+from alliance_modes.models.families.cloglog import CLOGLOG, risk_ratio_of_hazards
+from alliance_modes.models.families.logistic import LOGISTIC
 from alliance_modes.models.result import CurvePoint, FitResult, ModelResult, PredictedIncidence
 from alliance_modes.reports.programme.cannot_conclude.sensitivity import sensitivity_sentences
+
+
+def odds_ratio_bound(*ratio: float, common: bool) -> Bound:
+    return ratio_bound(LOGISTIC.risk, *ratio, common=common)
+
+
+def hazard_ratio_bound(*ratio: float, common: bool) -> Bound:
+    return ratio_bound(CLOGLOG.risk, *ratio, common=common)
 
 
 def test_e_values_of_the_published_example() -> None:

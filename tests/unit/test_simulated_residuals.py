@@ -9,8 +9,10 @@ from scipy.special import expit
 
 from alliance_modes.models.checks.simulated_residuals import simulated_residuals
 from alliance_modes.models.design.design import Design, DesignColumn
+from alliance_modes.models.engine.distributions import LOGISTIC
 from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.families.registry import family_of
 
 COLUMN = DesignColumn("x", "x", "x", "", "x", "1", tested=True)
 PRACTITIONER = Grouping("practitioner", ("practitioner_id",))
@@ -32,7 +34,7 @@ def _design(
 
 
 def _checks(design: Design, family: str, groupings: tuple[Grouping, ...] = (PRACTITIONER,)):
-    fit = fit_mixed(design.frame, design.response, ("x",), groupings, family)
+    fit = fit_mixed(design.frame, design.response, ("x",), groupings, family_of(family).distribution)
     return simulated_residuals(design, fit, groupings, [1])
 
 
@@ -51,7 +53,7 @@ def test_a_curve_fitted_as_a_line_is_seen() -> None:
 
 def test_practitioners_who_differ_more_than_the_model_allows_are_seen() -> None:
     design = _design(sd=1.2)
-    fit = fit_mixed(design.frame, "outcome", ("x",), (), "logistic")
+    fit = fit_mixed(design.frame, "outcome", ("x",), (), LOGISTIC)
     none = Grouping("practitioner", ("practitioner_id",))
     _, spread = simulated_residuals(design, fit, (none,), [1])
     assert spread.result == "fail" and "practitioners" in spread.detail
@@ -61,7 +63,7 @@ def test_practitioners_who_differ_more_than_the_model_allows_are_seen() -> None:
 def test_the_same_seed_gives_the_same_answer_and_few_clusters_are_not_checked() -> None:
     design = _design()
     assert _checks(design, "logistic") == _checks(design, "logistic")
-    fit = fit_mixed(design.frame, "outcome", ("x",), (), "logistic")
+    fit = fit_mixed(design.frame, "outcome", ("x",), (), LOGISTIC)
     _, spread = simulated_residuals(design, fit, (), [1])
     assert spread.result == "not_checked" and "no grouping with 8 levels" in spread.detail
 

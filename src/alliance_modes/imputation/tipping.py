@@ -16,6 +16,7 @@ from alliance_modes.models.design.design import GROUPING_COLUMNS, OUTCOME, Desig
 from alliance_modes.models.engine.prepared import INTERCEPT
 from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.outcome import estimate_design, estimate_outcome
+from alliance_modes.plan.families import FAMILIES
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome, PlannedModel
 
@@ -84,7 +85,7 @@ def tipping_points(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.DataFra
     rows: list[dict] = []
     for name, model in plan.models.items():
         for one in model.outcomes_with(*plan.imputation.claims):
-            if model.family == "logistic" and one.population_has_outcome:
+            if FAMILIES[model.family].tipping and one.population_has_outcome:
                 rows += _outcome_rows(name, plan, model, one, tables)
     return pd.DataFrame(rows, columns=list(TIPPING_COLUMNS)).astype(dict(TIPPING_COLUMNS))
 

@@ -16,46 +16,27 @@ from alliance_modes.models.checks.simulated_residuals import simulated_residuals
 from alliance_modes.models.design.collinearity import variance_inflation
 from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.design.random_structure import Structure
-from alliance_modes.models.effects.hazard import hazard_effects
 from alliance_modes.models.effects.measurement_error import Reliability, correction_of
 from alliance_modes.models.engine.fit import RESIDUAL, EngineFit
 from alliance_modes.models.engine.glmm import EngineError, engine_name, fit_mixed
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
-from alliance_modes.models.families.cloglog import UNIT as LOG_HAZARD
-from alliance_modes.models.families.linear import UNIT as POINTS
-from alliance_modes.models.families.logistic import UNIT as LOG_ODDS
-from alliance_modes.models.families.logistic import curves, marginal_effects, percentage_point_rows
-from alliance_modes.models.inference.estimate_rows import Scale
+from alliance_modes.models.families.family import Asked, Family, Further
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.inference.explained import explained_variance, level1_variance
 from alliance_modes.models.inference.inference import Inference, may_claim
 from alliance_modes.models.inference.kenward_roger import kenward_roger_check
 from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.result import (
-    Curve,
     Diagnostic,
-    Estimate,
     FitResult,
     ModelResult,
-    Refit,
     Status,
     Variance,
 )
-from alliance_modes.models.second_engines.statsmodels import refit_linear, refit_population_averaged
 from alliance_modes.plan.check import disagreements
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome, PlannedModel
-
-ODDS = Scale(LOG_ODDS, "odds ratio", "odds_ratio", "odds_ratio_corrected")
-SCALES: Mapping[str, Scale] = {
-    "linear": Scale(POINTS),
-    "logistic": ODDS,
-    "binomial_counts": ODDS,
-    "cloglog": Scale(LOG_HAZARD, "hazard ratio", "hazard_ratio", "hazard_ratio_corrected"),
-}
-
-FOR_FEW_PRACTITIONERS = ("linear", "binomial_counts")
-"""Families whose standard errors are those of ``small_sample_covariance``."""
 
 BEST_FIRST: tuple[Status, ...] = ("ok", "singular", "not_converged", "not_estimated", "not_run")
 
@@ -136,8 +117,11 @@ def _fit_outcome(
     found = every[outcome.name]
     if isinstance(found, Refused):
         return _refused(model, outcome, found.refusal, found.design)
-    result = _described(name, plan, model, outcome, every, found)
-    shared = (found.inference, found.design, SCALES[model.family], found.status)
+    family = family_of(model.family)
+    seed = [plan.seed, zlib.crc32(f"{name}.{outcome.name}".encode())]
+    asked = Asked(outcome.name, every, found, model, plan.predictors, plan.draws, seed)
+    result = _result(model, outcome, found, family, family.further(asked))
+    shared = (found.inference, found.design, family.scale, found.status)
     rows, checks = correction_of(*shared, reliabilities, plan.draws, plan.seed)
     return result.model_copy(
         update={
@@ -150,7 +134,7 @@ def _fit_outcome(
 def _further(name: str, plan: Plan, outcome: Outcome, found: Estimated) -> tuple[Diagnostic, ...]:
     """Residuals of 0/1 outcomes and counts, by draws; Kenward-Roger's df of primary linear models."""
     fit, groupings = found.structure.fit, found.structure.groupings
-    if fit.family != "linear":
+    if not fit.distribution.normal:
         seed = [plan.seed, zlib.crc32(f"residuals.{name}.{outcome.name}".encode())]
         return simulated_residuals(found.design, fit, groupings, seed)
     if plan.models[name].claim_of(outcome) != "primary":
@@ -158,50 +142,26 @@ def _further(name: str, plan: Plan, outcome: Outcome, found: Estimated) -> tuple
     return (kenward_roger_check(found.design, fit, groupings, found.inference),)
 
 
-def _described(
-    name: str,
-    plan: Plan,
-    model: PlannedModel,
-    outcome: Outcome,
-    every: Mapping[str, Estimated | Refused],
-    found: Estimated,
-) -> FitResult:
-    design, fit = found.design, found.structure.fit
-    if model.family == "linear":
-        return _result(model, outcome, found, found.estimates, (refit_linear(design),), ())
-    seed = [plan.seed, zlib.crc32(f"{name}.{outcome.name}".encode())]
-    if model.family == "cloglog":
-        hazard = hazard_effects(every, outcome.name, model.landmark, plan.draws, seed)
-        result = _result(model, outcome, found, (*found.estimates, *hazard.estimates), (), ())
-        checks = (*result.diagnostics, hazard.diagnostic)
-        return result.model_copy(update={"incidences": hazard.incidences, "diagnostics": checks})
-    effects = marginal_effects(design, fit, found.inference, plan.draws, seed)
-    estimates = (*found.estimates, *percentage_point_rows(design, effects, found.status))
-    drawn = tuple(curves(design, effects, model, plan.predictors))
-    refits = (refit_population_averaged(design, found.inference),)
-    return _result(model, outcome, found, estimates, refits, drawn)
-
-
 def _result(
     model: PlannedModel,
     outcome: Outcome,
     found: Estimated,
-    estimates: tuple[Estimate, ...],
-    refits: tuple[Refit, ...],
-    drawn: tuple[Curve, ...],
+    family: Family,
+    further: Further,
 ) -> FitResult:
     design, structure = found.design, found.structure
     fit = structure.fit
     explained = explained_variance(fit, design.each_observation(design.matrix() @ fit.beta), design.frame)
     diagnostics = (
-        *diagnose(design, fit, variance_inflation(design)),
+        *diagnose(design, fit, variance_inflation(design), family.scale.unit),
         _reduction(structure),
-        _rule(model, design, found.inference),
+        _rule(family, design, found.inference),
+        *further.diagnostics,
     )
     return FitResult(
         outcome=outcome.name,
         label=outcome.label,
-        family=model.family,
+        family=family.name,
         formula=_formula(outcome, design.fixed, structure.groupings),
         engine=fit.engine,
         status=found.status,
@@ -209,11 +169,12 @@ def _result(
         n=design.observations,
         rows_missing=design.rows_missing,
         clusters=dict(design.clusters),
-        estimates=estimates,
-        variances=_variances(design, model, structure),
+        estimates=(*found.estimates, *further.estimates),
+        variances=_variances(design, structure),
         diagnostics=diagnostics,
-        refits=refits,
-        curves=drawn,
+        refits=family.second_engine(design, found.inference),
+        curves=further.curves,
+        incidences=further.incidences,
         outcome_mean=float(design.mean_outcome.mean()),
         loglik=fit.loglik,
         criterion="REML" if fit.reml else "Laplace" if fit.nagq == 1 else f"quadrature, {fit.nagq} nodes",
@@ -274,20 +235,17 @@ def _reduction(structure: Structure) -> Diagnostic:
     return Diagnostic(check=check, result="fail", detail=detail)
 
 
-def _rule(model: PlannedModel, design: Design, inference: Inference) -> Diagnostic:
+def _rule(family: Family, design: Design, inference: Inference) -> Diagnostic:
     check = "standard errors for few practitioners"
-    if model.family == "linear":
-        said = ["Satterthwaite df, capped for practitioner-level terms"]
-    elif inference.working is None:
+    said = [family.rule]
+    if inference.working is None and not family.distribution.normal:
         detail = "the working-response fit did not converge: Laplace SEs, df capped"
         return Diagnostic(check=check, result="fail", detail=detail)
-    else:
-        said = ["working-response rule"]
-        if design.together:
-            said.append("Laplace SEs that take the variances as known, as there are so many sessions")
+    if design.together:
+        said.append("Laplace SEs that take the variances as known, as there are so many sessions")
     if inference.small_sample:
         said.append("Kenward-Roger SEs" + (" of the working response" if inference.working else ""))
-    elif model.family in FOR_FEW_PRACTITIONERS and design.practitioners is not None:
+    elif family.small_sample and design.practitioners is not None:
         said.append("the engine's own SEs, as there are many practitioners, groups and sites")
     if inference.practitioner_variance is not None:
         kept = f"{inference.practitioner_variance:.3g}"
@@ -305,13 +263,13 @@ def _counted_together(design: Design) -> str:
     )
 
 
-def _variances(design: Design, model: PlannedModel, structure: Structure) -> tuple[Variance, ...]:
+def _variances(design: Design, structure: Structure) -> tuple[Variance, ...]:
     intercepts = tuple(replace(grouping, slopes=()) for grouping in structure.groupings)
     rows = _components(structure.fit, "fitted", shares=False)
     if structure.planned is not None and structure.planned.converged:
         rows += _components(structure.planned, "planned", shares=False)
     try:
-        null = fit_mixed(design.frame, design.response, (), intercepts, model.family)
+        null = fit_mixed(design.frame, design.response, (), intercepts, structure.fit.distribution)
     except EngineError:
         return tuple(rows)
     return (*rows, *(_components(null, "null", shares=True) if null.converged else ()))

@@ -9,13 +9,10 @@ from __future__ import annotations
 import pandas as pd
 
 from alliance_modes.models.design.design import Design, Refusal, build_design
-from alliance_modes.models.design.periods import in_periods
 from alliance_modes.models.design.random_structure import Structure, fit_structure
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import EngineError
-from alliance_modes.models.families.cloglog import hazard_estimates
-from alliance_modes.models.families.linear import linear_estimates
-from alliance_modes.models.families.logistic import logistic_estimates
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.refusals import refusal_after, refusal_before
 from alliance_modes.models.result import Status
@@ -26,7 +23,7 @@ from alliance_modes.plan.terms import Outcome, PlannedModel
 def estimate_outcome(
     plan: Plan, model: PlannedModel, outcome: Outcome, table: pd.DataFrame | None
 ) -> Estimated | Refused:
-    """Fit one outcome of one model, with the inference that the plan's family of models has.
+    """Fit one outcome of one model, with the inference of its family.
 
     Parameters
     ----------
@@ -49,34 +46,26 @@ def estimate_outcome(
     design = build_design(table, model, outcome, plan.predictors)
     if isinstance(design, Refusal):
         return Refused(design)
-    return estimate_design(in_periods(design) if model.family == "cloglog" else design, model)
+    return estimate_design(family_of(model.family).prepare(design), model)
 
 
 def estimate_design(
     design: Design, model: PlannedModel, start: EngineFit | None = None
 ) -> Estimated | Refused:
     """``estimate_outcome`` from rows and columns that are built; ``start`` as in ``fit_structure``."""
-    refusal = refusal_before(design, model.family)
+    family = family_of(model.family)
+    refusal = refusal_before(design, family)
     if refusal is not None:
         return Refused(refusal, design)
     try:
-        structure = fit_structure(design, model, start)
+        structure = fit_structure(design, family.distribution, start)
     except EngineError as failure:
         return Refused(Refusal("not_converged", str(failure)), design)
-    refusal = refusal_after(structure.fit) or _rows_disagree(design, structure)
+    refusal = refusal_after(structure.fit, family) or _rows_disagree(design, structure)
     if refusal is not None:
         return Refused(refusal, design)
     status: Status = "singular" if structure.fit.singular else "ok"
-    if model.family == "linear":
-        inference, estimates = linear_estimates(
-            design, structure.fit, structure.groupings, status, structure.planned
-        )
-    elif model.family == "cloglog":
-        inference, estimates = hazard_estimates(design, structure.fit, structure.groupings, status)
-    else:
-        inference, estimates = logistic_estimates(
-            design, structure.fit, structure.groupings, status, structure.planned
-        )
+    inference, estimates = family.estimates(design, structure, status)
     return Estimated(design, structure, inference, estimates)
 
 

@@ -6,17 +6,16 @@ import numpy as np
 
 from alliance_modes.models.design.collinearity import triangle, variance_inflation
 from alliance_modes.models.design.design import Design, Refusal
-from alliance_modes.models.design.events import too_few_events
-from alliance_modes.models.design.separation import separating_columns
 from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.families.family import Family
 from alliance_modes.models.inference.inference import too_few_practitioners
 
 VIF_LIMIT = 1000.0
 CONDITION_LIMIT = 1e5
-LARGEST_LOG_ODDS = 15.0
+LARGEST_COEFFICIENT = 15.0
 
 
-def refusal_before(design: Design, family: str) -> Refusal | None:
+def refusal_before(design: Design, family: Family) -> Refusal | None:
     """Why the model cannot be estimated from these rows; None where it can.
 
     Looked at before fitting, because the engine is silent about each: an outcome of one value, a
@@ -33,23 +32,21 @@ def refusal_before(design: Design, family: str) -> Refusal | None:
         return Refusal(
             "not_estimated", f"{len(design.frame)} complete rows for {len(design.fixed) + 1} coefficients"
         )
-    if family == "cloglog":
-        few = too_few_events(float(outcome.sum()), len(design.fixed) + 1)
-        if few:
-            return Refusal("not_estimated", few)
+    lacking = family.lacking(design)
+    if lacking:
+        return Refusal("not_estimated", lacking)
     few = too_few_practitioners(design.practitioners, design.practitioner_columns)
     if few:
         return Refusal("not_estimated", few)
     refusal = _inseparable(design)
-    if refusal is None and family != "linear":
-        separating = separating_columns(design)
-        if separating:
-            named = ", ".join(separating)
-            return Refusal("not_converged", f"{named} separates the outcomes: no finite log-odds exist")
+    separating = family.separating(design) if refusal is None else ()
+    if separating:
+        named, unit = ", ".join(separating), family.scale.unit
+        return Refusal("not_converged", f"{named} separates the outcomes: no finite {unit} exist")
     return refusal
 
 
-def refusal_after(fit: EngineFit) -> Refusal | None:
+def refusal_after(fit: EngineFit, family: Family) -> Refusal | None:
     """Why a finished fit has no estimates; None where it has."""
     if fit.aliased:
         return Refusal("not_estimated", f"the other predictors determine {', '.join(fit.aliased)}")
@@ -58,14 +55,15 @@ def refusal_after(fit: EngineFit) -> Refusal | None:
         if any(text.startswith("glm_diverged") for text in fit.warnings):
             said = f"a predictor separates the outcomes completely ({said})"
         return Refusal("not_converged", said)
-    if fit.family != "linear":
+    if not fit.distribution.normal:
         extreme = [
-            name for name, beta in zip(fit.names, fit.beta, strict=True) if abs(beta) > LARGEST_LOG_ODDS
+            name for name, beta in zip(fit.names, fit.beta, strict=True) if abs(beta) > LARGEST_COEFFICIENT
         ]
         if extreme:
             return Refusal(
                 "not_converged",
-                f"{', '.join(extreme)} separates the outcomes: log-odds past {LARGEST_LOG_ODDS:g} in size",
+                f"{', '.join(extreme)} separates the outcomes: "
+                f"{family.scale.unit} past {LARGEST_COEFFICIENT:g} in size",
             )
     if not (np.all(np.isfinite(fit.beta)) and np.all(np.isfinite(fit.se))):
         return Refusal("not_converged", "; ".join(fit.warnings) or "standard errors could not be computed")

@@ -5,27 +5,18 @@ Missing numbers are ``None``. Nothing here is rounded.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from alliance_modes.ground.yaml_models import Closed
+from alliance_modes.plan.terms import FamilyName
 
 Status = Literal["ok", "singular", "not_converged", "not_estimated", "not_run"]
 Check = Literal["pass", "fail", "not_checked"]
 Level = Literal["between", "within", ""]
-Estimand = Literal[
-    "coefficient",
-    "standardised",
-    "latent_standardised",
-    "odds_ratio",
-    "hazard_ratio",
-    "percentage_points",
-    "joint_test",
-    "coefficient_corrected",
-    "odds_ratio_corrected",
-    "hazard_ratio_corrected",
-]
+Estimand = Annotated[str, StringConstraints(pattern="^[a-z_]+$")]
+"""What a number of an estimate is: a family names those that only its models have."""
 
 
 class Estimate(Closed):
@@ -144,7 +135,7 @@ class FitResult(Closed):
 
     outcome: str
     label: str
-    family: Literal["linear", "logistic", "cloglog", "binomial_counts"]
+    family: FamilyName
     formula: str
     engine: str
     status: Status

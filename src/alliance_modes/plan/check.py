@@ -10,14 +10,11 @@ from alliance_modes.dictionary.analysis import Told
 from alliance_modes.domain import RATERS
 from alliance_modes.ground.yaml_models import Location
 from alliance_modes.plan.columns import Columns
-from alliance_modes.plan.terms import PRACTITIONER, PRODUCT, Outcome, PlannedModel, Predictor, Shown
+from alliance_modes.plan.families import FAMILIES
+from alliance_modes.plan.terms import PRACTITIONER, PRODUCT, Outcome, PlannedModel, Predictor
 
 _TRIALS = {True: "needs trials", False: "has no trials"}
-_SHOWN: Mapping[bool, tuple[Shown, ...]] = {
-    True: ("standardised", "coefficient"),
-    False: ("percentage_points", "ratio", "coefficient"),
-}
-"""By whether the family is linear: how an outcome can be shown."""
+_TRIALS_HINT = f"{', '.join(one.name for one in FAMILIES.values() if one.trials)} alone has them."
 
 
 @dataclass(frozen=True)
@@ -126,13 +123,13 @@ def _crosses_levels(pair: tuple[str, str], predictors: Mapping[str, Predictor]) 
 def _outcomes(where: Location, model: PlannedModel) -> Iterator[Disagreement]:
     names = [outcome.name for outcome in model.outcomes]
     for number, outcome in enumerate(model.outcomes):
-        if (outcome.trials is None) == (model.family == "binomial_counts"):
+        if (outcome.trials is None) == FAMILIES[model.family].trials:
             message = f"an outcome of the family {model.family} {_TRIALS[outcome.trials is None]}"
-            yield Disagreement((*where, number, "trials"), message, "binomial_counts alone has them.")
+            yield Disagreement((*where, number, "trials"), message, _TRIALS_HINT)
         if outcome.name in names[:number]:
             message = f"the outcome {outcome.name} stands twice"
             yield Disagreement((*where, number, "name"), message, "Give it another name.")
-        possible = _SHOWN[model.family == "linear"]
+        possible = FAMILIES[model.family].shown
         if outcome.shown is not None and outcome.shown not in possible:
             message = f"an outcome of the family {model.family} is not shown as {outcome.shown}"
             yield Disagreement((*where, number, "shown"), message, f"Possible: {', '.join(possible)}.")
@@ -190,7 +187,7 @@ def _slopes(
     if grouping not in model.random:
         message = f"{grouping} is not among the random groupings of the model"
         yield Disagreement(where, message, "Add it to random.")
-    if model.family == "cloglog" and slopes:
+    if FAMILIES[model.family].hazard and slopes:
         yield Disagreement(where, "a model of hazards takes no random slopes", "Leave slopes out.")
     for name in slopes:
         if name in predictors and _no_slope(predictors[name]):
@@ -206,8 +203,8 @@ def _curves(
         if name in predictors and predictors[name].raw_column is None:
             hint = "Give the predictor one, or leave its curve out."
             yield Disagreement(where, f"{name} has no raw_column", hint)
-    if model.curves and model.family == "linear":
-        message = "curves are probabilities, and this model is linear"
+    if model.curves and not FAMILIES[model.family].probability:
+        message = f"curves are probabilities, and this model is {model.family}"
         yield Disagreement(where, message, "Leave curves out.")
 
 

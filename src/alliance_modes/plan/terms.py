@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from alliance_modes.domain import MODES, RATERS, Source
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import Closed
+from alliance_modes.plan.families import FAMILIES, RATIO, known_family
 
 Claim = Literal["primary", "secondary", "exploratory"]
-Family = Literal["linear", "logistic", "binomial_counts", "cloglog"]
+FamilyName = Annotated[str, AfterValidator(known_family)]
 GroupingName = Literal["practitioner", "group", "site", "enrolment"]
 TableName = Literal["alliance", "session", "enrolment"]
-Shown = Literal["standardised", "percentage_points", "ratio", "coefficient"]
 Section = Literal["alliance", "engagement", "completion", "moderation"]
-
-LINKS = {
-    "linear": "identity",
-    "logistic": "logit",
-    "binomial_counts": "logit",
-    "cloglog": "complementary log-log",
-}
-RATIOS = {"logistic": "odds_ratio", "binomial_counts": "odds_ratio", "cloglog": "hazard_ratio"}
-"""What the ratio of each family is called among the estimates; a linear model has none."""
 
 SECTIONS: dict[TableName, Section] = {
     "alliance": "alliance",
@@ -112,8 +103,8 @@ class Outcome(Closed):
     column: str = Field(description="column of the analysis table")
     trials: str | None = Field(
         default=None,
-        description="for binomial_counts: the column that says out of how many; rows of 0 are outside the "
-        "population",
+        description="for counts out of so many: the column that says out of how many; rows of 0 are outside "
+        "the population",
     )
     where: dict[str, str | bool] = Field(
         default_factory=dict, description="only rows with these values are the population"
@@ -129,10 +120,11 @@ class Outcome(Closed):
         description="client, practitioner or observer, or records; it alone decides whether the rater of the "
         "modes rated the outcome too. Left out where `where` says it, or where the column does",
     )
-    shown: Shown | None = Field(
+    shown: str | None = Field(
         default=None,
-        description="the number that sentences and tables give first: standardised (linear models alone), "
-        "percentage_points, ratio (both not linear), coefficient; default: the first that the family has",
+        description="the number that sentences and tables give first, of those that the family has: "
+        "standardised or coefficient (linear), percentage_points, ratio or coefficient (logistic), say; "
+        "default: the first of them",
     )
     at_a_glance: bool = Field(default=False, description="true: a column of the table at a glance")
     heading: str | None = Field(
@@ -183,10 +175,9 @@ class PlannedModel(Closed):
     hypothesis: str = Field(description="the hypotheses it is about (H1 to H8)")
     title: str = Field(description="what a reader is shown")
     table: TableName = Field(description="the analysis table, which says what one row is")
-    family: Family = Field(
-        description="linear (identity link, REML), logistic (0/1; logit link, Laplace), binomial_counts "
-        "(so many out of so many; logit link, with an effect of each row for extra variation) or cloglog "
-        "(complementary log-log link, Laplace: the hazard of an end per session)"
+    family: FamilyName = Field(
+        description="the kind of outcome, which decides the link and how the model is fitted; docs/models.md "
+        "says how (linear, logistic and others)"
     )
     claim: Claim = Field(
         description="primary (p adjusted by Holm), secondary (Benjamini-Hochberg) or exploratory (not)"
@@ -259,7 +250,7 @@ class PlannedModel(Closed):
     @property
     def link(self) -> str:
         """The link that the family has."""
-        return LINKS[self.family]
+        return FAMILIES[self.family].link
 
     def claim_of(self, outcome: Outcome) -> Claim:
         """The family of hypotheses that ``outcome`` is tested in."""
@@ -276,16 +267,16 @@ class PlannedModel(Closed):
             return self.section
         if self.tested and all(PRODUCT in name for name in self.tested):
             return "moderation"
-        return "completion" if self.family == "cloglog" else SECTIONS[self.table]
+        return "completion" if FAMILIES[self.family].hazard else SECTIONS[self.table]
 
-    def shown(self, outcome: Outcome) -> Shown:
+    def shown(self, outcome: Outcome) -> str:
         """How the outcome is shown: as it says, else the first number that the family has."""
-        return outcome.shown or ("standardised" if self.family == "linear" else "percentage_points")
+        return outcome.shown or FAMILIES[self.family].shown[0]
 
     def estimand_shown(self, outcome: Outcome) -> str:
         """The estimand of ``estimates.csv`` by which the outcome is shown."""
         shown = self.shown(outcome)
-        return RATIOS[self.family] if shown == "ratio" else shown
+        return FAMILIES[self.family].ratio if shown == RATIO else shown
 
     def mode_terms(self, predictors: Mapping[str, Predictor]) -> dict[str, str]:
         """Each mode whose use by the practitioner is tested, and its term among the estimates.

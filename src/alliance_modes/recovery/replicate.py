@@ -9,8 +9,9 @@ import pandas as pd
 from scipy import stats
 
 from alliance_modes.models.design.design import DesignColumn
+from alliance_modes.models.effects.marginal import marginal_effects
 from alliance_modes.models.effects.measurement_error import Reliability, correct_for_measurement_error
-from alliance_modes.models.families.logistic import marginal_effects
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.inference.inference import CONFIDENCE
 from alliance_modes.models.outcome import estimate_outcome
@@ -27,10 +28,6 @@ BOOTSTRAP = "bootstrap"
 BOOTSTRAP_STREAM = 1
 """Keeps the draws of the bootstrap apart from the others of the same seed."""
 NO_RELIABILITIES: Mapping[str, Reliability] = {}
-
-
-AVERAGED = ("logistic", "binomial_counts")
-"""Families whose effects are averaged over the random effects into percentage points."""
 
 
 def primary_outcomes(plan: Plan) -> Iterator[tuple[str, PlannedModel, Outcome]]:
@@ -85,10 +82,10 @@ def recovered_effects(
             rows.append({**shared, "term": "", "method": RULE, "status": found.refusal.status})
             continue
         made = [*_rule(found), *_plain(found), *_corrected(found, reliabilities, plan.draws, seed)]
-        if model.family in AVERAGED:
-            made += _points(found, plan.draws, seed)
+        if family_of(model.family).marginal:
+            made += _points(found, family_of(model.family).difference.times, plan.draws, seed)
         if bootstrap and name in plan.bootstrap.models:
-            made += _bootstrapped(found, model, plan, seed)
+            made += _bootstrapped(found, plan, seed)
         rows += [{**shared, **row} for row in made]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -138,12 +135,12 @@ def _plain(found: Estimated) -> Iterator[dict]:
             }
 
 
-def _bootstrapped(found: Estimated, model: PlannedModel, plan: Plan, seed: int) -> Iterator[dict]:
+def _bootstrapped(found: Estimated, plan: Plan, seed: int) -> Iterator[dict]:
     for row in found.estimates:
         if row.estimand == "joint_test":
             test = bootstrap_joint_test(
                 found.design,
-                model,
+                found.structure.fit.distribution,
                 found.structure.groupings,
                 plan.bootstrap.draws,
                 plan.bootstrap.stop_after,
@@ -154,10 +151,10 @@ def _bootstrapped(found: Estimated, model: PlannedModel, plan: Plan, seed: int) 
             yield {"term": row.term, "level": row.level, "method": BOOTSTRAP, "status": status, "p": test.p}
 
 
-def _points(found: Estimated, draws: int, seed: int) -> Iterator[dict]:
+def _points(found: Estimated, times: float, draws: int, seed: int) -> Iterator[dict]:
     effects = marginal_effects(found.design, found.structure.fit, found.inference, draws, [seed])
     for column in _tested(found):
-        one = effects.percentage_points(column)
+        one = effects.difference(column, times)
         shared = {"term": column.term, "level": column.level, "method": POINTS, "status": found.status}
         yield {**shared, "estimate": one.estimate, "se": one.se, "ci_low": one.low, "ci_high": one.high}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from alliance_modes.domain import ALPHA, MODES
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.estimate_rows import joint_term
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.plan import Plan
@@ -16,8 +17,6 @@ from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, mode_name, uncapital
 from alliance_modes.words.rounding import MISSING, is_missing, p_value
 
-POINTS, STANDARDISED = "percentage_points", "standardised"
-_UNITS = {POINTS: "percentage points", STANDARDISED: "SD"}
 _NOTE = (
     "Each number is a difference between two differences: what goes with one standard deviation more of the "
     "mode among the first clients, less the same among the second. [95 % intervals] are for one estimate at "
@@ -31,16 +30,16 @@ def moderation_table(
     """Outcomes and moderators down, modes across; None where no product of a mode was estimated."""
     lines = []
     for model, fit, moderator in _moderated(models, plan):
-        estimand = STANDARDISED if fit.family == "linear" else POINTS
+        shown = family_of(fit.family).difference
         rows = _rows(estimates, model, fit, moderator)
-        cells = rows[rows["estimand"] == estimand].drop_duplicates("mode").set_index("mode")
+        cells = rows[rows["estimand"] == shown.estimand].drop_duplicates("mode").set_index("mode")
         if cells.empty:
             continue
         joint = _joint(estimates, model, fit, moderator)
         lines.append(
             (
-                f"{capital(fit.label)}: {_compared(plan, moderator)} ({_UNITS[estimand]})",
-                *(cell(cells, mode, 1 if estimand == POINTS else 2) for mode in MODES),
+                f"{capital(fit.label)}: {_compared(plan, moderator)} ({shown.unit})",
+                *(cell(cells, mode, shown.decimals) for mode in MODES),
                 MISSING if joint is None else p_value(joint["p_adjusted"]),
             )
         )

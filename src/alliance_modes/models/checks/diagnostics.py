@@ -22,8 +22,10 @@ VISIBLE_SKEW, VISIBLE_KURTOSIS = 0.5, 1.0
 SHAPIRO_LIMIT = 5000
 
 
-def diagnose(design: Design, fit: EngineFit, inflation: dict[str, float]) -> tuple[Diagnostic, ...]:
-    """Every check of one fit, in the order that a reader goes through them."""
+def diagnose(
+    design: Design, fit: EngineFit, inflation: dict[str, float], unit: str
+) -> tuple[Diagnostic, ...]:
+    """Every check of one fit, in the order that a reader goes through them; ``unit`` is a coefficient's."""
     return (
         _practitioners(design),
         _groupings(design),
@@ -34,7 +36,7 @@ def diagnose(design: Design, fit: EngineFit, inflation: dict[str, float]) -> tup
         _collinearity(inflation),
         *_residuals(fit),
         _random_effects(fit),
-        _separation(fit),
+        _separation(fit, unit),
         _overdispersion(fit),
         Diagnostic(
             check="influence",
@@ -76,7 +78,7 @@ def _missing(design: Design) -> Diagnostic:
 
 
 def _quadrature(fit: EngineFit) -> Diagnostic:
-    if fit.family == "linear":
+    if fit.distribution.normal:
         return Diagnostic(check="quadrature", result="not_checked", detail="a linear model needs none")
     how = f"adaptive quadrature, {fit.nagq} nodes" if fit.nagq > 1 else "Laplace (1 node)"
     return _diagnostic("quadrature", True, how)
@@ -92,7 +94,7 @@ def _collinearity(inflation: dict[str, float]) -> Diagnostic:
 
 
 def _residuals(fit: EngineFit) -> Iterator[Diagnostic]:
-    if fit.family != "linear":
+    if not fit.distribution.normal:
         for check in ("residual shape", "residual spread"):
             detail = "0/1 outcomes and counts are drawn from the fit for it, after these checks"
             yield Diagnostic(check=check, result="not_checked", detail=detail)
@@ -134,10 +136,10 @@ def _normality(values: np.ndarray) -> tuple[str, bool]:
     return text, p < NORMALITY_P and visible
 
 
-def _separation(fit: EngineFit) -> Diagnostic:
-    if fit.family == "linear":
+def _separation(fit: EngineFit, unit: str) -> Diagnostic:
+    if fit.distribution.normal:
         return Diagnostic(check="separation", result="not_checked", detail="a linear model has none")
-    return _diagnostic("separation", True, f"largest |log-odds| {float(np.abs(fit.beta).max()):.2f}")
+    return _diagnostic("separation", True, f"largest |{unit}| {float(np.abs(fit.beta).max()):.2f}")
 
 
 def _overdispersion(fit: EngineFit) -> Diagnostic:
@@ -147,6 +149,6 @@ def _overdispersion(fit: EngineFit) -> Diagnostic:
         return _diagnostic(
             "overdispersion", True, f"carried by the observation-level effect, variance {variance:.3g}"
         )
-    linear = fit.family == "linear"
+    linear = fit.distribution.normal
     reason = "a linear model estimates its residual variance" if linear else "0/1 outcomes cannot show it"
     return Diagnostic(check="overdispersion", result="not_checked", detail=reason)

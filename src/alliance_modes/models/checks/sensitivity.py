@@ -10,6 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from alliance_modes.domain import ALPHA
+from alliance_modes.models.families.family import Risk
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.result import FitResult, ModelResult
 
 COMMON_OUTCOME = 0.15
@@ -40,66 +42,27 @@ def e_value(ratio: float) -> float:
     return float(above + np.sqrt(above * (above - 1.0)))
 
 
-def odds_ratio_bound(ratio: float, low: float, high: float, *, common: bool) -> Bound:
-    """E-values of an odds ratio and of the limit of its interval nearer to 1.
+def ratio_bound(risk: Risk, ratio: float, low: float, high: float, *, common: bool) -> Bound:
+    """E-values of a ratio and of the limit of its interval nearer to 1.
 
     Parameters
     ----------
+    risk : Risk
+        How the ratio is read as a risk ratio.
     ratio, low, high : float
-        Odds ratio and 95 % limits.
+        The ratio and its 95 % limits.
     common : bool
-        The outcome is not rare (15 % or more by the end of follow-up): the risk ratio is then
-        approximated by the root of the odds ratio, else by the odds ratio itself.
+        The outcome is not rare: 15 % or more have it by the end of follow-up.
 
     Notes
     -----
     Where the interval holds 1 nothing is needed to move it there: 1. Checked against the example of
-    VanderWeele & Ding (risk ratio 3.9 [1.8, 8.7]: 7.26 and 3.0).
+    VanderWeele & Ding (risk ratio 3.9 [1.8, 8.7]: 7.26 and 3.0), and against that of R's EValue, a
+    hazard ratio of 0.56 [0.46, 0.69] with a common outcome, by its formula.
     """
-    power = 0.5 if common else 1.0
-    nearer = low if ratio > 1.0 else high
-    crosses = low <= 1.0 <= high
-    return Bound(e_value(ratio**power), 1.0 if crosses else e_value(nearer**power))
-
-
-def risk_ratio_of_hazards(ratio: float, *, common: bool) -> float:
-    """Risk ratio that a hazard ratio stands for.
-
-    Parameters
-    ----------
-    ratio : float
-        Hazard ratio, above 0.
-    common : bool
-        15 % or more have the event by the end of follow-up: (1 - .5^sqrt(HR)) / (1 - .5^sqrt(1 / HR));
-        else the hazard ratio itself.
-
-    References
-    ----------
-    VanderWeele & Ding (2017), table 2, doi 10.7326/M16-2607; derived in VanderWeele (2020)
-    doi 10.1111/biom.13197.
-    """
-    if not common:
-        return ratio
-    return float((1.0 - 0.5 ** np.sqrt(ratio)) / (1.0 - 0.5 ** np.sqrt(1.0 / ratio)))
-
-
-def hazard_ratio_bound(ratio: float, low: float, high: float, *, common: bool) -> Bound:
-    """E-values of a hazard ratio and of the limit of its interval nearer to 1.
-
-    Parameters
-    ----------
-    ratio, low, high : float
-        Hazard ratio and 95 % limits.
-    common : bool
-        As in ``risk_ratio_of_hazards``.
-
-    Notes
-    -----
-    Where the interval holds 1 nothing is needed to move it there: 1. Checked against the example of R's
-    EValue, a hazard ratio of 0.56 [0.46, 0.69] with a common outcome, by its formula.
-    """
-    risks = [risk_ratio_of_hazards(each, common=common) for each in (ratio, low, high)]
-    return odds_ratio_bound(risks[0], risks[1], risks[2], common=False)
+    of_risks, below, above = (risk.ratio_of(each, common) for each in (ratio, low, high))
+    nearer = below if of_risks > 1.0 else above
+    return Bound(e_value(of_risks), 1.0 if below <= 1.0 <= above else e_value(nearer))
 
 
 def robustness_value(statistic: float, df: float) -> Bound:
@@ -138,7 +101,7 @@ def robustness_value(statistic: float, df: float) -> Bound:
 
 
 def sensitivity_table(estimates: pd.DataFrame, results: Iterable[ModelResult]) -> pd.DataFrame:
-    """One row per tested predictor: E-value (odds and hazard ratios) or robustness value (linear effects).
+    """One row per tested predictor: E-value (ratios) or robustness value (linear effects).
 
     Parameters
     ----------
@@ -181,7 +144,8 @@ def _is_asked(record: Mapping) -> bool:
 
 def _row(record: Mapping, fit: FitResult) -> Iterable[dict]:
     shared = {name: record[name] for name in ("model", "outcome", "term", "level", "family")}
-    if fit.family == "linear" and record["estimand"] == "coefficient":
+    family = family_of(fit.family)
+    if family.distribution.normal and record["estimand"] == "coefficient":
         statistic, df = record["statistic"], record["df"]
         if pd.isna(statistic) or pd.isna(df):
             yield shared | {"measure": ROBUSTNESS_VALUE, "status": "not_checked"}
@@ -196,39 +160,21 @@ def _row(record: Mapping, fit: FitResult) -> Iterable[dict]:
             "partial_r2": statistic**2 / (statistic**2 + df),
             "status": "checked",
         }
-    elif record["estimand"] == "hazard_ratio" and fit.family == "cloglog":
-        yield shared | _hazard(record, fit)
-    elif record["estimand"] == "odds_ratio" and fit.family in ("logistic", "binomial_counts"):
-        ratio, low, high = (record[name] for name in ("estimate", "ci_low", "ci_high"))
-        if any(pd.isna(value) or value <= 0.0 for value in (ratio, low, high)) or fit.outcome_mean is None:
-            yield shared | {"measure": E_VALUE, "status": "not_checked"}
-            return
-        common = fit.outcome_mean >= COMMON_OUTCOME
-        bound = odds_ratio_bound(ratio, low, high, common=common)
-        yield shared | {
-            "measure": E_VALUE,
-            "from_estimate": ratio,
-            "approximation": "common outcome: risk ratio = root of the odds ratio"
-            if common
-            else "rare outcome: risk ratio = odds ratio",
-            "value": bound.value,
-            "value_interval": bound.value_interval,
-            "status": "checked",
-        }
+    elif family.risk is not None and record["estimand"] == family.scale.estimand:
+        yield shared | _e_values(record, fit, family.risk)
 
 
-def _hazard(record: Mapping, fit: FitResult) -> dict:
+def _e_values(record: Mapping, fit: FitResult, risk: Risk) -> dict:
     ratio, low, high = (record[name] for name in ("estimate", "ci_low", "ci_high"))
-    reached = next((one for one in fit.incidences if one.end == fit.outcome and not one.term), None)
-    if reached is None or any(pd.isna(value) or value <= 0.0 for value in (ratio, low, high)):
+    share = risk.share(fit)
+    if share is None or any(pd.isna(value) or value <= 0.0 for value in (ratio, low, high)):
         return {"measure": E_VALUE, "status": "not_checked"}
-    common = reached.points[-1].estimate >= COMMON_OUTCOME
-    bound = hazard_ratio_bound(ratio, low, high, common=common)
-    told = "common outcome: risk ratio from the root of the hazard ratio"
+    common = share >= COMMON_OUTCOME
+    bound = ratio_bound(risk, ratio, low, high, common=common)
     return {
         "measure": E_VALUE,
         "from_estimate": ratio,
-        "approximation": told if common else "rare outcome: risk ratio = hazard ratio",
+        "approximation": risk.said[0 if common else 1],
         "value": bound.value,
         "value_interval": bound.value_interval,
         "status": "checked",

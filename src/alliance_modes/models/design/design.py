@@ -11,6 +11,7 @@ import pandas as pd
 from alliance_modes.models.design.smooth import Smooth, smooth_of
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.result import Level, Status
+from alliance_modes.plan.families import FAMILIES
 from alliance_modes.plan.terms import PRODUCT, Outcome, PlannedModel, Predictor
 
 PRACTITIONER = "practitioner"
@@ -214,6 +215,7 @@ def _design(
     values: dict[str, pd.Series] = {OUTCOME: rows[outcome.column].astype("float64")}
     if outcome.trials is not None:
         values[TRIALS] = rows[outcome.trials].astype("float64")
+    if FAMILIES[model.family].each_row:
         values[OBSERVATION_COLUMN] = pd.Series([f"{place:07d}" for place in range(len(rows))], dtype="str")
     columns: list[DesignColumn] = []
     smooths: list[Smooth] = []
@@ -236,7 +238,7 @@ def _design(
         columns.append(column)
     for name in model.random:
         values[GROUPING_COLUMNS[name]] = rows[GROUPING_COLUMNS[name]].astype("str")
-    if model.family == "cloglog":
+    if FAMILIES[model.family].hazard:
         values |= {name: rows[name] for name in COURSE if name in rows.columns}
     binary = {column.binary for column in columns if column.binary} - set(values)
     values |= {name: rows[name].astype("float64") for name in sorted(binary)}
@@ -369,7 +371,7 @@ def _groupings(
         else:
             slopes = tuple(predictors[slope].varying_column for slope in model.slopes.get(name, ()))
             kept.append(Grouping(name, (column,), slopes))
-    if TRIALS in frame:
+    if OBSERVATION_COLUMN in frame:
         kept.append(Grouping(OBSERVATION, (OBSERVATION_COLUMN,)))
     return tuple(kept), tuple(dropped)
 

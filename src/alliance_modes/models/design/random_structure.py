@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from alliance_modes.models.design.design import Design
+from alliance_modes.models.engine.distributions import Distribution
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
-from alliance_modes.plan.terms import PlannedModel
 
 QUADRATURE_NODES = 11
 
@@ -27,20 +27,20 @@ class Structure:
     left_out: tuple[tuple[str, str], ...] = ()
 
 
-def quadrature_nodes(groupings: tuple[Grouping, ...], family: str) -> int:
+def quadrature_nodes(groupings: tuple[Grouping, ...], distribution: Distribution) -> int:
     """Nodes of adaptive quadrature: 1 (Laplace) unless a generalised model has a single grouping."""
-    return QUADRATURE_NODES if len(groupings) == 1 and family != "linear" else 1
+    return QUADRATURE_NODES if len(groupings) == 1 and not distribution.normal else 1
 
 
-def fit_structure(design: Design, model: PlannedModel, start: EngineFit | None = None) -> Structure:
+def fit_structure(design: Design, distribution: Distribution, start: EngineFit | None = None) -> Structure:
     """Fit the planned random effects; without the slopes that make the fit singular.
 
     Parameters
     ----------
     design : Design
         Rows, columns and groupings of one outcome.
-    model : PlannedModel
-        Says the family.
+    distribution : Distribution
+        Of the outcome.
     start : EngineFit, optional
         A fit of the same random effects to similar rows, from which the search starts.
 
@@ -59,11 +59,11 @@ def fit_structure(design: Design, model: PlannedModel, start: EngineFit | None =
     enrolments they were larger by 0.1 to 1.2 % than those of the joint Hessian, which took four times as
     long as the fit.
     """
-    nodes = quadrature_nodes(design.groupings, model.family)
+    nodes = quadrature_nodes(design.groupings, distribution)
 
     def fit(groupings: tuple[Grouping, ...], begin: EngineFit | None = None) -> EngineFit:
         return fit_mixed(
-            *(design.frame, design.response, design.fixed, groupings, model.family),
+            *(design.frame, design.response, design.fixed, groupings, distribution),
             nagq=nodes,
             start=begin,
             quick=design.together,

@@ -17,7 +17,7 @@ import pandas as pd
 
 from alliance_modes.models.design.design import Design
 from alliance_modes.models.effects.marginal import averaged_mean
-from alliance_modes.models.engine.links import link_of
+from alliance_modes.models.engine.links import COMPLEMENTARY_LOG_LOG
 
 LOWEST, HIGHEST = -30.0, 6.0
 STEEPEST = 50.0
@@ -70,7 +70,7 @@ class EndHazard:
     survival: object = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        mean = averaged_mean(link_of("cloglog"), self.random_sd, LOWEST, HIGHEST + 8.0 * self.random_sd)
+        mean = averaged_mean(COMPLEMENTARY_LOG_LOG, self.random_sd, LOWEST, HIGHEST + 8.0 * self.random_sd)
         object.__setattr__(self, "survival", lambda values: 1.0 - mean(values))
 
     def without_end(self, people: People, setting: Setting, betas: np.ndarray) -> np.ndarray:

@@ -11,8 +11,9 @@ from alliance_modes.models.design.design import OUTCOME, Design, DesignColumn
 from alliance_modes.models.design.events import EVENTS_PER_COEFFICIENT
 from alliance_modes.models.effects.competing import EndHazard, People, Setting, incidence_of, people_of
 from alliance_modes.models.effects.marginal import HIGH, LOW, draw
+from alliance_modes.models.engine.distributions import CLOGLOG
 from alliance_modes.models.engine.glmm import EngineError, fit_mixed
-from alliance_modes.models.engine.links import link_of
+from alliance_modes.models.engine.links import COMPLEMENTARY_LOG_LOG
 from alliance_modes.models.engine.prepared import INTERCEPT
 from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.inference.explained import mean_random_variance
@@ -138,12 +139,12 @@ def _held(name: str, design: Design | None) -> tuple[EndHazard | None, str]:
     smooth = tuple(name for one in design.smooths for name in one.names)
     if events >= EVENTS_PER_COEFFICIENT * (len(smooth) + 1):
         try:
-            fit = fit_mixed(design.frame, design.response, smooth, (), "cloglog")
+            fit = fit_mixed(design.frame, design.response, smooth, (), CLOGLOG)
         except EngineError:
             fit = None
         if fit is not None and fit.converged and not fit.aliased:
             return EndHazard(name, design, fit.names, fit.beta, 0.0), "is held at its hazard by session"
-    constant = link_of("cloglog").predictor(np.array([events / design.observations]))
+    constant = COMPLEMENTARY_LOG_LOG.predictor(np.array([events / design.observations]))
     return EndHazard(name, design, (INTERCEPT,), constant, 0.0), "is held at a constant hazard"
 
 

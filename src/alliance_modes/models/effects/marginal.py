@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
 from alliance_modes.models.design.design import Design, DesignColumn
-from alliance_modes.models.engine.fit import GroupCovariance
+from alliance_modes.models.engine.fit import EngineFit, GroupCovariance
 from alliance_modes.models.engine.links import Link
 from alliance_modes.models.inference.explained import random_variance
 from alliance_modes.models.inference.inference import CONFIDENCE, Inference
-from alliance_modes.models.result import Curve, CurvePoint
+from alliance_modes.models.result import Curve, CurvePoint, Estimand, Estimate, Status
+from alliance_modes.plan.terms import PlannedModel, Predictor
 
 NODES = 61
 GRID_STEP = 0.005
@@ -26,6 +27,22 @@ Changes = Mapping[str, np.ndarray]
 """By how much each column that is changed is moved, one value per row."""
 
 LOW, HIGH = 0.5 - CONFIDENCE / 2.0, 0.5 + CONFIDENCE / 2.0
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A difference that a reader is shown: its estimand, its unit in words, and how it is rounded.
+
+    ``times`` is what a difference in the mean outcome is multiplied by.
+    """
+
+    estimand: Estimand
+    unit: str
+    decimals: int = 1
+    times: float = 1.0
+
+
+POINTS = Difference("percentage_points", "percentage points", times=100.0)
 
 
 @dataclass(frozen=True)
@@ -56,7 +73,7 @@ class Draws:
         return 1.0 / np.sqrt(stats.chi2.ppf(self.uniform, df) / df)
 
 
-def draw(inference: Inference, matrix: np.ndarray, draws: int, seed: int) -> Draws:
+def draw(inference: Inference, matrix: np.ndarray, draws: int, seed: int | list[int]) -> Draws:
     """Draw coefficients from N(0, V) with the rule's covariance V, with their chi-squared parts.
 
     Parameters
@@ -66,7 +83,7 @@ def draw(inference: Inference, matrix: np.ndarray, draws: int, seed: int) -> Dra
         Fixed-effect design (rows x coefficients), columns in the order of ``inference.names``.
     draws : int
         Their number; antithetic pairs are not used.
-    seed : int
+    seed : int or list of int
     """
     generator = np.random.default_rng(seed)
     values, vectors = np.linalg.eigh(inference.vcov)
@@ -174,11 +191,15 @@ class MarginalEffects:
 
     def percentage_points(self, column: DesignColumn) -> Interval:
         """Average marginal effect of one column, in percentage points; see the class for products."""
+        return self.difference(column, 100.0)
+
+    def difference(self, column: DesignColumn, times: float = 1.0) -> Interval:
+        """Average marginal effect of one column on the mean outcome, times a factor."""
         place = self._inference.place(column.name)
         if not column.parts:
             low, high = self._shifts(column)
             estimate, drawn = self._contrast(place, {column.name: high}, {column.name: low})
-            return _interval(100.0 * estimate, 100.0 * drawn)
+            return _interval(times * estimate, times * drawn)
         first, second = (self._column(name) for name in column.parts)
         (low, high), (less, more) = self._shifts(first), self._shifts(second)
         sides = [
@@ -189,7 +210,7 @@ class MarginalEffects:
             )
             for other in (more, less)
         ]
-        return _interval(100.0 * (sides[0][0] - sides[1][0]), 100.0 * (sides[0][1] - sides[1][1]))
+        return _interval(times * (sides[0][0] - sides[1][0]), times * (sides[0][1] - sides[1][1]))
 
     def curve(self, column: DesignColumn, raw: str, label: str) -> Curve | None:
         """Average predicted probability over the observed range of a predictor, in raw units.
@@ -294,3 +315,49 @@ class MarginalEffects:
 def _interval(estimate: float, drawn: np.ndarray) -> Interval:
     low, high = np.quantile(drawn, (LOW, HIGH))
     return Interval(estimate, float(np.std(drawn, ddof=1)), float(low), float(high))
+
+
+def marginal_effects(
+    design: Design, fit: EngineFit, inference: Inference, draws: int, seed: list[int]
+) -> MarginalEffects:
+    """Average marginal effects over all random effects of the fit; with slopes, row by row.
+
+    That of the observation is one of them: the mean is that of a row yet unseen.
+    """
+    varying = tuple(group for group in fit.covariances if len(group.terms) > 1)
+    constant = sum(float(group.covariance[0, 0]) for group in fit.covariances if len(group.terms) == 1)
+    link, spread = fit.distribution.link, float(np.sqrt(constant))
+    return MarginalEffects(design, inference, link, spread, draws, seed, varying=varying)
+
+
+def difference_rows(
+    design: Design, effects: MarginalEffects, difference: Difference, status: Status
+) -> Iterator[Estimate]:
+    """One row per predictor: the average marginal effect."""
+    for column in design.columns:
+        found = effects.difference(column, difference.times)
+        yield Estimate(
+            term=column.term,
+            level=column.level,
+            estimand=difference.estimand,
+            unit=f"{difference.unit} per {column.unit}",
+            estimate=found.estimate,
+            se=found.se,
+            ci_low=found.low,
+            ci_high=found.high,
+            status=status,
+        )
+
+
+def curves(
+    design: Design, effects: MarginalEffects, model: PlannedModel, predictors: Mapping[str, Predictor]
+) -> Iterator[Curve]:
+    """The curves that the plan asks for, where the raw column is there."""
+    for column in design.columns:
+        if column.predictor not in model.curves:
+            continue
+        raw = predictors[column.predictor].raw_column
+        if raw is not None:
+            curve = effects.curve(column, raw, column.label)
+            if curve is not None:
+                yield curve

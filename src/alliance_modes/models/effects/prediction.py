@@ -12,7 +12,6 @@ from scipy import sparse, stats
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.models.effects.marginal import NODES
 from alliance_modes.models.engine.fit import EngineFit
-from alliance_modes.models.engine.links import link_of
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.inference.random_effects import (
     Posterior,
@@ -132,7 +131,7 @@ def predict(
     variance = np.einsum("ij,jk,ik->i", away, covariance, away) + _mode_variance(posterior, design)
     new_variance = _new_variance(fit, groupings, rows, new)
     reach = stats.norm.ppf(0.5 + CONFIDENCE / 2.0) * np.sqrt(variance + new_variance)
-    mean = link_of(fit.family).mean
+    mean = fit.distribution.link.mean
     return Prediction(
         linear=linear,
         linear_se=np.sqrt(variance),
@@ -170,7 +169,7 @@ def simulate(
     conditional : bool
         Keep the conditional modes; else new random effects are drawn for each draw, N(0, G).
     offset, trials, weights : array, optional
-        Of ``data``, as fitted; ``binomial_counts`` needs ``trials`` and gives successes.
+        Of ``data``, as fitted; counts out of so many need ``trials`` and give successes.
 
     Raises
     ------
@@ -181,7 +180,7 @@ def simulate(
     -----
     Coefficients and variances are held at their estimates, as by lme4's ``simulate``.
     """
-    if fit.family == "binomial_counts" and trials is None:
+    if fit.distribution.trials and trials is None:
         raise ModelError("counts cannot be drawn without the number of trials of each row")
     fixed = fixed_matrix(fit, data) @ fit.beta
     if offset is not None:
@@ -192,14 +191,9 @@ def simulate(
     else:
         spread = sparse.csr_matrix(design @ effect_factor(fit))
         linear = fixed[:, None] + spread @ rng.standard_normal((design.shape[1], draws))
-    if fit.family == "linear":
-        scale = np.full(len(data), np.sqrt(fit.dispersion))
-        scale = scale if weights is None else scale / np.sqrt(weights)
-        return linear + scale[:, None] * rng.standard_normal(linear.shape)
-    mean = link_of(fit.family).mean(linear)
-    if trials is not None:
-        return rng.binomial(np.asarray(trials, dtype=np.int64)[:, None], mean).astype(float)
-    return (rng.random(mean.shape) < mean).astype(float)
+    scale = np.full(len(data), np.sqrt(fit.dispersion))
+    scale = scale if weights is None else scale / np.sqrt(weights)
+    return fit.distribution.draw(rng, fit.distribution.link.mean(linear), trials, scale[:, None])
 
 
 def _mode_variance(posterior: Posterior, design: sparse.csr_matrix) -> np.ndarray:
@@ -231,9 +225,9 @@ def _new_variance(
 
 def _averaged(fit: EngineFit, linear: np.ndarray, new_sd: np.ndarray) -> np.ndarray:
     """Mean outcome over new levels, by Gauss-Hermite, a few rows at once."""
-    if fit.family == "linear":
+    if fit.distribution.normal:
         return linear.copy()
-    mean = link_of(fit.family).mean
+    mean = fit.distribution.link.mean
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
     weights = weights / weights.sum()
     found = np.empty_like(linear)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import glmm
 import numpy as np
 
+from alliance_modes.models.engine.distributions import Distribution
 from alliance_modes.models.engine.prepared import INTERCEPT
 
-EngineFamily = Literal["linear", "logistic", "cloglog", "binomial_counts"]
 RESIDUAL = "residual"
 
 
@@ -43,12 +42,12 @@ class EngineFit:
     """One fit. Arrays are read-only; coefficients are in the order of ``names``.
 
     ``loglik`` is the log-likelihood, or minus half the REML criterion where ``reml`` is true.
-    ``dispersion`` is the residual variance (1 where the family has none). ``df`` is Satterthwaite's
-    (residual df without groupings), NaN where the family has none. ``rows_dropped`` counts rows
+    ``dispersion`` is the residual variance (1 where the distribution has none). ``df`` is Satterthwaite's
+    (residual df without groupings), NaN where the distribution has none. ``rows_dropped`` counts rows
     of the input that the engine did not use; ``nagq`` the quadrature nodes that it did use.
     """
 
-    family: EngineFamily
+    distribution: Distribution
     formula: str
     engine: str
     names: tuple[str, ...]

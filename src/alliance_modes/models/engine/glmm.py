@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.ground.errors import ModelError
-from alliance_modes.models.engine.fit import Contrast, EngineFamily, EngineFit, GroupCovariance, GroupEffects
-from alliance_modes.models.engine.links import link_of
+from alliance_modes.models.engine.distributions import NORMAL, Distribution
+from alliance_modes.models.engine.fit import Contrast, EngineFit, GroupCovariance, GroupEffects
 from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
 from alliance_modes.models.engine.start import starting_values
 
@@ -37,7 +37,7 @@ def fit_mixed(
     response: str | tuple[str, str],
     fixed: Sequence[str],
     groupings: Sequence[Grouping],
-    family: EngineFamily = "linear",
+    distribution: Distribution = NORMAL,
     *,
     intercept: bool = True,
     reml: bool = True,
@@ -54,13 +54,13 @@ def fit_mixed(
         One row per observation. Number and boolean columns enter as they are; a text or
         categorical column enters as treatment contrasts against its first category.
     response : str or (str, str)
-        The outcome; for ``binomial_counts`` the columns of successes and of trials.
+        The outcome; of counts out of so many the columns of successes and of trials.
     fixed : sequence of str
         Columns with a fixed effect, besides the intercept.
     groupings : sequence of Grouping
         Random effects; none gives ordinary (logistic) regression.
-    family : str
-        ``linear``, ``logistic``, ``cloglog`` (0/1 outcomes) or ``binomial_counts`` (logit link).
+    distribution : Distribution
+        Of the outcome given its mean, with the link of the mean.
     intercept : bool
         Whether the model has one.
     reml : bool
@@ -95,12 +95,12 @@ def fit_mixed(
     reference sets.
     """
     asked = prepare(data, response, fixed, groupings, intercept=intercept)
-    return fit_prepared(asked, family, reml=reml, weights=weights, nagq=nagq, start=start, quick=quick)
+    return fit_prepared(asked, distribution, reml=reml, weights=weights, nagq=nagq, start=start, quick=quick)
 
 
 def fit_prepared(
     asked: Prepared,
-    family: EngineFamily,
+    distribution: Distribution,
     *,
     reml: bool = True,
     weights: np.ndarray | None = None,
@@ -109,11 +109,10 @@ def fit_prepared(
     quick: bool = False,
 ) -> EngineFit:
     """Fit rows that are prepared; see ``fit_mixed`` for the parameters."""
-    link = link_of(family)
-    options: dict = {"reml": reml} if family == "linear" else {"link": link.name, "nagq": nagq}
+    options: dict = {"reml": reml} if distribution.normal else {"link": distribution.link.name, "nagq": nagq}
     if quick:
         options |= {"satterthwaite": False, "wald_se": "rx"}
-    order = asked.quickest_order(family == "linear")
+    order = asked.quickest_order(distribution.normal)
     if start is not None:
         options["warm_start"] = starting_values(start, asked.fixed, order)
     try:
@@ -122,7 +121,7 @@ def fit_prepared(
             raw = glmm.fit(
                 asked.frame,
                 asked.in_order(order),
-                "gaussian" if family == "linear" else "binomial",
+                distribution.name,
                 weights=weights,
                 anova_test="Wald",
                 **options,
@@ -130,7 +129,7 @@ def fit_prepared(
     except (ValueError, TypeError) as error:
         said = asked.formula.replace("level_", "")
         raise EngineError(f"the engine broke off at {said}: {error}") from error
-    return _engine_fit(raw, family, asked.formula, asked.groupings, len(asked.frame))
+    return _engine_fit(raw, distribution, asked.formula, asked.groupings, len(asked.frame))
 
 
 def contrast_test(fit: EngineFit, names: Sequence[str]) -> Contrast:
@@ -148,7 +147,7 @@ def contrast_test(fit: EngineFit, names: Sequence[str]) -> Contrast:
 
 
 def _engine_fit(
-    raw: glmm.Fit, family: EngineFamily, formula: str, groupings: Sequence[Grouping], rows: int
+    raw: glmm.Fit, distribution: Distribution, formula: str, groupings: Sequence[Grouping], rows: int
 ) -> EngineFit:
     names = tuple(str(name) for name in raw.names)
     kept = {f"level_{grouping.name}": grouping for grouping in groupings}
@@ -160,7 +159,7 @@ def _engine_fit(
     ]
     effects = [_effects(block, kept) for block in raw.ranef_blocks]
     return EngineFit(
-        family=family,
+        distribution=distribution,
         formula=formula.replace("level_", ""),
         engine=engine_name(),
         names=names,

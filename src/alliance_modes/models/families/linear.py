@@ -1,13 +1,21 @@
-"""Estimates of a linear mixed model: coefficients, standardised slopes, joint tests."""
+"""Linear mixed models: coefficients, standardised slopes, joint tests."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from alliance_modes.models.design.design import OUTCOME, Design
-from alliance_modes.models.engine.fit import Contrast, EngineFit
-from alliance_modes.models.engine.prepared import Grouping
-from alliance_modes.models.inference.estimate_rows import coefficient_rows, joint_rows, standardised_row
+from alliance_modes.models.design.random_structure import Structure
+from alliance_modes.models.effects.marginal import Difference
+from alliance_modes.models.engine.distributions import NORMAL
+from alliance_modes.models.engine.fit import Contrast
+from alliance_modes.models.families.family import Family
+from alliance_modes.models.inference.estimate_rows import (
+    Scale,
+    coefficient_rows,
+    joint_rows,
+    standardised_row,
+)
 from alliance_modes.models.inference.inference import (
     Inference,
     crossing_rule,
@@ -16,35 +24,35 @@ from alliance_modes.models.inference.inference import (
     linear_joint_test,
     wald_joint_test,
 )
-from alliance_modes.models.result import Estimate, Status
+from alliance_modes.models.result import Estimate, Refit, Status
+from alliance_modes.models.second_engines.statsmodels import refit_linear
+from alliance_modes.plan.families import FAMILIES
 
-UNIT = "points"
+POINTS = Scale("points")
+STANDARDISED = Difference("standardised", "SD", decimals=2)
 
 
 def linear_estimates(
-    design: Design,
-    fit: EngineFit,
-    groupings: tuple[Grouping, ...],
-    status: Status,
-    planned: EngineFit | None = None,
+    design: Design, structure: Structure, status: Status
 ) -> tuple[Inference, tuple[Estimate, ...]]:
     """Coefficients (outcome units), the same in SDs of the outcome, and the joint tests.
 
     Notes
     -----
     The standardised slope divides by the SD of the outcome over the rows used; the predictor keeps
-    its unit, so that it reads "SDs of the outcome per unit". ``planned`` is the fit with the slopes that
-    ``fit`` lacks; see ``crossing_rule``. A joint test of products across levels is then the Wald F with
-    the rule's covariance.
+    its unit, so that it reads "SDs of the outcome per unit". Where random slopes were left out see
+    ``crossing_rule``: a joint test of products across levels is then the Wald F with the rule's covariance.
     """
+    fit, planned = structure.fit, structure.planned
     shared = tuple(column.name for column in design.columns if column.practitioner_level)
     cap = df_cap(design.practitioners, len(shared))
-    inference = linear_inference(fit, design.frame, groupings, shared, cap)
+    inference = linear_inference(fit, design.frame, structure.groupings, shared, cap)
     inference = crossing_rule(inference, planned, design.crossing, cap)
-    coefficients = coefficient_rows(design, inference, UNIT, status)
+    coefficients = coefficient_rows(design, inference, POINTS.unit, status)
     spread = float(design.frame[OUTCOME].std(ddof=1))
     standardised = tuple(
-        standardised_row(row, "standardised", UNIT, "the outcome", spread) for row in coefficients[1:]
+        standardised_row(row, STANDARDISED.estimand, POINTS.unit, "the outcome", spread)
+        for row in coefficients[1:]
     )
 
     def joint_test(names: Sequence[str]) -> Contrast:
@@ -54,3 +62,19 @@ def linear_estimates(
 
     joint = joint_rows(design, joint_test, status)
     return inference, (*coefficients, *standardised, *joint)
+
+
+def _through_mixedlm(design: Design, inference: Inference) -> tuple[Refit, ...]:
+    return (refit_linear(design),)
+
+
+LINEAR = Family(
+    planned=FAMILIES["linear"],
+    distribution=NORMAL,
+    scale=POINTS,
+    difference=STANDARDISED,
+    estimates=linear_estimates,
+    second_engine=_through_mixedlm,
+    rule="Satterthwaite df, capped for practitioner-level terms",
+    small_sample=True,
+)

@@ -1,113 +1,101 @@
-"""Estimates of a logistic mixed model of 0/1 outcomes or counts.
+"""Logistic mixed models of 0/1 outcomes, and of so many out of so many.
 
 Log-odds, odds ratios, percentage points and curves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from alliance_modes.models.design.design import OBSERVATION, Design
-from alliance_modes.models.effects.marginal import MarginalEffects
-from alliance_modes.models.engine.fit import EngineFit
-from alliance_modes.models.engine.links import link_of
-from alliance_modes.models.engine.prepared import Grouping
-from alliance_modes.models.inference.estimate_rows import (
-    coefficient_rows,
-    joint_rows,
-    ratio_row,
-    standardised_row,
-)
+from alliance_modes.models.design.design import OUTCOME, Design
+from alliance_modes.models.design.random_structure import Structure
+from alliance_modes.models.design.separation import separating_columns
+from alliance_modes.models.effects.marginal import POINTS, curves, difference_rows, marginal_effects
+from alliance_modes.models.engine import distributions
+from alliance_modes.models.families.family import Asked, Family, Further, Risk
+from alliance_modes.models.families.working_response import RULE, joint_tests, ratios, working_rule
+from alliance_modes.models.inference.estimate_rows import Scale, coefficient_rows, standardised_row
 from alliance_modes.models.inference.explained import latent_sd, observation_variance
-from alliance_modes.models.inference.inference import (
-    Counts,
-    Inference,
-    crossing_rule,
-    df_cap,
-    working_inference,
-    working_joint_test,
-)
-from alliance_modes.models.result import Curve, Estimate, Status
-from alliance_modes.plan.terms import PlannedModel, Predictor
+from alliance_modes.models.inference.inference import Counts, Inference
+from alliance_modes.models.result import Estimate, Refit, Status
+from alliance_modes.models.second_engines.statsmodels import refit_population_averaged
+from alliance_modes.plan.families import FAMILIES
 
-UNIT = "log-odds"
+PLANNED = FAMILIES["logistic"]
+LOG_ODDS = Scale("log-odds", "odds ratio", PLANNED.ratio, "odds_ratio_corrected")
 
 
 def logistic_estimates(
-    design: Design,
-    fit: EngineFit,
-    groupings: tuple[Grouping, ...],
-    status: Status,
-    planned: EngineFit | None = None,
+    design: Design, structure: Structure, status: Status
 ) -> tuple[Inference, tuple[Estimate, ...]]:
-    """Log-odds with the working-response rule, in SDs of the latent response and as odds ratios; joint tests.
-
-    The observation-level effect of counts enters the rule by its variance, not as a grouping.
-    ``planned`` is the fit with the slopes that ``fit`` lacks; see ``crossing_rule``.
-    """
-    cap = df_cap(design.practitioners, design.practitioner_columns)
-    inference = working_inference(
-        fit,
-        design.frame,
-        design.fixed,
-        tuple(grouping for grouping in groupings if grouping.name != OBSERVATION),
-        cap,
-        None if design.trials is None else Counts(design.trials, observation_variance(fit)),
-    )
-    inference = crossing_rule(inference, planned, design.crossing, cap)
-    coefficients = coefficient_rows(design, inference, UNIT, status)
-    joint = joint_rows(design, lambda names: working_joint_test(inference, names, cap), status)
-    ratios = (ratio_row(row, "odds_ratio", UNIT, "odds ratio") for row in coefficients[1:])
+    """Log-odds by the working-response rule, in SDs of the latent response, as odds ratios; joint tests."""
+    fit = structure.fit
+    counts = None if design.trials is None else Counts(design.trials, observation_variance(fit))
+    inference = working_rule(design, structure, counts)
+    coefficients = coefficient_rows(design, inference, LOG_ODDS.unit, status)
+    joint = joint_tests(design, inference, status)
     spread = latent_sd(fit, design.matrix() @ fit.beta, design.frame)
     standardised = (
-        standardised_row(row, "latent_standardised", UNIT, "the latent response", spread)
+        standardised_row(row, "latent_standardised", LOG_ODDS.unit, "the latent response", spread)
         for row in coefficients[1:]
     )
-    return inference, (*coefficients, *standardised, *ratios, *joint)
+    return inference, (*coefficients, *standardised, *ratios(coefficients, LOG_ODDS), *joint)
 
 
-def marginal_effects(
-    design: Design, fit: EngineFit, inference: Inference, draws: int, seed: list[int]
-) -> MarginalEffects:
-    """Average marginal effects over all random effects of the fit; with slopes, row by row.
-
-    That of the observation is one of them: the chance is that of a session of an enrolment yet unseen.
-    """
-    varying = tuple(group for group in fit.covariances if len(group.terms) > 1)
-    constant = sum(float(group.covariance[0, 0]) for group in fit.covariances if len(group.terms) == 1)
-    return MarginalEffects(
-        design, inference, link_of(fit.family), float(np.sqrt(constant)), draws, seed, varying=varying
-    )
+def percentage_points(asked: Asked) -> Further:
+    """Average marginal effects in percentage points, and the curves that the plan asks for."""
+    design, found = asked.found.design, asked.found
+    effects = marginal_effects(design, found.structure.fit, found.inference, asked.draws, asked.seed)
+    rows = tuple(difference_rows(design, effects, POINTS, found.status))
+    return Further(rows, tuple(curves(design, effects, asked.model, asked.predictors)))
 
 
-def percentage_point_rows(design: Design, effects: MarginalEffects, status: Status) -> Iterator[Estimate]:
-    """One row per predictor, in percentage points of probability."""
-    for column in design.columns:
-        found = effects.percentage_points(column)
-        yield Estimate(
-            term=column.term,
-            level=column.level,
-            estimand="percentage_points",
-            unit=f"percentage points per {column.unit}",
-            estimate=found.estimate,
-            se=found.se,
-            ci_low=found.low,
-            ci_high=found.high,
-            status=status,
-        )
+def _population_averaged(design: Design, inference: Inference) -> tuple[Refit, ...]:
+    from statsmodels.genmod.families import Binomial
+
+    rows, events = _one_by_one(design)
+    return (refit_population_averaged(design, inference, Binomial(), rows, events),)
 
 
-def curves(
-    design: Design, effects: MarginalEffects, model: PlannedModel, predictors: dict[str, Predictor]
-) -> Iterator[Curve]:
-    """The curves that the plan asks for, where the raw column is there."""
-    for column in design.columns:
-        if column.predictor not in model.curves:
-            continue
-        raw = predictors[column.predictor].raw_column
-        if raw is not None:
-            curve = effects.curve(column, raw, column.label)
-            if curve is not None:
-                yield curve
+def _one_by_one(design: Design) -> tuple[np.ndarray, np.ndarray]:
+    """The row of each 0/1 outcome, and the outcome: counts as so many ones and zeros."""
+    outcome = design.frame[OUTCOME].to_numpy(dtype=float)
+    if design.trials is None:
+        return np.arange(len(outcome)), outcome
+    ones, trials = outcome.astype(np.int64), design.trials.astype(np.int64)
+    parts = np.column_stack([ones, trials - ones]).ravel()
+    return np.repeat(np.arange(len(ones)), trials), np.repeat(np.tile([1.0, 0.0], len(ones)), parts)
+
+
+def _risk_ratio_of_odds(ratio: float, common: bool) -> float:
+    return ratio**0.5 if common else ratio
+
+
+LOGISTIC = Family(
+    planned=PLANNED,
+    distribution=distributions.LOGISTIC,
+    scale=LOG_ODDS,
+    difference=POINTS,
+    estimates=logistic_estimates,
+    second_engine=_population_averaged,
+    rule=RULE,
+    marginal=True,
+    risk=Risk(
+        _risk_ratio_of_odds,
+        lambda fit: fit.outcome_mean,
+        (
+            "common outcome: risk ratio = root of the odds ratio",
+            "rare outcome: risk ratio = odds ratio",
+        ),
+    ),
+    separating=separating_columns,
+    further=percentage_points,
+)
+BINOMIAL_COUNTS = replace(
+    LOGISTIC,
+    planned=FAMILIES["binomial_counts"],
+    distribution=distributions.BINOMIAL,
+    small_sample=True,
+)

@@ -9,7 +9,6 @@ import pandas as pd
 
 from alliance_modes.models.design.design import OBSERVATION
 from alliance_modes.models.engine.fit import EngineFit, GroupCovariance
-from alliance_modes.models.engine.links import link_of
 from alliance_modes.models.engine.prepared import INTERCEPT
 
 
@@ -78,8 +77,8 @@ def _parts(fit: EngineFit, fixed_part: np.ndarray, data: pd.DataFrame) -> tuple[
 
 def level1_variance(fit: EngineFit) -> float:
     """Residual variance, or that of the link's latent residual."""
-    latent = link_of(fit.family).level1_variance
-    return fit.dispersion if latent is None else latent
+    latent = fit.distribution.level1_variance
+    return fit.dispersion if latent is None else latent(fit.response)
 
 
 def observation_variance(fit: EngineFit) -> float:

@@ -26,7 +26,6 @@ from scipy import stats
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.models.engine.fit import Contrast, EngineFit
 from alliance_modes.models.engine.glmm import EngineError, contrast_test, fit_mixed
-from alliance_modes.models.engine.links import bernoulli_variance, link_of
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.inference.small_sample import SmallSample, small_sample_covariance
 
@@ -267,9 +266,7 @@ def working_refit(
     frame = data[columns].iloc[rows.places].reset_index(drop=True)
     frame[WORKING_RESPONSE] = rows.response
     intercept = INTERCEPT in fit.names
-    return fit_mixed(
-        frame, WORKING_RESPONSE, fixed, groupings, "linear", intercept=intercept, weights=rows.weights
-    )
+    return fit_mixed(frame, WORKING_RESPONSE, fixed, groupings, intercept=intercept, weights=rows.weights)
 
 
 @dataclass(frozen=True)
@@ -282,7 +279,7 @@ class _WorkingRows:
 
 
 def _working_rows(fit: EngineFit, counts: Counts | None) -> _WorkingRows:
-    link = link_of(fit.family)
+    link = fit.distribution.link
     places, observed = np.arange(fit.nobs), fit.response
     trials, extra = np.ones(fit.nobs), 0.0
     if counts is not None and counts.sessions:
@@ -295,7 +292,7 @@ def _working_rows(fit: EngineFit, counts: Counts | None) -> _WorkingRows:
         trials, extra = counts.trials, counts.observation_variance
     mean = fit.fitted[places]
     slope = link.slope(mean)
-    weights = 1.0 / (bernoulli_variance(mean) / (trials * slope**2) + extra)
+    weights = 1.0 / (fit.distribution.variance(mean) / (trials * slope**2) + extra)
     return _WorkingRows(places, link.predictor(mean) + (observed - mean) / slope, weights)
 
 

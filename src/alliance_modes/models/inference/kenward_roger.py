@@ -127,7 +127,7 @@ def _range(values: np.ndarray) -> str:
 
 def not_for(fit: EngineFit) -> str:
     """Why a fit cannot be adjusted; blank where it can."""
-    if fit.family != "linear" or not fit.reml:
+    if not fit.distribution.normal or not fit.reml:
         return "it is for linear models by REML"
     if not fit.covariances:
         return "there are no random effects"

@@ -16,7 +16,6 @@ from scipy.sparse.linalg import SuperLU, splu
 
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.models.engine.fit import EngineFit, GroupEffects
-from alliance_modes.models.engine.links import bernoulli_variance, link_of
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping, level_text
 from alliance_modes.models.engine.start import lower_factor
 
@@ -103,10 +102,9 @@ def observation_weights(
 ) -> np.ndarray:
     """Information that each row carries about its linear predictor: weight / residual variance, or
     trials x slope^2 / variance of a 0/1 outcome at the conditional modes."""
-    if fit.family == "linear":
-        return (np.ones(fit.nobs) if weights is None else weights) / fit.dispersion
-    information = link_of(fit.family).slope(fit.fitted) ** 2 / bernoulli_variance(fit.fitted)
-    return information if trials is None else information * trials
+    of_one = fit.distribution.link.slope(fit.fitted) ** 2 / fit.distribution.variance(fit.fitted)
+    times = weights if fit.distribution.normal else trials
+    return (of_one if times is None else of_one * times) / fit.dispersion
 
 
 class Posterior:
@@ -121,7 +119,7 @@ class Posterior:
     data : DataFrame
         The rows of the fit, in its order.
     trials, weights : array, optional
-        Trials of ``binomial_counts``; prior weights of a linear model.
+        Trials of counts out of so many; prior weights of a linear model.
     """
 
     def __init__(

@@ -17,11 +17,11 @@ from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.models.design.design import Design
 from alliance_modes.models.design.random_structure import quadrature_nodes
 from alliance_modes.models.effects.prediction import simulate
-from alliance_modes.models.engine.fit import EngineFamily, EngineFit
+from alliance_modes.models.engine.distributions import Distribution
+from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import EngineError, fit_prepared
 from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
 from alliance_modes.models.result import Level
-from alliance_modes.plan.terms import PlannedModel
 
 FAILURES_ALLOWED = 0.05
 FAILURES_BEFORE_A_VERDICT = 20
@@ -64,7 +64,7 @@ class Drawn:
 
 def bootstrap_joint_test(
     design: Design,
-    model: PlannedModel,
+    distribution: Distribution,
     groupings: Sequence[Grouping],
     draws: int,
     stop_after: int,
@@ -77,8 +77,8 @@ def bootstrap_joint_test(
     ----------
     design : Design
         Rows, columns and groupings of one outcome.
-    model : PlannedModel
-        Says the family.
+    distribution : Distribution
+        Of the outcome.
     groupings : sequence of Grouping
         The random effects of the fit that is checked (``Structure.groupings``).
     draws, stop_after, rng
@@ -87,12 +87,12 @@ def bootstrap_joint_test(
         ``between``, ``within`` or blank.
     """
     names = tuple(column.name for column in design.columns if column.tested and column.level == level)
-    return bootstrap_test(design, model.family, groupings, names, draws, stop_after, rng)
+    return bootstrap_test(design, distribution, groupings, names, draws, stop_after, rng)
 
 
 def bootstrap_test(
     design: Design,
-    family: EngineFamily,
+    distribution: Distribution,
     groupings: Sequence[Grouping],
     names: Sequence[str],
     draws: int,
@@ -105,7 +105,8 @@ def bootstrap_test(
     ----------
     design : Design
         One row per observation.
-    family : str
+    distribution : Distribution
+        Of the outcome.
     groupings : sequence of Grouping
         Random effects of both models.
     names : sequence of str
@@ -141,7 +142,7 @@ def bootstrap_test(
         return _not_checked("the plan asks for no draws")
     if not names:
         return _not_checked("no tested predictor at this level")
-    pair = _Pair(design, family, groupings, names)
+    pair = _Pair(design, distribution, groupings, names)
     try:
         null, full = pair.observed()
     except EngineError as failure:
@@ -206,13 +207,17 @@ class _Pair:
     """The null and the full model, prepared once and refitted to any outcomes."""
 
     def __init__(
-        self, design: Design, family: EngineFamily, groupings: Sequence[Grouping], names: Sequence[str]
+        self,
+        design: Design,
+        distribution: Distribution,
+        groupings: Sequence[Grouping],
+        names: Sequence[str],
     ) -> None:
         kept = tuple(name for name in design.fixed if name not in set(names))
         self._full = prepare(design.frame, design.response, design.fixed, groupings)
         self._null = prepare(design.frame, design.response, kept, groupings)
-        self._family = family
-        self._nodes = quadrature_nodes(tuple(groupings), family)
+        self._distribution = distribution
+        self._nodes = quadrature_nodes(tuple(groupings), distribution)
 
     def observed(self) -> tuple[EngineFit, EngineFit]:
         return self._fit(self._null, None), self._fit(self._full, None)
@@ -246,7 +251,7 @@ class _Pair:
         return None
 
     def _fit(self, asked: Prepared, start: EngineFit | None) -> EngineFit:
-        return fit_prepared(asked, self._family, reml=False, nagq=self._nodes, start=start, quick=True)
+        return fit_prepared(asked, self._distribution, reml=False, nagq=self._nodes, start=start, quick=True)
 
 
 def _usable(fit: EngineFit) -> bool:

@@ -162,7 +162,7 @@ def _run(name: str, plan: Plan, outcome: str, row: Estimate, found: Estimated) -
     key = f"bootstrap.{name}.{outcome}.{row.term}.{row.level}"
     return bootstrap_test(
         found.design,
-        plan.models[name].family,
+        found.structure.fit.distribution,
         found.structure.groupings,
         _columns(found.design, row),
         plan.bootstrap.draws,

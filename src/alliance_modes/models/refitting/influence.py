@@ -22,7 +22,6 @@ from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.refitting.influence_result import CHANGE_OF_CONCERN, InfluenceResult, InfluenceRow
 from alliance_modes.models.result import Level, ModelResult
 from alliance_modes.plan.plan import Plan
-from alliance_modes.plan.terms import PlannedModel
 
 UNITS = ("practitioner", "site")
 FEWEST_UNITS = 3
@@ -69,22 +68,20 @@ def influence_model(
             found = estimate_outcome(plan, model, primary[fit.outcome], tables.get(model.table))
         for unit in UNITS:
             if isinstance(found, Estimated):
-                rows += influence(found, model, unit, fit.outcome)
+                rows += influence(found, unit, fit.outcome)
             else:
                 reason = f"the model has no estimates: {fit.reason}"
                 rows.append(_not_checked(fit.outcome, unit, reason))
     return InfluenceResult(model=name, rows=tuple(rows))
 
 
-def influence(found: Estimated, model: PlannedModel, unit: str, outcome: str) -> list[InfluenceRow]:
+def influence(found: Estimated, unit: str, outcome: str) -> list[InfluenceRow]:
     """Leave out each level of one grouping in turn and fit again.
 
     Parameters
     ----------
     found : Estimated
         The fit with all rows, and its inference.
-    model : PlannedModel
-        Says the family.
     unit : str
         ``practitioner`` or ``site``.
     outcome : str
@@ -110,7 +107,7 @@ def influence(found: Estimated, model: PlannedModel, unit: str, outcome: str) ->
         return [_not_checked(outcome, unit, why)]
     tested = [column for column in design.columns if column.tested]
     levels = sorted(design.frame[GROUPING_COLUMNS[unit]].unique())
-    made = list(_refits(found, model, unit, levels, tested))
+    made = list(_refits(found, unit, levels, tested))
     failures = len(levels) - len(made)
     if failures > FAILURES_ALLOWED * len(levels):
         return [
@@ -133,11 +130,11 @@ def _too_few(design: Design, unit: str) -> str:
 
 
 def _refits(
-    found: Estimated, model: PlannedModel, unit: str, levels: Sequence[str], tested: Sequence[DesignColumn]
+    found: Estimated, unit: str, levels: Sequence[str], tested: Sequence[DesignColumn]
 ) -> Iterator[Without]:
     design, structure, inference = found.design, found.structure, found.inference
     asked = prepare(design.frame, design.response, design.fixed, structure.groupings)
-    nodes = quadrature_nodes(structure.groupings, model.family)
+    nodes = quadrature_nodes(structure.groupings, structure.fit.distribution)
     of_row = design.frame[GROUPING_COLUMNS[unit]].to_numpy()
     places = [inference.place(column.name) for column in tested]
     scale = (inference.se / structure.fit.se)[places]
@@ -145,7 +142,7 @@ def _refits(
         less = asked.keep(of_row != level)
         for start in (structure.fit, None):
             try:
-                fit = fit_prepared(less, model.family, nagq=nodes, start=start, quick=True)
+                fit = fit_prepared(less, structure.fit.distribution, nagq=nodes, start=start, quick=True)
             except EngineError:
                 continue
             if _usable(fit):

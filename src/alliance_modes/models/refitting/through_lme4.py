@@ -45,7 +45,7 @@ def lme4_model(
             continue
         found = estimate_outcome(plan, model, outcome, tables.get(model.table))
         if isinstance(found, Estimated):
-            refits[outcome.name] = beside(found, model, here, seconds)
+            refits[outcome.name] = beside(found, here, seconds)
         else:
             refits[outcome.name] = without(here, f"glmm has no estimates: {found.refusal.reason}")
     return EngineResult(model=name, refits=refits)

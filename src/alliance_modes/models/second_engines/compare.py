@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.links import COMPLEMENTARY_LOG_LOG
 from alliance_modes.models.engine.prepared import prepare
 from alliance_modes.models.inference.estimated import Estimated
 from alliance_modes.models.result import Refit, RefitTerm
 from alliance_modes.models.second_engines.lme4 import Lme4Answer, ask_lme4
 from alliance_modes.models.second_engines.rscript import Lme4
-from alliance_modes.plan.terms import PlannedModel
 
 LINEAR_TOLERANCE = 0.01
 GENERALISED_TOLERANCE = 0.02
@@ -20,12 +20,12 @@ EXPECTED_INFORMATION = (
 )
 
 
-def beside(found: Estimated, model: PlannedModel, here: Lme4, seconds: float) -> Refit:
+def beside(found: Estimated, here: Lme4, seconds: float) -> Refit:
     """One outcome through lme4, its differences from glmm's fit in glmm's standard errors."""
     design, fit = found.design, found.structure.fit
     asked = prepare(design.frame, design.response, design.fixed, found.structure.groupings)
-    answer = ask_lme4(asked, model.family, here, nodes=fit.nagq, reml=fit.reml, seconds=seconds)
-    tolerance = LINEAR_TOLERANCE if model.family == "linear" else GENERALISED_TOLERANCE
+    answer = ask_lme4(asked, fit.distribution, here, nodes=fit.nagq, reml=fit.reml, seconds=seconds)
+    tolerance = LINEAR_TOLERANCE if fit.distribution.normal else GENERALISED_TOLERANCE
     refit = Refit(
         engine=_called(here),
         model="the same model",
@@ -69,7 +69,7 @@ def _differences(found: Estimated, fit: EngineFit, answer: Lme4Answer) -> dict:
 
 def _approximation(fit: EngineFit) -> tuple[str, ...]:
     """What is known to set the two engines apart whatever the data."""
-    return (EXPECTED_INFORMATION,) if fit.family == "cloglog" and fit.nagq == 1 else ()
+    return (EXPECTED_INFORMATION,) if fit.distribution.link is COMPLEMENTARY_LOG_LOG and fit.nagq == 1 else ()
 
 
 def without(here: Lme4, reason: str) -> Refit:

@@ -23,7 +23,7 @@ answer <- function() {
         lme4::lmer(formula, data, REML = question$reml == "yes",
                    control = lme4::lmerControl(optimizer = "bobyqa", optCtrl = list(maxfun = 2e5)))
     } else {
-        lme4::glmer(formula, data, family = binomial(link = question$link), nAGQ = as.integer(question$nodes),
+        lme4::glmer(formula, data, family = do.call(question$distribution, list(link = question$link)), nAGQ = as.integer(question$nodes),
                     control = lme4::glmerControl(optimizer = "bobyqa", optCtrl = list(maxfun = 2e5)))
     }
     taken <- proc.time() - begun

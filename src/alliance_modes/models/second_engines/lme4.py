@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alliance_modes.models.engine.fit import EngineFamily
-from alliance_modes.models.engine.links import link_of
+from alliance_modes.models.engine.distributions import Distribution
 from alliance_modes.models.engine.prepared import Prepared
 from alliance_modes.models.result import Status
 from alliance_modes.models.second_engines.rscript import QUIET, Lme4
@@ -46,7 +45,7 @@ class Lme4Answer:
 
 def ask_lme4(
     asked: Prepared,
-    family: EngineFamily,
+    distribution: Distribution,
     here: Lme4,
     *,
     nodes: int = 1,
@@ -59,8 +58,8 @@ def ask_lme4(
     ----------
     asked : Prepared
         The rows and the formula that glmm is given.
-    family : str
-        ``linear`` (lmer), else a binomial model by its link (glmer).
+    distribution : Distribution
+        Of the outcome: lmer where it is normal, else glmer.
     here : Lme4
         The program, from ``find_lme4``.
     nodes : int
@@ -90,7 +89,8 @@ def ask_lme4(
         _numbered_levels(pd.DataFrame(asked.frame)).to_csv(folder / "rows.csv", index=False)
         question = {
             "formula": asked.formula,
-            "link": link_of(family).name,
+            "distribution": distribution.name,
+            "link": distribution.link.name,
             "nodes": nodes,
             "reml": "yes" if reml else "no",
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.inference.inference import Inference
 from alliance_modes.models.result import Refit, RefitTerm
+
+if TYPE_CHECKING:
+    from statsmodels.genmod.families import Family
 
 HIGHER = 0.001
 """How much higher the second engine's log-likelihood may be; see ``Refit.tolerance`` for estimates."""
@@ -68,27 +72,36 @@ def refit_linear(design: Design) -> Refit:
     )
 
 
-def refit_population_averaged(design: Design, inference: Inference) -> Refit:
-    """Population-averaged log-odds by GEE, exchangeable within practitioners, beside the mixed model's.
+def refit_population_averaged(
+    design: Design, inference: Inference, family: Family, rows: np.ndarray, outcome: np.ndarray
+) -> Refit:
+    """Population-averaged coefficients by GEE, exchangeable within practitioners, beside the mixed model's.
+
+    Parameters
+    ----------
+    design : Design
+    inference : Inference
+        Of the mixed model.
+    family : statsmodels Family
+        Distribution and link.
+    rows, outcome : array
+        The row of ``design`` that each outcome belongs to, and the outcome.
 
     Notes
     -----
-    Mancl & DeRouen's bias-reduced covariance, for few clusters. Counts enter as one row
-    per trial. The two estimands differ: averaged
+    Mancl & DeRouen's bias-reduced covariance, for few clusters. The two estimands differ: averaged
     over practitioners, groups and sites, odds ratios lie closer to 1 than within them.
     """
     if PRACTITIONER not in {grouping.name for grouping in design.groupings}:
         return _not_run("statsmodels GEE", "", "practitioners are not a grouping of this model")
     from statsmodels.genmod.cov_struct import Exchangeable
-    from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_estimating_equations import GEE
 
-    rows, events = _one_by_one(design)
     model = GEE(
-        events,
+        outcome,
         design.matrix()[rows],
         groups=design.frame[GROUPING_COLUMNS[PRACTITIONER]].to_numpy()[rows],
-        family=Binomial(),
+        family=family,
         cov_struct=Exchangeable(),
     )
     described = "exchangeable within practitioners"
@@ -130,16 +143,6 @@ def agrees(refit: Refit) -> bool | None:
     if refit.loglik is not None and refit.loglik - (refit.reference_loglik or 0.0) > HIGHER:
         return False
     return refit.largest_difference_in_se <= refit.tolerance
-
-
-def _one_by_one(design: Design) -> tuple[np.ndarray, np.ndarray]:
-    """The row of each 0/1 outcome, and the outcome: counts as so many ones and zeros."""
-    outcome = design.frame[OUTCOME].to_numpy(dtype=float)
-    if design.trials is None:
-        return np.arange(len(outcome)), outcome
-    ones, trials = outcome.astype(np.int64), design.trials.astype(np.int64)
-    parts = np.column_stack([ones, trials - ones]).ravel()
-    return np.repeat(np.arange(len(ones)), trials), np.repeat(np.tile([1.0, 0.0], len(ones)), parts)
 
 
 def _single_grouping(design: Design) -> str | None:

@@ -13,6 +13,7 @@ from alliance_modes.models.effects.measurement_error import (
     CHECK,
     CORRECTED,
 )
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.section import Section
@@ -21,13 +22,6 @@ from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed
 from alliance_modes.words.rounding import MISSING, number
 
-ODDS = ("odds_ratio", "odds_ratio_corrected")
-BESIDE = {
-    "linear": ("coefficient", CORRECTED),
-    "logistic": ODDS,
-    "binomial_counts": ODDS,
-    "cloglog": ("hazard_ratio", "hazard_ratio_corrected"),
-}
 SAID = (
     "Every estimate of a mode elsewhere in this report is of the observed survey score, which is not the "
     "mode itself: answers waver, and a practitioner may answer otherwise half a year later. Beside it stands "
@@ -86,13 +80,12 @@ def _asks_about_modes(estimates: pd.DataFrame, model: str, outcome: str) -> bool
 
 
 def _line(estimates: pd.DataFrame, model: str, fit: FitResult) -> tuple[str, ...] | None:
-    if fit.family not in BESIDE:
-        return None
+    scale = family_of(fit.family).scale
+    kinds = (scale.estimand, scale.corrected) if scale.corrected else ("coefficient", CORRECTED)
     rows = mode_estimates(estimates)
     rows = rows[(rows["model"] == model) & (rows["outcome"] == fit.outcome)]
     observed, corrected = (
-        rows[rows["estimand"] == kind].drop_duplicates("mode").set_index("mode")
-        for kind in BESIDE[fit.family]
+        rows[rows["estimand"] == kind].drop_duplicates("mode").set_index("mode") for kind in kinds
     )
     if corrected.empty:
         return None

@@ -1,0 +1,66 @@
+"""How an outcome is distributed about its mean: what the engine, the rules and the draws need to know of it.
+
+A family of models brings its own (``models/families``); those that several of them share are here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from alliance_modes.models.engine.links import COMPLEMENTARY_LOG_LOG, IDENTITY, LOGIT, Link, uncertain
+
+Draw = Callable[[np.random.Generator, np.ndarray, np.ndarray | None, np.ndarray], np.ndarray]
+"""From a generator, means (rows x draws), trials by row or None, and residual SDs (rows x 1): outcomes."""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """The distribution of an outcome given its mean, and the link of the mean.
+
+    ``name`` is the engine's (and R's) name of it. ``variance`` is that of one observation (of one
+    trial) at a mean, apart from the dispersion. ``level1_variance`` is that of the latent residual on
+    the link's scale, from the outcomes; None where the residual variance is estimated. ``normal`` models
+    are linear, fitted by REML, with Satterthwaite's df. ``trials`` says that outcomes are so many out of
+    so many, and cannot be drawn without the number.
+    """
+
+    name: str
+    link: Link
+    variance: Callable[[np.ndarray], np.ndarray]
+    draw: Draw
+    level1_variance: Callable[[np.ndarray], float] | None
+    normal: bool = False
+    trials: bool = False
+
+
+def bernoulli_variance(mean: np.ndarray) -> np.ndarray:
+    """Variance of a 0/1 outcome with this mean, kept above zero."""
+    chance = uncertain(mean)
+    return chance * (1.0 - chance)
+
+
+def _draw_normal(
+    rng: np.random.Generator, mean: np.ndarray, trials: np.ndarray | None, residual_sd: np.ndarray
+) -> np.ndarray:
+    return mean + residual_sd * rng.standard_normal(mean.shape)
+
+
+def _draw_binomial(
+    rng: np.random.Generator, mean: np.ndarray, trials: np.ndarray | None, residual_sd: np.ndarray
+) -> np.ndarray:
+    if trials is None:
+        return (rng.random(mean.shape) < mean).astype(float)
+    return rng.binomial(np.asarray(trials, dtype=np.int64)[:, None], mean).astype(float)
+
+
+NORMAL = Distribution("gaussian", IDENTITY, np.ones_like, _draw_normal, None, normal=True)
+LOGISTIC = Distribution(
+    "binomial", LOGIT, bernoulli_variance, _draw_binomial, lambda _: float(np.pi**2 / 3.0)
+)
+BINOMIAL = replace(LOGISTIC, trials=True)
+CLOGLOG = Distribution(
+    "binomial", COMPLEMENTARY_LOG_LOG, bernoulli_variance, _draw_binomial, lambda _: float(np.pi**2 / 6.0)
+)

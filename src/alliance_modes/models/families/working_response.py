@@ -1,0 +1,44 @@
+"""What the generalised families share: the working-response rule for one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from alliance_modes.models.design.design import OBSERVATION, Design
+from alliance_modes.models.design.random_structure import Structure
+from alliance_modes.models.inference.estimate_rows import Scale, joint_rows, ratio_row
+from alliance_modes.models.inference.inference import (
+    Counts,
+    Inference,
+    crossing_rule,
+    df_cap,
+    working_inference,
+    working_joint_test,
+)
+from alliance_modes.models.result import Estimate, Status
+
+RULE = "working-response rule"
+
+
+def working_rule(design: Design, structure: Structure, counts: Counts | None) -> Inference:
+    """Standard errors and df by the working response; see ``working_inference`` and ``crossing_rule``.
+
+    The observation-level effect of counts enters by its variance in ``counts``, not as a grouping.
+    """
+    cap = df_cap(design.practitioners, design.practitioner_columns)
+    groupings = tuple(grouping for grouping in structure.groupings if grouping.name != OBSERVATION)
+    inference = working_inference(structure.fit, design.frame, design.fixed, groupings, cap, counts)
+    return crossing_rule(inference, structure.planned, design.crossing, cap)
+
+
+def ratios(coefficients: Sequence[Estimate], scale: Scale) -> Iterator[Estimate]:
+    """e to each coefficient but the intercept."""
+    if scale.estimand is not None:
+        for row in coefficients[1:]:
+            yield ratio_row(row, scale.estimand, scale.unit, scale.ratio)
+
+
+def joint_tests(design: Design, inference: Inference, status: Status) -> Iterator[Estimate]:
+    """The joint tests with the covariance of the rule."""
+    cap = df_cap(design.practitioners, design.practitioner_columns)
+    return joint_rows(design, lambda names: working_joint_test(inference, names, cap), status)
