@@ -123,6 +123,21 @@ def test_categories_become_columns_against_their_reference(tables: dict[str, pd.
     np.testing.assert_array_equal(design.frame[column.name], custody.astype(float))
 
 
+def test_rows_without_exposure_are_outside_the_population(tables: dict[str, pd.DataFrame]) -> None:
+    model = PLAN.models["completion"]
+    (outcome,) = model.outcomes
+    counted = outcome.model_copy(update={"exposure": "sessions_offered_after_first"})
+    table = tables["enrolment"]
+    none = (table["sessions_offered_after_first"] == 0).sum()
+    assert none > 0
+    design = build_design(table, model, counted, PLAN.predictors)
+    assert isinstance(design, Design)
+    assert len(design.frame) == len(table) - none and design.rows_missing == 0
+    offered = table.loc[table["sessions_offered_after_first"] > 0, "sessions_offered_after_first"]
+    np.testing.assert_allclose(np.exp(design.offsets), offered)
+    assert design.offset == "log_exposure" and built(table, "completion").offset is None
+
+
 def refusal(table: pd.DataFrame, name: str = "completion", **changes: object) -> Refusal | None:
     model = PLAN.models[name].model_copy(update=changes)
     design = built(table, name, model)

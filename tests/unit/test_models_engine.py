@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.models.engine.distributions import BINOMIAL, LOGISTIC
 from alliance_modes.models.engine.glmm import contrast_test, fit_mixed
 from alliance_modes.models.engine.prepared import Grouping, prepare
 from alliance_modes.models.families.registry import family_of
+from alliance_modes.models.inference.inference import working_refit
 
 GROUP = Grouping("group", ("group",))
 
@@ -91,6 +93,30 @@ def test_counts_equal_the_same_trials_one_by_one(data: pd.DataFrame) -> None:
     single = fit_mixed(data, "event", [], [GROUP], LOGISTIC)
     np.testing.assert_allclose(grouped.beta, single.beta, rtol=1e-4)
     np.testing.assert_allclose(grouped.covariances[0].covariance, single.covariances[0].covariance, rtol=1e-3)
+
+
+def test_an_offset_is_taken_as_it_is(data: pd.DataFrame) -> None:
+    known = data.assign(known=np.linspace(-1.0, 1.0, len(data)))
+    fit = fit_mixed(known, "y", ["x"], [GROUP], offset="known")
+    without = fit_mixed(known.assign(y=known["y"] - known["known"]), "y", ["x"], [GROUP])
+    np.testing.assert_allclose(fit.beta, without.beta, rtol=1e-6)
+    np.testing.assert_allclose(fit.offset, known["known"])
+    assert without.offset is None
+    family = sm.families.Binomial()
+    theirs = sm.GLM(known["event"], sm.add_constant(known["x"]), family=family, offset=known["known"]).fit()
+    ours = fit_mixed(known, "event", ["x"], [], LOGISTIC, offset="known")
+    np.testing.assert_allclose(ours.beta, theirs.params, rtol=1e-5)
+    np.testing.assert_allclose(ours.se, theirs.bse, rtol=1e-3)
+
+
+def test_the_working_response_leaves_an_offset_out(data: pd.DataFrame) -> None:
+    """A shift of every linear predictor that is known changes the intercept of the working fit alone."""
+    fit = fit_mixed(data, "event", ["x"], [GROUP], LOGISTIC)
+    shifted = fit_mixed(data.assign(known=0.7), "event", ["x"], [GROUP], LOGISTIC, offset="known")
+    working = working_refit(fit, data, ["x"], [GROUP])
+    again = working_refit(shifted, data, ["x"], [GROUP])
+    np.testing.assert_allclose(again.beta, working.beta - [0.7, 0.0], atol=2e-4)
+    np.testing.assert_allclose(again.se, working.se, rtol=1e-3)
 
 
 def test_contrast_of_one_coefficient_is_its_t_squared(data: pd.DataFrame) -> None:

@@ -295,7 +295,7 @@ def test_separated_outcome_is_not_converged_and_says_why(tables: dict[str, pd.Da
     separated = table.assign(completed=(table["risk_score_z_within"] < 0).astype(float))
     (fit,) = fit_model("completion", PLAN, {"enrolment": separated}).fits
     assert fit.status == "not_converged"
-    assert fit.reason == "risk_score_z_within separates the outcomes: no finite log-odds exist"
+    assert fit.reason == "risk_score_z_within separates the outcomes: there is no finite log-odds"
     assert fit.estimates == () and fit.n == len(table)
 
 
@@ -307,7 +307,7 @@ def test_quasi_separation_is_not_reported_as_an_effect(tables: dict[str, pd.Data
     table["needs_within"] = rare
     (fit,) = fit_model("completion", PLAN, {"enrolment": table}).fits
     assert fit.status == "not_converged"
-    assert fit.reason == "needs_within separates the outcomes: no finite log-odds exist"
+    assert fit.reason == "needs_within separates the outcomes: there is no finite log-odds"
 
 
 def test_singular_fit_has_estimates_and_names_the_variance() -> None:

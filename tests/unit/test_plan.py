@@ -156,6 +156,16 @@ def test_a_product_turned_round_is_the_same_product() -> None:
         )
 
 
+def test_an_exposure_belongs_to_a_count_and_is_a_column(tmp_path: Path) -> None:
+    path = edited(
+        tmp_path,
+        ("        column: completed\n", "        column: completed\n        exposure: sessions_ofered\n"),
+    )
+    text = "\n".join(problems_of(path))
+    assert "an outcome of the family logistic has no exposure" in text
+    assert "no column sessions_ofered" in text and "Did you mean sessions_offered?" in text
+
+
 def test_counts_need_trials_and_nothing_else_has_them(tmp_path: Path) -> None:
     path = edited(
         tmp_path,

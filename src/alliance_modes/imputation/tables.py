@@ -95,9 +95,10 @@ def enrolment_means(table: pd.DataFrame, outcome: Outcome) -> pd.Series:
         keep &= (table[column] == value).fillna(False).astype(bool)
     rows = table[keep]
     values = as_number(rows[outcome.column])
-    if outcome.trials is not None:
-        trials = as_number(rows[outcome.trials])
-        values = values / trials.where(trials > 0)
+    for column in (outcome.trials, outcome.exposure):
+        if column is not None:
+            total = as_number(rows[column])
+            values = values / total.where(total > 0)
     return values.groupby(rows[CLIENT]).mean()
 
 

@@ -206,7 +206,8 @@ def _refused(model: PlannedModel, outcome: Outcome, refusal: Refusal, design: De
 
 def _formula(outcome: Outcome, fixed: tuple[str, ...], groupings: tuple[Grouping, ...]) -> str:
     random = [f"({' + '.join(('1', *grouping.slopes))} | {grouping.name})" for grouping in groupings]
-    return f"{outcome.column} ~ {' + '.join([*(fixed or ('1',)), *random])}"
+    known = [] if outcome.exposure is None else [f"offset(log({outcome.exposure}))"]
+    return f"{outcome.column} ~ {' + '.join([*(fixed or ('1',)), *known, *random])}"
 
 
 def _reason(design: Design, structure: Structure) -> str:
@@ -269,7 +270,9 @@ def _variances(design: Design, structure: Structure) -> tuple[Variance, ...]:
     if structure.planned is not None and structure.planned.converged:
         rows += _components(structure.planned, "planned", shares=False)
     try:
-        null = fit_mixed(design.frame, design.response, (), intercepts, structure.fit.distribution)
+        null = fit_mixed(
+            design.frame, design.response, (), intercepts, structure.fit.distribution, offset=design.offset
+        )
     except EngineError:
         return tuple(rows)
     return (*rows, *(_components(null, "null", shares=True) if null.converged else ()))

@@ -42,7 +42,7 @@ def refusal_before(design: Design, family: Family) -> Refusal | None:
     separating = family.separating(design) if refusal is None else ()
     if separating:
         named, unit = ", ".join(separating), family.scale.unit
-        return Refusal("not_converged", f"{named} separates the outcomes: no finite {unit} exist")
+        return Refusal("not_converged", f"{named} separates the outcomes: there is no finite {unit}")
     return refusal
 
 

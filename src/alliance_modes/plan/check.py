@@ -126,6 +126,9 @@ def _outcomes(where: Location, model: PlannedModel) -> Iterator[Disagreement]:
         if (outcome.trials is None) == FAMILIES[model.family].trials:
             message = f"an outcome of the family {model.family} {_TRIALS[outcome.trials is None]}"
             yield Disagreement((*where, number, "trials"), message, _TRIALS_HINT)
+        if outcome.exposure is not None and not FAMILIES[model.family].exposure:
+            message = f"an outcome of the family {model.family} has no exposure"
+            yield Disagreement((*where, number, "exposure"), message, "Leave it out.")
         if outcome.name in names[:number]:
             message = f"the outcome {outcome.name} stands twice"
             yield Disagreement((*where, number, "name"), message, "Give it another name.")
@@ -144,7 +147,8 @@ def _named_columns(
             yield from _predictor_columns(name, predictors[name], model.table, columns)
     for number, outcome in enumerate(model.outcomes):
         named = [("column", outcome.column), *(("where", column) for column in outcome.where)]
-        named += [] if outcome.trials is None else [("trials", outcome.trials)]
+        out_of = (("trials", outcome.trials), ("exposure", outcome.exposure))
+        named += [(key, column) for key, column in out_of if column is not None]
         for key, column in named:
             if column not in columns:
                 message = f"the table {model.table} has no column {column}"

@@ -29,6 +29,8 @@ class PlannedFamily:
         The estimand of the ratio; blank where a coefficient has none.
     trials : bool
         It is so many out of so many, and names the column that says out of how many.
+    exposure : bool
+        It is a count, and may name the column of what it was counted over.
     each_row : bool
         An effect of each row carries what varies beyond the distribution.
     hazard : bool
@@ -46,6 +48,7 @@ class PlannedFamily:
     shown: tuple[str, ...] = ("percentage_points", RATIO, "coefficient")
     ratio: str = ""
     trials: bool = False
+    exposure: bool = False
     each_row: bool = False
     hazard: bool = False
     probability: bool = True

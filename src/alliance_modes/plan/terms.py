@@ -106,6 +106,11 @@ class Outcome(Closed):
         description="for counts out of so many: the column that says out of how many; rows of 0 are outside "
         "the population",
     )
+    exposure: str | None = Field(
+        default=None,
+        description="for counts without an upper limit: the column of the time or the occasions that they "
+        "were counted over; effects are then of the rate, and rows of 0 are outside the population",
+    )
     where: dict[str, str | bool] = Field(
         default_factory=dict, description="only rows with these values are the population"
     )

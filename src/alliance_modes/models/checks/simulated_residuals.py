@@ -79,6 +79,8 @@ def simulated_residuals(
 
 def _parts(design: Design, fit: EngineFit) -> np.ndarray:
     fixed = fixed_matrix(fit, design.frame) @ fit.beta
+    if design.offsets is not None:
+        fixed = fixed + design.offsets
     order = np.argsort(np.argsort(fixed, kind="stable"), kind="stable")
     return (order * min(BINS, len(fixed)) // len(fixed)).astype(np.int64)
 
@@ -107,7 +109,9 @@ def _totals(
     of_parts, of_clusters = [], []
     for first in range(0, draws, step):
         count = min(step, draws - first)
-        outcome = simulate(fit, groupings, design.frame, rng, count, trials=design.trials)
+        outcome = simulate(
+            fit, groupings, design.frame, rng, count, trials=design.trials, offset=design.offsets
+        )
         for column in outcome.T:
             of_parts.append(np.bincount(parts, column))
             if cluster is not None:

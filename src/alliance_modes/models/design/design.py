@@ -17,6 +17,7 @@ from alliance_modes.plan.terms import PRODUCT, Outcome, PlannedModel, Predictor
 PRACTITIONER = "practitioner"
 OUTCOME = "outcome"
 TRIALS = "trials"
+OFFSET = "log_exposure"
 OBSERVATION = "observation"
 OBSERVATION_COLUMN = "observation_id"
 GROUPING_COLUMNS: Mapping[str, str] = {
@@ -56,8 +57,9 @@ class DesignColumn:
 class Design:
     """What is fitted: one row per observation used, the outcome in the column ``outcome``.
 
-    Counts have their denominator in the column ``trials``, and a grouping ``observation`` whose
-    levels are the rows: what varies beyond the binomial. With ``together`` a row counts sessions of an
+    Counts have their denominator in the column ``trials`` or the log of their exposure in the column
+    ``log_exposure``, and a grouping ``observation`` whose levels are the rows: what varies beyond the
+    distribution. With ``together`` a row counts sessions of an
     enrolment that are alike but for their outcome, and there is no such grouping.
 
     ``dropped`` says which groupings of the plan were left out, and why; ``rows_missing`` counts
@@ -114,6 +116,16 @@ class Design:
         return self.frame[TRIALS].to_numpy(dtype=float) if TRIALS in self.frame else None
 
     @property
+    def offset(self) -> str | None:
+        """The column that enters the linear predictor as it is: the log of the exposure."""
+        return OFFSET if OFFSET in self.frame else None
+
+    @property
+    def offsets(self) -> np.ndarray | None:
+        """The values of ``offset``, by row; None where there is none."""
+        return None if self.offset is None else self.frame[OFFSET].to_numpy(dtype=float)
+
+    @property
     def mean_outcome(self) -> pd.Series:
         """The outcome on the scale of its mean: counts as shares of their trials."""
         return self.frame[OUTCOME] if self.trials is None else self.frame[OUTCOME] / self.frame[TRIALS]
@@ -154,7 +166,8 @@ def build_design(
     The population is the rows that ``outcome.where`` selects; complete cases of it are used, and
     the others counted. A grouping is left out, with the reason, where it has fewer than two
     levels, where it divides the rows as an earlier one does, or where every row is its own level.
-    Counts out of no trials are outside the population, as they say nothing about the chance.
+    Counts out of no trials, or over no exposure, are outside the population, as they say nothing about the
+    chance or the rate.
     """
     if table is None or not len(table):
         return Refusal("not_run", f"the analysis table {model.table} has no rows in this cohort")
@@ -180,7 +193,7 @@ def build_design(
 def _needed(model: PlannedModel, outcome: Outcome, predictors: Mapping[str, Predictor]) -> list[str]:
     fixed = [column for name in model.predictors for column in predictors[name].columns()]
     levels = [GROUPING_COLUMNS[name] for name in model.random]
-    counted = [outcome.column] if outcome.trials is None else [outcome.column, outcome.trials]
+    counted = [name for name in (outcome.column, outcome.trials, outcome.exposure) if name is not None]
     return list(dict.fromkeys([*outcome.where, *counted, *fixed, *levels]))
 
 
@@ -199,8 +212,9 @@ def _population(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
         keep &= (table[column] == value).fillna(False).astype(bool)
     if outcome.population_has_outcome:
         keep &= table[outcome.column].notna()
-    if outcome.trials is not None:
-        keep &= (table[outcome.trials] != 0).fillna(True).astype(bool)
+    for column in (outcome.trials, outcome.exposure):
+        if column is not None:
+            keep &= (table[column] != 0).fillna(True).astype(bool)
     return table[keep]
 
 
@@ -215,6 +229,8 @@ def _design(
     values: dict[str, pd.Series] = {OUTCOME: rows[outcome.column].astype("float64")}
     if outcome.trials is not None:
         values[TRIALS] = rows[outcome.trials].astype("float64")
+    if outcome.exposure is not None:
+        values[OFFSET] = np.log(rows[outcome.exposure].astype("float64"))
     if FAMILIES[model.family].each_row:
         values[OBSERVATION_COLUMN] = pd.Series([f"{place:07d}" for place in range(len(rows))], dtype="str")
     columns: list[DesignColumn] = []

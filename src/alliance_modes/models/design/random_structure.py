@@ -64,6 +64,7 @@ def fit_structure(design: Design, distribution: Distribution, start: EngineFit |
     def fit(groupings: tuple[Grouping, ...], begin: EngineFit | None = None) -> EngineFit:
         return fit_mixed(
             *(design.frame, design.response, design.fixed, groupings, distribution),
+            offset=design.offset,
             nagq=nodes,
             start=begin,
             quick=design.together,

@@ -178,6 +178,8 @@ class MarginalEffects:
         self._random_sd, self._varying = random_sd, tuple(varying)
         matrix = design.matrix()
         self._eta = matrix @ inference.beta
+        if design.offsets is not None:
+            self._eta = self._eta + design.offsets
         self._drawn_rows = np.unique(np.linspace(0, len(matrix) - 1, ROWS_PER_DRAW).round().astype(int))
         self._draws = draw(inference, matrix[self._drawn_rows], draws, seed)
         reach = 3.0 + 2.0 * float(np.abs(inference.beta).max())

@@ -43,7 +43,8 @@ class EngineFit:
 
     ``loglik`` is the log-likelihood, or minus half the REML criterion where ``reml`` is true.
     ``dispersion`` is the residual variance (1 where the distribution has none). ``df`` is Satterthwaite's
-    (residual df without groupings), NaN where the distribution has none. ``rows_dropped`` counts rows
+    (residual df without groupings), NaN where the distribution has none. ``offset`` is what
+    the linear predictor has beside coefficients and effects, by row. ``rows_dropped`` counts rows
     of the input that the engine did not use; ``nagq`` the quadrature nodes that it did use.
     """
 
@@ -63,6 +64,7 @@ class EngineFit:
     effects: tuple[GroupEffects, ...]
     fitted: np.ndarray
     response: np.ndarray
+    offset: np.ndarray | None
     converged: bool
     singular: bool
     aliased: tuple[str, ...]

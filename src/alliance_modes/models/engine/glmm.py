@@ -40,6 +40,7 @@ def fit_mixed(
     distribution: Distribution = NORMAL,
     *,
     intercept: bool = True,
+    offset: str | None = None,
     reml: bool = True,
     weights: np.ndarray | None = None,
     nagq: int = 1,
@@ -63,6 +64,8 @@ def fit_mixed(
         Of the outcome given its mean, with the link of the mean.
     intercept : bool
         Whether the model has one.
+    offset : str, optional
+        Column that enters the linear predictor as it is (the log of an exposure).
     reml : bool
         Restricted maximum likelihood, for a linear model.
     weights : array, optional
@@ -94,7 +97,7 @@ def fit_mixed(
     Validated against lme4 and lmerTest on the ``lmm_*``, ``glmm_*`` and ``discrete_hazard_cloglog``
     reference sets.
     """
-    asked = prepare(data, response, fixed, groupings, intercept=intercept)
+    asked = prepare(data, response, fixed, groupings, intercept=intercept, offset=offset)
     return fit_prepared(asked, distribution, reml=reml, weights=weights, nagq=nagq, start=start, quick=quick)
 
 
@@ -129,7 +132,7 @@ def fit_prepared(
     except (ValueError, TypeError) as error:
         said = asked.formula.replace("level_", "")
         raise EngineError(f"the engine broke off at {said}: {error}") from error
-    return _engine_fit(raw, distribution, asked.formula, asked.groupings, len(asked.frame))
+    return _engine_fit(raw, distribution, asked)
 
 
 def contrast_test(fit: EngineFit, names: Sequence[str]) -> Contrast:
@@ -146,12 +149,11 @@ def contrast_test(fit: EngineFit, names: Sequence[str]) -> Contrast:
     )
 
 
-def _engine_fit(
-    raw: glmm.Fit, distribution: Distribution, formula: str, groupings: Sequence[Grouping], rows: int
-) -> EngineFit:
+def _engine_fit(raw: glmm.Fit, distribution: Distribution, asked: Prepared) -> EngineFit:
+    groupings = asked.groupings
     names = tuple(str(name) for name in raw.names)
     kept = {f"level_{grouping.name}": grouping for grouping in groupings}
-    asked = [grouping.name for grouping in groupings]
+    order = [grouping.name for grouping in groupings]
     covariances = [
         _covariance(raw, place, kept[name], terms)
         for place, (name, terms) in enumerate(raw.re_groups)
@@ -160,7 +162,7 @@ def _engine_fit(
     effects = [_effects(block, kept) for block in raw.ranef_blocks]
     return EngineFit(
         distribution=distribution,
-        formula=formula.replace("level_", ""),
+        formula=asked.formula.replace("level_", ""),
         engine=engine_name(),
         names=names,
         beta=_fixed(raw.beta),
@@ -171,15 +173,16 @@ def _engine_fit(
         parameters=int(raw.df),
         reml=bool(raw.reml),
         dispersion=float(raw.dispersion),
-        covariances=tuple(sorted(covariances, key=lambda one: asked.index(one.grouping))),
-        effects=tuple(sorted(effects, key=lambda one: asked.index(one.grouping))),
+        covariances=tuple(sorted(covariances, key=lambda one: order.index(one.grouping))),
+        effects=tuple(sorted(effects, key=lambda one: order.index(one.grouping))),
         fitted=_fixed(raw.fitted),
         response=_fixed(raw.y),
+        offset=None if asked.offset is None else _fixed(asked.frame[asked.offset]),
         converged=bool(raw.converged),
         singular=bool(raw.singular),
         aliased=tuple(name for name, gone in zip(names, raw.aliased, strict=True) if gone),
         nobs=int(raw.nobs),
-        rows_dropped=rows - int(raw.nobs),
+        rows_dropped=len(asked.frame) - int(raw.nobs),
         nagq=int(raw.nagq),
         warnings=tuple(
             f"{found['kind']}: {found['message']}".replace("level_", "") for found in raw.warnings

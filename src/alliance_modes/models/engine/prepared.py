@@ -39,11 +39,14 @@ class Prepared:
     fixed: tuple[str, ...]
     groupings: tuple[Grouping, ...]
     intercept: bool
+    offset: str | None = None
 
     def in_order(self, order: Sequence[str]) -> str:
         """The formula with its groupings in another order."""
         named = {grouping.name: grouping for grouping in self.groupings}
-        return _formula(self.response, self.fixed, [named[name] for name in order], self.intercept)
+        return _formula(
+            self.response, self.fixed, [named[name] for name in order], self.intercept, self.offset
+        )
 
     def quickest_order(self, linear: bool) -> tuple[str, ...]:
         """Names of the groupings in the order in which the engine is quickest.
@@ -87,11 +90,13 @@ def prepare(
     groupings: Sequence[Grouping],
     *,
     intercept: bool = True,
+    offset: str | None = None,
 ) -> Prepared:
     """``fit_mixed`` up to the fit; see there for the parameters and what is refused."""
-    frame = _frame(data, response, fixed, groupings)
-    formula = _formula(response, fixed, groupings, intercept)
-    return Prepared(frame, formula, response, tuple(fixed), tuple(groupings), intercept)
+    offsets = () if offset is None else (offset,)
+    frame = _frame(data, response, (*fixed, *offsets), groupings)
+    formula = _formula(response, fixed, groupings, intercept, offset)
+    return Prepared(frame, formula, response, tuple(fixed), tuple(groupings), intercept, offset)
 
 
 def _frame(
@@ -112,11 +117,16 @@ def _frame(
 
 
 def _formula(
-    response: str | tuple[str, str], fixed: Sequence[str], groupings: Sequence[Grouping], intercept: bool
+    response: str | tuple[str, str],
+    fixed: Sequence[str],
+    groupings: Sequence[Grouping],
+    intercept: bool,
+    offset: str | None,
 ) -> str:
     left = response if isinstance(response, str) else f"cbind({response[0]}, {FAILURES})"
     random = [f"({' + '.join(('1', *grouping.slopes))} | {_key(grouping)})" for grouping in groupings]
-    return f"{left} ~ {' + '.join(('1' if intercept else '0', *fixed, *random))}"
+    known = [] if offset is None else [f"offset({offset})"]
+    return f"{left} ~ {' + '.join(('1' if intercept else '0', *fixed, *known, *random))}"
 
 
 def _key(grouping: Grouping) -> str:

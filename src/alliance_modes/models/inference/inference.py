@@ -293,7 +293,10 @@ def _working_rows(fit: EngineFit, counts: Counts | None) -> _WorkingRows:
     mean = fit.fitted[places]
     slope = link.slope(mean)
     weights = 1.0 / (fit.distribution.variance(mean) / (trials * slope**2) + extra)
-    return _WorkingRows(places, link.predictor(mean) + (observed - mean) / slope, weights)
+    response = link.predictor(mean) + (observed - mean) / slope
+    if fit.offset is not None:
+        response = response - fit.offset[places]
+    return _WorkingRows(places, response, weights)
 
 
 def working_joint_test(inference: Inference, names: Sequence[str], cap: float) -> Contrast:

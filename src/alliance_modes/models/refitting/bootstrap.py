@@ -154,7 +154,8 @@ def bootstrap_test(
 
     def exceeds() -> bool | None:
         if not block:
-            drawn = simulate(null, groupings, design.frame, rng, AT_ONCE, trials=design.trials)
+            shared = (null, groupings, design.frame, rng, AT_ONCE)
+            drawn = simulate(*shared, trials=design.trials, offset=design.offsets)
             block.extend(drawn.T[::-1])
         found = pair.ratio(block.pop(), null, full)
         return None if found is None else found >= statistic - SAME
@@ -214,8 +215,8 @@ class _Pair:
         names: Sequence[str],
     ) -> None:
         kept = tuple(name for name in design.fixed if name not in set(names))
-        self._full = prepare(design.frame, design.response, design.fixed, groupings)
-        self._null = prepare(design.frame, design.response, kept, groupings)
+        self._full = prepare(design.frame, design.response, design.fixed, groupings, offset=design.offset)
+        self._null = prepare(design.frame, design.response, kept, groupings, offset=design.offset)
         self._distribution = distribution
         self._nodes = quadrature_nodes(tuple(groupings), distribution)
 

@@ -133,7 +133,7 @@ def _refits(
     found: Estimated, unit: str, levels: Sequence[str], tested: Sequence[DesignColumn]
 ) -> Iterator[Without]:
     design, structure, inference = found.design, found.structure, found.inference
-    asked = prepare(design.frame, design.response, design.fixed, structure.groupings)
+    asked = prepare(design.frame, design.response, design.fixed, structure.groupings, offset=design.offset)
     nodes = quadrature_nodes(structure.groupings, structure.fit.distribution)
     of_row = design.frame[GROUPING_COLUMNS[unit]].to_numpy()
     places = [inference.place(column.name) for column in tested]

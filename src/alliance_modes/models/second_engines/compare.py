@@ -23,7 +23,9 @@ EXPECTED_INFORMATION = (
 def beside(found: Estimated, here: Lme4, seconds: float) -> Refit:
     """One outcome through lme4, its differences from glmm's fit in glmm's standard errors."""
     design, fit = found.design, found.structure.fit
-    asked = prepare(design.frame, design.response, design.fixed, found.structure.groupings)
+    asked = prepare(
+        design.frame, design.response, design.fixed, found.structure.groupings, offset=design.offset
+    )
     answer = ask_lme4(asked, fit.distribution, here, nodes=fit.nagq, reml=fit.reml, seconds=seconds)
     tolerance = LINEAR_TOLERANCE if fit.distribution.normal else GENERALISED_TOLERANCE
     refit = Refit(

@@ -102,6 +102,7 @@ def refit_population_averaged(
         design.matrix()[rows],
         groups=design.frame[GROUPING_COLUMNS[PRACTITIONER]].to_numpy()[rows],
         family=family,
+        offset=None if design.offsets is None else design.offsets[rows],
         cov_struct=Exchangeable(),
     )
     described = "exchangeable within practitioners"
