@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -133,8 +133,8 @@ class Covering:
         """Seconds of a test on its own."""
         return self._seconds[test]
 
-    def tests(self, path: Path, line: int | None) -> list[str]:
-        """The tests that execute a line (``None``: any line) of a module, by what they cost.
+    def tests(self, path: Path, lines: Collection[int]) -> list[str]:
+        """The tests that execute one of the lines (none given: any line) of a module, by what they cost.
 
         Tests of one file that are about as quick follow each other, since they share fixtures. A line
         of a module that changed since is taken to be executed by all tests of the module.
@@ -143,8 +143,8 @@ class Covering:
         for note in self._notes.values():
             same = note["versions"].get(str(path)) == digest(path)
             for test, seen in note["tests"].items():
-                lines = seen["lines"].get(str(path), ())
-                if lines and (line is None or not same or line in lines):
+                executed = seen["lines"].get(str(path), ())
+                if executed and (not lines or not same or not set(lines).isdisjoint(executed)):
                     found.append(test)
         return sorted(found, key=lambda test: (_magnitude(self.cost(test)), test))
 
@@ -213,4 +213,4 @@ def digest(path: Path) -> str:
 
 
 def _magnitude(seconds: float) -> int:
-    return sum(seconds > limit for limit in (0.1, 0.5, 2.0, 10.0))
+    return sum(seconds > limit for limit in (0.03, 0.1, 0.3, 1.0, 3.0, 10.0))

@@ -22,7 +22,8 @@ from types import CodeType, FunctionType, ModuleType
 import pytest
 from mutations import Mutant
 
-PACKAGES = ("alliance_modes", "test_", "contract_")
+TESTS = ("test_", "contract_")
+PACKAGES = ("alliance_modes", *TESTS)
 NEVER_REPLACED = (FunctionType, ModuleType, type)
 
 
@@ -67,11 +68,24 @@ class Suite:
         for found in gc.get_objects():
             if isinstance(found, FunctionType):
                 self._functions[found.__code__.co_filename, found.__code__.co_qualname].append(found)
-            elif isinstance(found, remembering):
+            elif isinstance(found, remembering) and str(found.__module__).startswith(TESTS):
                 self._remembering.append(found)
-        gc.freeze()
         self._work(self)
         return True
+
+    def warm_up(self, tests: Sequence[str]) -> None:
+        """Run tests without a fault, so that forks find loaded what is loaded on first use.
+
+        Tests that fail so are forgotten: they say nothing of a mutant.
+        """
+        items = [self._items[test] for test in tests]
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        for test in self._failed:
+            self._items.pop(test, None)
+        self._failed.clear()
+        gc.collect()
+        gc.freeze()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note failures, in the fork."""
@@ -82,20 +96,13 @@ class Suite:
         """Whether a test was collected."""
         return test in self._items
 
-    def passing(self, tests: Sequence[str], limit: float) -> Verdict:
-        """The same as ``put`` without any fault."""
-        return self._in_fork(lambda: None, tests, limit)
-
     def put(self, path: Path, mutant: Mutant, tests: Sequence[str], limit: float) -> Verdict:
         """Run ``tests`` on a mutant, in that order, until one fails or ``limit`` seconds are over."""
-        return self._in_fork(lambda: self._mutate(path, mutant), tests, limit)
-
-    def _in_fork(self, prepare: Callable[[], None], tests: Sequence[str], limit: float) -> Verdict:
         folder, (reading, writing) = tempfile.mkdtemp(prefix="mutant"), os.pipe()
         began = time.monotonic()
         child = os.fork()
         if not child:
-            self._run(prepare, tests, Path(folder), writing)
+            self._run(path, mutant, tests, Path(folder), writing)
         os.close(writing)
         ready = select.select([reading], [], [], limit)[0]
         told = os.read(reading, 65_536) if ready else b""
@@ -109,21 +116,22 @@ class Suite:
         by = json.loads(told) if told else "the process ended"
         return Verdict("killed" if by else "survived", by, seconds)
 
-    def _run(self, prepare: Callable[[], None], tests: Sequence[str], folder: Path, writing: int) -> None:
+    def _run(self, path: Path, mutant: Mutant, tests: Sequence[str], folder: Path, writing: int) -> None:
         """The fork: apply the fault, run tests, tell which one failed, end."""
         os.setpgid(0, 0)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
         try:
-            by = self._first_failure(prepare, tests, folder)
+            gc.disable()
+            self._mutate(path, mutant)
+            by = self._first_failure(tests, folder)
         except BaseException as error:
             by = f"not loaded: {type(error).__name__}"
         os.write(writing, json.dumps(by).encode())
         os._exit(0)
 
-    def _first_failure(self, prepare: Callable[[], None], tests: Sequence[str], folder: Path) -> str:
-        prepare()
+    def _first_failure(self, tests: Sequence[str], folder: Path) -> str:
         for function in self._remembering:
             function.cache_clear()
         items = [self._items[test] for test in tests]

@@ -57,6 +57,9 @@ class Mutant:
         Qualified name of the outermost function around it; blank in the module's own statements.
     line : int
         Line of the module, from 1.
+    lines : tuple of int
+        Lines that show the fault when executed: its own and that of its statement, or those that use the
+        constant it is in; empty where that is not known.
     kind : str
         What was done: ``comparison``, ``operator``, ``constant`` and so on.
     before, after : str
@@ -69,6 +72,7 @@ class Mutant:
 
     function: str
     line: int
+    lines: tuple[int, ...]
     kind: str
     before: str
     after: str
@@ -101,9 +105,19 @@ def mutants_of(source: str) -> list[Mutant]:
             name = f"{place.function}|{kind}|{before}|{after}"
             mutated = _with(tree, place.path, new)
             line = getattr(place.node, "lineno", place.line)
-            found.append(Mutant(place.function, line, kind, before, after, seen[name], mutated))
+            lines = (place.line, line) if place.function else _uses(tree, place.path)
+            found.append(Mutant(place.function, line, lines, kind, before, after, seen[name], mutated))
             seen[name] += 1
     return found
+
+
+def _uses(tree: ast.Module, path: tuple[tuple[str, int | None], ...]) -> tuple[int, ...]:
+    """Lines inside functions that read the constants which a statement of the module assigns."""
+    statement = tree.body[path[0][1] or 0]
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    inside = (node for one in tree.body if not isinstance(one, ast.Assign) for node in ast.walk(one))
+    return tuple(node.lineno for node in inside if isinstance(node, ast.Name) and node.id in names)
 
 
 @dataclass(frozen=True)
@@ -129,7 +143,7 @@ def _places(tree: ast.Module) -> Iterator[_Place]:
                     inner = f"{in_class}{child.name}"
                 elif isinstance(child, ast.ClassDef) and not function:
                     inner_class = f"{in_class}{child.name}."
-                child_line = getattr(child, "lineno", line)
+                child_line = child.lineno if isinstance(child, ast.stmt) else line
                 if inner or not inner_class:
                     yield _Place(child, here, inner, child_line, isinstance(child, ast.stmt))
                 yield from walk(child, here, inner, inner_class, child_line)

@@ -42,6 +42,8 @@ ROOMS = (
 )
 SECONDS = 40.0
 """Seconds of tests that a mutant is put to, quick ones first; the slow rest of a long list is left out."""
+QUICK = 2.0
+"""Seconds below which a test is run once without any fault before the first fork."""
 SLACK = 10.0
 TIMES_LONGER = 5.0
 
@@ -63,7 +65,7 @@ def main() -> None:
     def work(suite: Suite) -> None:
         _Run(suite, covering, verdicts, asked.seconds).modules(modules)
 
-    wanted = sorted({test.split("::")[0] for path in modules for test in covering.tests(path, None)})
+    wanted = sorted({test.split("::")[0] for path in modules for test in covering.tests(path, ())})
     sys.exit(pytest.main(["-q", "-s", "--tb=native", "-p", "no:cacheprovider", *wanted], [Suite(work)]))
 
 
@@ -88,6 +90,7 @@ class _Run:
         self._seconds = seconds
 
     def modules(self, paths: list[Path]) -> None:
+        self._warm_up(paths)
         results = {}
         for path in paths:
             name, source = str(path.relative_to(PACKAGE)), path.read_text(encoding="utf-8")
@@ -106,6 +109,13 @@ class _Run:
             print(f"{name}: {len(own)} mutants, {own.count('survived')} survived", flush=True)
             write_tables([name], {key: result for key, result in results.items() if key[0] == name})
 
+    def _warm_up(self, paths: list[Path]) -> None:
+        tests = {test: None for path in paths for test in self._covering.tests(path, ())}
+        self._suite.warm_up([test for test in tests if self._suite.knows(test) and self._quick(test)])
+
+    def _quick(self, test: str) -> bool:
+        return self._covering.cost(test) < QUICK
+
     def _verdict(self, path: Path, name: str, version: str, mutant: Mutant) -> str:
         result, under = self._verdicts.known(name, version, mutant.key)
         tests = self._tests(path, mutant, under if result == "survived" else {})
@@ -123,7 +133,7 @@ class _Run:
         files = self._covering.files()
         chosen: list[str] = []
         total = 0.0
-        for test in self._covering.tests(path, mutant.line if mutant.function else None):
+        for test in self._covering.tests(path, mutant.lines):
             file = test.split("::")[0]
             if not self._suite.knows(test) or under.get(file) == files[file]:
                 continue

@@ -119,7 +119,7 @@ def test_the_match_is_the_correlation_over_all_pairs_of_sessions_of_a_practition
     table = periods(
         [*range(1, 41), *range(1, 41)],
         [0] * 40 + [1] * 40,
-        rupture=rng.choice(["withdrawal", "none", None], size=80, p=[0.4, 0.5, 0.1]).tolist(),
+        rupture=rng.choice(np.array(["withdrawal", "none", None]), size=80, p=[0.4, 0.5, 0.1]).tolist(),
         use_engagement=rng.integers(0, 5, 80).tolist(),
         use_therapeutic=rng.integers(0, 5, 80).tolist(),
     )

@@ -5,20 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from typed_tables import enrolment, inventory, session, survey, typed
+from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
+from alliance_modes.derive import derive_cohort
 from alliance_modes.derive.alliance import inventories
-from alliance_modes.derive.enrolment import count_needs, enrolment_table, first_inventories
+from alliance_modes.derive.enrolment import count_needs, first_inventories
 from alliance_modes.derive.person_period import person_period
 from alliance_modes.derive.practitioner import evenness, first_starts, practitioner_table
-from alliance_modes.derive.session import session_table
 from alliance_modes.derive.tables import complete_tables, places_of, take_rows, wide_scores
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import Exposure
 from alliance_modes.scoring.scores import score_cohort
-
-LOCK = pd.Timestamp("2025-06-30")
-NEEDS = ("literacy", "cognitive")
 
 
 def scored(**tables: pd.DataFrame) -> pd.DataFrame:
@@ -36,18 +33,12 @@ def practitioners(rows: list[dict], enrolments: list[dict], exposure: Exposure |
     return practitioner_table(clean, scored(**tables), periods, exposure or Exposure())
 
 
-def enrolled(rows: list[dict], sessions: list[dict] | None = None, forms: list[dict] | None = None):
-    """The analysis table of enrolments and that of sessions."""
-    tables = {
-        "enrolments": typed("enrolments", rows),
-        "sessions": typed("sessions", sessions or []),
-        "alliance": typed("alliance", forms or []),
-    }
-    clean, scores = complete_tables(tables), scored(**tables)
-    periods = person_period(clean["sessions"], clean["enrolments"])
-    people = practitioner_table(clean, scores, periods, Exposure())
-    table = enrolment_table(clean, people, periods, inventories(scores), LOCK)
-    return table, session_table(periods, scores, table)
+def enrolled(rows: list[dict], sessions: list[dict] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The analysis tables of enrolments and of sessions."""
+    tables = {"enrolments": typed("enrolments", rows), "sessions": typed("sessions", sessions or [])}
+    account = pd.DataFrame(columns=["table", "step", "reason", "rows"])
+    found = derive_cohort(tables, scored(**tables), account, Exposure(), DATA_LOCK)
+    return found.enrolment, found.session
 
 
 def known(values: pd.Series) -> list:
@@ -86,7 +77,7 @@ def test_a_survey_is_undated_where_it_or_every_start_has_no_date():
 
 
 def test_a_mode_that_was_not_answered_makes_the_survey_not_scored():
-    answers = (*(3,) * 12, *(None,) * 6)
+    answers = (*(3.0,) * 12, *(float("nan"),) * 6)
     table = practitioners([survey("p1", answers=answers, completed_on="2025-01-01")], [enrolment("e1")])
     assert table["exposure"].tolist() == ["not_scored"]
     assert table["educative"].tolist() == [3] and table["therapeutic"].isna().all()
