@@ -23,7 +23,6 @@ from alliance_modes.domain import MODES
 from alliance_modes.measurement.reliability.omega import mcdonald_omega
 from alliance_modes.models.design.design import Design, DesignColumn
 from alliance_modes.models.effects.measurement_error import Reliability, correct_for_measurement_error
-from alliance_modes.models.engine.fit import EngineFamily
 from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.families.registry import family_of
@@ -47,7 +46,7 @@ class Sample:
     reliabilities: dict[str, Reliability]
 
 
-def sample(generator: np.random.Generator, practitioners: int, family: EngineFamily) -> Sample:
+def sample(generator: np.random.Generator, practitioners: int, family: str) -> Sample:
     """Practitioners with true modes, their survey, and clients with an outcome."""
     covariance = np.full((4, 4), CORRELATION)
     covariance[3, :] = covariance[:, 3] = COVARIATE_CORRELATION
@@ -75,7 +74,7 @@ def sample(generator: np.random.Generator, practitioners: int, family: EngineFam
     return Sample(design, reliabilities)
 
 
-def estimates(found: Sample, family: EngineFamily, seed: int) -> dict[str, np.ndarray] | None:
+def estimates(found: Sample, family: str, seed: int) -> dict[str, np.ndarray] | None:
     """Observed, divided and corrected slopes of the modes per true SD; None where the fit failed."""
     design = found.design
     try:
@@ -110,7 +109,7 @@ def estimates(found: Sample, family: EngineFamily, seed: int) -> dict[str, np.nd
     return result
 
 
-def study(practitioners: int, family: EngineFamily, replications: int, first: int = 0) -> pd.DataFrame:
+def study(practitioners: int, family: str, replications: int, first: int = 0) -> pd.DataFrame:
     """One row per mode: means, Monte-Carlo errors, coverage, and the share without an estimate."""
     runs = []
     for replication in range(first, first + replications):

@@ -95,9 +95,9 @@ def enrolment_means(table: pd.DataFrame, outcome: Outcome) -> pd.Series:
         keep &= (table[column] == value).fillna(False).astype(bool)
     rows = table[keep]
     values = as_number(rows[outcome.column])
-    for column in (outcome.trials, outcome.exposure):
-        if column is not None:
-            total = as_number(rows[column])
+    for out_of in (outcome.trials, outcome.exposure):
+        if out_of is not None:
+            total = as_number(rows[out_of])
             values = values / total.where(total > 0)
     return values.groupby(rows[CLIENT]).mean()
 
