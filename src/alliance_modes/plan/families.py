@@ -60,12 +60,22 @@ _LOGISTIC = PlannedFamily("logistic", "0 or 1", "logit", ratio="odds_ratio", tip
 _BINOMIAL_COUNTS = PlannedFamily(
     "binomial_counts", "so many out of so many", "logit", ratio="odds_ratio", trials=True, each_row=True
 )
+_POISSON_COUNTS = PlannedFamily(
+    name="poisson_counts",
+    outcome="a count",
+    link="log",
+    shown=("expected_count", RATIO, "coefficient"),
+    ratio="rate_ratio",
+    exposure=True,
+    each_row=True,
+    probability=False,
+)
 _CLOGLOG = PlannedFamily(
     "cloglog", "an end, per session", "complementary log-log", ratio="hazard_ratio", hazard=True
 )
 
 FAMILIES: Mapping[str, PlannedFamily] = {
-    one.name: one for one in (_LINEAR, _LOGISTIC, _BINOMIAL_COUNTS, _CLOGLOG)
+    one.name: one for one in (_LINEAR, _LOGISTIC, _BINOMIAL_COUNTS, _POISSON_COUNTS, _CLOGLOG)
 }
 
 

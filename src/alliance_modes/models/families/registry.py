@@ -9,8 +9,11 @@ from alliance_modes.models.families.cloglog import CLOGLOG
 from alliance_modes.models.families.family import Family
 from alliance_modes.models.families.linear import LINEAR
 from alliance_modes.models.families.logistic import BINOMIAL_COUNTS, LOGISTIC
+from alliance_modes.models.families.poisson_counts import POISSON_COUNTS
 
-REGISTERED: Mapping[str, Family] = {one.name: one for one in (LINEAR, LOGISTIC, BINOMIAL_COUNTS, CLOGLOG)}
+REGISTERED: Mapping[str, Family] = {
+    one.name: one for one in (LINEAR, LOGISTIC, BINOMIAL_COUNTS, POISSON_COUNTS, CLOGLOG)
+}
 
 
 def family_of(name: str) -> Family:
