@@ -61,7 +61,7 @@ def run_command(cohorts: tuple[str, ...]) -> None:
 def new_cohort_command(name: str, files: tuple[Path, ...], in_place: Path | None) -> None:
     """Copy raw FILES to data/raw/NAME and draft its cohort.yaml.
 
-    FILES are exports (CSV, Excel, SPSS, Stata, REDCap, Qualtrics, LimeSurvey, Kobo) or folders of
+    FILES are exports (CSV, Excel, SPSS, Stata, Parquet, REDCap, Qualtrics, LimeSurvey, Kobo) or folders of
     them. The draft says how sure each entry is, and asks what it could not decide. Nothing is
     overwritten.
     """

@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance_modes.cleaning.inventories import INVENTORY_TABLES
 from alliance_modes.cleaning.ledger import Ledger
+from alliance_modes.dictionary.canonical import dictionary
 
 TIME_SHARES = ("time_educative", "time_engagement", "time_therapeutic")
 TOLERANCE = 1.0
@@ -17,7 +18,7 @@ TOLERANCE = 1.0
 
 def mend_enrolment_dates(ledger: Ledger, data_lock: pd.Timestamp) -> None:
     """Set missing: any date after data lock, then an end that lies before the start."""
-    for column in ("referred_on", "started_on", "ended_on"):
+    for column in dictionary().enrolments.those(lambda column: column.type == "date"):
         _blank_after_lock(ledger, "enrolments", column, data_lock)
     table = ledger["enrolments"]
     before = (table["ended_on"] < table["started_on"]).to_numpy()

@@ -12,9 +12,8 @@ import pandas as pd
 from alliance_modes.cleaning.careless import FEWEST_ITEMS
 from alliance_modes.cleaning.inventories import INVENTORY_TABLES, item_columns
 from alliance_modes.cleaning.ledger import Ledger
+from alliance_modes.dictionary.canonical import dictionary
 
-FACTS = ("age_years", "risk_score", "prior_convictions", "readiness")
-"""What two enrolments of one person on one day must agree in."""
 FEWEST_FACTS = 3
 SAME_ANSWERS = 0.85
 """Share of equal answers from which two records count as one entered twice."""
@@ -41,9 +40,9 @@ def _flag_two_ids(ledger: Ledger) -> None:
     Notes
     -----
     Flagged are enrolments of different clients that start on the same day in the same programme
-    and group and agree exactly in every one of ``FACTS``, missing ones included, of which at least
-    ``FEWEST_FACTS`` are recorded: exact agreement on quasi-identifiers, the strictest rule of
-    deterministic record linkage. Of those without a start the day of referral counts.
+    and group and agree exactly in every number that describes a client, missing ones included, of
+    which at least ``FEWEST_FACTS`` are recorded: exact agreement on quasi-identifiers, the strictest
+    rule of deterministic record linkage. Of those without a start the day of referral counts.
 
     References
     ----------
@@ -52,15 +51,16 @@ def _flag_two_ids(ledger: Ledger) -> None:
     Christen, P. (2012). Data matching. Springer, ch. 5.
     """
     table = ledger["enrolments"]
+    facts = dictionary().enrolments.those(lambda column: column.describes == "client" and column.is_number)
     on = table["started_on"].fillna(table["referred_on"])
-    known = on.notna() & table["client_id"].notna() & (table[list(FACTS)].notna().sum(axis=1) >= FEWEST_FACTS)
+    known = on.notna() & table["client_id"].notna() & (table[list(facts)].notna().sum(axis=1) >= FEWEST_FACTS)
     check = "two_client_ids"
     if not known.any():
         ledger.not_checked(
-            "enrolments", check, f"not recorded: a day, or {FEWEST_FACTS} of {', '.join(FACTS)}"
+            "enrolments", check, f"not recorded: a day, or {FEWEST_FACTS} of {', '.join(facts)}"
         )
         return
-    columns = ["programme_id", "group_id", *FACTS]
+    columns = ["programme_id", "group_id", *facts]
     alike = table.loc[known, [*columns, "client_id", "source_row"]].assign(on=on[known])
     by = alike.groupby([*columns, "on"], dropna=False, sort=False)
     found = (by["client_id"].transform("nunique") > 1).reindex(table.index, fill_value=False)

@@ -17,10 +17,9 @@ from alliance_modes.derive.denominator import (
 from alliance_modes.derive.levels import as_number, split_levels, standardise
 from alliance_modes.derive.person_period import ruptured, unrepaired
 from alliance_modes.derive.tables import places_of, take_rows
+from alliance_modes.dictionary.canonical import dictionary, scaled
 from alliance_modes.domain import NEED_COLUMNS, RATERS
 
-STANDARDISED = ("age_years", "risk_score", "readiness")
-SPLIT = ("mandated", "age_years_z", "risk_score_z", "readiness_z", "needs")
 SCALES = ("goal", "task", "bond", "total")
 
 
@@ -63,9 +62,11 @@ def enrolment_table(
     table["end_kind"] = table["status"].where(started(table))
     counts = table["denominator"].to_numpy(dtype=bool)
     table["needs"] = count_needs(table)
-    for column in STANDARDISED:
-        table[f"{column}_z"] = standardise(table[column], counts)
-    parts = [split_levels(table, column, "practitioner_id", counts) for column in SPLIT]
+    declared = dictionary().enrolments
+    for column in declared.those(lambda column: column.standardised):
+        table[scaled(column)] = standardise(table[column], counts)
+    split = (*declared.split_columns(), "needs")
+    parts = [split_levels(table, column, "practitioner_id", counts) for column in split]
     attended = _attendance(periods, len(table))
     first = first_inventories(inventories, table["enrolment_id"])
     return pd.concat([table, *parts, attended, first, _lead(table, practitioners)], axis=1)

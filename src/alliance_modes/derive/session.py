@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alliance_modes.derive.flexibility import USE
 from alliance_modes.derive.levels import as_number, split_levels
 from alliance_modes.derive.person_period import unrepaired_before
 from alliance_modes.derive.practitioner import CELLS
 from alliance_modes.derive.tables import take_rows
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.domain import EARLY_ENDS
 
 ENDED = tuple(f"ended_{event}" for event in EARLY_ENDS)
@@ -20,8 +20,8 @@ ALWAYS = ("session_engagement", "srs_total")
 
 SESSIONS_PER_UNIT = 10.0
 
-NOT_CARRIED = ("referred_on", "started_on", "ended_on", "planned_end_on", *CELLS)
-"""Columns of the enrolment that no row of a session or an inventory needs."""
+NOT_CARRIED = ("planned_end_on", *CELLS)
+"""Columns of the enrolment, beside its dates, that no row of a session or an inventory needs."""
 
 
 def session_table(periods: pd.DataFrame, scored: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
@@ -60,9 +60,10 @@ def session_table(periods: pd.DataFrame, scored: pd.DataFrame, enrolments: pd.Da
     for column in ("rupture", "rupture_resolved"):
         table[column] = periods[column]
     table["unrepaired_before"] = unrepaired_before(periods)
-    for column in USE:
+    split = dictionary().sessions.split_columns()
+    for column in split:
         table[column] = periods[column]
-    parts = [split_levels(periods, column, "practitioner_id") for column in USE]
+    parts = [split_levels(periods, column, "practitioner_id") for column in split]
     table = pd.concat([table, *parts, _ending(periods, enrolments)], axis=1)
     table = pd.concat([table, carried(enrolments, periods["place"].to_numpy(), ("end_kind",))], axis=1)
     further = scored.drop(columns=list(ALWAYS), errors="ignore")
@@ -78,7 +79,8 @@ def session_time(session_no: pd.Series) -> pd.Series:
 
 def carried(enrolments: pd.DataFrame, places: np.ndarray, but: tuple[str, ...] = ()) -> pd.DataFrame:
     """The enrolment's columns for the rows at ``places``, less those no row needs."""
-    left = {"enrolment_id", *NOT_CARRIED, *but}
+    dates = dictionary().enrolments.those(lambda column: column.type == "date")
+    left = {"enrolment_id", *dates, *NOT_CARRIED, *but}
     return take_rows(enrolments, places, [column for column in enrolments.columns if column not in left])
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.domain import Source
 from alliance_modes.ground.yaml_models import Closed, load_model
 
@@ -63,21 +64,44 @@ def _dictionary() -> AnalysisDictionary:
     return load_model(Path(__file__).with_name("analysis.yaml"), AnalysisDictionary)
 
 
+CARRIED = {
+    "practitioner": ("practitioners", "practitioner_survey"),
+    "enrolment": ("practitioners", "practitioner_survey", "enrolments"),
+    "session": ("practitioners", "practitioner_survey", "enrolments", "sessions"),
+    "alliance": ("practitioners", "practitioner_survey", "enrolments"),
+}
+"""Canonical tables whose columns stand in each analysis table; of the survey, those that describe people."""
+
+
+def _told(name: str) -> dict[str, Source | None]:
+    """Who tells the columns of a canonical table, all but ids and dates, and what is made of them."""
+    table = dictionary().table(name)
+    of_people = name == "practitioner_survey"
+    found: dict[str, Source | None] = {}
+    for column, declared in table.columns.items():
+        if declared.type not in ("identifier", "date") and (declared.describes or not of_people):
+            teller: Source | None = None if declared.told_by == "unknown" else declared.told_by
+            found |= dict.fromkeys(table.analysed(column), teller)
+    return found
+
+
 @cache
 def derived_columns() -> Mapping[str, Told]:
     """The columns of each analysis table, in every cohort, that a plan may name."""
     every = _dictionary()
-    return MappingProxyType(
-        {
-            table: {column: told for part in every.of(table) for column, told in part.told().items()}
-            for table in ANALYSIS_TABLES
-        }
-    )
+    found: dict[str, Told] = {}
+    for table in ANALYSIS_TABLES:
+        parts = [*map(_told, CARRIED[table]), *(part.told() for part in every.of(table))]
+        found[table] = {column: told for part in parts for column, told in part.items()}
+    return MappingProxyType(found)
 
 
 @cache
 def every_derived_column() -> frozenset[str]:
     """Every column that some analysis table has in every cohort, whether a plan may name it or not."""
+    told = {column for table in derived_columns().values() for column in table}
     every = _dictionary()
-    parts = [part for table in ANALYSIS_TABLES for part in every.of(table)]
-    return frozenset(column for part in parts for column in (*part.told(), *part.apart))
+    apart = {column for table in ANALYSIS_TABLES for part in every.of(table) for column in part.apart}
+    for name in ("practitioners", "enrolments", "sessions"):
+        apart.update(dictionary().table(name).those(lambda column: column.type in ("identifier", "date")))
+    return frozenset(told | apart)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -17,6 +18,7 @@ from alliance_modes.dictionary.columns import (
     layout_problems,
     value_problems,
 )
+from alliance_modes.domain import Source
 from alliance_modes.ground.errors import TableError
 from alliance_modes.ground.yaml_models import Closed, load_model
 
@@ -34,10 +36,35 @@ SOURCE: Mapping[str, Column] = {
 }
 
 
+Described = Literal["practitioner", "client"]
+
+
 class CanonicalColumn(Column):
-    """One canonical column; without a ``required`` one the table cannot be used."""
+    """One canonical column, and what the stages do with it by what it is.
+
+    Without a ``required`` one the table cannot be used. The other traits are explained at the top of
+    ``canonical.yaml``.
+    """
 
     need: Literal["required", "optional"]
+    told_by: Source | Literal["unknown"] = "records"
+    person: bool = False
+    describes: Described | None = None
+    label: str = ""
+    standardised: bool = False
+    split: bool = False
+    tells_table: bool = False
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return self.type in ("integer", "number")
+
+
+def scaled(column: str) -> str:
+    """The name of a column in standard deviations from its mean."""
+    return f"{column}_z"
 
 
 class Table(Closed):
@@ -47,9 +74,29 @@ class Table(Closed):
     key: tuple[str, ...]
     columns: dict[str, CanonicalColumn]
 
+    def those(self, are: Callable[[CanonicalColumn], object]) -> tuple[str, ...]:
+        """Names of the columns for which ``are`` holds, in order."""
+        return tuple(name for name, column in self.columns.items() if are(column))
+
     def identifiers(self) -> tuple[str, ...]:
         """Names of the columns that are keyed before anything is written."""
-        return tuple(name for name, column in self.columns.items() if column.type == "identifier")
+        return self.those(lambda column: column.type == "identifier")
+
+    def split_columns(self) -> tuple[str, ...]:
+        """Names of the columns that are split by practitioner, standardised where they are."""
+        split = self.those(lambda column: column.split)
+        return tuple(scaled(name) if self.columns[name].standardised else name for name in split)
+
+    def analysed(self, column: str) -> tuple[str, ...]:
+        """A column of this table and what derive makes of it: standardised, and split by practitioner."""
+        declared = self.columns[column]
+        scale = scaled(column) if declared.standardised else column
+        levels = (f"{scale}_between", f"{scale}_within") if declared.split else ()
+        return tuple(dict.fromkeys((column, scale, *levels)))
+
+    def describing(self, who: Described) -> dict[str, CanonicalColumn]:
+        """The columns that describe a practitioner or a client."""
+        return {name: column for name, column in self.columns.items() if column.describes == who}
 
 
 class Dictionary(Closed):
@@ -71,6 +118,16 @@ class Dictionary(Closed):
 def dictionary() -> Dictionary:
     """The dictionary of canonical columns, read once from ``canonical.yaml``."""
     return load_model(Path(__file__).with_name("canonical.yaml"), Dictionary)
+
+
+@cache
+def names_in_exports() -> Mapping[str, tuple[str, ...]]:
+    """What exports call each canonical column, its own name in plain words first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for table in TABLES:
+        for name, column in dictionary().table(table).columns.items():
+            found[name] = (*found.get(name, (name.replace("_", " "),)), *column.names)
+    return MappingProxyType(found)
 
 
 ITEM_BLOCKS: Mapping[str, tuple[tuple[str, int], ...]] = {

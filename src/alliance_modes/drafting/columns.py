@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.canonical import dictionary, names_in_exports
 from alliance_modes.dictionary.columns import Column
 from alliance_modes.drafting.decisions import ColumnDraft
 from alliance_modes.drafting.facts import Facts
@@ -31,7 +31,7 @@ def name_score(raw: str, canonical: str) -> float:
 
 def _one_name_score(name: str, canonical: str) -> float:
     best = 0.0
-    for place, synonym in enumerate(vocabulary().columns.get(canonical, (plain(canonical),))):
+    for place, synonym in enumerate(names_in_exports()[canonical]):
         late = STEP * place
         if name == synonym:
             best = max(best, EXACT - late)

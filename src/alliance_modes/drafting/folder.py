@@ -16,7 +16,7 @@ from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ground.errors import CohortError, ConfigurationError, Problem, WorkflowError
 from alliance_modes.ground.files import whole_file, write_text
 from alliance_modes.ground.layout import RAW, STUDY_INSTRUMENTS
-from alliance_modes.ingest.file_names import PEOPLE_IDS, RENAME, Said, personal_kind, what_names_say
+from alliance_modes.ingest.file_names import RENAME, Said, identifies_person, personal_kind, what_names_say
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers.files import unreadable
 from alliance_modes.readers.formats import format_of_suffix
@@ -131,7 +131,7 @@ def _require_neutral_names(
             for source in draft.sources
             if source.key == file.key
             for canonical, column in source.columns.items()
-            if canonical in PEOPLE_IDS
+            if identifies_person(source.table, canonical)
         }
         for raw, facts in file.facts.items():
             if raw in ids or facts.personal:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alliance_modes.dictionary.canonical import ITEM_BLOCKS
+from alliance_modes.dictionary.canonical import ITEM_BLOCKS, CanonicalColumn, dictionary
 from alliance_modes.drafting.columns import match_columns
 from alliance_modes.drafting.decisions import InventoryDraft
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.instruments.model import Instrument
 
-OWN_COLUMNS = {
-    "practitioners": ("role", "experience_years", "qualification", "supervision_hours_month"),
-    "sessions": ("held_on", "attended", "rupture", "rupture_resolved", "use_educative", "use_engagement"),
-    "enrolments": (
-        "client_id", "programme_id", "setting", "referred_on", "started_on", "ended_on", "sessions_planned",
-        "status", "mandated", "age_years", "risk_score", "prior_convictions", "readiness", "group_id",
-    ),
-}  # fmt: skip
-"""Columns that speak for a table, where no inventory does."""
+TOLD_BY_COLUMNS = ("practitioners", "sessions", "enrolments")
+"""Tables that their columns tell, where no inventory does; of two that as many tell, the first."""
 
 FEWEST_OWN = 2
+
+
+def _tells_table(column: CanonicalColumn) -> bool:
+    return column.tells_table
 
 
 def inventory_table(instrument: Instrument) -> str:
@@ -51,9 +48,9 @@ def file_tables(
         for inventory, table in zip(inventories, tables, strict=True)
     }
     own = {
-        table: [name for name in match_columns(file, table, items, names)]
-        for table, names in OWN_COLUMNS.items()
-        if table not in found
+        table: list(match_columns(file, table, items, telling))
+        for table in TOLD_BY_COLUMNS
+        if table not in found and (telling := dictionary().table(table).those(_tells_table))
     }
     if "practitioner_survey" in found or "sessions" in found:
         return found

@@ -10,14 +10,13 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from alliance_modes.cohort import COHORT_FILE, Cohort, Source
-from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.dictionary.canonical import TABLES, dictionary, names_in_exports
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.ground.yaml_models import Located, read_yaml
 from alliance_modes.readers import read
 from alliance_modes.readers.raw_table import cell_text, tidy_text
 from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 
-PEOPLE_IDS = ("enrolment_id", "client_id", "practitioner_id", "co_practitioner_id")
 LARGEST_READ = 64 << 20
 """Bytes of a raw file that is read for its identifiers before the cohort is."""
 
@@ -73,7 +72,8 @@ def naming_problems(folder: Path, cohort: Cohort, located: Located | None = None
     files = list(dict.fromkeys(file for _, source in cohort.sources() for file in source.files))
     if not any(EMAIL.search(file) or _telling(file) for file in files):
         return []
-    said = [one for _, source in cohort.sources() for one in _cells(folder / cohort.data_folder, source)]
+    data = folder / cohort.data_folder
+    said = [one for table, source in cohort.sources() for one in _cells(data, table, source)]
     found = what_names_say(files, said)
     located = located or read_yaml(folder / COHORT_FILE)
     return [_problem(located, cohort, file, what) for file, what in found.items()]
@@ -109,6 +109,12 @@ def what_names_say(files: Iterable[str], said: Iterable[Said]) -> dict[str, str]
                     if _stands_in(phrase, name):
                         found.setdefault(file, f'what a cell of the column "{column.column}" says')
     return found
+
+
+def identifies_person(table: str, column: str) -> bool:
+    """Whether a canonical column is the id of a person, not of a site or a group."""
+    declared = dictionary().table(table).columns.get(column)
+    return declared is not None and declared.person
 
 
 def personal_kind(column: str) -> Kind:
@@ -150,18 +156,18 @@ def _telling(file: str) -> bool:
 def _ordinary() -> frozenset[str]:
     """Words of file names that name no one."""
     known = vocabulary()
-    named = [*known.ordinary, *TABLES, *known.instruments, *known.raters, *known.columns]
-    for names in (known.instruments, known.raters, known.columns):
+    named = [*known.ordinary, *TABLES, *known.instruments, *known.raters, *names_in_exports()]
+    for names in (known.instruments, known.raters, names_in_exports()):
         named += [synonym for synonyms in names.values() for synonym in synonyms]
     return frozenset(word for name in named for word in plain(name).split())
 
 
-def _cells(data: Path, source: Source) -> list[Said]:
+def _cells(data: Path, table: str, source: Source) -> list[Said]:
     """What the columns of one source say of people; nothing of a file that cannot be read."""
     ids = {
         tidy_text(origin.column): name
         for name, origin in source.columns.items()
-        if name in PEOPLE_IDS and origin.column is not None
+        if identifies_person(table, name) and origin.column is not None
     }
     dropped = [tidy_text(name) for name in source.drop]
     found = []

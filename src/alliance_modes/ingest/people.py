@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.ground.errors import Problem
 
 SHOWN_IDS = 5
-
-PRACTITIONER_FACTS = ("site_id", "role", "experience_years", "qualification", "supervision_hours_month")
 
 
 def shared_ids(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
@@ -48,7 +47,8 @@ def _two_clients(enrolments: pd.DataFrame) -> Iterator[Problem]:
 
 def _two_practitioners(practitioners: pd.DataFrame) -> Iterator[Problem]:
     known = practitioners.dropna(subset=["practitioner_id"])
-    differing = (known.groupby("practitioner_id")[list(PRACTITIONER_FACTS)].nunique() > 1).sum(axis=1)
+    facts = [name for name in dictionary().practitioners.columns if name != "practitioner_id"]
+    differing = (known.groupby("practitioner_id")[facts].nunique() > 1).sum(axis=1)
     shared = known[known["practitioner_id"].isin(differing.index[differing > 1])]
     yield from _problems(
         shared,

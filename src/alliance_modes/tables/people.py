@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
+from alliance_modes.dictionary.canonical import CanonicalColumn, dictionary
 from alliance_modes.domain import COMPONENTS, MODES
 from alliance_modes.measurement.intervals import clustered_mean
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, mode_name, plain
 from alliance_modes.words.rounding import interval, number, percent, whole
 
-_PRACTITIONER_NUMBERS = (
-    ("experience_years", "Experience with such programmes (years)"),
-    ("supervision_hours_month", "Supervision (hours a month)"),
-    ("stance", "Stance (1 negotiate to 5 collaborate)"),
-    ("role_induction", "Tells clients what to expect (1 never to 5 always)"),
-)
-_CLIENT_NUMBERS = (
-    ("age_years", "Age at referral (years)"),
-    ("risk_score", "Risk score (points)"),
-    ("prior_convictions", "Earlier convictions"),
-    ("readiness", "Readiness for treatment (points)"),
-    ("needs", "Responsivity needs (of 6)"),
-)
+_NEEDS = {"needs": "Responsivity needs (of 6)"}
 
 
 def surveyed(practitioners: pd.DataFrame) -> int:
@@ -33,17 +24,18 @@ def surveyed(practitioners: pd.DataFrame) -> int:
 
 def practitioners_table(practitioners: pd.DataFrame) -> DisplayTable | None:
     """Roles and qualifications (n, %), experience and supervision (median, quartiles)."""
-    rows = [
-        *_shares(practitioners, "role"),
-        *_shares(practitioners, "qualification"),
-        *_quartiles(practitioners, _PRACTITIONER_NUMBERS),
-    ]
-    return _described("The practitioners", rows, len(practitioners))
+    declared = dictionary()
+    described = {
+        **declared.practitioners.describing("practitioner"),
+        **declared.practitioner_survey.describing("practitioner"),
+    }
+    return _described("The practitioners", _rows(practitioners, described), len(practitioners))
 
 
 def clients_table(enrolments: pd.DataFrame) -> DisplayTable | None:
     """Setting, mandate, age, risk and needs of those enrolled."""
-    rows = [*_shares(enrolments, "setting"), *_mandated(enrolments), *_quartiles(enrolments, _CLIENT_NUMBERS)]
+    described = dictionary().enrolments.describing("client")
+    rows = [*_rows(enrolments, described), *_quartiles(enrolments, _NEEDS)]
     return _described("The enrolments", rows, len(enrolments))
 
 
@@ -84,36 +76,39 @@ def _described(caption: str, rows: list[tuple[str, str, str]], n: int) -> Displa
     )
 
 
+def _rows(table: pd.DataFrame, described: Mapping[str, CanonicalColumn]) -> list[tuple[str, str, str]]:
+    """Columns of texts, then those of truth values, then those of numbers, each in their order."""
+    texts = [name for name, column in described.items() if column.type in ("label", "category")]
+    truths = {name: column.label for name, column in described.items() if column.type == "boolean"}
+    numbers = {name: column.label for name, column in described.items() if column.is_number}
+    shares = [row for name in texts for row in _shares(table, name)]
+    return [*shares, *_true(table, truths), *_quartiles(table, numbers)]
+
+
 def _shares(table: pd.DataFrame, column: str) -> list[tuple[str, str, str]]:
     known = table[column].dropna() if column in table else pd.Series(dtype="str")
     counts = known.astype(str).value_counts().sort_index().sort_values(ascending=False, kind="stable")
     return [
-        (
-            f"{capital(plain(column))}: {label}",
-            whole(len(known)),
-            f"{whole(count)} ({percent(count / len(known), 0)})",
-        )
-        for label, count in counts.items()
+        _share(f"{capital(plain(column))}: {label}", count, len(known)) for label, count in counts.items()
     ]
 
 
-def _mandated(table: pd.DataFrame) -> list[tuple[str, str, str]]:
-    known = table["mandated"].dropna() if "mandated" in table else pd.Series(dtype="boolean")
-    if known.empty:
-        return []
-    count = int(known.astype(bool).sum())
-    return [
-        (
-            "Attendance required by a court or licence",
-            whole(len(known)),
-            f"{whole(count)} ({percent(count / len(known), 0)})",
-        )
-    ]
-
-
-def _quartiles(table: pd.DataFrame, columns: tuple[tuple[str, str], ...]) -> list[tuple[str, str, str]]:
+def _true(table: pd.DataFrame, columns: Mapping[str, str]) -> list[tuple[str, str, str]]:
     rows = []
-    for column, label in columns:
+    for column, label in columns.items():
+        known = table[column].dropna() if column in table else pd.Series(dtype="boolean")
+        if len(known):
+            rows.append(_share(label, int(known.astype(bool).sum()), len(known)))
+    return rows
+
+
+def _share(label: str, count: int, known: int) -> tuple[str, str, str]:
+    return label, whole(known), f"{whole(count)} ({percent(count / known, 0)})"
+
+
+def _quartiles(table: pd.DataFrame, columns: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    rows = []
+    for column, label in columns.items():
         known = table[column].dropna().astype(float) if column in table else pd.Series(dtype="float64")
         if len(known):
             low, middle, high = known.quantile([0.25, 0.5, 0.75])

@@ -12,9 +12,8 @@ CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Vocabulary(Closed):
-    """Synonyms of columns, instruments, raters, missing answers and response words."""
+    """Synonyms of instruments, raters, missing answers and response words."""
 
-    columns: dict[str, tuple[str, ...]]
     first_of_several: tuple[str, ...]
     instruments: dict[str, tuple[str, ...]]
     lines: dict[str, tuple[str, ...]]
