@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from alliance_modes.domain import MODES, NEEDS
+from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.domain import MODES
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.simulate import headers
 from alliance_modes.simulate.exports import (
     CLIENT_CHECK,
     DAY_FIRST,
     ENGAGEMENT_ITEMS,
     ISO,
     RATING_LINES,
-    SETTINGS,
-    STATUSES,
 )
 from alliance_modes.simulate.survey_export import MOMENT, SURVEY_CHECK
 from alliance_modes.simulate.truth import Truth
@@ -79,14 +79,7 @@ def _practitioners() -> dict[str, Any]:
         "files": PRACTITIONERS_FILE,
         "format": "excel",
         "sheet": STAFF_SHEET,
-        "columns": {
-            "practitioner_id": "Staff no",
-            "site_id": "Site",
-            "role": "Role",
-            "experience_years": "Years of OBP experience",
-            "qualification": "Qualification",
-            "supervision_hours_month": "Supervision (h/month)",
-        },
+        "columns": dict(headers.PRACTITIONERS),
         "drop": ["Name"],
     }
 
@@ -123,37 +116,18 @@ def _survey(wave: int) -> dict[str, Any]:
     }
 
 
+def _coded(name: str, header: str) -> str | dict[str, Any]:
+    """A column of the enrolments; a category with what its codes stand for."""
+    column = dictionary().enrolments.columns[name]
+    labels = {code: value for value, code in headers.codes(column).items()}
+    return {"column": header, "labels": labels} if column.type == "category" else header
+
+
 def _enrolments() -> dict[str, Any]:
     return {
         "files": ENROLMENTS_FILE,
         "format": "redcap",
-        "columns": {
-            "enrolment_id": "record_id",
-            "client_id": "client_no",
-            "programme_id": "programme",
-            "group_id": "group_no",
-            "site_id": "site",
-            "practitioner_id": "facilitator",
-            "co_practitioner_id": "co_facilitator",
-            "setting": {
-                "column": "setting",
-                "labels": {str(code): name for code, name in enumerate(SETTINGS, 1)},
-            },
-            "referred_on": "referral_date",
-            "started_on": "start_date",
-            "ended_on": "end_date",
-            "sessions_planned": "planned_sessions",
-            "status": {
-                "column": "outcome",
-                "labels": {str(code): name for code, name in enumerate(STATUSES, 1)},
-            },
-            "mandated": "mandated",
-            "age_years": "age",
-            "risk_score": "risk_score",
-            "prior_convictions": "prior_convictions",
-            "readiness": "readiness",
-            **{f"need_{need}": f"need___{position}" for position, need in enumerate(NEEDS, 1)},
-        },
+        "columns": {name: _coded(name, header) for name, header in headers.ENROLMENTS.items()},
         "missing": {"-99": "not recorded", "refused": "refused", "n/a": "not applicable"},
         "drop": REDCAP_DROPPED,
     }
@@ -165,13 +139,8 @@ def _sessions(file: str) -> dict[str, Any]:
         "files": file,
         "format": "csv",
         "columns": {
-            "enrolment_id": "enrolment",
-            "session_no": "session",
-            "held_on": "date",
-            "attended": {"column": "attended", "labels": labels},
-            "rupture": "rupture",
-            "rupture_resolved": "repaired",
-            **{f"use_{mode}": f"use_{mode}" for mode in MODES},
+            **headers.SESSIONS,
+            "attended": {"column": headers.SESSIONS["attended"], "labels": labels},
         },
         "inventories": [
             {

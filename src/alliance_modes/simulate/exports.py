@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from alliance_modes.domain import MODES, NEEDS
+from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.simulate import headers
 from alliance_modes.simulate.identifiers import birth_dates, notes, people
 from alliance_modes.simulate.raw_table import dates_as_text, text_of
 from alliance_modes.simulate.streams import Streams
@@ -13,8 +16,6 @@ from alliance_modes.simulate.tables import Simulated
 
 ISO = "%Y-%m-%d"
 DAY_FIRST = "%d.%m.%Y"
-SETTINGS = ("custody", "community")
-STATUSES = ("not_started", "completed", "dropped_out", "removed", "administrative", "ongoing")
 RATING_LINES = ("sr_relationship", "sr_goals", "sr_approach", "sr_overall")
 ENGAGEMENT_ITEMS = 5
 ON_PAPER, ON_TABLET = 1, 2
@@ -26,17 +27,9 @@ def practitioners_export(simulated: Simulated, streams: Streams) -> pd.DataFrame
     """The staff list: one row per practitioner, with names."""
     table = simulated.tables["practitioners"]
     staff = _people(simulated, "practitioners", len(table), streams)
-    return pd.DataFrame(
-        {
-            "Staff no": table["practitioner_id"].to_numpy(),
-            "Name": (staff["first"] + " " + staff["last"]).str.strip().to_numpy(),
-            "Site": table["site_id"].to_numpy(),
-            "Role": table["role"].to_numpy(),
-            "Years of OBP experience": table["experience_years"].to_numpy(),
-            "Qualification": table["qualification"].to_numpy(),
-            "Supervision (h/month)": table["supervision_hours_month"].to_numpy(),
-        }
-    )
+    frame = pd.DataFrame({header: table[name].to_numpy() for name, header in headers.PRACTITIONERS.items()})
+    frame.insert(1, "Name", (staff["first"] + " " + staff["last"]).str.strip().to_numpy())
+    return frame
 
 
 def enrolments_export(simulated: Simulated, streams: Streams) -> pd.DataFrame:
@@ -47,57 +40,41 @@ def enrolments_export(simulated: Simulated, streams: Streams) -> pd.DataFrame:
     names = (everyone["first"] + " " + everyone["last"]).str.strip().to_numpy(dtype=object)
     identified = simulated.truth.untidy.direct_identifiers
     blank = np.full(len(table), "", dtype=object)
-    status = {name: str(code) for code, name in enumerate(STATUSES, 1)}
-    setting = {name: str(code) for code, name in enumerate(SETTINGS, 1)}
-    return pd.DataFrame(
-        {
-            "record_id": table["enrolment_id"].to_numpy(),
-            "client_no": table["client_id"].to_numpy(),
-            "full_name": names,
-            "date_of_birth": birth_dates(table["age_years"], table["referred_on"], rng)
-            if identified
-            else blank,
-            "programme": table["programme_id"].to_numpy(),
-            "group_no": table["group_id"].to_numpy(),
-            "site": table["site_id"].to_numpy(),
-            "facilitator": table["practitioner_id"].to_numpy(),
-            "co_facilitator": table["co_practitioner_id"].fillna("").to_numpy(),
-            "setting": table["setting"].map(setting).to_numpy(),
-            "referral_date": dates_as_text(table["referred_on"], ISO),
-            "start_date": dates_as_text(table["started_on"], ISO),
-            "end_date": dates_as_text(table["ended_on"], ISO),
-            "planned_sessions": text_of(table["sessions_planned"]),
-            "outcome": table["status"].map(status).to_numpy(),
-            "mandated": text_of(table["mandated"]),
-            "age": text_of(table["age_years"]),
-            "risk_score": text_of(table["risk_score"]),
-            "prior_convictions": text_of(table["prior_convictions"]),
-            "readiness": text_of(table["readiness"]),
-            **{f"need___{i}": text_of(table[f"need_{need}"]) for i, need in enumerate(NEEDS, 1)},
-            "notes": notes(names, rng) if identified else blank,
-            "enrolment_complete": "2",
-        }
-    )
+    born = birth_dates(table["age_years"], table["referred_on"], rng) if identified else blank
+    frame = _as_text(table, "enrolments", headers.ENROLMENTS)
+    frame.insert(2, "full_name", names)
+    frame.insert(3, "date_of_birth", born)
+    frame["notes"] = notes(names, rng) if identified else blank
+    return frame.assign(enrolment_complete="2")
 
 
 def sessions_export(simulated: Simulated) -> pd.DataFrame:
     """The session log: one row per enrolment and session, with its site (used to split files)."""
     table = simulated.tables["sessions"]
     enrolments = simulated.tables["enrolments"].set_index("enrolment_id")
-    frame = pd.DataFrame(
-        {
-            "enrolment": table["enrolment_id"].to_numpy(),
-            "session": text_of(table["session_no"]),
-            "date": dates_as_text(table["held_on"], ISO),
-            "attended": text_of(table["attended"]),
-            "rupture": table["rupture"].fillna("").to_numpy(),
-            "repaired": text_of(table["rupture_resolved"]),
-            **{f"use_{mode}": text_of(table[f"use_{mode}"]) for mode in MODES},
-            **{f"eng{i}": text_of(table[f"session_engagement_{i}"]) for i in range(1, ENGAGEMENT_ITEMS + 1)},
-            **{line: text_of(table[f"srs_{i}"], 1) for i, line in enumerate(RATING_LINES, 1)},
-        }
-    )
+    frame = _as_text(table, "sessions", headers.SESSIONS)
+    for item in range(1, ENGAGEMENT_ITEMS + 1):
+        frame[f"eng{item}"] = text_of(table[f"session_engagement_{item}"])
+    for item, line in enumerate(RATING_LINES, 1):
+        frame[line] = text_of(table[f"srs_{item}"], 1)
     return frame.assign(site=enrolments["site_id"].reindex(table["enrolment_id"]).to_numpy())
+
+
+def _as_text(table: pd.DataFrame, name: str, called: Mapping[str, str]) -> pd.DataFrame:
+    """Columns of a canonical table as the text of an export; the categories of enrolments as codes."""
+    declared = dictionary().table(name).columns
+    cells = {}
+    for column, header in called.items():
+        values, kind = table[column], declared[column].type
+        if kind == "date":
+            cells[header] = dates_as_text(values, ISO)
+        elif kind in ("integer", "number", "boolean"):
+            cells[header] = text_of(values)
+        elif kind == "category" and name == "enrolments":
+            cells[header] = values.map(headers.codes(declared[column])).to_numpy(dtype=object)
+        else:
+            cells[header] = values.fillna("").to_numpy(dtype=object)
+    return pd.DataFrame(cells)
 
 
 def inventories_export(simulated: Simulated, rater: str, items: int, streams: Streams) -> pd.DataFrame:

@@ -87,10 +87,10 @@ def notes(names: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     )
 
 
-def birth_dates(age_years: pd.Series, referred_on: pd.Series, rng: np.random.Generator) -> np.ndarray:
+def birth_dates(ages: pd.Series, referral: pd.Series, rng: np.random.Generator) -> np.ndarray:
     """A birth date that gives the age at referral (36 where the age is missing)."""
-    age = age_years.fillna(36).to_numpy().astype(int)
-    year = referred_on.dt.year.to_numpy() - age - 1
+    age = ages.fillna(36).to_numpy().astype(int)
+    year = referral.dt.year.to_numpy() - age - 1
     month, day = rng.integers(1, 13, size=len(age)), rng.integers(1, 29, size=len(age))
     return np.array(
         [f"{y:04d}-{m:02d}-{d:02d}" for y, m, d in zip(year, month, day, strict=True)], dtype=object

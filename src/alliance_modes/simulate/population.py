@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,10 +28,8 @@ class Staff:
     modes: np.ndarray
     flexibility: np.ndarray
     habit: np.ndarray
-    experience_years: np.ndarray
-    supervision_hours: np.ndarray
-    role: np.ndarray
-    qualification: np.ndarray
+    records: Mapping[str, np.ndarray]
+    """What the staff list says of them, by canonical column."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,23 @@ class Groups:
     programme: np.ndarray
 
 
+class Recorded(NamedTuple):
+    """One canonical column before cells are left out: its values, and the share that is not recorded."""
+
+    values: np.ndarray
+    missing: float
+
+
 @dataclass(frozen=True)
 class Clients:
     """One entry per enrolment. ``risk``, ``readiness`` and ``needs_total`` are per SD."""
 
     group: np.ndarray
     mandated: np.ndarray
-    age_years: np.ndarray
     risk: np.ndarray
-    risk_score: np.ndarray
     readiness: np.ndarray
-    readiness_score: np.ndarray
-    prior_convictions: np.ndarray
+    records: Mapping[str, Recorded]
+    """What is recorded of their age, risk and readiness, by canonical column."""
     needs: np.ndarray
     needs_total: np.ndarray
     referred: np.ndarray
@@ -116,7 +121,7 @@ def _draw_staff(truth: Truth, streams: Streams) -> Staff:
     root = np.linalg.cholesky(mode_correlation(truth.practitioners.mode_correlation))
     modes = (rng.standard_normal((count, 1, 3)) * root[None]).sum(axis=2)
     flexibility, habit = rng.standard_normal(count), rng.standard_normal(count)
-    return Staff(site, modes, flexibility, habit, **_staff_records(truth.practitioners, count, streams))
+    return Staff(site, modes, flexibility, habit, _staff_records(truth.practitioners, count, streams))
 
 
 def _staff_records(declared: Practitioners, count: int, streams: Streams) -> dict[str, np.ndarray]:
@@ -128,7 +133,7 @@ def _staff_records(declared: Practitioners, count: int, streams: Streams) -> dic
     roles, qualifications = declared.roles, declared.qualifications
     return {
         "experience_years": np.clip(np.round(experience, 1), 0, 40),
-        "supervision_hours": np.clip(np.round(hours * 2) / 2, 0, 20),
+        "supervision_hours_month": np.clip(np.round(hours * 2) / 2, 0, 20),
         "role": rng.choice(list(roles), size=count, p=list(roles.values())),
         "qualification": rng.choice(list(qualifications), size=count, p=list(qualifications.values())),
     }
@@ -203,12 +208,18 @@ def _draw_clients(truth: Truth, groups: Groups, custody: np.ndarray, streams: St
     return Clients(
         group=group,
         mandated=mandated,
-        age_years=_recorded(declared.age_years, age, 18, 80),
         risk=risk,
-        risk_score=_recorded(declared.risk_score, risk, 0, 100),
         readiness=readiness,
-        readiness_score=_recorded(declared.readiness, readiness, 0, 100),
-        prior_convictions=np.minimum(priors, 200),
+        records={
+            "age_years": Recorded(_rounded(declared.age_years, age, 18, 80), declared.missing_age),
+            "risk_score": Recorded(_rounded(declared.risk_score, risk, 0, 100), declared.missing_risk),
+            "prior_convictions": Recorded(
+                np.minimum(priors, 200).astype(float), declared.missing_prior_convictions
+            ),
+            "readiness": Recorded(
+                _rounded(declared.readiness, readiness, 0, 100), declared.missing_readiness
+            ),
+        },
         needs=needs,
         needs_total=(score - expected.sum()) / np.sqrt((expected * (1 - expected)).sum()),
         referred=groups.start[group] - rng.integers(14, 121, size=count),
@@ -231,7 +242,7 @@ def _draw_needs(truth: Truth, count: int, rng: np.random.Generator) -> np.ndarra
     return latent > -ndtri(prevalence)
 
 
-def _recorded(spread: Spread, latent: np.ndarray, low: float, high: float) -> np.ndarray:
+def _rounded(spread: Spread, latent: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.clip(np.round(spread.mean + spread.sd * latent), low, high)
 
 

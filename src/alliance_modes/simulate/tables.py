@@ -100,10 +100,7 @@ def _practitioners(truth: Truth, population: Population) -> pd.DataFrame:
         {
             "practitioner_id": numbered("P", len(staff.site)),
             "site_id": numbered("S", truth.sizes.sites)[staff.site],
-            "role": staff.role,
-            "experience_years": staff.experience_years,
-            "qualification": staff.qualification,
-            "supervision_hours_month": staff.supervision_hours,
+            **staff.records,
         }
     )
 
@@ -138,14 +135,8 @@ def _enrolments(truth: Truth, population: Population, course: Course, streams: S
         "status": status,
         "mandated": clients.mandated,
     }
-    declared = truth.clients
-    for name, values, missing in (
-        ("age_years", clients.age_years, declared.missing_age),
-        ("risk_score", clients.risk_score, declared.missing_risk),
-        ("prior_convictions", clients.prior_convictions.astype(float), declared.missing_prior_convictions),
-        ("readiness", clients.readiness_score, declared.missing_readiness),
-    ):
-        table[name] = leave_out(values, missing, rng)
+    for name, recorded in clients.records.items():
+        table[name] = leave_out(recorded.values, recorded.missing, rng)
     needs = {f"need_{need}": clients.needs[:, position] for position, need in enumerate(NEEDS)}
     return pd.DataFrame({**table, **needs})
 

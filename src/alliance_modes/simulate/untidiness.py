@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.simulate.exports import CLIENT_CHECK, ENGAGEMENT_ITEMS, ISO, RATING_LINES, STATUSES
+from alliance_modes.simulate import headers
+from alliance_modes.simulate.exports import CLIENT_CHECK, ENGAGEMENT_ITEMS, ISO, RATING_LINES
 from alliance_modes.simulate.measures import Careless
 from alliance_modes.simulate.names import numbered
 from alliance_modes.simulate.raw_table import Planted, RawTable
@@ -59,8 +61,9 @@ def plant_enrolments(raw: RawTable, simulated: Simulated) -> None:
         raw.put("commencement_not_started", record, "start_date", first_day[frame.loc[record, "group_no"]])
     _plant_corrected(raw, "risk_score", declared.corrected.enrolments, (0, 100), step=9, spelled=str)
     _plant_duplicates(raw, declared.duplicates.enrolments)
-    columns = ["age", "risk_score", "prior_convictions", "readiness"]
-    _plant_missing(raw, columns, declared.missing_codes.enrolments, ("-99", "refused", "n/a"))
+    _plant_missing(
+        raw, headers.client_numbers(), declared.missing_codes.enrolments, ("-99", "refused", "n/a")
+    )
 
 
 def plant_sessions(raw: RawTable, simulated: Simulated, contradictory: frozenset[str]) -> None:
@@ -105,7 +108,7 @@ def plant_inventories(raw: RawTable, simulated: Simulated, rater: str) -> None:
 
 
 def _code(status: str) -> str:
-    return str(STATUSES.index(status) + 1)
+    return headers.codes(dictionary().enrolments.columns["status"])[status]
 
 
 def _plant_careless(
