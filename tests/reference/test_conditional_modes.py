@@ -11,6 +11,7 @@ Single numbers of lme4, with the commands that print them:
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ DATA = Path(__file__).resolve().parents[2].parent / "shared" / "reference" / "da
 pytestmark = pytest.mark.skipif(
     not DATA.is_dir(), reason="not run: the reference values beside the project are absent"
 )
-CLOSE = {"rtol": 2e-5}
+CLOSE: dict[str, Any] = {"rtol": 2e-5}
 
 
 def test_random_slope() -> None:

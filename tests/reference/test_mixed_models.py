@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -212,7 +213,7 @@ def test_r2_and_icc(name: str) -> None:
     fit, data = fitted(name), data_of(name)
     got = explained_variance(fit, _fixed_part(name, fit), data)
     r2, icc = reference(name)["r2"], reference(name)["icc"]
-    tolerance = {"rel": 1e-4 if name in LINEAR else 2e-3, "abs": 1e-9}
+    tolerance: dict[str, Any] = {"rel": 1e-4 if name in LINEAR else 2e-3, "abs": 1e-9}
     assert got.r2_marginal == pytest.approx(r2["R2_marginal.Marginal R2"], **tolerance)
     assert got.r2_conditional == pytest.approx(r2["R2_conditional.Conditional R2"], **tolerance)
     assert got.icc_adjusted == pytest.approx(icc["ICC_adjusted"], **tolerance)

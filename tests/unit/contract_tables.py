@@ -9,6 +9,7 @@ from alliance_modes.models.result import (
     Curve,
     CurvePoint,
     Diagnostic,
+    Estimand,
     Estimate,
     FitResult,
     ModelResult,
@@ -142,11 +143,10 @@ def _effects(scale: float, points: bool = False, clear: bool = False) -> tuple[E
     found = []
     for place, mode in enumerate(MODES):
         value = (0.05, 0.22 if clear else 0.08, -0.02)[place]
-        for estimand, size in (
-            (("standardised", 1.0), ("coefficient", scale))
-            if not points
-            else (("coefficient", 1.0), ("odds_ratio", None), ("percentage_points", 40.0))
-        ):
+        sizes: tuple[tuple[Estimand, float | None], ...] = (("standardised", 1.0), ("coefficient", scale))
+        if points:
+            sizes = (("coefficient", 1.0), ("odds_ratio", None), ("percentage_points", 40.0))
+        for estimand, size in sizes:
             centre = float(np.exp(value)) if size is None else value * size
             half = 0.15 * (size or 1.0)
             p = None if estimand == "percentage_points" else 0.004 if clear and place == 1 else 0.4

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +36,7 @@ STRONG = Truth(practitioners=30, groups=45, enrolments=300, sessions=1, modes=(0
 MODES = ("educative_z", "engagement_z", "therapeutic_z")
 
 
-def _plan(**bootstrap_keys: object) -> Plan:
+def _plan(**bootstrap_keys: Any) -> Plan:
     plan = Plan(draws=200, bootstrap=Bootstrap(**bootstrap_keys))
     models = {name: _simple(plan, name) for name in ("alliance", "completion")}
     return plan.model_copy(update={"models": models})
@@ -85,10 +87,14 @@ def test_failed_draws_are_counted_and_left_out() -> None:
 def test_p_of_stopped_and_unstopped_sequences_is_valid() -> None:
     """Under the null P(p <= a) <= a for every a: exchangeable ranks, 4,000 sequences, 4 SE allowed."""
     rng = np.random.default_rng(6)
+
+    def exceeds(level: float) -> bool:
+        return bool(rng.random() < level)
+
     found = []
     for _ in range(4000):
         level = rng.random()
-        found.append(run_draws(lambda level=level: bool(rng.random() < level), 199, 10).p)
+        found.append(run_draws(partial(exceeds, level), 199, 10).p)
     for alpha in (0.01, 0.05, 0.2, 0.5):
         share = np.mean(np.array(found) <= alpha + 1e-12)
         assert share <= alpha + 4 * np.sqrt(alpha * (1 - alpha) / 4000)
@@ -133,7 +139,7 @@ def test_more_than_five_percent_failures_are_no_answer(monkeypatch: pytest.Monke
     design, distribution = _design(NULL, 5)
     whole, calls = bootstrap.fit_prepared, iter(range(10_000))
 
-    def failing(*arguments: object, **keys: object) -> EngineFit:
+    def failing(*arguments: Any, **keys: Any) -> EngineFit:
         if next(calls) > 1 and keys.get("start") is None:
             raise bootstrap.EngineError("planted")
         if keys.get("start") is not None and next(calls) % 9 == 0:

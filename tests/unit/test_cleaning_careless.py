@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +18,7 @@ from alliance_modes.cleaning.careless import (
     response_variability,
 )
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
-from alliance_modes.instruments.model import Instrument, load_instruments
+from alliance_modes.instruments.model import Instrument, Range, Scoring, load_instruments
 from alliance_modes.plan.plan import CleaningRules
 
 NAN = float("nan")
@@ -35,7 +37,7 @@ def flags(cleaned: Cleaned) -> dict[int, set[str]]:
     return cleaned.flags.groupby("source_row")["flag"].agg(set).to_dict()
 
 
-def numbered(answers: list[tuple], **more: object) -> list[dict]:
+def numbered(answers: list[tuple], **more: Any) -> list[dict]:
     return [inventory("e1", given, session_no=number, **more) for number, given in enumerate(answers, 1)]
 
 
@@ -178,17 +180,17 @@ def test_only_what_the_plan_names_is_excluded_and_the_flag_stays_listed():
 
 
 def test_even_odd_is_used_on_enough_subscales_with_reversed_items_turned_round():
-    subscales = {f"s{k}": (2 * k - 1, 2 * k) for k in range(1, 6)}
+    subscales: dict[str, tuple[int, ...]] = {f"s{k}": (2 * k - 1, 2 * k) for k in range(1, 6)}
     study = Instrument(
         id="study_scale",
         title="Five scales",
         measures="anything",
         raters=("client",),
         items=10,
-        range={"low": 1, "high": 7},
+        range=Range(low=1, high=7),
         reversed=(2, 4, 6, 8, 10),
         subscales=subscales,
-        scoring={"method": "mean"},
+        scoring=Scoring(method="mean"),
         source="-",
         rights="-",
         verified="-",
@@ -247,7 +249,7 @@ def test_one_row_of_a_wide_file_that_holds_two_inventories_is_told_apart():
 
 def test_a_plan_cannot_exclude_by_a_flag_that_does_not_exist():
     with pytest.raises(ValueError, match="exclude_flags"):
-        CleaningRules(exclude_flags=("long_string",))
+        CleaningRules.model_validate({"exclude_flags": ("long_string",)})
 
 
 def test_the_value_of_a_flag_is_text_for_every_row():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
 from alliance_modes.cleaning.careless import even_odd_consistency, longstring, mahalanobis_p
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
-from alliance_modes.instruments.model import Instrument, load_instruments
+from alliance_modes.instruments.model import Instrument, Range, Scoring, load_instruments
 from alliance_modes.plan.plan import CleaningRules
 
 VARIED = (5, 2, 4, 3, 6, 5, 4, 7, 5, 2, 6, 4)
@@ -227,7 +229,7 @@ def test_unknown_practitioners_are_counted_among_those_named():
 # --- careless responding ---------------------------------------------------------------------
 
 
-def forms(*answers: tuple, instrument: str = "wai_s", **more: object) -> list[dict]:
+def forms(*answers: tuple, instrument: str = "wai_s", **more: Any) -> list[dict]:
     return [
         inventory("e1", given, session_no=number, instrument=instrument, **more)
         for number, given in enumerate(answers, 1)
@@ -297,10 +299,10 @@ def five_scales() -> dict[str, Instrument]:
             measures="anything",
             raters=("client",),
             items=11,
-            range={"low": 1, "high": 7},
+            range=Range(low=1, high=7),
             reversed=(2, 4),
             subscales={f"s{k}": (2 * k - 1, 2 * k) for k in range(1, 6)} | {"own": (11,)},
-            scoring={"method": "mean"},
+            scoring=Scoring(method="mean"),
             source="-",
             rights="-",
             verified="-",

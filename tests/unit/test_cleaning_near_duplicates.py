@@ -12,7 +12,9 @@ from alliance_modes.plan.plan import CleaningRules
 ANSWERS = (4, 3, 5, 4, 2, 6, 3, 4, 7, 5, 4, 3)
 ONE_OTHER = (5, *ANSWERS[1:])
 THREE_OTHER = (5, 4, 6, *ANSWERS[3:])
-RATINGS = {f"session_engagement_{item}": value for item, value in enumerate((3, 2, 4, 3, 3), 1)}
+RATINGS: dict[str, float] = {
+    f"session_engagement_{item}": value for item, value in enumerate((3, 2, 4, 3, 3), 1)
+}
 RATINGS |= {"srs_1": 8.1, "srs_2": 7.2}
 FACTS = {"age_years": 34, "risk_score": 11, "prior_convictions": 3, "programme_id": "p", "group_id": "g"}
 

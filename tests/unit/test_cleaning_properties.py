@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -121,7 +123,7 @@ def tables_of(cohort: dict[str, list[dict]]) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def clean(tables: dict[str, pd.DataFrame], rules: CleaningRules) -> Cleaned:
+def clean(tables: Mapping[str, pd.DataFrame], rules: CleaningRules) -> Cleaned:
     return clean_cohort(tables, None, rules, DATA_LOCK, load_instruments())
 
 

@@ -55,9 +55,9 @@ def test_slopes_within_and_between_are_recovered_and_dividing_is_wrong():
         split = data.assign(mean=mean, deviation=data["alliance"] - mean)
         fit = fit_mixed(split, "outcome", ("mean", "deviation", "mode"), (PRACTITIONER,))
         naive.append(fit.beta[fit.names.index("mean")])
-    found, error = np.array(found), np.std(found, axis=0, ddof=1) / np.sqrt(len(found))
-    assert abs(found[:, 0].mean() - WITHIN) < 4 * error[0]
-    assert abs(found[:, 1].mean() - BETWEEN) < 4 * error[1] + 0.03
+    slopes, error = np.array(found), np.std(found, axis=0, ddof=1) / np.sqrt(len(found))
+    assert abs(slopes[:, 0].mean() - WITHIN) < 4 * error[0]
+    assert abs(slopes[:, 1].mean() - BETWEEN) < 4 * error[1] + 0.03
     assert np.mean(naive) < BETWEEN - 0.1
     assert abs(np.mean(naive) / np.mean(icc) - BETWEEN) > 0.1
     assert np.mean(covered) > 0.95 - 3 * np.sqrt(0.05 * 0.95 / 120)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -176,7 +177,7 @@ def refit_with(**changed: object) -> Refit:
     term = RefitTerm(
         term="engagement", level="between", estimate=0.2, se=0.101, reference_estimate=0.2, reference_se=0.1
     )
-    values = {
+    values: dict[str, Any] = {
         "engine": "lme4 1.1", "model": "the same model", "status": "ok", "largest_difference_in_se": 0.01,
         "tolerance": 0.02, "loglik": -100.0, "reference_loglik": -99.5, "terms": (term,), **changed,
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """Figures: what they show is what the numbers say, and they come out the same every time."""
 
 from dataclasses import replace
+from typing import Any
 
 import contract_tables as tables
 import numpy as np
@@ -38,6 +39,11 @@ def pictures():
         **cohort_pictures(ANALYSIS, tables.flow(STARTS), load_instruments(), missing_map()),
         **effects_pictures(ANALYSIS, MODELS, ESTIMATES),
     }
+
+
+def error_bars(axes: Any) -> tuple:
+    """The lines of the first error bars: places, caps, reaches."""
+    return axes.containers[0].lines
 
 
 def texts(figure):
@@ -123,7 +129,7 @@ def test_trajectories_stand_on_the_response_range_and_at_the_means():
     assert client.get_ylim() == (1, 5)
     assert practitioner.get_ylim() == (1, 7)
     expected = rated[~by_practitioner].groupby("session_no")["goal"].mean()
-    drawn = client.containers[0].lines[0].get_ydata()
+    drawn = error_bars(client)[0].get_ydata()
     assert drawn == pytest.approx(expected.to_numpy(dtype=float))
     assert (
         f"goal from {expected.iloc[0]:.2f} at session 3 to {expected.iloc[-1]:.2f} at session 24"
@@ -135,10 +141,10 @@ def test_forest_shows_each_estimate_with_its_interval():
     picture = effects_forest(ESTIMATES, 40, {"client_goal": "Goal of the client"})
     top, bottom = picture.figure.axes[:3], picture.figure.axes[3:]
     assert [len(axes.containers) for axes in (*top, *bottom)] == [9, 9, 9, 3, 3, 3]
-    engagement = top[1].containers[0]
-    assert engagement.lines[0].get_xdata()[0] == pytest.approx(0.08)
-    assert engagement.lines[2][0].get_segments()[0][:, 0] == pytest.approx([0.08 - 0.15, 0.08 + 0.15])
-    assert bottom[1].containers[0].lines[0].get_xdata()[0] == pytest.approx(3.2)
+    place, _, (reach,) = error_bars(top[1])
+    assert place.get_xdata()[0] == pytest.approx(0.08)
+    assert reach.get_segments()[0][:, 0] == pytest.approx([0.08 - 0.15, 0.08 + 0.15])
+    assert error_bars(bottom[1])[0].get_xdata()[0] == pytest.approx(3.2)
     assert "Percentage points" in texts(picture.figure)
     assert (
         "Attendance after the first session, programme completion and drop-out: difference" in picture.caption

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import contract_report as cohorts
 import numpy as np
 import pandas as pd
@@ -41,7 +43,7 @@ def test_a_scale_without_omega_is_counted_in_the_caption():
 
 def test_bars_of_an_item_fill_the_whole_width_and_stand_by_subscale():
     picture = item_responses(TABLES["item_responses"])
-    axes = next(axes for axes in picture.figure.axes if len(axes.get_yticks()) == 12)
+    axes: Any = next(axes for axes in picture.figure.axes if len(axes.get_yticks()) == 12)
     ends = {round(bar.get_y(), 2): bar.get_x() + bar.get_width() for bar in axes.patches}
     assert len(ends) == 12 and list(ends.values()) == pytest.approx([1.0] * 12)
     labels = [label.get_text() for label in axes.get_yticklabels()]
@@ -55,7 +57,7 @@ def test_agreement_draws_a_panel_per_scale_with_every_dyad():
     assert [axes.get_title(loc="left") for axes in picture.figure.axes] == [
         f"{name}, 60 sessions" for name in ("Goal", "Task", "Bond", "Total")
     ]
-    assert all(len(axes.collections[0].get_offsets()) == 60 for axes in picture.figure.axes)
+    assert all(np.shape(axes.collections[0].get_offsets()) == (60, 2) for axes in picture.figure.axes)
     assert "WAI-SR" in picture.caption and "percent of the maximum possible" in picture.caption
     assert "raters and forms are compared together" in picture.caption
     assert picture.alt.count("limits of agreement") == 4

@@ -73,10 +73,10 @@ def test_slopes_survive_when_a_quarter_is_missing_because_of_the_outcome():
         imputed.append(np.mean([slopes(one.clients, one.practitioners, of) for one in done], axis=0))
         kept = holed["x"].notna() & some["w"].reindex(of).notna().to_numpy()
         complete.append(slopes(holed[kept], some, of[kept]))
-    full, imputed, complete = np.array(full), np.array(imputed), np.array(complete)
-    reach = 3 * (imputed - full).std(axis=0, ddof=1) / np.sqrt(60) + 0.03
-    assert (abs((imputed - full).mean(axis=0)) < reach).all()
-    assert abs((complete - full).mean(axis=0)[0]) > 0.06
+    of_imputed, of_complete = np.array(imputed) - np.array(full), np.array(complete) - np.array(full)
+    reach = 3 * of_imputed.std(axis=0, ddof=1) / np.sqrt(60) + 0.03
+    assert (abs(of_imputed.mean(axis=0)) < reach).all()
+    assert abs(of_complete.mean(axis=0)[0]) > 0.06
 
 
 def test_first_data_sets_do_not_hang_on_their_number_and_keep_what_was_observed():

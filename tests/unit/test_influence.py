@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 from simulated_tables import Truth, analysis_tables
@@ -126,7 +128,7 @@ def test_models_without_estimates_and_failed_refits_are_not_checked(
     refits = iter(range(1000))
     whole = module.fit_prepared
 
-    def failing(*arguments: object, **keys: object):
+    def failing(*arguments: Any, **keys: Any):
         if next(refits) % 20 < 4:
             raise EngineError("planted")
         return whole(*arguments, **keys)

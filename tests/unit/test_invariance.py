@@ -39,7 +39,7 @@ def changed(item: int, value: float, usual: float) -> np.ndarray:
 
 
 def test_equal_measurement_holds_whatever_the_factor_means_and_variances():
-    steps = invariance_between_groups(*two_groups()[:1], THREE, two_groups()[1])
+    steps = invariance_between_groups(two_groups()[0], THREE, two_groups()[1])
     assert [(step.level, step.verdict, step.freed) for step in steps] == [
         (level, "holds", ()) for level in ("configural", "metric", "scalar")
     ]
@@ -84,7 +84,7 @@ def test_a_small_group_is_left_out_and_said_so():
     assert len(alone) == 3
 
 
-def pairs(intercepts=0.0, people=400):
+def pairs(intercepts=0.0, people=400) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Two raters of the same people: correlated factors, and habits that belong to each item."""
     rng = np.random.default_rng(32)
     both = rng.multivariate_normal(np.zeros(6), np.kron([[1, 0.4], [0.4, 1]], CORRELATED), people)

@@ -69,7 +69,7 @@ def test_reasons_of_missing_values_in_any_language(tmp_path, form):
     table = pd.DataFrame({"enrolment": ["E1", "E2"], "started": ["2024-01-08"] * 2})
     if form == "spss":
         table["risk"] = [-99.0, -98.0]
-        labels = {"risk": {-99.0: "отказался", -98.0: "لم يُسأل"}}
+        labels: dict[str, dict] = {"risk": {-99.0: "отказался", -98.0: "لم يُسأل"}}
         pyreadstat.write_sav(
             table, tmp_path / "e.sav", missing_ranges={"risk": [-99, -98]}, variable_value_labels=labels
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,7 @@ def test_a_change_by_error_alone_exceeds_the_smallest_detectable_change_in_5_per
 def test_floor_ceiling_and_missing_of_a_scale():
     instrument = INSTRUMENTS["wai_sr"]
     keyed = pd.DataFrame([[1, 1, 1, 1], [5, 5, 5, 5], [5, 5, 5, 4], [3, np.nan, 3, 3], [np.nan] * 4])
-    found = describe_scale(keyed, instrument, "goal", 0.84, "omega")
+    found: dict[str, Any] = describe_scale(keyed, instrument, "goal", 0.84, "omega")
     assert (found["answered"], found["complete"], found["cells"], found["missing"]) == (4, 3, 16, 1)
     assert (found["floor"], found["ceiling"]) == pytest.approx((1 / 3, 1 / 3))
     assert found["sem"] == pytest.approx(found["sd"] * 0.4)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import contract_report as cohorts
 
 from alliance_modes.tables import measurement_quality
 
 
 def test_each_part_of_measurement_has_a_table_and_sentences_with_their_numbers():
-    parts = measurement_quality.quality(cohorts.measurement())
+    parts: Mapping[str, Any] = measurement_quality.quality(cohorts.measurement())
     for name in ("scales", "correlations", "clusters", "repeated", "agreement"):
         assert parts[name]["table"].rows and parts[name]["sentences"], name
         assert any("n = 60" in text for text in parts[name]["sentences"]), name
@@ -21,7 +24,7 @@ def test_each_part_of_measurement_has_a_table_and_sentences_with_their_numbers()
 
 
 def test_what_a_cohort_does_not_have_is_said_and_not_tabled():
-    parts = measurement_quality.quality(cohorts.measurement(("client",)))
+    parts: Mapping[str, Any] = measurement_quality.quality(cohorts.measurement(("client",)))
     assert parts["agreement"]["table"] is None and parts["clusters"]["table"] is None
     assert "their agreement is not known" in parts["agreement"]["sentences"][0]
     assert parts["clusters"]["sentences"] == []

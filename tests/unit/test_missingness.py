@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 import pytest
 from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
@@ -21,7 +23,7 @@ def gaps(*items: int) -> tuple:
     return tuple(None if item in items else answer for item, answer in enumerate(ANSWERS, 1))
 
 
-def mapped(stated: list[tuple] = (), **tables) -> pd.DataFrame:
+def mapped(stated: Iterable[tuple] = (), **tables) -> pd.DataFrame:
     """The map of a cohort after cleaning; ``stated`` are rows of ingest's list of reasons."""
     given = {name: typed(name, tables.get(name, [])) for name in TABLES}
     cleaned = clean_cohort(given, None, CleaningRules(), DATA_LOCK, load_instruments())

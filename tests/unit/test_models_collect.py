@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -29,7 +31,7 @@ COLUMNS = [
 
 
 def fit_of(outcome: str, joint_p: float, single_p: float, practitioners: int = 40, **fields) -> FitResult:
-    shared = {"df": 30.0, "statistic": 2.0}
+    shared: dict[str, Any] = {"df": 30.0, "statistic": 2.0}
     estimates = (
         Estimate(term="time", level="", estimand="coefficient", estimate=1.0, p=0.001, **shared),
         Estimate(

@@ -15,7 +15,7 @@ from alliance_modes.models.collect import collect
 from alliance_modes.models.design.design import OUTCOME, TRIALS, Design, build_design
 from alliance_modes.models.design.periods import in_periods
 from alliance_modes.models.design.smooth import smooth_of
-from alliance_modes.models.effects.competing import EndHazard, Setting, incidence_of, people_of
+from alliance_modes.models.effects.competing import EndHazard, People, Setting, incidence_of, people_of
 from alliance_modes.models.effects.observed_incidence import cumulative_incidence
 from alliance_modes.models.engine.distributions import CLOGLOG
 from alliance_modes.models.engine.glmm import fit_mixed
@@ -127,10 +127,10 @@ def test_points_are_a_difference_of_curves_that_compete(results: dict[str, Model
         assert points.ci_low < points.estimate < points.ci_high
         assert np.sign(points.estimate) == np.sign(row(fit, mode).estimate)
     ends = [curves[(end, "", None)] for end in ENDS]
-    assert sum(points[-1].estimate for points in ends) < 1.0
-    for points in ends:
-        assert points[0].estimate == 0.0 and len(points) == TRUTH.sessions
-        assert all(a.estimate <= b.estimate for a, b in pairwise(points))
+    assert sum(course[-1].estimate for course in ends) < 1.0
+    for course in ends:
+        assert course[0].estimate == 0.0 and len(course) == TRUTH.sessions
+        assert all(a.estimate <= b.estimate for a, b in pairwise(course))
 
 
 def test_unrepaired_rupture_is_among_those_still_enrolled(results: dict[str, ModelResult]) -> None:
@@ -158,8 +158,8 @@ def test_incidence_from_all_causes_is_that_of_aalen_and_johansen() -> None:
         fit = fit_mixed(design.frame, OUTCOME, design.fixed, (), CLOGLOG)
         hazards.append(EndHazard(end, design, fit.names, fit.beta, 0.0))
     people = people_of(hazards[0].design)
-    time, end = last_sessions(table)
-    observed = cumulative_incidence(time, end, (*ENDS, "completed"))
+    assert isinstance(people, People)
+    observed = cumulative_incidence(*last_sessions(table), (*ENDS, "completed"))
     for name in ENDS:
         (modelled,), _ = incidence_of(hazards, name, people, Setting())
         for session in (4, 8, 13):
@@ -185,15 +185,15 @@ def test_random_effects_are_averaged_over_and_not_set_to_zero() -> None:
     design = _design(table, model)
     fit = fit_mixed(design.frame, OUTCOME, design.fixed, design.groupings, CLOGLOG)
     spread = float(np.sqrt(fit.covariances[0].covariance[0, 0]))
+    people = people_of(design)
+    assert isinstance(people, People)
     shares = [
         incidence_of(
             [EndHazard("dropped_out", design, fit.names, fit.beta, sd)], "dropped_out", people, SAME
         )[0]
-        for people in (people_of(design),)
         for sd in (0.0, spread)
     ]
-    time, end = last_sessions(table)
-    observed = cumulative_incidence(time, end, (*ENDS, "completed"))
+    observed = cumulative_incidence(*last_sessions(table), (*ENDS, "completed"))
     left = 1 - observed["removed"].at(13)[0] - observed["administrative"].at(13)[0]
     share = observed["dropped_out"].at(13)[0]
     averaged, typical = shares[1][0, -1], shares[0][0, -1]

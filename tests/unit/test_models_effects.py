@@ -47,7 +47,7 @@ def column_of(design: Design, name: str):
 def test_mean_over_random_effects_is_the_integral(link: Link) -> None:
     mean = averaged_mean(link, RANDOM_SD, -6.0, 6.0)
     for eta in (-3.3, -0.4, 0.0, 1.234, 4.0):
-        exact = quad(lambda u, eta=eta: link.mean(np.float64(eta + RANDOM_SD * u)) * norm.pdf(u), -9, 9)[0]
+        exact = quad(lambda u, eta=eta: link.mean(np.asarray(eta + RANDOM_SD * u)) * norm.pdf(u), -9, 9)[0]
         assert mean(np.array([eta]))[0] == pytest.approx(exact, abs=2e-6)
 
 

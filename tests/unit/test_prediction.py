@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ FIXED = ("educative_z", "engagement_z", "risk_score_z")
 CROSSED = (Grouping("practitioner", ("practitioner_id",)), Grouping("site", ("site_id",)))
 NESTED = (Grouping("practitioner", ("practitioner_id",)), Grouping("group", ("group_id",)))
 SLOPED = (Grouping("practitioner", ("practitioner_id",), ("risk_score_z",)), NESTED[1])
-CASES = {
+CASES: dict[str, tuple[str | tuple[str, str], tuple[Grouping, ...], str]] = {
     "linear": ("linear", NESTED, "linear"),
     "linear_sloped": ("linear", SLOPED, "linear"),
     "linear_pinned": ("linear", (*NESTED, Grouping("idle", ("idle",))), "linear"),
@@ -225,7 +226,7 @@ def test_lme4_says_the_same(name: str, rows: pd.DataFrame, tmp_path: Path) -> No
     theirs = pd.read_csv(paths["modes"], dtype={"level": "str"}).set_index("level")
     ours = conditional_modes(fit, groupings, rows, trials=trials)[0]
     theirs = theirs.loc[list(ours.levels)]
-    close = {"rtol": 2e-3, "atol": 5e-4}
+    close: dict[str, Any] = {"rtol": 2e-3, "atol": 5e-4}
     np.testing.assert_allclose(ours.values[:, 0], theirs["mode"], **close)
     np.testing.assert_allclose(ours.covariance[:, 0, 0], theirs["v11"], **close)
     np.testing.assert_allclose(ours.covariance[:, 0, -1], theirs["v12"], **close)

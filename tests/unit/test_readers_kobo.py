@@ -8,19 +8,19 @@ from openpyxl import Workbook
 from raw_exports import read_export, refusal, texts, written
 from small_cohorts import COHORT, ingest, write_cohort
 
-MAIN = [
+MAIN: list[list] = [
     ["start", "person/case_no", "person/needs", "person/needs/literacy", "_id", "_uuid", "_index"],
     ["2024-01-08", "E1", "literacy cognitive", 1, 501, "u-1", 1],
     ["2024-01-09", "E2", "cognitive", 0, 502, "u-2", 2],
     ["2024-01-10", "E3", None, None, 503, "u-3", 3],
 ]
-SESSIONS = [
+SESSIONS: list[list] = [
     ["session/no", "session/attended", "_index", "_parent_table_name", "_parent_index", "_submission__id"],
     [1, "yes", 1, "Enrolments", 2, 502],
     [2, "no", 2, "Enrolments", 2, 502],
     [1, "yes", 3, "Enrolments", 1, 501],
 ]
-RATINGS = [
+RATINGS: list[list] = [
     ["session/rating/score", "_index", "_parent_table_name", "_parent_index"],
     [7, 1, "session", 3],
     [9, 2, "session", 1],

@@ -38,7 +38,7 @@ def weights_per_mode(model: BaseModel, path: str = "") -> dict[str, list[float]]
     """Every block of weights per mode in a truth, by its path."""
     if set(type(model).model_fields) == set(MODES):
         return {path: [getattr(model, mode) for mode in MODES]}
-    found = {}
+    found: dict[str, list[float]] = {}
     for name in type(model).model_fields:
         value = getattr(model, name)
         if isinstance(value, BaseModel):

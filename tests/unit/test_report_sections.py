@@ -57,7 +57,7 @@ def ratings_alone():
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
 def test_a_section_reads_what_it_says_that_it_needs(section):
-    read = set()
+    read: set[str] = set()
     for inputs in (whole(), ratings_alone()):
         section.context(Watched(inputs, read))
     assert read <= set(section.needs)

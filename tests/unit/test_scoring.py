@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ INSTRUMENTS = load_instruments()
 NAN = float("nan")
 
 
-def form(name: str, answers: dict[int, float] | None = None, other: float = NAN) -> pd.DataFrame:
+def form(name: str, answers: Mapping[int, float] | None = None, other: float = NAN) -> pd.DataFrame:
     """One administration: ``answers`` by item number, every other item ``other``."""
     instrument = INSTRUMENTS[name]
     given_ = answers or {}
@@ -27,7 +28,7 @@ def form(name: str, answers: dict[int, float] | None = None, other: float = NAN)
     return pd.DataFrame([values], columns=list(instrument.item_columns()), dtype="float64")
 
 
-def scored(name: str, answers: dict[int, float] | None = None, other: float = NAN) -> pd.Series:
+def scored(name: str, answers: Mapping[int, float] | None = None, other: float = NAN) -> pd.Series:
     return score(form(name, answers, other), INSTRUMENTS[name]).iloc[0]
 
 

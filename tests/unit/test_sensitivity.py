@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import contract_tables as tables
 import pandas as pd
 import pytest
@@ -58,10 +60,15 @@ def test_e_values_of_hazard_ratios() -> None:
 
 @pytest.mark.parametrize(("reached", "opening"), [(0.3, "common outcome"), (0.1, "rare outcome"), (None, "")])
 def test_whether_drop_out_is_common_is_told_by_its_incidence(reached: float | None, opening: str) -> None:
-    row = {"model": "dropout_modes", "outcome": "dropped_out", "term": "engagement", "level": "between"}
+    row: dict[str, Any] = {
+        "model": "dropout_modes",
+        "outcome": "dropped_out",
+        "term": "engagement",
+        "level": "between",
+    }
     row |= {"family": "secondary", "estimand": "hazard_ratio", "estimate": 0.56, "ci_low": 0.46}
     curve = () if reached is None else (incidence(0.9, "engagement"), incidence(reached, ""))
-    named = {"outcome": "dropped_out", "label": "Drop-out", "formula": "", "engine": "glmm"}
+    named: dict[str, Any] = {"outcome": "dropped_out", "label": "Drop-out", "formula": "", "engine": "glmm"}
     fit = FitResult(**named, family="cloglog", status="ok", incidences=curve)
     result = ModelResult(model="dropout_modes", hypothesis="H3", title="", status="ok", fits=(fit,))
     (found,) = sensitivity_table(pd.DataFrame([row | {"ci_high": 0.69}]), [result]).to_dict("records")

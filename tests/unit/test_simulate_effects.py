@@ -71,9 +71,9 @@ def implied_alpha(items: GradedItems, wanted: tuple[int, ...]) -> float:
         chance = np.array([category_probabilities(node, *parameters) for node in nodes])
         means.append(chance @ values)
         squares.append(weights @ (chance @ values**2))
-    means = np.array(means)
-    variances = np.array(squares) - (means @ weights) ** 2
-    centred = means - (means @ weights)[:, None]
+    expected = np.array(means)
+    variances = np.array(squares) - (expected @ weights) ** 2
+    centred = expected - (expected @ weights)[:, None]
     covariance = (centred * weights) @ centred.T
     total = variances.sum() + covariance.sum() - np.trace(covariance)
     count = len(wanted)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,7 +102,7 @@ def test_the_table_shows_robust_statistics_where_there_are_any():
 
 def steps(*rows: tuple, **more) -> pd.DataFrame:
     """Steps of one comparison: (level, verdict, freed)."""
-    who = {"comparison": "setting", "rater": "client", "instrument": "wai_sr", "status": "ok"}
+    who: dict[str, Any] = {"comparison": "setting", "rater": "client", "instrument": "wai_sr", "status": "ok"}
     who |= {"groups": "community; custody", "sizes": "310; 320", "chi2": 100.0, "df": 102, "cfi": 0.98}
     made = [
         {**who, "level": level, "verdict": verdict, "freed": freed, **more} for level, verdict, freed in rows

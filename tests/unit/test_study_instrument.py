@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def study(tmp_path) -> tuple[Path, dict]:
     own.mkdir()
     (own / "safety_in_group.yaml").write_text(instrument, encoding="utf-8")
     declared = yaml.safe_load(COHORT)
-    source = {"files": "sessions.csv", "format": "csv"}
+    source: dict[str, object] = {"files": "sessions.csv", "format": "csv"}
     source["columns"] = {"enrolment_id": "enrolment", "session_no": "session"}
     declared["tables"]["sessions"] = source | yaml.safe_load(inventories)
     folder = tmp_path / "small"
@@ -69,7 +70,7 @@ def study(tmp_path) -> tuple[Path, dict]:
     return folder, dict(load_instruments(own))
 
 
-def clean(folder: Path, instruments: dict) -> dict[str, pd.DataFrame]:
+def clean(folder: Path, instruments: dict) -> Mapping[str, pd.DataFrame]:
     ingested = ingest_cohort(folder, DEMONSTRATION_KEY, instruments)
     rules, lock = Plan().cleaning, date(2024, 12, 31)
     return clean_cohort(ingested.tables, ingested.changes, rules, lock, instruments).tables

@@ -10,7 +10,7 @@ import pytest
 from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.imputation.tipping import TIPPING_COLUMNS, tipping_points
-from alliance_modes.models.outcome import estimate_outcome
+from alliance_modes.models.outcome import Estimated, estimate_outcome
 from alliance_modes.plan.plan import Imputation, Plan
 
 PLAN = Plan(imputation=Imputation(m=4, tipping=(-1.0, 0.0, 1.0)))
@@ -46,6 +46,7 @@ def test_grid_runs_from_none_to_all(found, enrolment):
 def test_ends_of_the_grid_are_the_fit_with_everybody_counted_so(found, enrolment, value, place):
     table = enrolment.assign(completed=enrolment["completed"].fillna(value))
     fit = estimate_outcome(PLAN, MODEL, MODEL.outcomes[0], table)
+    assert isinstance(fit, Estimated)
     row = found[found["term"] == "engagement"].iloc[place]
     assert row["estimate"] == pytest.approx(fit.inference.beta[fit.inference.place("engagement_z")], abs=1e-9)
 

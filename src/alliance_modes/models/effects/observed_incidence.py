@@ -40,7 +40,10 @@ class IncidenceCurve:
 
 
 def cumulative_incidence(
-    time: Sequence[float], end: Sequence[str], ends: Sequence[str], level: float = 0.95
+    time: Sequence[float] | np.ndarray,
+    end: Sequence[str] | np.ndarray,
+    ends: Sequence[str],
+    level: float = 0.95,
 ) -> dict[str, IncidenceCurve]:
     """Estimate the cumulative incidence of each of several competing ends.
 
