@@ -12,11 +12,10 @@ from test_reliability import inventory
 
 from alliance_modes.cohort import Cohort
 from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.dictionary.imputation import TABLES as IMPUTATION
 from alliance_modes.figures.cohort import cohort_pictures
 from alliance_modes.figures.effects import effects_pictures
 from alliance_modes.figures.picture import Picture
-from alliance_modes.imputation.analysis import IMPUTED_COLUMNS
-from alliance_modes.imputation.tipping import TIPPING_COLUMNS
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement.tables import measurement_tables
 from alliance_modes.models.result import FitResult, ModelResult
@@ -212,8 +211,8 @@ def inputs(practitioners: int = 40, clear: bool = False, joint_p: float = 0.31) 
         key_audit=key_audit(),
         scoring=scoring(),
         estimates=estimates,
-        imputed=pd.DataFrame(columns=list(IMPUTED_COLUMNS)),
-        tipping=pd.DataFrame(columns=list(TIPPING_COLUMNS)),
+        imputed=IMPUTATION["imputed"].empty(),
+        tipping=IMPUTATION["tipping"].empty(),
         models=results,
         pictures={name: drawn(picture) for name, picture in pictures.items()},
         sources=declared,
@@ -307,8 +306,8 @@ def study_inputs() -> ReportInputs:
         key_audit=key_audit().iloc[:0],
         scoring=scoring().iloc[:0],
         estimates=estimates,
-        imputed=pd.DataFrame(columns=list(IMPUTED_COLUMNS)),
-        tipping=pd.DataFrame(columns=list(TIPPING_COLUMNS)),
+        imputed=IMPUTATION["imputed"].empty(),
+        tipping=IMPUTATION["tipping"].empty(),
         models=results,
         pictures={name: drawn(picture) for name, picture in pictures.items()},
         sources=declared,

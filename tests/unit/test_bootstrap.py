@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 from simulated_tables import Truth, analysis_tables
 
+from alliance_modes.dictionary.models import TABLES
 from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.models.design.design import Design, build_design
 from alliance_modes.models.engine.distributions import LOGISTIC, Distribution
@@ -22,7 +23,6 @@ from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.refitting import bootstrap
 from alliance_modes.models.refitting.bootstrap import bootstrap_joint_test, bootstrap_test, run_draws
 from alliance_modes.models.refitting.bootstrap_check import (
-    COLUMNS,
     BootstrapResult,
     bootstrap_diagnostics,
     bootstrap_model,
@@ -162,7 +162,7 @@ def test_one_row_per_primary_test_beside_the_rule(tables: dict[str, pd.DataFrame
     fitted = fit_model("completion", plan, tables)
     result = bootstrap_model("completion", plan, tables, fitted)
     table = bootstrap_table([result])
-    assert tuple(table.columns) == COLUMNS
+    assert TABLES["bootstrap"].validate(table) is table
     assert list(table["term"]) == ["modes (joint)", "educative", "engagement", "therapeutic"]
     joint = next(row for row in fitted.fits[0].estimates if row.estimand == "joint_test")
     assert table["rule_p"].iloc[0] == joint.p and table["bootstrap_p"].iloc[0] == 1 / 10

@@ -12,7 +12,7 @@ import pytest
 from typed_tables import enrolment, inventory, session, survey, typed
 
 from alliance_modes.dictionary.canonical import TABLES
-from alliance_modes.export.codebook import CODEBOOK_COLUMNS, codebook, codebook_page
+from alliance_modes.export.codebook import CODEBOOK, codebook, codebook_page
 from alliance_modes.export.files import SUFFIXES, write_scored
 from alliance_modes.export.records import scored_tables
 from alliance_modes.export.variables import LONGEST_NAME, scale_names
@@ -137,7 +137,7 @@ def test_the_original_answers_stay_and_unanswered_items_are_left_out():
 def test_the_codebook_describes_every_variable():
     scored = scored_tables(tables(), INSTRUMENTS, flags())
     table = codebook(scored)
-    assert list(table.columns) == list(CODEBOOK_COLUMNS)
+    assert CODEBOOK.validate(table) is table
     assert len(table) == sum(one.records.shape[1] for one in scored.values())
     assert (table["label"].str.len() > 3).all()
     row = table[(table["table"] == "alliance") & (table["variable"] == "goal")].iloc[0]

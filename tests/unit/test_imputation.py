@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from simulated_tables import Truth, analysis_tables
 
-from alliance_modes.imputation.analysis import IMPUTED_COLUMNS, imputed_estimates
+from alliance_modes.dictionary.imputation import TABLES
+from alliance_modes.imputation.analysis import imputed_estimates
 from alliance_modes.imputation.chained import Completed, chained_imputations
 from alliance_modes.imputation.pooling import pool
 from alliance_modes.imputation.tables import completed_table, incomplete_tables
@@ -132,7 +133,7 @@ def test_levels_are_told_apart_and_means_follow_the_imputed_values(tables):
 def test_pooled_rows_stand_beside_complete_cases(tables):
     plan = PLAN.model_copy(update={"models": {"completion": PLAN.models["completion"]}})
     found = imputed_estimates(plan, tables)
-    assert list(found.columns) == list(IMPUTED_COLUMNS)
+    assert TABLES["imputed"].validate(found) is found
     assert set(found["status"]) == {"ok"} and set(found["m"]) == {5}
     assert set(found["n"]) == {300} and found["n_complete"].iloc[0] < 270
     assert "risk_score_z" in found["reason"].iloc[0]

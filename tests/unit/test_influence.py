@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from simulated_tables import Truth, analysis_tables
 
+from alliance_modes.dictionary.models import TABLES
 from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.refitting import influence as module
 from alliance_modes.models.refitting.influence import influence_model
 from alliance_modes.models.refitting.influence_result import (
-    COLUMNS,
     InfluenceResult,
     InfluenceRow,
     influence_diagnostics,
@@ -94,7 +94,7 @@ def test_completion_is_looked_at_too_and_sites(tables: dict[str, pd.DataFrame]) 
 
 def test_table_diagnostic_and_sentence(alliance: InfluenceResult) -> None:
     table = influence_table([alliance])
-    assert tuple(table.columns) == COLUMNS and set(table["model"]) == {"alliance"}
+    assert TABLES["influence"].validate(table) is table and set(table["model"]) == {"alliance"}
     diagnostic = influence_diagnostics(alliance)["client_goal"]
     assert diagnostic.result == "fail" and "engagement (between)" in diagnostic.detail
     (sentence,) = influence_sentences(table, {"client_goal": "Goal agreement, client-rated"})

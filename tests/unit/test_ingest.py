@@ -49,9 +49,10 @@ def test_every_table_is_there_typed_and_in_order(tmp_path):
 
 def test_tables_survive_writing_and_reading(tmp_path):
     ingested = ingest(write_cohort(tmp_path))
-    write_tables(ingested.tables, tmp_path / "typed")
+    paths = [tmp_path / f"{name}.parquet" for name in TABLES]
+    write_tables(ingested.tables, paths)
     write_json(ingested.sources, tmp_path / "sources.json")
-    for name, table in read_tables(tmp_path / "typed", TABLES).items():
+    for name, table in read_tables(paths).items():
         pd.testing.assert_frame_equal(table, ingested.tables[name])
     assert json.loads((tmp_path / "sources.json").read_text()) == ingested.sources
 

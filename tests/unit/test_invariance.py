@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliance_modes.dictionary.factors import TABLES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement.factors.invariance import invariance_between_groups, invariance_between_raters
 from alliance_modes.measurement.factors.structures import FactorStructure
 from alliance_modes.measurement.factors.tables import (
-    INVARIANCE_COLUMNS,
     invariance_of_cohorts,
     structure_of_cohort,
 )
@@ -162,7 +162,7 @@ def test_raters_of_different_inventories_are_not_compared(cohort):
 def test_cohorts_are_compared_where_both_have_an_instrument(cohort):
     other = alliance(np.random.default_rng(35), 200, "wai_36", start=1000)
     found = invariance_of_cohorts({"first": cohort, "second": other}, INSTRUMENTS)
-    assert list(found.columns) == list(INVARIANCE_COLUMNS)
+    assert TABLES["invariance"].validate(found) is found
     assert found[
         ["comparison", "rater", "instrument", "groups", "sizes"]
     ].drop_duplicates().values.tolist() == [["cohort", "client", "wai_s", "first; second", "320; 200"]]
@@ -173,4 +173,4 @@ def test_cohorts_are_compared_where_both_have_an_instrument(cohort):
 def test_a_cohort_without_answers_gives_empty_tables():
     found = structure_of_cohort({}, INSTRUMENTS)
     assert found.fit.empty and found.loadings.empty and found.invariance.empty
-    assert list(found.invariance.columns) == list(INVARIANCE_COLUMNS)
+    assert TABLES["invariance"].validate(found.invariance) is found.invariance

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliance_modes.dictionary.measurement import TABLES
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.measurement.cohort import measure_cohort
-from alliance_modes.measurement.keys.audit import KEY_AUDIT_COLUMNS, audit_keys
+from alliance_modes.measurement.keys.audit import audit_keys
 from alliance_modes.measurement.keys.keying import alpha_of, fit_key, noise_edge
 from alliance_modes.measurement.reliability.alpha import cronbach_alpha
 
@@ -58,8 +59,7 @@ def wrong(found: pd.DataFrame) -> dict[int, str]:
 
 def test_a_clean_cohort_fits_its_key_and_says_so_of_every_item():
     found = audit_keys({"alliance": inventory("wai_36")}, INSTRUMENTS)
-    assert list(found.columns) == list(KEY_AUDIT_COLUMNS)
-    assert found.dtypes.astype(str).to_dict() == dict(KEY_AUDIT_COLUMNS)
+    assert TABLES["key_audit"].validate(found) is found
     assert set(verdicts(found).values()) == {"as_declared"} and len(verdicts(found)) == 36
     assert found["reference"].value_counts().to_dict() == {"total": 36, "goal": 12, "task": 12, "bond": 12}
     assert (found["ci_low"] > 0).all() and (found["loading"] > 0).all()
@@ -198,7 +198,7 @@ def test_subscales_that_oppose_each_other_are_sound_where_there_is_no_total():
 
 def test_a_cohort_without_inventories_gives_an_empty_typed_table():
     found = audit_keys({}, INSTRUMENTS)
-    assert found.empty and found.dtypes.astype(str).to_dict() == dict(KEY_AUDIT_COLUMNS)
+    assert found.empty and TABLES["key_audit"].validate(found) is found
 
 
 def test_the_edge_of_noise_holds_its_level():

@@ -10,23 +10,12 @@ import pandas as pd
 import pytest
 from test_reliability import INSTRUMENTS, answers, inventory
 
-from alliance_modes.dictionary import measurement_columns as columns
+from alliance_modes.dictionary.measurement import TABLES
 from alliance_modes.measurement.items.correlations import fisher_interval, scale_correlation
 from alliance_modes.measurement.items.scales import describe_scale, item_responses
 from alliance_modes.measurement.reliability.standard_error import measurement_error
 from alliance_modes.measurement.tables import measurement_tables
 from alliance_modes.scoring.scores import score_cohort
-
-TABLES = {
-    "reliability": columns.RELIABILITY_COLUMNS,
-    "items": columns.ITEM_COLUMNS,
-    "scales": columns.SCALE_COLUMNS,
-    "item_responses": columns.RESPONSE_COLUMNS,
-    "subscale_correlations": columns.CORRELATION_COLUMNS,
-    "icc": columns.CLUSTER_COLUMNS,
-    "reliability_repeated": columns.REPEATED_COLUMNS,
-    "agreement_raters": columns.AGREEMENT_COLUMNS,
-}
 
 
 def test_fisher_interval_equals_scipy():
@@ -114,9 +103,8 @@ def cohort() -> dict[str, pd.DataFrame]:
 
 def test_every_table_of_a_cohort(cohort):
     found = measurement_tables(cohort, score_cohort(cohort, INSTRUMENTS), INSTRUMENTS)
-    assert {name: list(table.columns) for name, table in found.items()} == {
-        name: list(names) for name, names in TABLES.items()
-    }
+    assert {TABLES[name].validate(table) is table for name, table in found.items()} == {True}
+    assert set(found) == {name for name, table in TABLES.items() if table.rule == "measure"}
     assert (found["reliability"]["omega_status"] == "ok").all()
     assert (found["scales"]["reliability_kind"] == "omega").all()
     pairs = found["subscale_correlations"][["rater", "first", "second"]].to_numpy().tolist()
@@ -136,5 +124,5 @@ def test_every_table_of_a_cohort(cohort):
 
 def test_a_cohort_without_inventories_gives_empty_typed_tables():
     found = measurement_tables({}, score_cohort({}, INSTRUMENTS), INSTRUMENTS)
-    for name, names in TABLES.items():
-        assert found[name].empty and found[name].dtypes.astype(str).to_dict() == dict(names)
+    for name, table in found.items():
+        assert table.empty and TABLES[name].validate(table) is table

@@ -7,7 +7,7 @@ import pandas as pd
 import pingouin
 import pytest
 
-from alliance_modes.dictionary.measurement_columns import ITEM_COLUMNS, RELIABILITY_COLUMNS
+from alliance_modes.dictionary.measurement import TABLES
 from alliance_modes.instruments.model import Range, load_instruments
 from alliance_modes.measurement.cohort import measure_cohort
 from alliance_modes.measurement.items.items import describe_items, has_wrong_sign
@@ -174,8 +174,8 @@ def test_reliability_per_rater_instrument_and_scale():
     reliability, items = measure_cohort(
         {"alliance": pd.concat([client, practitioner], ignore_index=True)}, INSTRUMENTS
     )
-    assert list(reliability.columns) == list(RELIABILITY_COLUMNS)
-    assert list(items.columns) == list(ITEM_COLUMNS)
+    assert TABLES["reliability"].validate(reliability) is reliability
+    assert TABLES["items"].validate(items) is items
     assert reliability[["rater", "instrument", "scale", "items", "n"]].to_numpy().tolist() == [
         [rater, instrument, scale, size, n]
         for rater, instrument, n in (("client", "wai_sr", 60), ("practitioner", "wai_s", 40))
@@ -224,5 +224,5 @@ def test_survey_and_sessions_are_measured_and_single_item_cells_are_not():
 def test_a_cohort_without_inventories_gives_empty_typed_tables():
     reliability, items = measure_cohort({}, INSTRUMENTS)
     assert reliability.empty and items.empty
-    assert reliability.dtypes.astype(str).to_dict() == dict(RELIABILITY_COLUMNS)
-    assert items.dtypes.astype(str).to_dict() == dict(ITEM_COLUMNS)
+    assert TABLES["reliability"].validate(reliability) is reliability
+    assert TABLES["items"].validate(items) is items

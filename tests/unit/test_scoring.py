@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from alliance_modes.ground.errors import InstrumentError
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.scoring.scores import SCORE_COLUMNS, score, score_cohort
+from alliance_modes.scoring.scores import SCORES, score, score_cohort
 
 INSTRUMENTS = load_instruments()
 NAN = float("nan")
@@ -246,8 +246,7 @@ def cohort_tables() -> dict[str, pd.DataFrame]:
 
 def test_one_long_row_per_administration_and_scale():
     scores = score_cohort(cohort_tables(), INSTRUMENTS)
-    assert list(scores.columns) == list(SCORE_COLUMNS)
-    assert scores.dtypes.astype(str).to_dict() == dict(SCORE_COLUMNS)
+    assert SCORES.validate(scores) is scores
     # survey 3 subscales + 9 cells; sessions: one rated session; alliance 3 inventories x 4
     rows = scores.groupby("table").size().to_dict()
     assert rows == {"alliance": 12, "practitioner_survey": 12, "sessions": 1}
@@ -308,7 +307,7 @@ def test_a_cohort_without_rows_gives_an_empty_typed_table():
     for empty in ({}, tables):
         scores = score_cohort(empty, INSTRUMENTS)
         assert scores.empty
-        assert scores.dtypes.astype(str).to_dict() == dict(SCORE_COLUMNS)
+        assert SCORES.validate(scores) is scores
 
 
 def test_problems_of_several_tables_are_reported_together():

@@ -8,15 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliance_modes.dictionary.factors import TABLES
 from alliance_modes.figures.factor_loadings import factor_loadings
-from alliance_modes.ground.files import write_csv
-from alliance_modes.measurement.factors.tables import (
-    FIT_COLUMNS,
-    INVARIANCE_COLUMNS,
-    LOADING_COLUMNS,
-)
 from alliance_modes.reports.programme.structure.section import NOTHING, structure
-from alliance_modes.reports.structure import read_structure
 from alliance_modes.tables.structure import (
     invariance_sentences,
     invariance_table,
@@ -28,7 +22,7 @@ WAI = {"rater": "client", "instrument": "wai_sr", "n": 300, "clusters": 40, "sta
 
 
 def fits(*rows: dict) -> pd.DataFrame:
-    return pd.DataFrame([{**WAI, **row} for row in rows]).reindex(columns=list(FIT_COLUMNS))
+    return pd.DataFrame([{**WAI, **row} for row in rows]).reindex(columns=list(TABLES["factor_fit"].columns))
 
 
 def fit(name: str, cfi: float, rmsea: float = 0.05, srmr: float = 0.03, **more) -> dict:
@@ -107,7 +101,7 @@ def steps(*rows: tuple, **more) -> pd.DataFrame:
     made = [
         {**who, "level": level, "verdict": verdict, "freed": freed, **more} for level, verdict, freed in rows
     ]
-    return pd.DataFrame(made).reindex(columns=list(INVARIANCE_COLUMNS))
+    return pd.DataFrame(made).reindex(columns=list(TABLES["invariance"].columns))
 
 
 GOOD = ("configural", "holds", "")
@@ -150,8 +144,9 @@ def test_what_invariance_allows(rows, told):
 
 def test_a_failure_of_rmsea_alone_is_told_as_such_also_from_the_file(tmp_path):
     rows = steps(GOOD, ("metric", "fails", ""), ("metric", "holds", "1"), ("scalar", "holds", "1"))
-    write_csv(rows.assign(loss_of_cfi=0.004), tmp_path / "invariance.csv")
-    (told,) = invariance_sentences(read_structure(tmp_path / "invariance.csv"))
+    written = TABLES["invariance"].typed(rows.assign(loss_of_cfi=0.004, comparison="setting"))
+    TABLES["invariance"].write(written, tmp_path / "invariance.csv")
+    (told,) = invariance_sentences(TABLES["invariance"].read(tmp_path / "invariance.csv"))
     assert told.startswith(
         "Loadings differ by RMSEA alone, while CFI hardly falls, most those of item 1; the others"
     )
@@ -168,7 +163,7 @@ def test_comparisons_that_were_not_made_are_told_together_with_why():
 
 
 def test_the_report_without_any_instrument_says_so():
-    empty = {"factor_fit": pd.DataFrame(columns=list(FIT_COLUMNS)), "invariance": pd.DataFrame()}
+    empty = {"factor_fit": TABLES["factor_fit"].empty(), "invariance": pd.DataFrame()}
     assert structure(empty)["fit"] == structure({})["fit"] == [NOTHING]
 
 
@@ -183,7 +178,7 @@ def loadings(structures: tuple[str, ...], instrument: str = "wai_sr") -> pd.Data
         rows, columns=["rater", "instrument", "structure", "kind", "factor", "item", "estimate"]
     ).assign(n=200)
     table["ci_low"], table["ci_high"] = table["estimate"] - 0.1, table["estimate"] + 0.1
-    return table.reindex(columns=list(LOADING_COLUMNS))
+    return table.reindex(columns=list(TABLES["loadings"].columns))
 
 
 def test_the_figure_has_a_panel_per_instrument_and_words_from_the_numbers():
@@ -201,5 +196,5 @@ def test_the_figure_has_a_panel_per_instrument_and_words_from_the_numbers():
 
 
 def test_the_figure_of_nothing_says_why():
-    picture = factor_loadings(pd.DataFrame(columns=list(LOADING_COLUMNS)))
+    picture = factor_loadings(TABLES["loadings"].empty())
     assert picture.status == "not_run: no factor structure of any instrument could be estimated"

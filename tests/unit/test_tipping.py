@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from simulated_tables import Truth, analysis_tables
 
-from alliance_modes.imputation.tipping import TIPPING_COLUMNS, tipping_points
+from alliance_modes.dictionary.imputation import TABLES
+from alliance_modes.imputation.tipping import tipping_points
 from alliance_modes.models.outcome import Estimated, estimate_outcome
 from alliance_modes.plan.plan import Imputation, Plan
 
@@ -33,7 +34,7 @@ def found(enrolment) -> pd.DataFrame:
 
 
 def test_grid_runs_from_none_to_all(found, enrolment):
-    assert list(found.columns) == list(TIPPING_COLUMNS)
+    assert TABLES["tipping"].validate(found) is found
     one = found[found["term"] == "engagement"]
     assert one["delta"].tolist() == [-math.inf, -1.0, 0.0, 1.0, math.inf]
     assert one["share"].iloc[0] == 0.0 and one["share"].iloc[-1] == 1.0

@@ -4,21 +4,19 @@ from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from datetime import date
-    from pathlib import Path
 
     from alliance_modes.derive import derive_cohort
-    from alliance_modes.dictionary.canonical import TABLES
-    from alliance_modes.ground.files import read_table, read_tables, write_csv, write_parquet
+    from alliance_modes.dictionary.cleaning import TABLES as CLEANING
+    from alliance_modes.dictionary.derive import TABLES as DERIVE
+    from alliance_modes.dictionary.result_table import write_each
+    from alliance_modes.dictionary.scoring import TABLES as SCORING
+    from alliance_modes.ground.files import read_tables
     from alliance_modes.plan.plan import Plan
 
     read, exposure = snakemake.input, Plan.model_validate(snakemake.params.plan).exposure
-    tables, day = (
-        read_tables(Path(read.tables[0]).parent, TABLES),
-        date.fromisoformat(snakemake.params.data_lock),
-    )
-    derived = derive_cohort(tables, read_table(read.scores), read_table(read.account), exposure, day)
-    for path in snakemake.output.tables:
-        write_parquet(getattr(derived, Path(path).stem), path)
-    write_csv(derived.flow, snakemake.output.flow)
+    tables, day = read_tables(read.tables), date.fromisoformat(snakemake.params.data_lock)
+    scores, account = SCORING["scores"].read(read.scores), CLEANING["account"].read(read.account)
+    derived = derive_cohort(tables, scores, account, exposure, day)
+    write_each(DERIVE, vars(derived), snakemake.output)
     counted = int(derived.enrolment["denominator"].sum())
     say(f"{len(derived.enrolment):,} enrolments, {counted:,} in the denominator")

@@ -3,7 +3,9 @@
 from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
-    from alliance_modes.ground.files import read_json, write_csv
+    from alliance_modes.dictionary.models import TABLES as MODELS
+    from alliance_modes.dictionary.result_table import write_each
+    from alliance_modes.ground.files import read_json
     from alliance_modes.models.collect import collect
     from alliance_modes.models.refitting.bootstrap_check import BootstrapResult
     from alliance_modes.models.refitting.influence_result import InfluenceResult
@@ -17,6 +19,5 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     engines = [EngineResult.model_validate(read_json(path)) for path in snakemake.input.engines]
     plan = Plan.model_validate(snakemake.params.plan)
     collected = collect(results, plan, bootstraps, influences, engines)
-    for name, path in snakemake.output.items():
-        write_csv(getattr(collected, name), path)
+    write_each(MODELS, vars(collected), snakemake.output)
     say(f"{len(collected.estimates)} estimates")

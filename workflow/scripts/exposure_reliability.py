@@ -3,14 +3,16 @@
 from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
-    from alliance_modes.ground.files import read_table, write_csv
+    from alliance_modes.dictionary.derive import TABLES as DERIVE
+    from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
+    from alliance_modes.ground.files import read_tables
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.measurement.reliability.exposure import SURVEY, exposure_reliability
+    from alliance_modes.measurement.reliability.exposure import exposure_reliability
 
-    tables = {SURVEY: read_table(snakemake.input.survey)}
-    practitioners = read_table(snakemake.input.practitioners)
+    tables = read_tables([snakemake.input.survey])
+    practitioners = DERIVE["practitioner"].read(snakemake.input.practitioners)
     table = exposure_reliability(tables, load_instruments(STUDY_INSTRUMENTS), practitioners)
-    write_csv(table, snakemake.output.reliability)
+    MEASUREMENT["exposure_reliability"].write(table, snakemake.output.reliability)
     known = int((table["status"] == "ok").sum())
     say(f"{known} of {len(table)} scores have a known reliability")

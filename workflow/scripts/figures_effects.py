@@ -5,15 +5,18 @@ from alliance_modes.running.jobs import Job
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
+    from alliance_modes.dictionary.derive import TABLES as DERIVE
+    from alliance_modes.dictionary.models import TABLES as MODELS
+    from alliance_modes.dictionary.result_table import read_each
     from alliance_modes.figures.effects import effects_pictures
     from alliance_modes.figures.picture import write_picture
-    from alliance_modes.ground.files import read_json, read_table
+    from alliance_modes.ground.files import read_json
     from alliance_modes.models.result import ModelResult
 
     read = snakemake.input
-    tables = {Path(path).stem: read_table(path) for path in read.tables}
+    tables = read_each(DERIVE, read.tables)
     models = {Path(path).stem: ModelResult.model_validate(read_json(path)) for path in read.results}
-    pictures = effects_pictures(tables, models, read_table(read.estimates))
+    pictures = effects_pictures(tables, models, MODELS["estimates"].read(read.estimates))
     for name, picture in pictures.items():
         write_picture(picture, Path(snakemake.output[0]).parent, name)
     say(f"{len(pictures)} figures")

@@ -5,10 +5,10 @@ from alliance_modes.running.jobs import Job
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
+    from alliance_modes.dictionary.factors import TABLES as FACTORS
     from alliance_modes.figures.factor_loadings import factor_loadings
     from alliance_modes.figures.picture import write_picture
-    from alliance_modes.ground.files import read_table
 
-    picture = factor_loadings(read_table(snakemake.input.loadings))
+    picture = factor_loadings(FACTORS["loadings"].read(snakemake.input.loadings))
     write_picture(picture, Path(snakemake.output[0]).parent, "factor_loadings")
     say("1 figure")

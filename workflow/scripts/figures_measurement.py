@@ -5,17 +5,19 @@ from alliance_modes.running.jobs import Job
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
+    from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
+    from alliance_modes.dictionary.result_table import read_each
+    from alliance_modes.dictionary.scoring import TABLES as SCORING
     from alliance_modes.figures.measurement import measurement_pictures
     from alliance_modes.figures.picture import write_picture
-    from alliance_modes.ground.files import read_table
+    from alliance_modes.ground.files import read_tables
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
 
     read = snakemake.input
-    tables = {Path(path).stem: read_table(path) for path in read.measurement}
-    enrolments = next(read_table(path) for path in read.tables if Path(path).stem == "enrolments")
+    tables, enrolments = read_each(MEASUREMENT, read.measurement), read_tables(read.tables)["enrolments"]
     instruments = load_instruments(STUDY_INSTRUMENTS)
-    pictures = measurement_pictures(tables, read_table(read.scores), enrolments, instruments)
+    pictures = measurement_pictures(tables, SCORING["scores"].read(read.scores), enrolments, instruments)
     for name, picture in pictures.items():
         write_picture(picture, Path(snakemake.output[0]).parent, name)
     say(f"{len(pictures)} figures")

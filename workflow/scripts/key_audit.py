@@ -3,16 +3,14 @@
 from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
-    from pathlib import Path
-
-    from alliance_modes.dictionary.canonical import TABLES
-    from alliance_modes.ground.files import read_tables, write_csv
+    from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
+    from alliance_modes.ground.files import read_tables
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
     from alliance_modes.measurement.keys.audit import WRONG, audit_keys
 
-    tables = read_tables(Path(snakemake.input.tables[0]).parent, TABLES)
+    tables = read_tables(snakemake.input.tables)
     audit = audit_keys(tables, load_instruments(STUDY_INSTRUMENTS))
-    write_csv(audit, snakemake.output.audit)
+    MEASUREMENT["key_audit"].write(audit, snakemake.output.audit)
     wrong = audit[audit["verdict"].isin(WRONG)].drop_duplicates(["rater", "instrument", "item"])
     say(f"{len(audit)} rows, {len(wrong)} items run against their key")

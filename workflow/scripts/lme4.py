@@ -3,16 +3,15 @@
 from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
-    from pathlib import Path
-
-    from alliance_modes.ground.files import read_tables, write_json
+    from alliance_modes.dictionary.derive import TABLES as DERIVE
+    from alliance_modes.dictionary.result_table import read_each
+    from alliance_modes.ground.files import write_json
     from alliance_modes.models.refitting.through_lme4 import lme4_model
     from alliance_modes.models.second_engines.rscript import find_lme4
     from alliance_modes.plan.plan import Plan
 
     name, plan = snakemake.wildcards.model, Plan.model_validate(snakemake.params.plan)
-    names = tuple(Path(path).stem for path in snakemake.input.tables)
-    tables = read_tables(Path(snakemake.input.tables[0]).parent, names)
+    tables = read_each(DERIVE, snakemake.input.tables)
     here = find_lme4()
     result = lme4_model(name, plan, tables, here, snakemake.params.seconds)
     write_json(result.model_dump(mode="json"), snakemake.output.refits)

@@ -3,17 +3,16 @@
 from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
-    from pathlib import Path
-
-    from alliance_modes.dictionary.canonical import TABLES
-    from alliance_modes.ground.files import read_table, read_tables, write_csv
+    from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
+    from alliance_modes.dictionary.result_table import write_each
+    from alliance_modes.dictionary.scoring import TABLES as SCORING
+    from alliance_modes.ground.files import read_tables
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
     from alliance_modes.measurement.tables import measurement_tables
 
-    tables = read_tables(Path(snakemake.input.tables[0]).parent, TABLES)
-    scores = read_table(snakemake.input.scores)
+    tables = read_tables(snakemake.input.tables)
+    scores = SCORING["scores"].read(snakemake.input.scores)
     found = measurement_tables(tables, scores, load_instruments(STUDY_INSTRUMENTS))
-    for path in snakemake.output:
-        write_csv(found[Path(path).stem], path)
+    write_each(MEASUREMENT, found, snakemake.output)
     say(f"{len(found['reliability'])} scales, {len(found['items'])} items")

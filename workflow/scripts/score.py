@@ -3,20 +3,20 @@
 from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
-    from pathlib import Path
-
-    from alliance_modes.dictionary.canonical import TABLES
-    from alliance_modes.ground.files import read_table, read_tables, write_csv, write_parquet
+    from alliance_modes.dictionary.cleaning import TABLES as CLEANING
+    from alliance_modes.dictionary.result_table import write_each
+    from alliance_modes.dictionary.scoring import TABLES as SCORING
+    from alliance_modes.ground.files import read_tables
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
     from alliance_modes.scoring.scores import score_cohort
     from alliance_modes.scoring.wide import scoring_counts, wide_scores
 
     instruments = load_instruments(STUDY_INSTRUMENTS)
-    tables = read_tables(Path(snakemake.input.tables[0]).parent, TABLES)
-    scores = score_cohort(tables, instruments, read_table(snakemake.input.flags))
-    write_parquet(scores, snakemake.output.scores)
-    write_parquet(wide_scores(scores, instruments), snakemake.output.wide)
-    write_csv(scoring_counts(scores), snakemake.output.counts)
+    tables = read_tables(snakemake.input.tables)
+    scores = score_cohort(tables, instruments, CLEANING["flags"].read(snakemake.input.flags))
+    wide, counts = wide_scores(scores, instruments), scoring_counts(scores)
+    found = {"scores": scores, "scores_wide": wide, "scoring": counts}
+    write_each(SCORING, found, snakemake.output)
     prorated = scores["prorated"].sum()
     say(f"{len(scores):,} scores, {scores['instrument'].nunique()} instruments, {prorated:,} prorated")

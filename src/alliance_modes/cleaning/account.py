@@ -7,6 +7,7 @@ import pandas as pd
 
 from alliance_modes.cleaning.ledger import Ledger
 from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.dictionary.cleaning import TABLES as RESULTS
 from alliance_modes.ground.errors import Problem, TableError
 
 
@@ -38,8 +39,8 @@ def cleaning_account(ledger: Ledger) -> pd.DataFrame:
             reasons[reason] = reasons.get(reason, 0) + len(rows)
         lines += [(name, "excluded", reason, count) for reason, count in reasons.items()]
         lines.append((name, "kept", "", len(kept)))
-    account = pd.DataFrame(lines, columns=["table", "step", "reason", "rows"])
-    return account.astype({"table": "str", "step": "str", "reason": "str", "rows": "Int64"})
+    account = RESULTS["account"]
+    return account.typed(pd.DataFrame(lines, columns=list(account.columns)))
 
 
 def check_balance(name: str, read: int, kept: pd.DataFrame, excluded: list[tuple[str, pd.DataFrame]]) -> None:

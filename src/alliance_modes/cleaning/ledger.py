@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import SOURCE_COLUMNS, TABLES, empty_table, table_columns
+from alliance_modes.dictionary.cleaning import TABLES as RESULTS
+from alliance_modes.dictionary.result_table import ResultTable
 
 RECORD_COLUMNS = ("table", *SOURCE_COLUMNS, "session_no", "rater", "instrument")
 """What names a record in the lists. One row of a wide file can hold several inventories of one
@@ -20,7 +22,7 @@ table, so session, rater and instrument are part of it."""
 
 FlagKind = Literal["careless", "contradiction", "near_duplicate"]
 
-CHANGE_COLUMNS = ("table", "source_file", "source_row", "column", "raw_value", "new_value", "rule")
+CHANGE_COLUMNS = tuple(RESULTS["changes"].columns)
 
 
 class Ledger:
@@ -115,23 +117,23 @@ class Ledger:
             for name in TABLES
             for reason, rows in self._excluded[name]
         ]
-        return _stacked(parts, (*RECORD_COLUMNS, "reason"))
+        return _stacked(parts, RESULTS["excluded"])
 
     def changes(self) -> pd.DataFrame:
         """One row per cell that cleaning changed."""
-        return _stacked(self._changes, CHANGE_COLUMNS)
+        return _stacked(self._changes, RESULTS["changes"])
 
     def flags(self) -> pd.DataFrame:
         """One row per flagged record and flag; flags of records that were then excluded included."""
-        return _stacked(self._flags, (*RECORD_COLUMNS, "kind", "flag", "value", "meaning"))
+        return _stacked(self._flags, RESULTS["flags"])
 
     def checks(self) -> pd.DataFrame:
         """One row per check made, or not made."""
-        columns = ("table", "check", "instrument", "rater", "result", "records", "found", "detail")
         blank = {"instrument": "", "rater": "", "records": pd.NA, "found": pd.NA, "detail": ""}
-        made = pd.DataFrame([blank | check for check in self._checks], columns=list(columns))
-        numbers = ("records", "found")
-        return made.astype({column: "Int64" if column in numbers else "str" for column in columns})
+        checks = RESULTS["checks"]
+        return checks.typed(
+            pd.DataFrame([blank | check for check in self._checks], columns=list(checks.columns))
+        )
 
 
 def with_canonical_columns(name: str, table: pd.DataFrame | None) -> pd.DataFrame:
@@ -165,8 +167,5 @@ def _records(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     return named
 
 
-def _stacked(parts: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
-    if not parts:
-        whole = {"source_row": "Int64", "session_no": "Int64"}
-        return pd.DataFrame({column: pd.Series(dtype=whole.get(column, "str")) for column in columns})
-    return pd.concat(parts, ignore_index=True)[list(columns)]
+def _stacked(parts: list[pd.DataFrame], declared: ResultTable) -> pd.DataFrame:
+    return declared.typed(pd.concat(parts, ignore_index=True)) if parts else declared.empty()

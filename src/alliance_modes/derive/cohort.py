@@ -17,6 +17,7 @@ from alliance_modes.derive.person_period import person_period
 from alliance_modes.derive.practitioner import practitioner_table
 from alliance_modes.derive.session import session_table
 from alliance_modes.derive.tables import complete_tables
+from alliance_modes.dictionary.derive import TABLES
 
 if TYPE_CHECKING:
     from alliance_modes.plan.plan import Exposure
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Derived:
-    """The analysis tables; columns in ``docs/pipeline.md``.
+    """The analysis tables; columns in ``dictionary/derive``.
 
     Parameters
     ----------
@@ -77,9 +78,9 @@ def derive_cohort(
     scored = scored_sessions(periods, scores, enrolments, tables.get("group_climate"))
     carried = enrolments.drop(columns=facet_columns(scores), errors="ignore")
     return Derived(
-        practitioner=practitioners,
-        enrolment=enrolments,
-        session=session_table(periods, scored, carried),
-        alliance=alliance_table(rated, carried),
+        practitioner=TABLES["practitioner"].typed(practitioners),
+        enrolment=TABLES["enrolment"].typed(enrolments),
+        session=TABLES["session"].typed(session_table(periods, scored, carried)),
+        alliance=TABLES["alliance"].typed(alliance_table(rated, carried)),
         flow=flow_table(account, enrolments, alliance),
     )

@@ -90,7 +90,7 @@ def first_inventories(inventories: pd.DataFrame, enrolment_ids: pd.Series) -> pd
     First by session number, then by date; one without a session number comes last.
     """
     ordered = inventories.sort_values(["session_no", "completed_on"], kind="stable", na_position="last")
-    columns = {}
+    columns: dict[str, pd.Series] = {}
     for rater in RATERS:
         of_rater = ordered[(ordered["rater"] == rater).to_numpy(dtype=bool, na_value=False)]
         of_rater = of_rater.drop_duplicates("enrolment_id").reset_index(drop=True)

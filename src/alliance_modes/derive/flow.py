@@ -9,6 +9,11 @@ import pandas as pd
 
 from alliance_modes.derive.denominator import STARTED, started
 from alliance_modes.derive.practitioner import MEASURED, NO_SURVEY, NOT_SCORED, ONLY_LATER, UNDATED
+from alliance_modes.dictionary.derive import TABLES
+
+FLOW = TABLES["flow"]
+Box = tuple[str, str | None, str, str, int]
+"""Step, parent, split, label, and how many enrolments."""
 
 ENDINGS = {
     "completed": "completed",
@@ -73,14 +78,13 @@ def flow_table(account: pd.DataFrame, enrolments: pd.DataFrame, rated: pd.DataFr
     ]
     everyone = unknown.all()
     boxes += _analysis_sets(enrolments[everyone | counts], rated, kept if everyone else "denominator")
-    table = pd.DataFrame(boxes, columns=["step", "parent", "split", "label", "n"])
-    return table.astype({"step": "str", "parent": "str", "split": "str", "label": "str", "n": "int64"})
+    return FLOW.typed(pd.DataFrame(boxes, columns=list(FLOW.columns)))
 
 
-def _cleaning_boxes(account: pd.DataFrame, kept: int) -> list[tuple]:
+def _cleaning_boxes(account: pd.DataFrame, kept: int) -> list[Box]:
     lines = account[account["table"] == "enrolments"]
     read = int(lines.loc[lines["step"] == "read", "rows"].sum())
-    boxes = [("enrolments_read", np.nan, "", "enrolment records read", read)]
+    boxes: list[Box] = [("enrolments_read", None, "", "enrolment records read", read)]
     for line in lines[lines["step"] == "excluded"].itertuples():
         slug = re.sub(r"[^a-z0-9]+", "_", str(line.reason).partition("(")[0].lower()).strip("_")
         label = f"excluded: {line.reason}"
@@ -98,7 +102,7 @@ def _follow_up_labels(enrolments: pd.DataFrame, begun: np.ndarray, counts: np.nd
     return labels[0], labels[1]
 
 
-def _analysis_sets(people: pd.DataFrame, rated: pd.DataFrame, parent: str) -> list[tuple]:
+def _analysis_sets(people: pd.DataFrame, rated: pd.DataFrame, parent: str) -> list[Box]:
     by_client = rated[(rated["rater"] == "client").to_numpy(dtype=bool, na_value=False)]
     told = people["enrolment_id"].isin(by_client["enrolment_id"].unique()).to_numpy()
     why = people["exposure"].fillna("")

@@ -65,7 +65,7 @@ def practitioner_table(
     table = _described(ids, tables["practitioners"])
     waves = _waves(tables, scores, exposure)
     used = waves[waves["used"]].groupby("practitioner_id")
-    table["surveys"] = used.size().reindex(ids, fill_value=0).astype("Int64").to_numpy()
+    table["surveys"] = used.size().reindex(ids, fill_value=0).astype("Int64").array
     for column in (*MODES, *CELLS, *ATTITUDES):
         table[column] = used[column].mean().reindex(ids).to_numpy()
     for mode in MODES:
@@ -76,7 +76,7 @@ def practitioner_table(
     for column in flexible.columns:
         table[column] = flexible[column].to_numpy()
     led = tables["enrolments"].groupby("practitioner_id").size()
-    table["enrolments"] = led.reindex(ids, fill_value=0).astype("Int64").to_numpy()
+    table["enrolments"] = led.reindex(ids, fill_value=0).astype("Int64").array
     means = scored_waves(scores, waves)[waves["used"]].groupby(waves["practitioner_id"]).mean()
     return pd.concat([table, means.reindex(ids).reset_index(drop=True)], axis=1)
 

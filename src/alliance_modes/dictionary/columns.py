@@ -32,6 +32,9 @@ DTYPES: Mapping[str, str] = {
 TEXTS = ("identifier", "label", "category")
 """Types whose values are text; an empty text counts as missing."""
 
+ROUNDING = 1e-9
+"""How far a computed number may lie outside its range, by rounding."""
+
 SHOWN_VALUES = 5
 """Values that one broken rule lists at most."""
 
@@ -120,10 +123,11 @@ def _broken(values: pd.Series, column: Column) -> Iterator[tuple[str, np.ndarray
         yield "a value in every row", _blank(values, column)
     if column.low is not None or column.high is not None:
         numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+        slack = ROUNDING if column.type == "number" else 0.0
         if column.low is not None:
-            yield f"at least {column.low:g}", numbers < column.low
+            yield f"at least {column.low:g}", numbers < column.low - slack
         if column.high is not None:
-            yield f"at most {column.high:g}", numbers > column.high
+            yield f"at most {column.high:g}", numbers > column.high + slack
     if column.values:
         rule = f"one of {', '.join(column.values)}"
         yield rule, ~(values.isin(column.values).to_numpy() | _blank(values, column))

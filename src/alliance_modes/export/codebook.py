@@ -8,31 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.export import TABLES
 from alliance_modes.export.records import ScoredTable
 from alliance_modes.export.variables import Variable
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.names import TABLE_NAMES
 
 HERE = Path(__file__).parent
-
-CODEBOOK_COLUMNS: Mapping[str, str] = {
-    "table": "str",
-    "variable": "str",
-    "stata_variable": "str",
-    "type": "str",
-    "label": "str",
-    "unit": "str",
-    "low": "float64",
-    "high": "float64",
-    "values": "str",
-    "instrument": "str",
-    "item": "Int64",
-    "reversed": "boolean",
-    "scale": "str",
-    "records": "Int64",
-    "present": "Int64",
-}
-"""Columns of ``codebook.csv`` in order, with their dtypes."""
+CODEBOOK = TABLES["codebook"]
 
 
 def codebook(tables: Mapping[str, ScoredTable]) -> pd.DataFrame:
@@ -46,7 +29,7 @@ def codebook(tables: Mapping[str, ScoredTable]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns as ``CODEBOOK_COLUMNS``. ``values`` reads ``1 = custody; 2 = community``.
+        Columns as ``dictionary/export`` says. ``values`` reads ``1 = custody; 2 = community``.
     """
     rows = [
         {
@@ -69,7 +52,7 @@ def codebook(tables: Mapping[str, ScoredTable]) -> pd.DataFrame:
         for scored in tables.values()
         for variable in scored.variables
     ]
-    return pd.DataFrame(rows, columns=list(CODEBOOK_COLUMNS)).astype(dict(CODEBOOK_COLUMNS))
+    return CODEBOOK.typed(pd.DataFrame(rows, columns=list(CODEBOOK.columns)))
 
 
 def codebook_page(
@@ -129,7 +112,7 @@ def _values(variable: Variable) -> str:
 
 def _key_rows(instrument: Instrument) -> list[tuple[str, str, str, str, str]]:
     """Scale, kind, items, range and the answers it needs, for each scale."""
-    rows = []
+    rows: list[tuple[str, str, str, str, str]] = []
     for scale, numbers in instrument.scales().items():
         items = " ".join(f"{item}R" if item in instrument.reversed else str(item) for item in numbers)
         low, high = instrument.score_range(scale)

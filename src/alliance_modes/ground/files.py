@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,10 +97,10 @@ def _texts(table: pd.DataFrame) -> list[str]:
     return [str(name) for name in table.select_dtypes(include=["object", "string"]).columns]
 
 
-def write_tables(tables: Mapping[str, pd.DataFrame], folder: str | Path) -> None:
-    """Write each table to ``folder/<name>.parquet``."""
-    for name, table in tables.items():
-        write_parquet(table, Path(folder) / f"{name}.parquet")
+def write_tables(tables: Mapping[str, pd.DataFrame], paths: Iterable[str | Path]) -> None:
+    """Write to each of ``paths`` (Parquet) the table of its name."""
+    for path in paths:
+        write_parquet(tables[Path(path).stem], path)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -114,11 +114,40 @@ def read_table(path: str | Path) -> pd.DataFrame:
     return table.assign(**texts) if texts else table
 
 
-def read_tables(folder: str | Path, names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
-    """Read ``folder/<name>.parquet`` for each name."""
+def read_csv_header(path: str | Path) -> list[str]:
+    """Names of the columns of a CSV."""
+    with open(path, encoding="utf-8", newline="") as stream:
+        return next(csv.reader(stream), [])
+
+
+def read_typed_csv(path: str | Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """Read what ``write_csv`` wrote in these dtypes; marks of formulas are taken off.
+
+    Only an empty field is missing: a text such as ``NA`` stays one.
+
+    Raises
+    ------
+    ValueError
+        A value is not of its column's dtype.
+    """
     import pandas as pd
 
-    return {name: pd.read_parquet(Path(folder) / f"{name}.parquet") for name in names}
+    dates = {name: dtype for name, dtype in dtypes.items() if dtype.startswith("datetime")}
+    table = pd.read_csv(
+        path, dtype={**dtypes, **dict.fromkeys(dates, "str")}, keep_default_na=False, na_values=[""]
+    )
+    changed = {name: table[name].astype(dtype) for name, dtype in dates.items()}
+    for name in (name for name, dtype in dtypes.items() if dtype == "str"):
+        if table[name].str.startswith("'").eq(True).any():
+            changed[name] = table[name].str.replace(MARKED.pattern, "", n=1, regex=True)
+    return table.assign(**changed) if changed else table
+
+
+def read_tables(paths: Iterable[str | Path]) -> dict[str, pd.DataFrame]:
+    """Read each of ``paths`` (Parquet); the tables by the names of their files."""
+    import pandas as pd
+
+    return {Path(path).stem: pd.read_parquet(path) for path in paths}
 
 
 def sha256(path: str | Path) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.imputation import TABLES
 from alliance_modes.imputation.chained import chained_imputations
 from alliance_modes.imputation.pooling import Pooled, pool
 from alliance_modes.imputation.tables import Incomplete, completed_table, incomplete_tables
@@ -18,30 +19,6 @@ from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.outcome import estimate_design, estimate_outcome
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome, PlannedModel
-
-IMPUTED_COLUMNS: Mapping[str, str] = {
-    "model": "str",
-    "outcome": "str",
-    "term": "str",
-    "level": "str",
-    "estimand": "str",
-    "estimate": "float64",
-    "se": "float64",
-    "df": "float64",
-    "statistic": "float64",
-    "p": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "fmi": "float64",
-    "complete_cases": "float64",
-    "complete_cases_se": "float64",
-    "n": "Int64",
-    "n_complete": "Int64",
-    "m": "Int64",
-    "status": "str",
-    "reason": "str",
-}
-"""Columns of ``imputed.csv`` in order, with their dtypes."""
 
 FEWEST_CONVERGED = 0.9
 
@@ -60,7 +37,7 @@ def imputed_estimates(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.Data
     -------
     DataFrame
         One row per coefficient of each such outcome, or one row with a status and a reason; columns
-        as ``IMPUTED_COLUMNS``.
+        as ``dictionary/imputation`` says.
 
     Notes
     -----
@@ -78,7 +55,7 @@ def imputed_estimates(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.Data
             rows += [_told(name, one.name, "not_run", why) for one in outcomes]
         elif outcomes:
             rows += _model_rows(name, plan, model, outcomes, tables)
-    return pd.DataFrame(rows, columns=list(IMPUTED_COLUMNS)).astype(dict(IMPUTED_COLUMNS))
+    return TABLES["imputed"].from_rows(rows)
 
 
 def _model_rows(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from alliance_modes.dictionary.imputation import TABLES
 from alliance_modes.imputation.pooling import pool
 from alliance_modes.models.design.design import GROUPING_COLUMNS, OUTCOME, Design, Refusal, build_design
 from alliance_modes.models.engine.prepared import INTERCEPT
@@ -24,27 +25,6 @@ UNSEEN = -1.0
 """Stands for an outcome that is to be filled in; no 0/1 outcome has this value."""
 
 MOST_DRAWS = 10
-TIPPING_COLUMNS: Mapping[str, str] = {
-    "model": "str",
-    "outcome": "str",
-    "term": "str",
-    "delta": "float64",
-    "share": "float64",
-    "estimate": "float64",
-    "se": "float64",
-    "df": "float64",
-    "p": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "primary": "float64",
-    "changed": "boolean",
-    "unseen": "Int64",
-    "n": "Int64",
-    "m": "Int64",
-    "status": "str",
-    "reason": "str",
-}
-"""Columns of ``tipping.csv`` in order, with their dtypes."""
 
 
 def tipping_points(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -61,11 +41,11 @@ def tipping_points(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.DataFra
     Returns
     -------
     DataFrame
-        One row per tested term and value of the grid, columns as ``TIPPING_COLUMNS``. ``delta`` is the
-        difference of the log-odds of those unseen from what the model expects of them, minus infinity:
-        none has the outcome, infinity: all have it; ``share`` of them have it. ``changed``: the
-        interval lies on one side of 0 where that of the primary analysis (``primary``) does not, or the
-        other way round, or on the other side.
+        One row per tested term and value of the grid, columns as ``dictionary/imputation`` says.
+        ``delta`` is the difference of the log-odds of those unseen from what the model expects of them,
+        minus infinity: none has the outcome, infinity: all have it; ``share`` of them have it.
+        ``changed``: the interval lies on one side of 0 where that of the primary analysis (``primary``)
+        does not, or the other way round, or on the other side.
 
     Notes
     -----
@@ -87,7 +67,7 @@ def tipping_points(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.DataFra
         for one in model.outcomes_with(*plan.imputation.claims):
             if FAMILIES[model.family].tipping and one.population_has_outcome:
                 rows += _outcome_rows(name, plan, model, one, tables)
-    return pd.DataFrame(rows, columns=list(TIPPING_COLUMNS)).astype(dict(TIPPING_COLUMNS))
+    return TABLES["tipping"].from_rows(rows)
 
 
 def _outcome_rows(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.cleaning.identity import keyed_id
+from alliance_modes.dictionary.ingest import TABLES as RESULTS
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ingest.listing import cell_problems, missing_column_problems
 from alliance_modes.ingest.mapping import Mapped, SourcePlan
@@ -18,8 +19,8 @@ from alliance_modes.ingest.readings import value_text
 from alliance_modes.readers import RawColumn, RawTable
 from alliance_modes.readers.raw_table import cell_text
 
-MISSING_COLUMNS = ("table", "source_file", "source_row", "column", "reason")
-CHANGE_COLUMNS = ("table", "source_file", "source_row", "column", "raw_value", "new_value", "rule")
+MISSING_COLUMNS = tuple(RESULTS["missing"].columns)
+CHANGE_COLUMNS = tuple(RESULTS["changes"].columns)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from alliance_modes.dictionary.measurement_columns import ITEM_COLUMNS, RELIABILITY_COLUMNS, typed
+from alliance_modes.dictionary.measurement import TABLES
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.measurement.answers.people import KeyedBlock, keyed_blocks
 from alliance_modes.measurement.items.items import describe_items
@@ -29,10 +29,10 @@ def measure_cohort(
     Returns
     -------
     reliability : DataFrame
-        One row per rater, instrument and scale, columns as ``RELIABILITY_COLUMNS``.
+        One row per rater, instrument and scale, columns as ``dictionary/measurement`` says.
     items : DataFrame
-        One row per rater, instrument, scale and item, columns as ``ITEM_COLUMNS``. Means, floor
-        and ceiling are those of the keyed answers.
+        One row per rater, instrument, scale and item, columns as ``dictionary/measurement`` says.
+        Means, floor and ceiling are those of the keyed answers.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def reliability_of(blocks: tuple[KeyedBlock, ...]) -> pd.DataFrame:
                     "omega_reason": omega.reason,
                 }
             )
-    return typed(pd.DataFrame(rows), RELIABILITY_COLUMNS)
+    return TABLES["reliability"].typed(pd.DataFrame(rows))
 
 
 def items_of(blocks: tuple[KeyedBlock, ...]) -> pd.DataFrame:
@@ -82,4 +82,4 @@ def items_of(blocks: tuple[KeyedBlock, ...]) -> pd.DataFrame:
             described = describe_items(first[list(members)], block.instrument.range)
             described = described.assign(**block.who(scale), item=members)
             parts.append(described.assign(reversed=described["item"].isin(reverse)))
-    return typed(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), ITEM_COLUMNS)
+    return TABLES["items"].typed(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame())

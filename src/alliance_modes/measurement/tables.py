@@ -7,8 +7,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from alliance_modes.dictionary import measurement_columns as columns
-from alliance_modes.dictionary.measurement_columns import typed
+from alliance_modes.dictionary.measurement import TABLES
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.measurement.agreement.clusters import cluster_icc
 from alliance_modes.measurement.agreement.pairs import ALLIANCE, FIRST, SECOND, rater_pairs
@@ -44,7 +43,7 @@ def measurement_tables(
     dict of str to DataFrame
         ``reliability``, ``items``, ``scales``, ``item_responses``, ``subscale_correlations``,
         ``icc``, ``reliability_repeated`` and ``agreement_raters``, columns as in
-        ``dictionary/measurement_columns.py``.
+        ``dictionary/measurement``.
 
     Raises
     ------
@@ -58,16 +57,12 @@ def measurement_tables(
     return {
         "reliability": reliability,
         "items": items_of(blocks),
-        "scales": typed(pd.DataFrame(_scales(blocks, best)), columns.SCALE_COLUMNS),
+        "scales": TABLES["scales"].from_rows(_scales(blocks, best)),
         "item_responses": _responses(blocks),
-        "subscale_correlations": typed(
-            pd.DataFrame(_correlations(blocks, best)), columns.CORRELATION_COLUMNS
-        ),
-        "icc": typed(pd.DataFrame(_clusters(scores, enrolments)), columns.CLUSTER_COLUMNS),
-        "reliability_repeated": typed(pd.DataFrame(_repeated(blocks, enrolments)), columns.REPEATED_COLUMNS),
-        "agreement_raters": typed(
-            pd.DataFrame(_agreement(scores, enrolments, instruments)), columns.AGREEMENT_COLUMNS
-        ),
+        "subscale_correlations": TABLES["subscale_correlations"].from_rows(_correlations(blocks, best)),
+        "icc": TABLES["icc"].from_rows(_clusters(scores, enrolments)),
+        "reliability_repeated": TABLES["reliability_repeated"].from_rows(_repeated(blocks, enrolments)),
+        "agreement_raters": TABLES["agreement_raters"].from_rows(_agreement(scores, enrolments, instruments)),
     }
 
 
@@ -110,7 +105,7 @@ def _responses(blocks: tuple[KeyedBlock, ...]) -> pd.DataFrame:
         order = [*scale, *(item for item in first.columns if item not in scale)]
         found = item_responses(first[order], block.instrument)
         parts.append(found.assign(**block.who("")).assign(scale=found["item"].map(scale)))
-    return typed(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), columns.RESPONSE_COLUMNS)
+    return TABLES["item_responses"].typed(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame())
 
 
 def _correlations(blocks: tuple[KeyedBlock, ...], best: Mapping) -> Iterator[dict[str, object]]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from alliance_modes.cleaning.records import NO_ANSWERS
 from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.dictionary.cleaning import TABLES as TABLES_OF_CLEANING
 from alliance_modes.missingness.blocks import Block, blocks_of, own_columns, unrecorded_columns
 from alliance_modes.missingness.cells import DOES_NOT_APPLY, UNEXPLAINED, States, cell_states
 from alliance_modes.missingness.planned import planned_lines
@@ -17,10 +18,7 @@ from alliance_modes.missingness.planned import planned_lines
 if TYPE_CHECKING:
     from alliance_modes.instruments.model import Instrument
 
-MAP_COLUMNS = (
-    "view", "table", "instrument", "rater", "variable", "level", "reason", "unit", "of", "count", "share",
-    "not_applicable", "result", "detail",
-)  # fmt: skip
+MISSING_MAP = TABLES_OF_CLEANING["missing_map"]
 UNKNOWN = "not known"
 MOST_PATTERNS = 10
 DATE = {
@@ -221,9 +219,8 @@ def _quarters(name: str, table: pd.DataFrame) -> pd.Series | None:
 def _tidy(lines: list[Mapping[str, Any]]) -> pd.DataFrame:
     blank = dict.fromkeys(("instrument", "rater", "variable", "level", "reason", "detail"), "")
     counted = dict.fromkeys(("of", "count", "not_applicable"), pd.NA)
-    whole = pd.DataFrame([blank | counted | dict(line) for line in lines], columns=list(MAP_COLUMNS))
-    whole = whole.astype({column: "Int64" for column in counted})
+    whole = pd.DataFrame([blank | counted | dict(line) for line in lines], columns=list(MISSING_MAP.columns))
+    whole = whole.astype(dict.fromkeys(counted, "Int64"))
     of = whole["of"].astype("Float64")
-    whole["share"] = (whole["count"].astype("Float64") / of.where(of > 0)).astype("float64")
-    numbers = (*counted, "share")
-    return whole.astype({column: "str" for column in MAP_COLUMNS if column not in numbers})
+    whole["share"] = whole["count"].astype("Float64") / of.where(of > 0)
+    return MISSING_MAP.typed(whole)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.dictionary.models import TABLES
 from alliance_modes.models.checked import all_bootstraps, with_checks
 from alliance_modes.models.checks.check_table import checks_table
 from alliance_modes.models.checks.sensitivity import sensitivity_table
@@ -23,16 +24,6 @@ from alliance_modes.plan.terms import PRODUCT
 
 DESCRIPTIVE, COVARIATE = "descriptive", "covariate"
 
-ESTIMATES = (
-    *("model", "outcome", "term", "level", "estimand", "estimate", "se", "df", "statistic", "p"),
-    *("p_adjusted", "family", "ci_low", "ci_high", "n", "clusters", "engine", "status"),
-)
-VARIANCES = ("model", "outcome", "source", "grouping", "term", "variance", "share", "at_zero")
-FITS = (
-    *("model", "hypothesis", "title", "outcome", "label", "distribution", "formula", "engine", "criterion"),
-    *("status", "reason", "family", "n", "rows_missing", "clusters", "loglik"),
-    *("r2_marginal", "r2_conditional", "icc_adjusted", "icc_unadjusted", "checks_failed", "checks_not_made"),
-)
 JointKey = tuple[str, str, str, str]
 """Model, outcome, level and name of a joint test."""
 
@@ -95,13 +86,13 @@ def collect(
     joint = _adjusted_joint(ordered, plan)
     pairs = [(result, fit) for result in ordered for fit in result.fits]
     rows = [row for result, fit in pairs for row in _estimates(result, fit, plan, joint)]
-    estimates = _table(rows, ESTIMATES)
+    estimates = TABLES["estimates"].from_rows(rows)
     variances = [row for result, fit in pairs for row in _variances(result, fit)]
     fits = [_fit(result, fit, plan) for result, fit in pairs]
     return Collected(
         estimates=estimates,
-        variances=_table(variances, VARIANCES),
-        fits=_table(fits, FITS),
+        variances=TABLES["variances"].from_rows(variances),
+        fits=TABLES["fits"].from_rows(fits),
         agreement=agreement_table(ordered if engines is None else _with_lme4(ordered, engines)),
         checks=checks_table(ordered),
         bootstrap=bootstrap_table(drawn),
@@ -118,10 +109,6 @@ def _with_lme4(results: Iterable[ModelResult], engines: Iterable[EngineResult]) 
 def _place(name: str, plan: Plan) -> int:
     names = list(plan.models)
     return names.index(name) if name in names else len(names)
-
-
-def _table(rows: list[dict], columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(columns))
 
 
 def claim_of(result: ModelResult, fit: FitResult, plan: Plan) -> str:

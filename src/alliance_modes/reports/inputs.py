@@ -12,17 +12,25 @@ from typing import Any
 import pandas as pd
 
 from alliance_modes.cohort import Cohort, load_cohort, raw_files
+from alliance_modes.dictionary.cleaning import TABLES as CLEANING
+from alliance_modes.dictionary.derive import TABLES as DERIVE
+from alliance_modes.dictionary.factors import TABLES as FACTORS
+from alliance_modes.dictionary.imputation import TABLES as IMPUTATION
+from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
+from alliance_modes.dictionary.models import TABLES as MODELS
+from alliance_modes.dictionary.result_table import ResultTable, read_each
+from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.ground import layout
-from alliance_modes.ground.files import read_json, read_tables, sha256
+from alliance_modes.ground.files import read_json, sha256
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.models.checks.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
 from alliance_modes.plan.additions import additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
-from alliance_modes.reports.structure import STRUCTURE_TABLES, read_structure
 
 ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")
 MEASUREMENT_TABLES = ("scales", "subscale_correlations", "icc", "reliability_repeated", "agreement_raters")
+STRUCTURE_TABLES = ("factor_fit", "invariance")
 OF_MODELS = ("estimates", "bootstrap", "influence", "agreement")
 SOFTWARE = (
     "alliance-modes",
@@ -131,44 +139,38 @@ def read_inputs(
     cohort, plan = load_cohort(cohort_folder), load_plan(plan_file, instruments)
     here = Path(processed) if processed else layout.processed(cohort.cohort)
     there = Path(reports) if reports else layout.report(cohort.cohort, "internal")
-    tables = {
-        name: pd.read_csv(there / "tables" / f"{name}.csv", keep_default_na=True)
-        for name in (
-            "reliability",
-            "items",
-            "key_audit",
-            "scoring",
-            "estimates",
-            "bootstrap",
-            "influence",
-            "agreement",
-            "imputed",
-            "tipping",
-        )
-    }
+    tables = _read(MEASUREMENT, there / "tables", "reliability", "items", "key_audit")
+    tables |= _read(SCORING, there / "tables", "scoring") | _read(
+        IMPUTATION, there / "tables", "imputed", "tipping"
+    )
+    tables |= _read(MODELS, there / "tables", *OF_MODELS)
     whole = cohort_plan(plan, cohort_folder, instruments)
     models = read_models(
-        here / "models", tuple(whole.models), pd.read_csv(there / "tables" / "checks.csv", dtype="str")
+        here / "models", tuple(whole.models), MODELS["checks"].read(there / "tables/checks.csv")
     )
     added = _added(cohort_folder, whole, models, tables["estimates"], plan)
     tables |= {name: _rows_of(tables[name], plan.models) for name in OF_MODELS}
     return ReportInputs(
         cohort=cohort,
         plan=plan,
-        analysis=read_tables(here / "analysis", ANALYSIS_TABLES),
-        flow=pd.read_csv(here / "analysis" / "flow.csv"),
-        **{
-            name: pd.read_csv(here / "clean" / f"{name}.csv") for name in ("account", "checks", "missing_map")
-        },
-        measurement={name: pd.read_csv(there / "tables" / f"{name}.csv") for name in MEASUREMENT_TABLES},
+        analysis=_read(DERIVE, here / "analysis", *ANALYSIS_TABLES, suffix="parquet"),
+        measurement=_read(MEASUREMENT, there / "tables", *MEASUREMENT_TABLES),
         models={name: result for name, result in models.items() if name in plan.models},
         pictures=read_pictures(there / "figures"),
         sources=read_json(here / "typed" / "sources.json"),
         provenance=read_provenance(cohort_folder, cohort, plan_file),
-        structure={name: read_structure(there / "tables" / f"{name}.csv") for name in STRUCTURE_TABLES},
+        structure=_read(FACTORS, there / "tables", *STRUCTURE_TABLES),
         added=added,
+        **_read(DERIVE, here / "analysis", "flow"),
+        **_read(CLEANING, here / "clean", "account", "checks", "missing_map"),
         **tables,
     )
+
+
+def _read(
+    declared: Mapping[str, ResultTable], folder: Path, *names: str, suffix: str = "csv"
+) -> dict[str, pd.DataFrame]:
+    return read_each(declared, (folder / f"{name}.{suffix}" for name in names))
 
 
 def _rows_of(table: pd.DataFrame, models: Iterable[str]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.scoring import TABLES
 from alliance_modes.ground.errors import InstrumentError, Problem
 from alliance_modes.instruments.administrations import Administrations, administrations
 from alliance_modes.instruments.model import Instrument
@@ -18,28 +19,7 @@ CARELESS = "careless"
 """Kind of the flags in ``flags.csv`` that are about careless responding."""
 PLACE = ("source_file", "source_row", "session_no")
 
-SCORE_COLUMNS: Mapping[str, str] = {
-    "table": "str",
-    "source_file": "str",
-    "source_row": "Int64",
-    "enrolment_id": "str",
-    "practitioner_id": "str",
-    "session_no": "Int64",
-    "wave": "Int64",
-    "completed_on": "datetime64[us]",
-    "rater": "str",
-    "instrument": "str",
-    "scale": "str",
-    "kind": "str",
-    "score": "float64",
-    "item_mean": "float64",
-    "items_valid": "Int64",
-    "items": "Int64",
-    "prorated": "boolean",
-    "careless": "boolean",
-}
-"""Columns of ``scores.parquet`` in order, with their dtypes."""
-
+SCORES = TABLES["scores"]
 WHO_AND_WHEN = (
     "source_file",
     "source_row",
@@ -133,7 +113,7 @@ def score_cohort(
     Returns
     -------
     DataFrame
-        One row per administration and scale, columns and dtypes as ``SCORE_COLUMNS``. A row of a
+        One row per administration and scale, columns as ``dictionary/scoring`` says. A row of a
         table in which no item of an instrument was answered is not an administration of it.
         ``completed_on`` is the day of the session for instruments in the sessions table.
 
@@ -152,7 +132,7 @@ def score_cohort(
     if problems:
         raise InstrumentError("the responses of this cohort", problems)
     if not parts:
-        parts = [pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in SCORE_COLUMNS.items()})]
+        return SCORES.empty()
     return pd.concat(parts, ignore_index=True)
 
 
@@ -243,14 +223,14 @@ def _long(block: Administrations, careless: pd.Series) -> Iterator[pd.DataFrame]
             prorated=wide[f"{scale}_prorated"],
             careless=careless,
         )
-        yield part[list(SCORE_COLUMNS)].astype(dict(SCORE_COLUMNS))
+        yield SCORES.typed(part)
 
 
 def _who_and_when(block: Administrations) -> pd.DataFrame:
     rows = block.rows
     if "completed_on" not in rows and "held_on" in rows:
         rows = rows.assign(completed_on=rows["held_on"])
-    dtypes = {name: SCORE_COLUMNS[name] for name in WHO_AND_WHEN}
+    dtypes = {name: SCORES.columns[name].dtype for name in WHO_AND_WHEN}
     return rows.reindex(columns=list(WHO_AND_WHEN)).astype(dtypes)
 
 
@@ -275,6 +255,6 @@ def careless_flags(block: Administrations, flags: pd.DataFrame | None) -> pd.Ser
 
 def _place(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
     """File, row and session of each record as one text, so that 3 and 3.0 are the same."""
-    named = rows.reindex(columns=list(names)).astype({name: SCORE_COLUMNS[name] for name in names})
+    named = rows.reindex(columns=list(names)).astype({name: SCORES.columns[name].dtype for name in names})
     text = named.astype("str").fillna("")
     return text[names[0]].str.cat(text[list(names[1:])], sep="\t")

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from alliance_modes.dictionary.scoring import TABLES
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.scoring.scores import MEASURES, SCORE_COLUMNS
 
 BLOCK = ["table", "rater", "instrument"]
-PER_SCALE = ("scale", "kind", "score", "item_mean", "items_valid", "items", "prorated")
-ADMINISTRATION = tuple(name for name in SCORE_COLUMNS if name not in PER_SCALE)
+SCORES_WIDE = TABLES["scores_wide"]
+ADMINISTRATION = tuple(SCORES_WIDE.fixed)
 """Columns of an administration: where its row is, who, when, which inventory, careless."""
 
 LONG_NAMES: Mapping[str, str] = {
@@ -20,20 +20,7 @@ LONG_NAMES: Mapping[str, str] = {
     "_items_valid": "items_valid",
     "_prorated": "prorated",
 }
-WIDE_DTYPES: Mapping[str, str] = {**MEASURES, "_items_valid": "Int64", "_prorated": "boolean"}
-SCORING_COLUMNS: Mapping[str, str] = {
-    "table": "str",
-    "rater": "str",
-    "instrument": "str",
-    "scale": "str",
-    "kind": "str",
-    "items": "Int64",
-    "administrations": "Int64",
-    "scored": "Int64",
-    "prorated": "Int64",
-    "not_scored": "Int64",
-}
-"""Columns of ``scoring.csv`` in order, with their dtypes."""
+"""Suffixes of the wide columns of each scale, and the columns of the long table that they hold."""
 
 
 def wide_scores(scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> pd.DataFrame:
@@ -57,11 +44,10 @@ def wide_scores(scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> 
         says which metric a row is in. Rows stand in the order of ``scores``.
     """
     scales = list(dict.fromkeys(scale for key in sorted(instruments) for scale in instruments[key].scales()))
-    columns = {name: SCORE_COLUMNS[name] for name in ADMINISTRATION}
-    columns |= {scale + suffix: dtype for scale in scales for suffix, dtype in WIDE_DTYPES.items()}
+    columns = SCORES_WIDE.with_names(scale=scales)
     blocks = [_wide(block) for _, block in scores.groupby(BLOCK, sort=False, dropna=False)]
     wide = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
-    return wide.reindex(columns=list(columns)).astype(columns)
+    return SCORES_WIDE.typed(wide.reindex(columns=list(columns)))
 
 
 def _wide(block: pd.DataFrame) -> pd.DataFrame:
@@ -69,9 +55,7 @@ def _wide(block: pd.DataFrame) -> pd.DataFrame:
     parts = {scale: part.reset_index(drop=True) for scale, part in block.groupby("scale", sort=False)}
     first = next(iter(parts.values()))
     values = {
-        scale + suffix: part[LONG_NAMES[suffix]].astype(WIDE_DTYPES[suffix])
-        for scale, part in parts.items()
-        for suffix in WIDE_DTYPES
+        scale + suffix: part[name] for scale, part in parts.items() for suffix, name in LONG_NAMES.items()
     }
     return first[list(ADMINISTRATION)].assign(**values)
 
@@ -87,7 +71,7 @@ def scoring_counts(scores: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per table, rater, instrument and scale, columns as ``SCORING_COLUMNS``:
+        One row per table, rater, instrument and scale, columns as ``dictionary/scoring`` says:
         administrations = scored + not_scored (too few items answered); prorated are those scored
         with items missing, by the instrument's rule.
     """
@@ -100,4 +84,4 @@ def scoring_counts(scores: pd.DataFrame) -> pd.DataFrame:
         prorated=("prorated", "sum"),
     ).reset_index()
     counts["not_scored"] = counts["administrations"] - counts["scored"]
-    return counts.reindex(columns=list(SCORING_COLUMNS)).astype(dict(SCORING_COLUMNS))
+    return TABLES["scoring"].typed(counts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance_modes.dictionary.measurement_columns import typed
+from alliance_modes.dictionary.factors import TABLES
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.measurement.answers.respondents import Pairs, Respondents, pairs_of_raters, respondents
 from alliance_modes.measurement.factors.confirmatory import FactorFit, compare, fit_structure
@@ -17,88 +17,6 @@ from alliance_modes.measurement.factors.invariance import (
     invariance_between_raters,
 )
 from alliance_modes.measurement.factors.structures import INVARIANCE_LEVELS, FactorStructure, structures_of
-
-FIT_COLUMNS: Mapping[str, str] = {
-    "rater": "str",
-    "instrument": "str",
-    "structure": "str",
-    "factors": "str",
-    "items": "Int64",
-    "n": "Int64",
-    "incomplete": "Int64",
-    "clusters": "Int64",
-    "status": "str",
-    "reason": "str",
-    "chi2": "float64",
-    "df": "Int64",
-    "p": "float64",
-    "scaling": "float64",
-    "chi2_robust": "float64",
-    "p_robust": "float64",
-    "cfi": "float64",
-    "cfi_robust": "float64",
-    "tli": "float64",
-    "tli_robust": "float64",
-    "rmsea": "float64",
-    "rmsea_low": "float64",
-    "rmsea_high": "float64",
-    "rmsea_robust": "float64",
-    "rmsea_robust_low": "float64",
-    "rmsea_robust_high": "float64",
-    "srmr": "float64",
-    "parameters": "Int64",
-    "highest_r": "float64",
-    "against": "str",
-    "chi2_difference": "float64",
-    "df_difference": "Int64",
-    "p_difference": "float64",
-    "difference_robust": "boolean",
-    "chi2_semopy": "float64",
-    "engines": "str",
-}
-"""Columns of ``factor_fit.csv`` in order, with their dtypes."""
-
-LOADING_COLUMNS: Mapping[str, str] = {
-    "rater": "str",
-    "instrument": "str",
-    "structure": "str",
-    "kind": "str",
-    "factor": "str",
-    "item": "Int64",
-    "with_factor": "str",
-    "estimate": "float64",
-    "se": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "n": "Int64",
-}
-"""Columns of ``loadings.csv`` in order, with their dtypes."""
-
-INVARIANCE_COLUMNS: Mapping[str, str] = {
-    "comparison": "str",
-    "rater": "str",
-    "instrument": "str",
-    "structure": "str",
-    "level": "str",
-    "freed": "str",
-    "groups": "str",
-    "sizes": "str",
-    "left_out": "str",
-    "status": "str",
-    "reason": "str",
-    "chi2": "float64",
-    "df": "Int64",
-    "cfi": "float64",
-    "rmsea": "float64",
-    "srmr": "float64",
-    "loss_of_cfi": "float64",
-    "rise_of_rmsea": "float64",
-    "chi2_difference": "float64",
-    "df_difference": "Int64",
-    "p_difference": "float64",
-    "verdict": "str",
-}
-"""Columns of ``invariance.csv`` in order, with their dtypes."""
 
 WITHIN_A_COHORT = ("setting", "mandated")
 """Columns of ``enrolments`` whose groups are compared."""
@@ -165,9 +83,9 @@ def structure_of_cohort(
                 steps += [{"comparison": column, **who, **_step_row(step, structure)} for step in series]
     steps += list(_between_raters(tables, instruments))
     return StructureTables(
-        typed(pd.DataFrame(fits), FIT_COLUMNS),
-        typed(pd.DataFrame(loadings), LOADING_COLUMNS),
-        typed(pd.DataFrame(steps), INVARIANCE_COLUMNS),
+        TABLES["factor_fit"].from_rows(fits),
+        TABLES["loadings"].from_rows(loadings),
+        TABLES["invariance"].from_rows(steps),
     )
 
 
@@ -212,7 +130,7 @@ def invariance_of_cohorts(
         who = {"comparison": COHORT, "rater": rater, "instrument": instrument}
         series = invariance_between_groups(items, chosen, names, clusters)
         steps += [{**who, **_step_row(step, chosen)} for step in series]
-    return typed(pd.DataFrame(steps), INVARIANCE_COLUMNS)
+    return TABLES["invariance"].from_rows(steps)
 
 
 def structure_to_compare(found: Mapping[str, FactorFit]) -> FactorStructure:

@@ -10,6 +10,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.measurement import TABLES
 from alliance_modes.instruments.model import Instrument, same_length_versions
 from alliance_modes.measurement.answers.people import KeyedBlock, keyed_blocks
 from alliance_modes.measurement.items.items import item_rest
@@ -26,28 +27,6 @@ NOT_ESTIMATED = "not_estimated"
 WRONG = (FITS_NOT_REVERSED, FITS_REVERSED)
 TIED = "half of the items run against the other half; it may be the other half that is keyed the wrong way"
 
-KEY_AUDIT_COLUMNS: Mapping[str, str] = {
-    "rater": "str",
-    "instrument": "str",
-    "source_file": "str",
-    "reference": "str",
-    "item": "Int64",
-    "reversed": "boolean",
-    "n": "Int64",
-    "loading": "float64",
-    "item_rest": "float64",
-    "item_rest_fitted": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "item_rest_alternative": "float64",
-    "alpha": "float64",
-    "alpha_alternative": "float64",
-    "verdict": "str",
-    "version": "str",
-    "reason": "str",
-}
-"""Columns of ``key_audit.csv`` in order, with their dtypes."""
-
 
 def audit_keys(tables: Mapping[str, pd.DataFrame], instruments: Mapping[str, Instrument]) -> pd.DataFrame:
     """Hold the answers of every inventory of a cohort against its declared key.
@@ -63,9 +42,9 @@ def audit_keys(tables: Mapping[str, pd.DataFrame], instruments: Mapping[str, Ins
     -------
     DataFrame
         One row per rater, instrument, reference (a subscale, or the total where the instrument has
-        one) and item, columns as ``KEY_AUDIT_COLUMNS``; where the forms come from several files, the
-        same again for each file (``source_file``; blank: all forms), since one site's export may be
-        reversed already and another's not. ``verdict`` is of the item, the same in each of its
+        one) and item, columns as ``dictionary/measurement`` says; where the forms come from several
+        files, the same again for each file (``source_file``; blank: all forms), since one site's export
+        may be reversed already and another's not. ``verdict`` is of the item, the same in each of its
         references: ``as_declared``, ``fits_not_reversed`` (reversed by the key, but the answers fit
         an item that is not), ``fits_reversed`` (the other way round), ``unclear`` (the interval
         holds zero) or ``not_estimated``. ``version`` names another version of the inventory whose
@@ -90,7 +69,7 @@ def audit_keys(tables: Mapping[str, pd.DataFrame], instruments: Mapping[str, Ins
         _rows(block, audited) for block in keyed_blocks(tables, instruments) for audited in _audits(block)
     ]
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    return found.reindex(columns=list(KEY_AUDIT_COLUMNS)).astype(dict(KEY_AUDIT_COLUMNS))
+    return TABLES["key_audit"].typed(found)
 
 
 @dataclass(frozen=True)

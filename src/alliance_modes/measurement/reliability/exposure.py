@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.measurement import TABLES
 from alliance_modes.instruments.administrations import Administrations, administrations
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.instruments.responses import item_values, keyed_values
@@ -18,27 +19,6 @@ from alliance_modes.measurement.reliability.omega import mcdonald_omega
 SURVEY = "practitioner_survey"
 PRACTITIONERS_FOR_TWO_WAVES = 25
 Z_95 = 1.959963984540054
-
-EXPOSURE_RELIABILITY_COLUMNS: Mapping[str, str] = {
-    "instrument": "str",
-    "score": "str",
-    "items": "Int64",
-    "n": "Int64",
-    "reliability": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "se_log": "float64",
-    "source": "str",
-    "one_wave": "float64",
-    "internal": "float64",
-    "internal_source": "str",
-    "between_waves": "float64",
-    "n_two_waves": "Int64",
-    "waves_used": "float64",
-    "status": "str",
-    "reason": "str",
-}
-"""Columns of ``exposure_reliability.csv`` in order, with their dtypes."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +47,7 @@ def exposure_reliability(
     Returns
     -------
     DataFrame
-        One row per instrument and score, columns as ``EXPOSURE_RELIABILITY_COLUMNS``;
+        One row per instrument and score, columns as ``dictionary/measurement`` says;
         ``not_estimated`` with a reason where not even alpha can be had (a score of one item).
 
     Notes
@@ -97,8 +77,7 @@ def exposure_reliability(
             rows += [
                 _row(block, score, members, inverse) for score, members in block.instrument.scales().items()
             ]
-    table = pd.DataFrame(rows, columns=list(EXPOSURE_RELIABILITY_COLUMNS))
-    return table.astype(dict(EXPOSURE_RELIABILITY_COLUMNS))
+    return TABLES["exposure_reliability"].from_rows(rows)
 
 
 def of_a_mean(share: float, se_log: float, inverse_waves: float) -> tuple[float, float]:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from alliance_modes.dictionary.models import TABLES
 from alliance_modes.models.result import Diagnostic, ModelResult
-
-COLUMNS = ("model", "outcome", "check", "result", "detail")
 
 
 def checks_table(results: Iterable[ModelResult]) -> pd.DataFrame:
@@ -19,7 +18,7 @@ def checks_table(results: Iterable[ModelResult]) -> pd.DataFrame:
         for fit in result.fits
         for one in fit.diagnostics
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return TABLES["checks"].from_rows(rows)
 
 
 def with_checks_of_table(result: ModelResult, checks: pd.DataFrame) -> ModelResult:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from alliance_modes.dictionary.models import TABLES
 from alliance_modes.domain import ALPHA
 from alliance_modes.models.families.family import Risk
 from alliance_modes.models.families.registry import family_of
@@ -17,10 +18,6 @@ from alliance_modes.models.result import FitResult, ModelResult
 COMMON_OUTCOME = 0.15
 NOT_TESTED = "covariate"
 E_VALUE, ROBUSTNESS_VALUE = "e_value", "robustness_value"
-COLUMNS = (
-    *("model", "outcome", "term", "level", "family", "measure", "from_estimate", "approximation"),
-    *("value", "value_interval", "partial_r2", "status"),
-)
 
 
 @dataclass(frozen=True)
@@ -113,8 +110,8 @@ def sensitivity_table(estimates: pd.DataFrame, results: Iterable[ModelResult]) -
     Returns
     -------
     DataFrame
-        ``COLUMNS``. ``from_estimate`` is the odds ratio, hazard ratio, or t; status ``not_checked`` with
-        blank values where the estimate has no interval or no df.
+        Columns as ``dictionary/models`` says. ``from_estimate`` is the odds ratio, hazard ratio, or t;
+        status ``not_checked`` with blank values where the estimate has no interval or no df.
 
     Notes
     -----
@@ -130,7 +127,7 @@ def sensitivity_table(estimates: pd.DataFrame, results: Iterable[ModelResult]) -
         if _is_asked(record) and (fit := fits.get((record["model"], record["outcome"]))) is not None
         for row in _row(record, fit)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return TABLES["sensitivity"].from_rows(rows)
 
 
 def _equal_shares(effect: float) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.models import TABLES
 from alliance_modes.domain import ALPHA, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.models.design.design import PRACTITIONER, Design
@@ -20,10 +21,6 @@ from alliance_modes.models.result import Check, Diagnostic, Estimate, FitResult,
 from alliance_modes.plan.plan import Plan
 
 CHECK = "bootstrap of the primary tests"
-COLUMNS = (
-    *("model", "outcome", "term", "level", "rule_p", "bootstrap_p", "monte_carlo_se", "statistic", "df"),
-    *("draws", "exceeding", "failures", "stopped", "result", "detail"),
-)
 
 
 class BootstrapCheck(Closed):
@@ -113,7 +110,7 @@ def bootstrap_table(results: Sequence[BootstrapResult]) -> pd.DataFrame:
         for result in results
         for check in result.checks
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return TABLES["bootstrap"].from_rows(rows)
 
 
 def bootstrap_diagnostics(result: BootstrapResult) -> dict[str, Diagnostic]:

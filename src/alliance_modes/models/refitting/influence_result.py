@@ -6,16 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from alliance_modes.dictionary.models import TABLES
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.models.result import Check, Diagnostic, Level
 
 CHANGE_OF_CONCERN = 1.0
 CHECK = "influence"
-COLUMNS = (
-    *("model", "outcome", "unit", "term", "level", "units", "failures", "largest_change_in_se", "without"),
-    *("estimate", "estimate_without", "p", "p_without", "sign_changes", "claim_changes", "claim_changed_by"),
-    *("result", "reason"),
-)
 
 
 class InfluenceRow(Closed):
@@ -59,7 +55,7 @@ def influence_table(results: Iterable[InfluenceResult]) -> pd.DataFrame:
         for result in results
         for row in result.rows
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return TABLES["influence"].from_rows(rows)
 
 
 def influence_diagnostics(result: InfluenceResult) -> dict[str, Diagnostic]:

@@ -6,16 +6,12 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
+from alliance_modes.dictionary.models import TABLES
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.models.result import FitResult, ModelResult, Refit
 from alliance_modes.models.second_engines.statsmodels import agrees
 
 NOT_ASKED = "not asked for (engines in config/config.yaml, for the models of the plan of all cohorts)"
-COLUMNS = (
-    *("model", "outcome", "term", "level", "engine", "estimate", "se"),
-    *("reference_estimate", "reference_se", "difference_in_se", "se_ratio", "largest_difference_in_se"),
-    *("tolerance", "loglik_difference", "status", "reason"),
-)
 
 
 class EngineResult(Closed):
@@ -50,7 +46,7 @@ def agreement_table(results: Iterable[ModelResult]) -> pd.DataFrame:
         for refit in fit.refits
         for row in _rows(result.model, fit.outcome, refit)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return TABLES["agreement"].from_rows(rows)
 
 
 def _rows(model: str, outcome: str, refit: Refit) -> Iterator[dict]:

@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.inputs import STRUCTURE_TABLES, ReportInputs
 from alliance_modes.reports.section import Section
-from alliance_modes.reports.structure import STRUCTURE_TABLES
 from alliance_modes.tables.structure import (
     invariance_sentences,
     invariance_table,
