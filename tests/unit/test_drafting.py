@@ -338,3 +338,15 @@ def test_headers_of_limesurvey_and_kobo_are_understood(tmp_path):
     columns = draft_cohort("north", [found], KNOWN).sources[0].columns
     assert columns["started_on"].raw == "intake/start_date"
     assert columns["enrolment_id"].raw == "intake/case_no"
+
+
+def test_the_wave_of_a_survey_is_asked_only_where_no_column_says_it(tmp_path):
+    items = ",".join(f"mop_{item}" for item in range(1, 19))
+    answers = [",".join(str(1 + (row + item) % 5) for item in range(18)) for row in range(12)]
+    without = "\n".join([f"facilitator,{items}", *(f"p{row},{cells}" for row, cells in enumerate(answers))])
+    waves = [f"p{row % 6},{1 + row // 6},{cells}" for row, cells in enumerate(answers)]
+    with_wave = "\n".join([f"facilitator,wave,{items}", *waves])
+    for name, text, asked in (("without", without, 1), ("with_wave", with_wave, 0)):
+        (tmp_path / name).mkdir()
+        _, questions = drafted(tmp_path / name, staff=text + "\n")
+        assert sum("which survey wave" in question for question in questions) == asked, name

@@ -106,7 +106,8 @@ class _Drafting:
             columns |= time_shares(
                 file, [block for block in blocks if not items & set(block)], self.questions
             )
-            columns.setdefault("wave", self._wave(file))
+            if "wave" not in columns:
+                columns["wave"] = self._wave(file)
         if table == "enrolments":
             columns |= checkbox_columns(file, self.questions)
             columns = _person(file, columns)
