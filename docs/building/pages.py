@@ -69,15 +69,15 @@ def with_blank_lines(markdown: str) -> str:
     Forges begin a list there; the site's Markdown would take it for a part of the paragraph.
     """
     lines: list[str] = []
+    begins = ""  # the first line of the block of lines that this one stands in
     fenced = False
     for line in markdown.split("\n"):
-        before = lines[-1] if lines else ""
-        starts = bool(LIST_OR_TABLE.match(line)) and not fenced
-        continues = bool(LIST_OR_TABLE.match(before)) or before.startswith(" ")
-        if starts and before.strip() and not continues:
+        if begins and not fenced and LIST_OR_TABLE.match(line) and not LIST_OR_TABLE.match(begins):
             lines.append("")
+            begins = ""
         fenced ^= bool(FENCE.match(line))
         lines.append(line)
+        begins = begins or line if line.strip() else ""
     return "\n".join(lines)
 
 

@@ -70,6 +70,12 @@ def test_every_room_of_the_package_has_its_page_with_its_functions(site):
     assert "Score every administration of one instrument." in scores
 
 
+def test_a_list_with_paragraphs_in_it_stays_one_list(site):
+    page = (site / "withdrawal.html").read_text(encoding="utf-8")
+    (steps,) = re.findall(r"<ol>.*?</ol>", page, flags=re.S)
+    assert steps.count("<li>") == 7
+
+
 def test_search_works_from_the_file(site):
     index = (site / "search/search_index.js").read_text(encoding="utf-8")
     assert "omega" in index
@@ -90,3 +96,50 @@ def test_no_tool_of_the_site_names_a_host():
     text = (HERE / "mkdocs.yml").read_text(encoding="utf-8")
     assert "://" not in text
     assert yaml.compose(text) is not None
+
+
+PATH_IN_CODE = re.compile(r"`([\w./-]+\.(?:py|R|smk|yaml|j2|cff))`")
+MADE_BY_A_PERSON = {
+    "plan_additions.yaml",
+    "config/plan_north.yaml",
+    "config/instruments/safety_in_group.yaml",
+    "data/raw/north/cohort.yaml",
+    "data/raw/north/plan_additions.yaml",
+}
+
+
+def test_every_file_that_a_page_names_is_there():
+    held = [path.as_posix() for room in ("src", "workflow", "tests") for path in (HERE / room).rglob("*.*")]
+    pages = [
+        *(HERE / "docs").glob("*.md"),
+        HERE / "README.md",
+        HERE / "CONTRIBUTING.md",
+        HERE / "config/README.md",
+    ]
+    absent = [
+        f"{page.name}: {named}"
+        for page in pages
+        for named in PATH_IN_CODE.findall(page.read_text(encoding="utf-8"))
+        if named not in MADE_BY_A_PERSON
+        and not (HERE / named).exists()
+        and not any(path.endswith(f"/{named}") for path in held)
+        and not list((HERE / "data/raw").glob(f"*/{named}"))
+    ]
+    assert absent == []
+
+
+def test_the_glossary_explains_what_the_field_and_the_line_fix():
+    from alliance_modes.domain import COMPONENTS, MODES, NEEDS
+
+    text = (HERE / "docs/glossary.md").read_text(encoding="utf-8")
+    terms = [*(f"{mode} mode" for mode in MODES), *COMPONENTS, *(need.replace("_", " ") for need in NEEDS)]
+    terms += [
+        "drop-out",
+        "removed",
+        "administrative end",
+        "not_run",
+        "not_estimated",
+        "not_checked",
+        "data lock",
+    ]
+    assert [term for term in terms if term not in text.lower().replace("anti-auth", "anti auth")] == []
