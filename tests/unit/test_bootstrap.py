@@ -112,6 +112,7 @@ def test_a_strong_effect_and_none_are_told_apart(name: str) -> None:
     assert found.monte_carlo_se == pytest.approx(np.sqrt(found.p * (1 - found.p) / found.draws))
 
 
+@pytest.mark.slow
 def test_the_simulated_p_is_near_the_chi_squared_where_clusters_are_many() -> None:
     """With 150 practitioners the asymptotic distribution holds: p within 4 Monte-Carlo SE of it."""
     truth = Truth(practitioners=150, groups=150, enrolments=900, modes=(0.0, 0.1, 0.0), sessions=1)

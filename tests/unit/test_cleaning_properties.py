@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typed_tables import DATA_LOCK, data_columns, typed
@@ -132,6 +133,7 @@ def near_duplicates(cleaned: Cleaned) -> list[tuple]:
     return list(flags[["table", "source_row", "flag", "value"]].itertuples(index=False, name=None))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(cohort=COHORTS, rules=RULES)
 def test_accounts_balance_no_row_disappears_and_cleaning_is_idempotent(cohort, rules):
@@ -153,6 +155,7 @@ def test_accounts_balance_no_row_disappears_and_cleaning_is_idempotent(cohort, r
         pd.testing.assert_frame_equal(once.tables[name], twice.tables[name])
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(cohort=COHORTS)
 def test_a_near_duplicate_is_kept_and_names_a_record_that_is_kept(cohort):
@@ -174,6 +177,7 @@ def test_a_near_duplicate_is_kept_and_names_a_record_that_is_kept(cohort):
     assert (looked["detail"].str.len() > 0).eq(looked["result"] == "not_checked").all()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(cohort=COHORTS)
 def test_the_missing_data_map_accounts_for_every_cell(cohort):
@@ -193,6 +197,7 @@ def test_the_missing_data_map_accounts_for_every_cell(cohort):
         pd.testing.assert_frame_equal(split, whole.set_index(key)[["of", "count"]].loc[split.index])
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(cohort=COHORTS)
 def test_every_changed_cell_is_listed_and_every_listed_cell_changed(cohort):

@@ -40,6 +40,7 @@ def cohort(seed: int, practitioners: int = 60, clients: int = 8, between: float 
     )
 
 
+@pytest.mark.slow
 def test_slopes_within_and_between_are_recovered_and_dividing_is_wrong():
     """120 cohorts of 60 practitioners with 8 clients: slopes within 4 Monte-Carlo errors of .3, and (plus
     .03, the bias of 60 practitioners; .825 +- .010 in 400 cohorts) of .8. The slope of the observed mean

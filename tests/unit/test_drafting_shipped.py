@@ -18,6 +18,8 @@ from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).resolve().parents[2]
 RAW = HERE / "data/raw"
 USER = HERE.parent / "shared/data/meyer-waisr"

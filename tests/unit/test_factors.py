@@ -155,6 +155,7 @@ def facet_answers(strength: float) -> pd.DataFrame:
     return pd.DataFrame(values, columns=range(1, 19))
 
 
+@pytest.mark.slow
 def test_facets_of_the_modes_are_found_where_there_are_some_and_not_where_there_are_none():
     _, modes, facets = structures_of(INSTRUMENTS["modes_of_practice"])
     items = facet_answers(0.5)

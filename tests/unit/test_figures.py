@@ -61,6 +61,7 @@ def test_every_figure_is_drawn_with_its_words(pictures):
         assert picture.figure.get_figheight() < 6, f"{name} is taller than half a page and its caption"
 
 
+@pytest.mark.slow
 def test_the_same_numbers_give_the_same_bytes(pictures, tmp_path):
     again = {
         **cohort_pictures(ANALYSIS, tables.flow(STARTS), load_instruments(), missing_map()),

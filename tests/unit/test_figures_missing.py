@@ -6,6 +6,7 @@ from typing import Any
 
 import contract_report
 import pandas as pd
+import pytest
 
 from alliance_modes.figures.missing_data import missing_data
 from alliance_modes.figures.picture import write_picture
@@ -75,6 +76,7 @@ def test_more_reasons_than_fills_are_put_together():
     assert round(sum(bar.get_width() for bar in bars.patches), 6) == round(7 * 8 / 1200, 6)
 
 
+@pytest.mark.slow
 def test_the_same_map_gives_the_same_bytes(tmp_path):
     for folder in ("one", "two"):
         write_picture(missing_data(MAP), tmp_path / folder, "missing_data")

@@ -58,6 +58,7 @@ def slopes(clients: pd.DataFrame, practitioners: pd.DataFrame, of: pd.Series) ->
     return np.linalg.lstsq(matrix, clients["y"].to_numpy(), rcond=None)[0][1:]
 
 
+@pytest.mark.slow
 def test_slopes_survive_when_a_quarter_is_missing_because_of_the_outcome():
     """60 cohorts: x missing in a quarter, more often where y is high, w in a sixth. The mean of the
     pooled slopes lies within 3 Monte-Carlo errors plus .03 of that of the full data; complete cases

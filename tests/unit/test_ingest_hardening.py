@@ -80,6 +80,7 @@ def test_title_above_the_header_is_taken_for_it_and_that_is_said(tmp_path):
     assert "north" not in problem.message, "a first row may hold names of people"
 
 
+@pytest.mark.slow
 def test_one_wrong_record_among_many_is_read_for_what_it_is(tmp_path):
     rows = "".join(f"E{number},C{number},2024-01-08\n" for number in range(200_000))
     write_cohort(tmp_path, enrolments__csv="enrolment,client,started\n" + rows + "F1,D1,1899-01-08\n")

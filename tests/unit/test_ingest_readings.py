@@ -40,6 +40,7 @@ def meaning(kind: str, **further) -> Meaning:
     )
 
 
+@pytest.mark.slow
 @given(st.sampled_from(KINDS), CELLS)
 def test_every_cell_ends_in_exactly_one_way(kind, cell):
     reading = meaning(kind).read(cell)

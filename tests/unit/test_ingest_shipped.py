@@ -10,6 +10,8 @@ import pytest
 from alliance_modes.cleaning.identity import DEMONSTRATION_KEY, keyed_id
 from alliance_modes.ingest import check_cohort, ingest_cohort
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).parents[2]
 RAW = PROJECT / "data" / "raw"
 MEYER = PROJECT.parent / "shared" / "data" / "meyer-waisr"

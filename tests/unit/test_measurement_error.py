@@ -110,6 +110,7 @@ def test_practitioners_count_once_each():
     )
 
 
+@pytest.mark.slow
 def test_simulated_practitioners_recover_each_mode():
     """100 cohorts of 100: corrected slopes within 3 Monte-Carlo errors of .3, .2, 0 (plus .01, the bias
     of small samples); the null mode's observed slope is not, and dividing it makes it worse."""

@@ -174,6 +174,7 @@ def test_moderation_has_a_joint_test_per_moderator_and_percentage_points(
     assert points.ci_low < points.estimate < points.ci_high
 
 
+@pytest.mark.slow
 def test_a_product_across_levels_without_its_slope_is_tested_on_few_df(
     tables: dict[str, pd.DataFrame],
 ) -> None:
@@ -283,6 +284,7 @@ def test_absent_tables_give_one_reasoned_row_per_outcome() -> None:
         assert all(fit.status == "not_run" and fit.reason and not fit.estimates for fit in result.fits)
 
 
+@pytest.mark.slow
 def test_one_rater_may_be_absent(tables: dict[str, pd.DataFrame]) -> None:
     result = fit_model("alliance", PLAN, {"alliance": tables["alliance"].query("rater == 'client'")})
     statuses = {fit.outcome: fit.status for fit in result.fits}
@@ -364,6 +366,7 @@ def test_unknown_model_and_broken_plan_are_refused(tables: dict[str, pd.DataFram
         fit_model("completion", broken, tables)
 
 
+@pytest.mark.slow
 def test_coverage_of_both_families_is_near_nominal() -> None:
     """30 small cohorts, 3 modes: 90 intervals per family. 95 % nominal; below 86 % is 4 SE off."""
     hits = {"completion": 0, "alliance": 0}

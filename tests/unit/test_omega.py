@@ -56,6 +56,7 @@ def test_three_items_have_the_closed_solution():
     assert unique == pytest.approx([0.64, 0.51, 0.19], abs=1e-6)
 
 
+@pytest.mark.slow
 def test_interval_covers_at_its_level():
     """1,000 samples of 60: 95 % coverage within 3 Monte-Carlo errors plus 1 point for the small sample."""
     covered = []

@@ -62,6 +62,7 @@ def test_without_clusters_these_are_the_limits_of_bland_and_altman():
     assert found.lower_low < found.lower < found.lower_high < found.upper_low < found.upper < found.upper_high
 
 
+@pytest.mark.slow
 def test_limits_cover_where_practitioners_differ():
     """1,000 samples, 30 practitioners with 1 to 20 dyads: coverage of every limit, 3 Monte-Carlo errors."""
     rng = np.random.default_rng(6)

@@ -33,6 +33,7 @@ def made(folder: Path, name: str) -> tuple[Path, str]:
     return path, "stata" if name.endswith("dta") else "spss"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_whole_file_is_read_and_a_cut_one_refused(tmp_path, name):
     path, form = made(tmp_path, name)
@@ -73,6 +74,7 @@ def test_a_decoder_that_never_ends_becomes_a_message(monkeypatch, tmp_path):
     assert "did not end within 1 s" in refusal(path, form, ("a",)).message
 
 
+@pytest.mark.slow
 def test_a_decoder_that_turns_in_circles_becomes_a_message(monkeypatch, tmp_path):
     path, form = made(tmp_path, "new.dta")
     monkeypatch.setattr(apart, "SECONDS", 1)

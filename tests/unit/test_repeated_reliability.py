@@ -62,6 +62,7 @@ def test_truth_is_recovered_where_persons_have_different_numbers_of_occasions():
     assert found.sem_within == pytest.approx(np.sqrt(RESIDUAL / 4), abs=0.01)
 
 
+@pytest.mark.slow
 def test_intervals_cover_where_persons_of_one_practitioner_are_alike():
     """200 samples of 200 persons of 40 practitioners: coverage of r_c within 3 Monte-Carlo errors."""
     truth, covered = OCCASION / (OCCASION + RESIDUAL / 4), 0

@@ -86,10 +86,12 @@ def with_effects(clear, joint_p, practitioners=40):
     )
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_text():
     assert programme_report(demonstration()) == programme_report(demonstration())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["demonstration", "study"])
 def test_the_page_holds_all_it_needs(which):
     found = page(which)
@@ -232,6 +234,7 @@ def test_a_study_of_ratings_alone_reads_well():
     assert len(page("study").images) == 2, "flow and missing data are drawn; the others say why not"
 
 
+@pytest.mark.slow
 def test_a_plan_without_a_completion_model_gives_a_report():
     whole = demonstration()
     models = {name: model for name, model in whole.models.items() if name != "completion"}
@@ -292,6 +295,7 @@ def written(declared, tables, folder, *names):
         table.write(table.typed(tables[name]), folder / Path(table.file).name)
 
 
+@pytest.mark.slow
 def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     inputs = study()
     raw, processed, reports = tmp_path / "raw", tmp_path / "processed", tmp_path / "reports"

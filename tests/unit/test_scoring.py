@@ -181,6 +181,7 @@ def test_every_score_stays_in_its_range_and_equals_a_plain_loop(answers):
 # --- refusals --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_all_impossible_values_are_listed_together_even_far_apart():
     responses = pd.concat([form("gcq_s", other=3)] * 120_000, ignore_index=True)
     responses.loc[5, "gcq_s_1"] = 9

@@ -14,6 +14,8 @@ from alliance_modes.simulate.measures import GradedItems
 from alliance_modes.simulate.responses import graded_responses
 from alliance_modes.simulate.truth import mode_correlation
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 MODES = ["educative", "engagement", "therapeutic"]
 

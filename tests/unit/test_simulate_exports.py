@@ -15,6 +15,8 @@ from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate import load_truth, simulate_tables, write_cohort
 from alliance_modes.simulate.identifiers import FIRST_NAMES, LAST_NAMES
 
+pytestmark = pytest.mark.slow
+
 RAW = Path(__file__).parents[2] / "data" / "raw"
 DEMOS = ("demo_2024", "demo_2025")
 LARGEST = 3_000_000

@@ -177,6 +177,7 @@ def test_groups_that_start_late_are_still_running_at_data_lock():
     assert not (enrolments.loc[enrolments["status"] != "ongoing", "ended_on"] > lock).any()
 
 
+@pytest.mark.slow
 def test_the_same_truth_gives_the_same_tables_and_another_seed_others():
     truth = demo_truth()
     first, again = simulate_tables(truth), simulate_tables(truth)

@@ -68,6 +68,7 @@ def test_the_same_seed_gives_the_same_answer_and_few_clusters_are_not_checked() 
     assert spread.result == "not_checked" and "no grouping with 8 levels" in spread.detail
 
 
+@pytest.mark.slow
 def test_false_alarms_are_rare() -> None:
     """Draws from a fitted model itself: at most 3 of 40 checks fail at .01 (P(more) < 1e-3)."""
     found = [check for seed in range(20) for check in _checks(_design(seed=seed), "logistic")]

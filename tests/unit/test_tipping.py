@@ -14,6 +14,8 @@ from alliance_modes.imputation.tipping import tipping_points
 from alliance_modes.models.outcome import Estimated, estimate_outcome
 from alliance_modes.plan.plan import Imputation, Plan
 
+pytestmark = pytest.mark.slow
+
 PLAN = Plan(imputation=Imputation(m=4, tipping=(-1.0, 0.0, 1.0)))
 PLAN = PLAN.model_copy(update={"models": {"completion": PLAN.models["completion"]}})
 MODEL = PLAN.models["completion"]

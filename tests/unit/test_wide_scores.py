@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from alliance_modes.ground.files import write_parquet
 from alliance_modes.instruments.model import load_instruments
@@ -57,6 +58,7 @@ def test_wide_and_long_hold_the_same_values():
         np.testing.assert_array_equal(both[name].astype(float), both["value"].astype(float))
 
 
+@pytest.mark.slow
 def test_columns_and_bytes_depend_on_the_study_alone(tmp_path):
     wide, empty = wide_scores(scores(), INSTRUMENTS), wide_scores(scores().iloc[:0], INSTRUMENTS)
     assert empty.empty and empty.dtypes.to_dict() == wide.dtypes.to_dict()
@@ -66,6 +68,7 @@ def test_columns_and_bytes_depend_on_the_study_alone(tmp_path):
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
 
 
+@pytest.mark.slow
 def test_prorated_and_missing_scores_are_counted():
     counts = scoring_counts(scores()).set_index(["instrument", "scale"])
     found = counts[["administrations", "scored", "prorated", "not_scored"]]
