@@ -9,9 +9,23 @@ import pytest
 from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
 from alliance_modes.models.result import Refit
 from alliance_modes.plan.plan import Plan
-from alliance_modes.tables import account, effects, fits, measurement, moderation, outcomes, people, ratings
+from alliance_modes.reports.programme.effects import mode_tables
+from alliance_modes.reports.programme.moderation.products import (
+    moderated,
+    moderation_sentences,
+    moderation_table,
+)
+from alliance_modes.reports.questions import questions
+from alliance_modes.tables import account, fits, measurement, outcomes, people, ratings
 from alliance_modes.words.display import display_table, escaped, markdown
-from alliance_modes.words.names import by_rater, instrument_name, listed, mode_of, outcome_name, scale_name
+from alliance_modes.words.names import (
+    instrument_name,
+    listed,
+    mode_of,
+    outcome_name,
+    scale_name,
+    with_shared_endings,
+)
 from alliance_modes.words.rounding import align_decimals, bounded, interval, number, p_value, percent, whole
 
 LEAD = tables.practitioners()
@@ -114,20 +128,24 @@ def test_names_in_plain_words():
     assert (scale_name("srs_total", "srs"), scale_name("goal", "wai_sr")) == ("Total", "Goal")
     assert listed(["a", "b", "c"]) == "a, b and c"
     labels = ["Goal agreement, client-rated", "Bond, client-rated", "Programme completion"]
-    assert by_rater(labels) == "goal agreement and bond, client-rated; programme completion"
+    assert with_shared_endings(labels) == "goal agreement and bond, client-rated; programme completion"
+    assert with_shared_endings(["Staying, as planned"], ["(2)"]) == "staying, as planned (2)"
 
 
 def test_effects_show_the_estimate_its_interval_and_the_joint_p():
-    table = effects.effects_table(
-        tables.estimates(tables.models(), 0.034), "completion", "percentage_points", {}, "Caption"
+    results = tables.models()
+    completion, *_ = (
+        question
+        for question in questions(Plan(), results, tables.estimates(results, 0.034))
+        if question.name == "completion"
     )
-    assert table.rows == (
+    points, ratios = mode_tables(completion)
+    assert points.caption == "Mode use and completion, in percentage points"
+    assert points.rows == (
         ("Programme completion", "2.0 [−4.0, 8.0]", "3.2 [−2.8, 9.2]", "−0.8 [−6.8, 5.2]", ".034", "primary"),
     )
-    assert (
-        effects.effects_table(tables.estimates(tables.models()), "lagged", "standardised", {}, "Caption")
-        is None
-    )
+    assert ratios.caption == "The same as odds ratios"
+    assert ratios.note == "An odds ratio of 1 is no association."
 
 
 def test_account_leaves_out_tables_without_rows_and_balances():
@@ -218,21 +236,27 @@ def test_models_that_did_not_run_say_why_and_agreement_tells_refits_apart():
 
 
 def test_moderation_is_a_table_by_outcome_and_moderator_and_says_what_is_clear():
-    found = tables.models()
-    table = moderation.moderation_table(found.values(), tables.estimates(found, 0.5), Plan())
+    results = tables.models()
+
+    def found(estimates, models=results):
+        return moderated(questions(Plan(), models, estimates), estimates, Plan())
+
+    unclear = found(tables.estimates(results, 0.5))
+    table = moderation_table(unclear)
     assert [row[0] for row in table.rows] == [
-        "Engagement in sessions, practitioner-rated: mandated rather than voluntary (SD)",
-        "Engagement in sessions, practitioner-rated: per SD of risk score (SD)",
+        "Engagement in sessions, practitioner-rated †: mandated rather than voluntary (SD)",
+        "Engagement in sessions, practitioner-rated †: per SD of risk score (SD)",
         "Programme completion: mandated rather than voluntary (percentage points)",
         "Programme completion: per SD of risk score (percentage points)",
     ]
     assert table.rows[2][1:] == ("2.0 [−4.0, 8.0]", "3.2 [−2.8, 9.2]", "−0.8 [−6.8, 5.2]", ".500")
-    unclear = moderation.moderation_sentences(found.values(), tables.estimates(found, 0.5), Plan())
-    assert len(unclear) == 4 and all("cannot be told" in one for one in unclear)
-    estimates = tables.estimates(found, 0.01)
+    assert table.note.endswith("† Rated by the practitioner, who also rated the modes.")
+    told = moderation_sentences(unclear)
+    assert len(told) == 4 and all("cannot be told" in one for one in told)
+    estimates = tables.estimates(results, 0.01)
     chosen = (estimates["term"] == "engagement:mandated") & (estimates["model"] == "completion_moderation")
     estimates.loc[chosen, "p_adjusted"] = 0.01
-    clear = moderation.moderation_sentences(found.values(), estimates, Plan())
+    clear = moderation_sentences(found(estimates))
     assert clear[2].endswith("(adjusted joint p = .010): the engagement mode more so.")
     assert clear[3].endswith("though no single one stands out.")
-    assert moderation.moderation_table([found["completion"]], estimates, Plan()) is None
+    assert moderation_table(found(estimates, {"completion": results["completion"]})) is None

@@ -133,7 +133,7 @@ def test_no_association_is_not_called_a_finding():
 
 
 def test_an_association_is_told_in_percentage_points_with_its_interval():
-    told = dict(findings(with_effects(clear=True, joint_p=0.012)).told)["Completion"]
+    told = dict(findings(with_effects(clear=True, joint_p=0.012)).told)["Mode use and completion"]
     assert told[0] == (
         "More use of the engagement mode goes with higher programme completion (8.8 points [2.8 to 14.8])."
     )
@@ -142,7 +142,7 @@ def test_an_association_is_told_in_percentage_points_with_its_interval():
 
 def test_modes_that_count_only_together_are_not_told_apart():
     inputs = with_effects(clear=False, joint_p=0.0499)
-    told = dict(findings(inputs).told)["Completion"]
+    told = dict(findings(inputs).told)["Mode use and completion"]
     assert told[0] == "The three modes together go with programme completion, but no single one stands out."
     assert "3.2 points [−2.8 to 9.2] for the engagement mode" in told[1]
     assert told[2].endswith("p < .050.")
@@ -173,7 +173,7 @@ def test_below_25_practitioners_no_claim_is_made():
 def test_a_fit_with_too_few_practitioners_is_barred_on_its_own():
     inputs = with_effects(clear=True, joint_p=0.001)
     few = inputs.estimates.assign(family="descriptive", p_adjusted=None)
-    told = dict(findings(replace(inputs, estimates=few)).told)["Completion"]
+    told = dict(findings(replace(inputs, estimates=few)).told)["Mode use and completion"]
     assert "too few practitioners, so no claim is made" in told[0]
 
 

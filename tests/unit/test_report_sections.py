@@ -60,8 +60,7 @@ def test_a_section_reads_what_it_says_that_it_needs(section):
     read: set[str] = set()
     for inputs in (whole(), ratings_alone()):
         section.context(Watched(inputs, read))
-    assert read <= set(section.needs)
-    assert set(section.needs) - read <= {"plan"}
+    assert read == set(section.needs)
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)

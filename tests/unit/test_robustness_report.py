@@ -6,6 +6,7 @@ import pandas as pd
 
 from alliance_modes.models.checks.check_table import checks_table, with_checks_of_table
 from alliance_modes.models.result import Diagnostic, FitResult, ModelResult
+from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.programme.models_and_checks.robustness import (
     bootstrap_sentences,
     influence_sentences,
@@ -42,7 +43,7 @@ def test_what_was_not_checked_says_why_and_nothing_made_says_nothing() -> None:
     assert said[-1] == "Not checked (goal agreement, client-rated): 20 practitioners."
     assert bootstrap_sentences(pd.DataFrame([skipped]), LABELS) == []
     assert bootstrap_sentences(pd.DataFrame(), LABELS) == []
-    assert influence_sentences(pd.DataFrame(), LABELS) == []
+    assert influence_sentences(pd.DataFrame(), LABELS, Plan()) == []
 
 
 def test_checks_survive_their_table() -> None:

@@ -18,7 +18,9 @@ from alliance_modes.models.checks.sensitivity import (
 from alliance_modes.models.families.cloglog import CLOGLOG, risk_ratio_of_hazards
 from alliance_modes.models.families.logistic import LOGISTIC
 from alliance_modes.models.result import CurvePoint, FitResult, ModelResult, PredictedIncidence
+from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.programme.cannot_conclude.sensitivity import sensitivity_sentences
+from alliance_modes.reports.questions import questions
 
 
 def odds_ratio_bound(*ratio: float, common: bool) -> Bound:
@@ -124,11 +126,12 @@ def test_the_report_speaks_of_clear_modes_only() -> None:
         for name, model in tables.models(clear=True).items()
     }
     estimates = tables.estimates(results)
-    labels = {"completed": "Programme completion"}
-    (said,) = sensitivity_sentences(estimates, results.values(), labels)
+    (said,) = sensitivity_sentences(estimates, questions(Plan(), results, estimates))
     odds = estimates[(estimates["model"] == "completion") & (estimates["estimand"] == "odds_ratio")]
     row = odds[odds["term"] == "engagement"].iloc[0]
     bound = odds_ratio_bound(row["estimate"], row["ci_low"], row["ci_high"], common=True)
     assert said.startswith("Engagement mode and programme completion: ")
     assert f"risk ratio of {bound.value:.2f} each" in said and "common outcome" in said
-    assert sensitivity_sentences(tables.estimates(tables.models()), tables.models().values(), labels) == []
+    unclear = tables.models()
+    none = tables.estimates(unclear)
+    assert sensitivity_sentences(none, questions(Plan(), unclear, none)) == []

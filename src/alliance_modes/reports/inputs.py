@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from alliance_modes.models.checks.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
 from alliance_modes.plan.additions import additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
+from alliance_modes.reports.questions import Question, questions
 
 ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")
 MEASUREMENT_TABLES = ("scales", "subscale_correlations", "icc", "reliability_repeated", "agreement_raters")
@@ -116,6 +118,11 @@ class ReportInputs:
     influence: pd.DataFrame = field(default_factory=pd.DataFrame)
     agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
     added: Added | None = None
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The plan of all cohorts as a report reads it, in its order."""
+        return questions(self.plan, self.models, self.estimates)
 
 
 def read_inputs(

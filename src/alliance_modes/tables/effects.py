@@ -1,17 +1,11 @@
-"""The modes' estimates with intervals, one table per kind of number."""
+"""The modes' estimates, and how a table shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
-from alliance_modes.domain import MODES
-from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import capital, mode_of, outcome_name
-from alliance_modes.words.rounding import MISSING, interval, is_missing, number, p_value
-
-_DECIMALS = {"percentage_points": 1}
+from alliance_modes.words.names import mode_of
+from alliance_modes.words.rounding import MISSING, interval, is_missing, number
 
 
 def mode_estimates(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -20,46 +14,8 @@ def mode_estimates(estimates: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["mode"].notna() & _not_within(rows) & rows["estimate"].notna()]
 
 
-def joint_test(estimates: pd.DataFrame, model: str, outcome: str) -> pd.Series | None:
-    """The row of the joint test of the modes between practitioners for one outcome, if there is one."""
-    rows = estimates[(estimates["model"] == model) & (estimates["outcome"] == outcome)]
-    rows = rows[(rows["estimand"] == "joint_test") & _not_within(rows)]
-    return None if rows.empty else rows.iloc[0]
-
-
 def _not_within(rows: pd.DataFrame) -> pd.Series:
     return rows["level"].isna() | rows["level"].isin(["", "between"])
-
-
-def effects_table(
-    estimates: pd.DataFrame,
-    model: str,
-    estimand: str,
-    labels: Mapping[str, str],
-    caption: str,
-    note: str = "",
-) -> DisplayTable | None:
-    """Outcomes down, modes across: estimate [95 % interval], and the joint test's adjusted p."""
-    rows = mode_estimates(estimates)
-    rows = rows[(rows["model"] == model) & (rows["estimand"] == estimand)]
-    if rows.empty:
-        return None
-    decimals = _DECIMALS.get(estimand, 2)
-    lines = []
-    for outcome, here in rows.groupby("outcome", sort=False):
-        cells = here.drop_duplicates("mode").set_index("mode")
-        joint = joint_test(estimates, model, str(outcome))
-        lines.append(
-            (
-                capital(labels.get(str(outcome), outcome_name(str(outcome)))),
-                *(cell(cells, mode, decimals) for mode in MODES),
-                MISSING if joint is None else p_value(joint["p_adjusted"]),
-                MISSING if joint is None or is_missing_text(joint["family"]) else str(joint["family"]),
-            )
-        )
-    return display_table(
-        caption, ("Outcome", *(capital(mode) for mode in MODES), "Joint p", "Family"), "lrrrrl", lines, note
-    )
 
 
 def is_missing_text(value: object) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import by_rater, capital, sentence, uncapital
+from alliance_modes.words.names import capital, sentence, uncapital, with_shared_endings
 from alliance_modes.words.rounding import number, percent, whole
 
 RAN = ("ok", "singular")
@@ -106,14 +106,15 @@ def agreement_sentences(models: Iterable[ModelResult]) -> list[str]:
     if beside:
         sentences.append(
             f"Population-averaged odds ratios, which answer a slightly different question, stand beside "
-            f"those of {by_rater(beside)} in agreement.csv."
+            f"those of {with_shared_endings(beside)} in agreement.csv."
         )
     reasons: dict[str, list[str]] = {}
     for fit, refit in refits:
         if refit.status not in RAN and refit.reason:
             reasons.setdefault(refit.reason, []).append(fit.label)
     sentences += [
-        sentence(f"Not fitted again ({by_rater(labels)}): {reason}") for reason, labels in reasons.items()
+        sentence(f"Not fitted again ({with_shared_endings(labels)}): {reason}")
+        for reason, labels in reasons.items()
     ]
     return sentences or ["No model was fitted with a second engine."]
 
@@ -133,6 +134,7 @@ def failed_checks(models: Iterable[ModelResult]) -> tuple[list[str], int, int, i
         if check.result == "fail":
             failed.setdefault(check.check, []).append(fit.label)
     sentences = [
-        sentence(f"{check.replace('_', ' ')}: {by_rater(labels)}") for check, labels in failed.items()
+        sentence(f"{check.replace('_', ' ')}: {with_shared_endings(labels)}")
+        for check, labels in failed.items()
     ]
     return sentences, counts[0], counts[1], counts[2]

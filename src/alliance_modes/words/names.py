@@ -37,14 +37,6 @@ TABLE_NAMES = {
     "alliance": "alliance inventories",
     "group_climate": "group climate forms",
 }
-MODEL_NAMES = {
-    "alliance": "Mode use and the working alliance",
-    "engagement": "Mode use and engagement in sessions",
-    "attendance": "Mode use and attendance",
-    "completion": "Mode use and completion",
-    "dropout": "Unrepaired ruptures and drop-out",
-    "dropout_modes": "Mode use and drop-out over sessions",
-}
 _RATED = {rater: f"{rater}-rated" for rater in RATERS}
 _WHAT = {"goal": "goal agreement", "task": "task agreement", "bond": "bond", "total": "alliance overall"}
 _OUTCOMES = {
@@ -114,18 +106,23 @@ def scale_name(scale: str, instrument: str) -> str:
     return "All items" if scale == instrument else capital(plain(scale.removeprefix(f"{instrument}_")))
 
 
-def by_rater(labels: Sequence[str], additions: Sequence[str] | None = None) -> str:
-    """``goal agreement and bond, client-rated; bond, practitioner-rated``, in lower case.
+def with_shared_endings(labels: Sequence[str], additions: Sequence[str] | None = None) -> str:
+    """``goal agreement and bond, client-rated; completion``: an ending that several share is said once.
 
-    ``additions`` are put behind each label's name, e.g. its estimate in brackets.
+    An ending is what stands after a label's last comma. ``additions`` are put behind each label's name,
+    e.g. its estimate in brackets; labels are written with a small first letter.
     """
-    groups: dict[str, list[str]] = {}
-    for label, addition in zip(labels, additions or [""] * len(labels), strict=True):
-        what, _, rated = label.rpartition(", ")
-        is_rated = rated in _RATED.values()
-        name = uncapital(what if is_rated else label)
-        groups.setdefault(rated if is_rated else "", []).append(f"{name} {addition}".strip())
-    return "; ".join(f"{listed(parts)}{', ' + rated if rated else ''}" for rated, parts in groups.items())
+    endings = [label.rpartition(", ")[2] if ", " in label else "" for label in labels]
+    groups: dict[tuple[str, int], list[str]] = {}
+    for place, (label, ending) in enumerate(zip(labels, endings, strict=True)):
+        shared = ending if endings.count(ending) > 1 else ""
+        name = uncapital(label.removesuffix(f", {shared}") if shared else label)
+        addition = "" if additions is None else additions[place]
+        alone = 0 if shared or ", " not in name else place + 1
+        groups.setdefault((shared, alone), []).append(f"{name} {addition}".strip())
+    return "; ".join(
+        f"{listed(parts)}{f', {shared}' if shared else ''}" for (shared, _), parts in groups.items()
+    )
 
 
 def listed(parts: list[str] | tuple[str, ...], last: str = "and") -> str:

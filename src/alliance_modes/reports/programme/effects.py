@@ -1,22 +1,173 @@
-"""Tables of the modes' estimates, as sections show them."""
+"""What a section says of one question: its tables, and whose ratings stand on both sides."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from alliance_modes.domain import MODES
+from alliance_modes.plan.families import FAMILIES
+from alliance_modes.plan.terms import Section
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.questions import labels_of
-from alliance_modes.tables.effects import effects_table
-from alliance_modes.words.display import DisplayTable
+from alliance_modes.reports.measures import Measure
+from alliance_modes.reports.programme.ends import ends_told
+from alliance_modes.reports.questions import Asked, Question, Tested
+from alliance_modes.tables.effects import cell, is_missing_text
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import capital, with_shared_endings
+from alliance_modes.words.rounding import MISSING, p_value
 
 PER_SD = (
     "Per standard deviation of mode use between practitioners; the three modes and the covariates of the "
     "plan stand in one model. [95 % intervals] are for one estimate at a time. The joint p is of the "
-    "three modes "
-    "together, adjusted within its family (Holm in the primary, Benjamini–Hochberg in the secondary)."
+    "three modes together, adjusted within its family (Holm in the primary, Benjamini–Hochberg in the "
+    "secondary)."
 )
+POINTS_OF_ENDS = (
+    "Points: difference in the percentage who have come to that end by the last planned session, when the "
+    "other ends can come first."
+)
+MARK = "†"
+SAME_SOURCE = f"{MARK} Rated by the practitioner, who also rated the modes."
+ADJUSTED = "p is adjusted within its family; exploratory ones are not."
 
 
-def effects_of(
-    inputs: ReportInputs, model: str, estimand: str, caption: str, note: str
-) -> DisplayTable | None:
-    """Outcomes of one model down, modes across; None where nothing was estimated."""
-    return effects_table(inputs.estimates, model, estimand, labels_of(inputs.models), caption, note)
+@dataclass(frozen=True)
+class QuestionTold:
+    """One question in its section: a heading, sentences, tables, and what to mind in reading them."""
+
+    title: str
+    sentences: tuple[str, ...]
+    tables: tuple[DisplayTable, ...]
+    notes: tuple[str, ...]
+
+
+def told_in(section: Section, inputs: ReportInputs) -> tuple[QuestionTold, ...]:
+    """What the questions of a section came to; those without an estimate are left out."""
+    told = (question_told(one) for one in inputs.questions if one.section == section)
+    return tuple(one for one in told if one.tables)
+
+
+def question_told(question: Question, note: str = PER_SD) -> QuestionTold:
+    """The tables of one question, and whose ratings stand on both sides of it."""
+    tables = (*mode_tables(question, note), *tested_tables(question))
+    return QuestionTold(question.planned.title, ends_told(question), tables, tuple(_one_rater(question)))
+
+
+def mode_tables(question: Question, note: str = PER_SD) -> tuple[DisplayTable, ...]:
+    """Outcomes down, modes across: one table per number by which they are shown, then their ratios."""
+    shown = dict.fromkeys(one.estimand for one in question.estimated if one.estimand is not None)
+    if FAMILIES[question.planned.family].hazard and "percentage_points" in shown:
+        note = f"{note} {POINTS_OF_ENDS}"
+    groups = [
+        (estimand, [one for one in question.estimated if one.estimand == estimand], note)
+        for estimand in shown
+    ]
+    ratio = FAMILIES[question.planned.family].ratio
+    if ratio:
+        beside = [one for one in question.estimated if one.estimand != ratio and len(one.by_mode(ratio))]
+        groups += [(ratio, beside, "")] if beside else []
+    return tuple(
+        _mode_table(question, estimand, asked, said, first=place == 0)
+        for place, (estimand, asked, said) in enumerate(groups)
+    )
+
+
+def _mode_table(
+    question: Question, estimand: str, asked: Sequence[Asked], note: str, first: bool
+) -> DisplayTable:
+    measure = asked[0].measure_of(estimand)
+    caption = f"{question.planned.title}, {measure.told}" if first else f"The same {measure.told}"
+    lines = [
+        (
+            marked(question, one),
+            *(cell(one.by_mode(estimand), mode, measure.decimals) for mode in MODES),
+            *_tested_p(one),
+        )
+        for one in asked
+    ]
+    head = ("Outcome", *(capital(mode) for mode in MODES), "Joint p", "Family")
+    of_ratio = _ratio_note(question, measure) if measure.ratio else ""
+    said = " ".join(part for part in (note, of_ratio, _same_source(question, asked)) if part)
+    return display_table(caption, head, "lrrrrl", lines, said)
+
+
+def _ratio_note(question: Question, measure: Measure) -> str:
+    if FAMILIES[question.planned.family].hazard:
+        return (
+            "About the ratio of the chances of the end in a session, of those still enrolled. 1 is no "
+            "association."
+        )
+    return f"{'An' if measure.unit[0] in 'aeiou' else 'A'} {measure.unit} of 1 is no association."
+
+
+def _tested_p(one: Asked) -> tuple[str, str]:
+    if one.test is None:
+        return MISSING, MISSING
+    family = one.test["family"]
+    return p_value(one.test["p_adjusted"]), MISSING if is_missing_text(family) else str(family)
+
+
+def tested_tables(question: Question) -> tuple[DisplayTable, ...]:
+    """What was tested beside the modes between practitioners: one row per outcome and predictor."""
+    lines = [
+        _tested_line(question, one, tested)
+        for one in question.asked
+        for tested in one.tested
+        if len(tested.rows)
+    ]
+    lines = [line for line in lines if line]
+    if not lines:
+        return ()
+    caption = f"{question.planned.title}{', further predictors' if question.modes else ''}"
+    note = " ".join(part for part in (ADJUSTED, _same_source(question, question.asked)) if part)
+    head = ("Outcome", "Predictor", "Per", "Estimate [95 % interval]", "p", "Family")
+    return (display_table(caption, head, "lllrrl", lines, note),)
+
+
+def _tested_line(question: Question, one: Asked, tested: Tested) -> tuple[str, ...]:
+    estimand = one.shown_of(tested.rows)
+    if estimand is None:
+        return ()
+    row = tested.rows[tested.rows["estimand"] == estimand].iloc[0]
+    coefficient = tested.rows[tested.rows["estimand"] == "coefficient"]
+    p = MISSING if coefficient.empty else p_value(coefficient["p_adjusted"].iloc[0])
+    family = row["family"]
+    return (
+        marked(question, one),
+        tested.words,
+        tested.unit,
+        one.measure_of(estimand).amount(row.to_dict()),
+        p,
+        MISSING if is_missing_text(family) else str(family),
+    )
+
+
+def marked(question: Question, one: Asked) -> str:
+    """The label of an outcome, with a mark where the rater of the modes rated it too."""
+    same = question.involves_modes and one.same_source
+    return f"{capital(one.label)} {MARK}" if same else capital(one.label)
+
+
+def _same_source(question: Question, asked: Iterable[Asked]) -> str:
+    return SAME_SOURCE if question.involves_modes and any(one.same_source for one in asked) else ""
+
+
+def _one_rater(question: Question) -> Iterable[str]:
+    """What to mind where the rater of the modes also rated outcomes, beside those that others tell."""
+    same = question.same_source
+    if not same:
+        return
+    others = [one.label for one in question.estimated if not one.same_source]
+    named = capital(with_shared_endings([one.label for one in same]))
+    if others:
+        yield (
+            f"{named}: the practitioner who rates this also rated the modes, so part of any association "
+            "between the two is one person's way of answering. That is not so of "
+            f"{with_shared_endings(others)}, which answer a different question."
+        )
+    else:
+        yield (
+            f"{named}: this and mode use were both rated by the practitioner. Read the estimates above as an "
+            "upper impression: how strict or generous a person is with ratings enters both sides."
+        )

@@ -5,21 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from alliance_modes.models.result import ModelResult
 from alliance_modes.plan.additions import ADDITIONS_FILE
 from alliance_modes.reports.inputs import Added, ReportInputs
+from alliance_modes.reports.programme.effects import question_told
+from alliance_modes.reports.programme.moderation.products import moderated, moderation_table
 from alliance_modes.reports.programme.reasons import plain_reasons
+from alliance_modes.reports.questions import Question, questions
 from alliance_modes.reports.section import Section
 from alliance_modes.tables import fits
-from alliance_modes.tables.effects import effects_table
 from alliance_modes.words.display import DisplayTable
 from alliance_modes.words.names import listed
 
-KINDS = (
-    ("standardised", "in standard deviations"),
-    ("percentage_points", "in percentage points"),
-    ("hazard_ratio", "as hazard ratios"),
-)
 NOTE = "Exploratory: p is not adjusted for the number of tests, so that no joint p is shown."
 
 
@@ -29,7 +25,9 @@ class AddedModelTold:
 
     title: str
     formula: str
+    sentences: tuple[str, ...]
     tables: tuple[DisplayTable, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -56,18 +54,16 @@ def additions_told(inputs: ReportInputs) -> AdditionsTold | None:
         "stands in a section of its own, and changes nothing else in this report."
     )
     not_run = tuple(fits.not_run([plain_reasons(result, added.plan) for result in results]))
-    told = tuple(_told(added, result) for result in results)
+    asked = questions(added.plan, added.models, added.estimates)
+    told = tuple(_told(added, question) for question in asked)
     return AdditionsTold(ADDITIONS_FILE, added.sha256, said, told, fits.fits_table(results), not_run)
 
 
-def _told(added: Added, result: ModelResult) -> AddedModelTold:
-    labels = {fit.outcome: fit.label for fit in result.fits}
-    tables = (
-        effects_table(added.estimates, result.model, kind, labels, f"Modes in {result.model}, {words}", NOTE)
-        for kind, words in KINDS
-    )
-    formula = added.plan.models[result.model].formula
-    return AddedModelTold(result.title, formula, tuple(table for table in tables if table is not None))
+def _told(added: Added, question: Question) -> AddedModelTold:
+    told = question_told(question, NOTE)
+    products = moderation_table(moderated([question], added.estimates, added.plan))
+    tables = told.tables if products is None else (*told.tables, products)
+    return AddedModelTold(told.title, question.planned.formula, told.sentences, tables, told.notes)
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:

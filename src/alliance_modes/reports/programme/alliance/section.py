@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.effects import PER_SD, effects_of
+from alliance_modes.reports.programme.effects import told_in
 from alliance_modes.reports.programme.known import known_about
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.ratings import alliance_by_programme_table, alliance_course_table
@@ -23,11 +23,9 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "careless": whole(careless),
         "course": alliance_course_table(alliance),
         "arms": alliance_by_programme_table(alliance),
-        "effects": effects_of(
-            inputs, "alliance", "standardised", "Modes and the alliance, in standard deviations", PER_SD
-        ),
+        "questions": told_in("alliance", inputs),
         "published": known_about("alliance"),
     }
 
 
-ALLIANCE = Section("alliance", ("analysis.alliance", "models", "estimates"), _context)
+ALLIANCE = Section("alliance", ("analysis.alliance", "questions"), _context)

@@ -5,41 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.effects import PER_SD, effects_of
+from alliance_modes.reports.programme.effects import told_in
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.ratings import engagement_table
 from alliance_modes.words.rounding import percent, whole
 
+ATTENDED = "sessions_attended_after_first"
+
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
     sessions = inputs.analysis["session"]
+    told = [one for one in inputs.questions if one.section == "engagement"]
     offered = sessions["attended"].dropna().astype(float) if "attended" in sessions else sessions.iloc[:0]
     return {
         "sessions": whole(len(sessions)) if len(sessions) else "",
         "attended": percent(offered.mean()) if len(offered) else "",
         "engagement": engagement_table(sessions),
-        "effect_attendance": effects_of(
-            inputs,
-            "attendance",
-            "percentage_points",
-            "Modes and attendance after the first session, in percentage points",
-            PER_SD,
-        ),
-        "effect_attendance_odds": effects_of(
-            inputs,
-            "attendance",
-            "odds_ratio",
-            "The same as odds ratios",
-            "An odds ratio of 1 is no association.",
-        ),
-        "effect_engagement": effects_of(
-            inputs,
-            "engagement",
-            "standardised",
-            "Modes and engagement in sessions, in standard deviations",
-            PER_SD,
-        ),
+        "questions": told_in("engagement", inputs),
+        "attendance": any(one.outcome.column == ATTENDED for question in told for one in question.estimated),
     }
 
 
-ENGAGEMENT = Section("engagement", ("analysis.session", "models", "estimates"), _context)
+ENGAGEMENT = Section("engagement", ("analysis.session", "questions"), _context)

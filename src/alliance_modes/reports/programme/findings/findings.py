@@ -11,27 +11,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance_modes.domain import ALPHA, MODES, PRACTITIONERS_FOR_A_CLAIM
+from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
-from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.programme.findings.claims import is_clear, question_sentences
+from alliance_modes.reports.questions import Asked, for_a_reader
 from alliance_modes.tables import people
-from alliance_modes.tables.effects import joint_test, mode_estimates
 from alliance_modes.tables.outcomes import counted_enrolments
-from alliance_modes.words.names import by_rater, capital, listed, mode_name
-from alliance_modes.words.rounding import is_missing, number, p_value, percent, whole
-
-SAME_SOURCE = "practitioner-rated"
-DESCRIPTIVE = "descriptive"
-
-
-ASKED = (
-    ("completion", "percentage_points", "Completion"),
-    ("dropout_modes", "percentage_points", "Drop-out"),
-    ("attendance", "percentage_points", "Attendance"),
-    ("alliance", "standardised", "The alliance"),
-    ("engagement", "standardised", "Engagement in sessions"),
-)
+from alliance_modes.words.names import listed, mode_name, with_shared_endings
+from alliance_modes.words.rounding import number, percent, whole
 
 
 @dataclass(frozen=True)
@@ -42,34 +30,30 @@ class Findings:
     basis: tuple[str, ...]
     told: tuple[tuple[str, tuple[str, ...]], ...]
     gated: bool
+    estimated: bool
 
 
 def findings(inputs: ReportInputs) -> Findings:
     """Write the findings of one cohort from its estimates."""
     surveyed = people.surveyed(inputs.analysis["practitioner"])
     gated = surveyed < PRACTITIONERS_FOR_A_CLAIM
-    told = tuple((name, _sentences(inputs, model, estimand, gated)) for model, estimand, name in ASKED)
-    clear = [] if gated else clear_outcomes(inputs)
-    return Findings(_headline(inputs, clear, gated, surveyed), tuple(_basis(inputs, surveyed)), told, gated)
+    asked = [one for one in inputs.questions if one.modes]
+    estimated = any(one.estimated for one in asked)
+    clear = [] if gated else [one for question in asked for one in question.estimated if is_clear(one)]
+    told = tuple(
+        (question.planned.title, question_sentences(question, gated)) for question in for_a_reader(asked)
+    )
+    return Findings(
+        _headline(estimated, clear, gated, surveyed),
+        tuple(_basis(inputs, surveyed)),
+        told,
+        gated,
+        estimated,
+    )
 
 
-def clear_outcomes(inputs: ReportInputs) -> list[str]:
-    """Labels of the outcomes whose joint test of the modes is below .05 after adjustment."""
-    return [
-        fit.label
-        for name, model in inputs.models.items()
-        for fit in model.fits
-        if is_clear(joint_test(inputs.estimates, name, fit.outcome))
-    ]
-
-
-def is_clear(joint: pd.Series | None) -> bool:
-    """Whether a joint test is below .05 after adjustment over its family."""
-    return joint is not None and not is_missing(joint["p_adjusted"]) and float(joint["p_adjusted"]) < ALPHA
-
-
-def _headline(inputs: ReportInputs, clear: list[str], gated: bool, surveyed: int) -> str:
-    if mode_estimates(inputs.estimates).empty:
+def _headline(estimated: bool, clear: list[Asked], gated: bool, surveyed: int) -> str:
+    if not estimated:
         return (
             "This cohort cannot say how practitioners' modes of work go with the alliance, engagement or "
             "completion: no such model could be run on it. What it can show follows."
@@ -86,14 +70,16 @@ def _headline(inputs: ReportInputs, clear: list[str], gated: bool, surveyed: int
             "how their clients fare. That is not the same as showing that there is none: the intervals below "
             "say how large a difference remains possible."
         )
-    own = [label for label in clear if SAME_SOURCE in label]
-    other = [label for label in clear if SAME_SOURCE not in label]
+    own = list(dict.fromkeys(one.label for one in clear if one.same_source))
+    other = list(dict.fromkeys(one.label for one in clear if not one.same_source))
     parts = []
     if other:
-        parts.append(f"How practitioners work goes together with {by_rater(other)}.")
+        parts.append(f"How practitioners work goes together with {with_shared_endings(other)}.")
     if own:
         opening = "It also goes together" if other else "How practitioners work goes together only"
-        parts.append(f"{opening} with {by_rater(own)}, where the rater of both is the same person.")
+        parts.append(
+            f"{opening} with {with_shared_endings(own)}, where the rater of both is the same person."
+        )
     parts.append("These are associations, not effects: practitioners were not assigned to clients at random.")
     return " ".join(parts)
 
@@ -146,123 +132,3 @@ def _arms(alliance: pd.DataFrame) -> list[str]:
     return (
         [f"Mean client-rated alliance at the first inventory, all items: {listed(shown)}."] if shown else []
     )
-
-
-def _sentences(inputs: ReportInputs, model: str, estimand: str, gated: bool) -> tuple[str, ...]:
-    result = inputs.models.get(model)
-    if result is None:
-        return ("The analysis plan has no such model.",)
-    rows = mode_estimates(inputs.estimates)
-    rows = rows[(rows["model"] == model) & (rows["estimand"] == estimand)]
-    if rows.empty:
-        reason = result.reason or next(
-            (fit.reason for fit in result.fits if fit.reason), "no estimate was possible"
-        )
-        return (f"Not run: {reason.rstrip('.')}.",)
-    clear, unclear, untested, barred = [], [], [], []
-    for fit in result.fits:
-        if not (rows["outcome"] == fit.outcome).any():
-            continue
-        joint = joint_test(inputs.estimates, model, fit.outcome)
-        if gated or (joint is not None and joint["family"] == DESCRIPTIVE):
-            barred.append(fit)
-        elif is_clear(joint):
-            clear.append(fit)
-        else:
-            (untested if joint is None or is_missing(joint["p_adjusted"]) else unclear).append(fit)
-    return (
-        *_clear_sentences(inputs.estimates, model, clear, rows, estimand),
-        *_together(unclear, rows, estimand, "cannot be told apart from no association with any mode"),
-        *_together(barred, rows, estimand, "too few practitioners, so no claim is made"),
-        *_together(
-            untested,
-            rows,
-            estimand,
-            "the joint test of the modes was not possible, so no mode is singled out",
-        ),
-    )
-
-
-def _clear_sentences(
-    estimates: pd.DataFrame, model: str, clear: list[FitResult], rows: pd.DataFrame, estimand: str
-) -> list[str]:
-    """One sentence per mode and direction, over all outcomes of which it can be said."""
-    said: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    alone, details = [], []
-    for fit in clear:
-        here = rows[rows["outcome"] == fit.outcome].drop_duplicates("mode").set_index("mode")
-        named = [
-            mode
-            for mode in MODES
-            if mode in here.index
-            and stands_out(here.loc[mode], single_p(estimates, model, fit.outcome, mode))
-        ]
-        for mode in named:
-            way = "higher" if here.loc[mode, "estimate"] > 0 else "lower"
-            said.setdefault((mode, way), []).append((fit.label, f"({amount(here.loc[mode], estimand)})"))
-        if not named:
-            alone.append(fit.label)
-            shown = [f"{amount(here.loc[mode], estimand)} for the {mode_name(mode)}" for mode in here.index]
-            details += [f"{fit.label}: {listed(shown)}."] if estimand == "percentage_points" else []
-    sentences = [
-        f"More use of the {mode_name(mode)} goes with {way} {by_rater(*zip(*pairs, strict=True))}."
-        for (mode, way), pairs in sorted(said.items(), key=lambda item: MODES.index(item[0][0]))
-    ]
-    if alone:
-        sentences.append(f"The three modes together go with {by_rater(alone)}, but no single one stands out.")
-        sentences += details
-    if clear:
-        largest = max(float(joint_test(estimates, model, fit.outcome)["p_adjusted"]) for fit in clear)
-        many = len(clear) > 1
-        sentences.append(
-            f"Joint test{'s' if many else ''} of the three modes, adjusted over the family: "
-            f"{'each ' if many else ''}p {_equals(p_value(largest), many)}."
-        )
-    return sentences
-
-
-def _together(fits: list[FitResult], rows: pd.DataFrame, estimand: str, said: str) -> list[str]:
-    """One sentence for all outcomes of which the same is said, with the reach of their intervals."""
-    if not fits:
-        return []
-    here = rows[rows["outcome"].isin([fit.outcome for fit in fits])]
-    decimals, unit = (
-        (1, "percentage points") if estimand == "percentage_points" else (2, "standard deviations")
-    )
-    names = capital(by_rater([fit.label for fit in fits]))
-    return [
-        f"{names}: {said}. The 95 % intervals of the single modes reach "
-        f"from {number(here['ci_low'].min(), decimals)} to {number(here['ci_high'].max(), decimals)} {unit}."
-    ]
-
-
-def single_p(estimates: pd.DataFrame, model: str, outcome: str, mode: str) -> float | None:
-    """Adjusted p of one mode: that of its coefficient, whatever number is shown for it."""
-    rows = mode_estimates(estimates)
-    rows = rows[(rows["model"] == model) & (rows["outcome"] == outcome) & (rows["mode"] == mode)]
-    known = rows.loc[rows["estimand"] == "coefficient", "p_adjusted"].dropna()
-    return float(known.iloc[0]) if len(known) else None
-
-
-def amount(row: pd.Series, estimand: str) -> str:
-    """An estimate with its unit and interval: ``8.7 points [4.1 to 12.7]``."""
-    decimals, unit = (1, "points") if estimand == "percentage_points" else (2, "SD")
-    limits = (
-        "no interval"
-        if is_missing(row["ci_low"]) or is_missing(row["ci_high"])
-        else f"{number(row['ci_low'], decimals)} to {number(row['ci_high'], decimals)}"
-    )
-    return f"{number(row['estimate'], decimals)} {unit} [{limits}]"
-
-
-def stands_out(row: pd.Series, p: float | None) -> bool:
-    """Whether a single mode's interval lies wholly on one side of none, and its adjusted p is below .05."""
-    if is_missing(row["ci_low"]) or is_missing(row["ci_high"]) or is_missing(p):
-        return False
-    return (float(row["ci_low"]) > 0 or float(row["ci_high"]) < 0) and float(p) < ALPHA
-
-
-def _equals(text: str, at_most: bool) -> str:
-    if text == number(ALPHA, 3).removeprefix("0"):
-        return f"< {text}"
-    return text if text.startswith("<") else f"{'≤' if at_most else '='} {text}"

@@ -11,7 +11,7 @@ from alliance_modes.reports.section import Section
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
-    return {"found": findings(inputs), "glance": glance_table(inputs)}
+    return {"found": findings(inputs), "glance": glance_table(inputs.questions)}
 
 
 FINDINGS = Section(
@@ -20,8 +20,7 @@ FINDINGS = Section(
         "analysis.practitioner",
         "analysis.enrolment",
         "analysis.alliance",
-        "models",
-        "estimates",
+        "questions",
     ),
     _context,
 )

@@ -4,18 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.models.families.family import Family
+from alliance_modes.models.families.registry import family_of
+from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.programme.additions.section import additions_told
 from alliance_modes.reports.section import Section
+from alliance_modes.words.names import capital, with_shared_endings
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {
         "seed": inputs.plan.seed,
         "estimands": [(model.title, model.estimand) for model in inputs.plan.models.values()],
+        "families": _families(inputs.plan),
         "provenance": inputs.provenance,
         "additions": additions_told(inputs),
     }
+
+
+def _families(plan: Plan) -> list[str]:
+    """How the outcomes of each family are fitted."""
+    labels: dict[str, list[str]] = {}
+    for model in plan.models.values():
+        labels.setdefault(_fitted(family_of(model.family)), []).extend(one.label for one in model.outcomes)
+    return [
+        f"{capital(with_shared_endings(list(dict.fromkeys(names))))}: {fitted}."
+        for fitted, names in labels.items()
+    ]
+
+
+def _fitted(family: Family) -> str:
+    ratio, unit = family.scale.ratio, family.difference.unit
+    beside = f"; {ratio}s are turned into differences in {unit}" if ratio else ""
+    return f"mixed models with {family.planned.link} link, {family.rule}{beside}"
 
 
 HOW_IT_WAS_DONE = Section("how_it_was_done", ("plan", "provenance", "added"), _context)

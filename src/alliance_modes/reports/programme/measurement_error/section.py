@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from alliance_modes.domain import MODES
-from alliance_modes.models.collect import COVARIATE
 from alliance_modes.models.effects.measurement_error import (
     CHECK,
     CORRECTED,
@@ -16,8 +13,9 @@ from alliance_modes.models.effects.measurement_error import (
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.questions import Asked
 from alliance_modes.reports.section import Section
-from alliance_modes.tables.effects import cell, mode_estimates
+from alliance_modes.tables.effects import cell
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed
 from alliance_modes.words.rounding import MISSING, number
@@ -30,8 +28,8 @@ SAID = (
     "scores are is itself estimated; it has no test of its own."
 )
 NOTE = (
-    "Observed; then corrected [95 % interval]. Points of the outcome (odds ratios for attendance and "
-    "completion, hazard ratios for drop-out) per standard deviation of the observed score. The correction "
+    "Observed; then corrected [95 % interval]. Points of the outcome (odds ratios of chances, hazard "
+    "ratios of ends) per standard deviation of the observed score. The correction "
     "supposes that errors of different modes are independent: a habit of rating all of them high is not "
     "taken out."
 )
@@ -54,16 +52,14 @@ def correction_told(inputs: ReportInputs) -> CorrectionTold:
     """
     lines: list[tuple[str, ...]] = []
     refused: dict[str, list[str]] = {}
-    for name, model in inputs.models.items():
-        for fit in model.fits:
-            if not _asks_about_modes(inputs.estimates, name, fit.outcome):
-                continue
-            line = _line(inputs.estimates, name, fit)
+    for question in inputs.questions:
+        for one in question.asked if question.modes else ():
+            line = _line(one)
             if line is not None:
                 lines.append(line)
-            why = _refusal(fit)
+            why = "" if one.fit is None else _refusal(one.fit)
             if why:
-                refused.setdefault(why, []).append(fit.label)
+                refused.setdefault(why, []).append(one.label)
     table = None
     if lines:
         headings = ("Outcome", *(capital(mode) for mode in MODES))
@@ -73,20 +69,10 @@ def correction_told(inputs: ReportInputs) -> CorrectionTold:
     return CorrectionTold(SAID, table, said)
 
 
-def _asks_about_modes(estimates: pd.DataFrame, model: str, outcome: str) -> bool:
-    rows = mode_estimates(estimates)
-    rows = rows[(rows["model"] == model) & (rows["outcome"] == outcome)]
-    return rows.empty or bool((rows["family"] != COVARIATE).any())
-
-
-def _line(estimates: pd.DataFrame, model: str, fit: FitResult) -> tuple[str, ...] | None:
-    scale = family_of(fit.family).scale
+def _line(one: Asked) -> tuple[str, ...] | None:
+    scale = family_of(one.family).scale
     kinds = (scale.estimand, scale.corrected) if scale.corrected else ("coefficient", CORRECTED)
-    rows = mode_estimates(estimates)
-    rows = rows[(rows["model"] == model) & (rows["outcome"] == fit.outcome)]
-    observed, corrected = (
-        rows[rows["estimand"] == kind].drop_duplicates("mode").set_index("mode") for kind in kinds
-    )
+    observed, corrected = (one.by_mode(kind) for kind in kinds)
     if corrected.empty:
         return None
     cells = [
@@ -95,7 +81,7 @@ def _line(estimates: pd.DataFrame, model: str, fit: FitResult) -> tuple[str, ...
         else MISSING
         for mode in MODES
     ]
-    return capital(fit.label), *cells
+    return capital(one.label), *cells
 
 
 def _refusal(fit: FitResult) -> str:
@@ -108,4 +94,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"said": told.said, "table": told.table, "refused": told.refused}
 
 
-MEASUREMENT_ERROR = Section("measurement_error", ("models", "estimates"), _context)
+MEASUREMENT_ERROR = Section("measurement_error", ("questions",), _context)

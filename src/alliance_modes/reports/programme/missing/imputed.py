@@ -8,13 +8,14 @@ import pandas as pd
 
 from alliance_modes.domain import MODES
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.questions import labels_of, mode_names
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed
 from alliance_modes.words.rounding import MISSING, interval, number, percent, whole
 
 NOTE = (
     "Complete cases; then pooled over completed data sets [95 % interval]. Points of the outcome (log-odds "
-    "for attendance and completion) per standard deviation of mode use. Values are taken to be missing at "
+    "for chances) per standard deviation of mode use. Values are taken to be missing at "
     "random given covariates, modes and outcomes."
 )
 
@@ -30,19 +31,21 @@ class ImputationTold:
 
 def imputation_told(inputs: ReportInputs) -> ImputationTold:
     """Modes between practitioners, complete cases beside imputed, for each outcome of the plan."""
-    labels = {fit.outcome: fit.label for model in inputs.models.values() for fit in model.fits}
+    labels, names = labels_of(inputs.models), mode_names(inputs.plan)
     done = inputs.imputed[inputs.imputed["status"] == "ok"]
     rest = inputs.imputed[inputs.imputed["status"] != "ok"].drop_duplicates(["outcome", "reason"])
     reasons: dict[str, list[str]] = {}
     for row in rest.itertuples(index=False):
         reasons.setdefault(str(row.reason), []).append(labels.get(row.outcome, str(row.outcome)))
     not_done = tuple(f"Not imputed: {listed(names)}, because {why}." for why, names in reasons.items())
-    modes = done[done["term"].isin(MODES) & (done["level"] == "between")]
+    keys = zip(done["model"], done["term"], strict=True)
+    done = done.assign(mode=pd.Series([names.get(key) for key in keys], index=done.index, dtype="str"))
+    modes = done[done["mode"].notna() & ~(done["level"] == "within")]
     if modes.empty:
         return ImputationTold("", None, not_done)
     lines = []
-    for outcome, here in modes.groupby("outcome", sort=False):
-        cells = here.set_index("term")
+    for (_, outcome), here in modes.groupby(["model", "outcome"], sort=False):
+        cells = here.set_index("mode")
         counts = f"{whole(here['n_complete'].iloc[0])}; {whole(here['n'].iloc[0])}"
         lines.append((capital(labels.get(outcome, outcome)), counts, *(_cell(cells, mode) for mode in MODES)))
     table = display_table(

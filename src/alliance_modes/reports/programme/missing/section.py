@@ -26,4 +26,6 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-MISSING = Section("missing", ("missing_map", "imputed", "tipping", "models", "checks", "sources"), _context)
+MISSING = Section(
+    "missing", ("missing_map", "imputed", "tipping", "plan", "models", "checks", "sources"), _context
+)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import by_rater, capital, sentence
+from alliance_modes.words.names import capital, sentence, with_shared_endings
 from alliance_modes.words.rounding import number, whole
 
 COMPARED = ("agrees", "differs")
@@ -89,7 +89,7 @@ def _absent(fits: list[pd.DataFrame], labels: Mapping[str, str]) -> list[str]:
             reasons.setdefault(key, []).append(labels.get(row["outcome"], row["outcome"]))
     sentences = []
     for (status, reason), names in reasons.items():
-        of = "" if len(names) == len(lme4) else f" ({by_rater(list(dict.fromkeys(names)))})"
+        of = "" if len(names) == len(lme4) else f" ({with_shared_endings(list(dict.fromkeys(names)))})"
         sentences.append(sentence(f"R's lme4{of} {status}: {reason}"))
     return sentences
 

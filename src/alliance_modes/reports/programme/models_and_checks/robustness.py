@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from alliance_modes.words.names import by_rater, capital, sentence
+from alliance_modes.plan.plan import Plan
+from alliance_modes.reports.questions import term_words
+from alliance_modes.words.names import capital, sentence, with_shared_endings
 from alliance_modes.words.rounding import number, whole
 
 
@@ -26,18 +28,18 @@ def bootstrap_sentences(table: pd.DataFrame, labels: Mapping[str, str]) -> list[
     for row in table[table["result"] == "not_checked"].itertuples():
         reasons.setdefault(row.detail, []).append(labels.get(row.outcome, row.outcome))
     sentences += [
-        sentence(f"Not checked ({by_rater(list(dict.fromkeys(names)))}): {reason}")
+        sentence(f"Not checked ({with_shared_endings(list(dict.fromkeys(names)))}): {reason}")
         for reason, names in reasons.items()
     ]
     return sentences
 
 
-def influence_sentences(table: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
+def influence_sentences(table: pd.DataFrame, labels: Mapping[str, str], plan: Plan) -> list[str]:
     """Per primary outcome: how far the modes move without one practitioner or site, and what then changes."""
     sentences = []
-    for outcome, rows in table.groupby("outcome", sort=False) if len(table) else ():
+    for (_, outcome), rows in table.groupby(["model", "outcome"], sort=False) if len(table) else ():
         looked = rows[rows["result"] != "not_checked"]
-        parts = [_moved(unit, part) for unit, part in looked.groupby("unit", sort=False)]
+        parts = [_moved(unit, part, plan) for unit, part in looked.groupby("unit", sort=False)]
         parts += [
             f"{row.unit}s were not left out ({row.reason})"
             for row in rows[rows["result"] == "not_checked"].itertuples()
@@ -46,18 +48,18 @@ def influence_sentences(table: pd.DataFrame, labels: Mapping[str, str]) -> list[
     return sentences
 
 
-def _moved(unit: str, rows: pd.DataFrame) -> str:
+def _moved(unit: str, rows: pd.DataFrame, plan: Plan) -> str:
     moved = rows.dropna(subset="largest_change_in_se")
     worst = moved.loc[moved["largest_change_in_se"].abs().idxmax()]
     text = (
-        f"without one {unit} ({worst['without']}) the estimate for the {worst['term']} mode moves by "
-        f"{number(abs(worst['largest_change_in_se']), 1)} of its standard errors, the most of "
+        f"without one {unit} ({worst['without']}) the estimate for the {term_words(plan, worst['term'])} "
+        f"moves by {number(abs(worst['largest_change_in_se']), 1)} of its standard errors, the most of "
         f"{whole(worst['units'])}"
     )
     crossing = rows[rows["claim_changes"] > 0]
     if not len(crossing):
         return f"{text}, and no p crosses .05"
-    named = ", ".join(dict.fromkeys(f"{row.term}" for row in crossing.itertuples()))
+    named = ", ".join(dict.fromkeys(term_words(plan, row.term) for row in crossing.itertuples()))
     return f"{text}; p crosses .05 for {named} without {whole(int(crossing['claim_changes'].max()))} of them"
 
 

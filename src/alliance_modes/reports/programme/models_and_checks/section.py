@@ -29,7 +29,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "agreement": agreement_sentences(models),
         "engines": engines(inputs.agreement, labels),
         "bootstrap": bootstrap_sentences(inputs.bootstrap, labels),
-        "influence": influence_sentences(inputs.influence, labels),
+        "influence": influence_sentences(inputs.influence, labels, inputs.plan),
     }
 
 

@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.programme.effects import told_in
+from alliance_modes.reports.programme.moderation.products import (
+    moderated,
+    moderation_sentences,
+    moderation_table,
+)
 from alliance_modes.reports.section import Section
-from alliance_modes.tables.moderation import moderation_sentences, moderation_table
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
-    models = tuple(inputs.models.values())
+    found = moderated(inputs.questions, inputs.estimates, inputs.plan)
     return {
-        "table": moderation_table(models, inputs.estimates, inputs.plan),
-        "sentences": moderation_sentences(models, inputs.estimates, inputs.plan),
+        "table": moderation_table(found),
+        "sentences": moderation_sentences(found),
+        "kinds": list(dict.fromkeys(one.compared for one in found)),
+        "questions": told_in("moderation", inputs),
     }
 
 
-MODERATION = Section("moderation", ("plan", "models", "estimates"), _context)
+MODERATION = Section("moderation", ("plan", "estimates", "questions"), _context)

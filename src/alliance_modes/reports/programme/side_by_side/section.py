@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.findings.glance import glance_table
+from alliance_modes.reports.questions import Question
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.fits import RAN, practitioner_share
+from alliance_modes.words.names import uncapital
 from alliance_modes.words.rounding import percent
-
-AT_A_GLANCE = ("completed", "attendance", "client_total", "session_engagement")
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
-    return {"glance": glance_table(inputs), "shares": _practitioner_shares(inputs)}
+    asked = inputs.questions
+    return {"estimated": any(one.estimated for one in asked), "shares": _practitioner_shares(asked)}
 
 
-def _practitioner_shares(inputs: ReportInputs) -> list[str]:
+def _practitioner_shares(asked: Iterable[Question]) -> list[str]:
     """One share per outcome: without predictors, every model of an outcome is the same."""
     said: dict[str, str] = {}
-    for model in inputs.models.values():
-        for fit in model.fits:
-            share = practitioner_share(fit) if fit.status in RAN else None
-            if share is not None and fit.outcome in AT_A_GLANCE:
-                said.setdefault(fit.outcome, f"{fit.label[0].lower()}{fit.label[1:]} {percent(share)}")
+    for question in asked:
+        for one in question.asked:
+            share = practitioner_share(one.fit) if one.fit is not None and one.fit.status in RAN else None
+            if share is not None and one.outcome.at_a_glance:
+                said.setdefault(one.outcome.name, f"{uncapital(one.label)} {percent(share)}")
     return list(said.values())
 
 
-SIDE_BY_SIDE = Section("side_by_side", ("models", "estimates"), _context)
+SIDE_BY_SIDE = Section("side_by_side", ("questions",), _context)

@@ -1,0 +1,66 @@
+"""What the numbers of an effect are called, and in how many decimals a reader meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alliance_modes.models.families.registry import family_of
+from alliance_modes.words.rounding import is_missing, number
+
+LONG = {"SD": "standard deviations"}
+SHORT = {"percentage points": "points"}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One kind of number: its unit, its decimals, and where it means none.
+
+    A ratio is named in front of its number (``odds ratio 1.30``), anything else has its unit behind it
+    (``8.7 points``).
+    """
+
+    unit: str
+    decimals: int = 2
+    ratio: bool = False
+
+    @property
+    def none(self) -> float:
+        """The value that means no association."""
+        return 1.0 if self.ratio else 0.0
+
+    @property
+    def told(self) -> str:
+        """How a caption says it: ``in percentage points``, ``as odds ratios``."""
+        return f"as {self.unit}s" if self.ratio else f"in {self.long}"
+
+    @property
+    def long(self) -> str:
+        """The unit in full."""
+        return f"{self.unit}s" if self.ratio else LONG.get(self.unit, self.unit)
+
+    def amount(self, row: Mapping[str, Any]) -> str:
+        """An estimate with its unit and interval: ``8.7 points [4.1 to 12.7]``."""
+        limits = (
+            "no interval"
+            if is_missing(row["ci_low"]) or is_missing(row["ci_high"])
+            else f"{number(row['ci_low'], self.decimals)} to {number(row['ci_high'], self.decimals)}"
+        )
+        short, said = SHORT.get(self.unit, self.unit), number(row["estimate"], self.decimals)
+        return f"{short} {said} [{limits}]" if self.ratio else f"{said} {short} [{limits}]"
+
+    def excludes_none(self, row: Mapping[str, Any]) -> bool:
+        """Whether the interval lies wholly on one side of none."""
+        if is_missing(row["ci_low"]) or is_missing(row["ci_high"]):
+            return False
+        return float(row["ci_low"]) > self.none or float(row["ci_high"]) < self.none
+
+
+def measures_of(family: str) -> dict[str, Measure]:
+    """The numbers that a family gives, by estimand, what a reader understands best first."""
+    known = family_of(family)
+    found = {known.difference.estimand: Measure(known.difference.unit, known.difference.decimals)}
+    if known.scale.estimand is not None:
+        found[known.scale.estimand] = Measure(known.scale.ratio, ratio=True)
+    return {**found, "coefficient": Measure(known.scale.unit)}

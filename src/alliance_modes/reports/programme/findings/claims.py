@@ -1,0 +1,149 @@
+"""What is said of one question: a claim where the tests allow it, else the reach of the intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alliance_modes.domain import ALPHA, MODES
+from alliance_modes.models.collect import DESCRIPTIVE
+from alliance_modes.reports.questions import Asked, Question
+from alliance_modes.words.names import capital, listed, mode_name, with_shared_endings
+from alliance_modes.words.rounding import is_missing, number, p_value
+
+TOO_FEW = "too few practitioners, so no claim is made"
+EXPLORED = "explored only, so no claim is made"
+UNCLEAR = "cannot be told apart from no association with any mode"
+UNTESTED = "the joint test of the modes was not possible, so no mode is singled out"
+EXPLORATORY = "exploratory"
+
+
+def is_clear(one: Asked) -> bool:
+    """Whether the test of the modes is below .05 after adjustment over its family."""
+    p = _tested_p(one)
+    return p is not None and p < ALPHA
+
+
+def question_sentences(question: Question, gated: bool) -> tuple[str, ...]:
+    """What can be said of each outcome of a question about modes, those alike together.
+
+    Parameters
+    ----------
+    question : Question
+        About modes; without an estimate, why there is none.
+    gated : bool
+        Whether too few practitioners were surveyed for any claim.
+    """
+    if not question.estimated:
+        return (f"Not run: {_reason(question).rstrip('.')}.",)
+    said: dict[str, list[Asked]] = {}
+    for one in question.estimated:
+        said.setdefault(_verdict(one, gated), []).append(one)
+    sentences = _clear_sentences(said.pop("", []))
+    for verdict in (UNCLEAR, TOO_FEW, EXPLORED, UNTESTED):
+        sentences += _together(said.get(verdict, []), verdict)
+    same = with_shared_endings([one.label for one in question.estimated if one.same_source])
+    if same:
+        sentences.append(f"Rated by the practitioner, who also rated the modes: {same}.")
+    return tuple(sentences)
+
+
+def _reason(question: Question) -> str:
+    result = question.result
+    reasons = [result.reason, *(fit.reason for fit in result.fits)] if result is not None else []
+    return next((reason for reason in reasons if reason), "no estimate was possible")
+
+
+def _verdict(one: Asked, gated: bool) -> str:
+    """What is said of an outcome on which no claim is made; blank where one is."""
+    family = None if one.test is None else one.test["family"]
+    if gated or family == DESCRIPTIVE:
+        return TOO_FEW
+    if family == EXPLORATORY:
+        return EXPLORED
+    if is_clear(one):
+        return ""
+    return UNTESTED if _tested_p(one) is None else UNCLEAR
+
+
+def _tested_p(one: Asked) -> float | None:
+    if one.test is None or is_missing(one.test["p_adjusted"]):
+        return None
+    return float(one.test["p_adjusted"])
+
+
+def _clear_sentences(clear: list[Asked]) -> list[str]:
+    """One sentence per mode and direction, over all outcomes of which it can be said."""
+    said: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    alone, details = [], []
+    for one in clear:
+        here = one.by_mode()
+        named = [mode for mode in MODES if mode in here.index and _stands_out(one, mode)]
+        for mode in named:
+            way = "higher" if here.loc[mode, "estimate"] > one.measure.none else "lower"
+            said.setdefault((mode, way), []).append((one.label, f"({_amount(one, mode)})"))
+        if not named:
+            alone.append(one.label)
+            shown = [f"{_amount(one, str(mode))} for the {mode_name(str(mode))}" for mode in here.index]
+            details += [f"{one.label}: {listed(shown)}."] if one.estimand == "percentage_points" else []
+    sentences = [
+        f"More use of the {mode_name(mode)} goes with {way} "
+        f"{with_shared_endings([label for label, _ in pairs], [amount for _, amount in pairs])}."
+        for (mode, way), pairs in sorted(said.items(), key=lambda item: MODES.index(item[0][0]))
+    ]
+    if alone:
+        sentences.append(
+            f"The three modes together go with {with_shared_endings(alone)}, but no single one stands out."
+        )
+        sentences += details
+    return [*sentences, *_joint(clear)]
+
+
+def _joint(clear: list[Asked]) -> Iterable[str]:
+    known = [p for p in map(_tested_p, clear) if p is not None]
+    if known:
+        many = len(clear) > 1
+        yield (
+            f"Joint test{'s' if many else ''} of the three modes, adjusted over the family: "
+            f"{'each ' if many else ''}p {_equals(p_value(max(known)), many)}."
+        )
+
+
+def _together(asked: list[Asked], verdict: str) -> list[str]:
+    """One sentence per number for all outcomes of which the same is said, with the reach of intervals."""
+    sentences = []
+    for estimand in dict.fromkeys(one.estimand for one in asked):
+        alike = [one for one in asked if one.estimand == estimand]
+        measure = alike[0].measure
+        rows = [one.by_mode() for one in alike]
+        low, high = (
+            number(extreme([getattr(here[limit], extreme.__name__)() for here in rows]), measure.decimals)
+            for limit, extreme in (("ci_low", min), ("ci_high", max))
+        )
+        names = capital(with_shared_endings([one.label for one in alike]))
+        unit = f", {measure.told}" if measure.ratio else f" {measure.long}"
+        sentences.append(
+            f"{names}: {verdict}. The 95 % intervals of the single modes reach from {low} to {high}{unit}."
+        )
+    return sentences
+
+
+def _amount(one: Asked, mode: str) -> str:
+    return one.measure.amount(one.by_mode().loc[mode].to_dict())
+
+
+def _stands_out(one: Asked, mode: str) -> bool:
+    """Whether a single mode's interval lies on one side of none, and the p of its coefficient is below .05.
+
+    The p is the coefficient's adjusted one, whatever number is shown for the mode.
+    """
+    coefficients = one.by_mode("coefficient")
+    p = coefficients["p_adjusted"].get(mode)
+    if is_missing(p):
+        return False
+    return one.measure.excludes_none(one.by_mode().loc[mode].to_dict()) and float(str(p)) < ALPHA
+
+
+def _equals(text: str, at_most: bool) -> str:
+    if text == number(ALPHA, 3).removeprefix("0"):
+        return f"< {text}"
+    return text if text.startswith("<") else f"{'≤' if at_most else '='} {text}"

@@ -1,0 +1,288 @@
+"""The plan reaches the report: whatever models, outcomes and labels are called, every number is told."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass, replace
+from functools import cache
+
+import contract_report as cohorts
+import contract_tables as tables
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from alliance_modes.domain import MODES
+from alliance_modes.models.result import Estimate, FitResult, ModelResult
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import Outcome
+from alliance_modes.reports.measures import measures_of
+from alliance_modes.reports.page.render import render_sections
+from alliance_modes.reports.programme.effects import MARK, told_in
+from alliance_modes.reports.programme.findings.findings import findings
+from alliance_modes.reports.programme.report import SECTIONS, programme_report
+from alliance_modes.words.rounding import number
+
+MANY = settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+"""Without shrinking, which renders the report for minutes."""
+
+RATERS = ("client", "practitioner", "observer", "records")
+WITH_EFFECTS = ("findings", "alliance", "engagement", "completion", "moderation", "cannot_conclude")
+FRAGMENTS = (
+    *("practitioner-rated", "client-rated", ", ", "; ", " (practitioner rating)", "Bond", "alliance", "SRS"),
+    *("<b>x</b>", "| a", "*", "{{ 7 }}", "{% x %}", "# ", "![](x)", "\\", '"', "drop-out", "é", "$x$", ":::"),
+)
+LABELS = st.lists(st.sampled_from([*FRAGMENTS, *string.ascii_letters]), min_size=1, max_size=6).map("".join)
+ESTIMANDS = {
+    "linear": ("standardised", "coefficient"),
+    "logistic": ("percentage_points", "odds_ratio", "coefficient"),
+    "binomial_counts": ("percentage_points", "odds_ratio", "coefficient"),
+    "cloglog": ("percentage_points", "hazard_ratio", "coefficient"),
+}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a study calls things, who rates them, and the outcome that it adds."""
+
+    labels: tuple[str, ...]
+    raters: tuple[str, ...]
+    reverse: bool
+    family: str
+    section: str | None
+    at_a_glance: bool
+    about: str
+    joint_p: float
+    shown: str | None
+
+
+WORDINGS = st.builds(
+    Wording,
+    labels=st.lists(LABELS, min_size=20, max_size=20).map(tuple),
+    raters=st.lists(st.sampled_from(RATERS), min_size=20, max_size=20).map(tuple),
+    reverse=st.booleans(),
+    family=st.sampled_from(sorted(ESTIMANDS)),
+    section=st.sampled_from([None, "alliance", "engagement", "completion", "moderation"]),
+    at_a_glance=st.booleans(),
+    about=st.sampled_from(["modes", "one mode", "readiness", "product", "nothing"]),
+    joint_p=st.sampled_from([0.01, 0.3, float("nan")]),
+    shown=st.sampled_from([None, "coefficient"]),
+)
+TESTED = {
+    "modes": MODES,
+    "one mode": MODES[:1],
+    "readiness": ("readiness",),
+    "product": tuple(f"{mode}:mandated" for mode in MODES),
+    "nothing": (),
+}
+
+
+def renamed(wording: Wording) -> Plan:
+    """The default plan with every model and outcome renamed, and a model that it does not have."""
+    models = dict(Plan().models)
+    added = models["completion"].model_copy(
+        update={
+            "family": wording.family,
+            "section": wording.section,
+            "tested": TESTED[wording.about],
+            "formula": f"{' + '.join(MODES)} + readiness + mandated + educative:mandated + "
+            "engagement:mandated + therapeutic:mandated",
+            "curves": (),
+            "outcomes": (
+                Outcome(
+                    name="srs",
+                    label="",
+                    column="srs_total",
+                    at_a_glance=wording.at_a_glance,
+                    shown=wording.shown,
+                ),
+            ),
+        }
+    )
+    models["added"] = added
+    found, place = {}, 0
+    for name, model in models.items():
+        outcomes = []
+        for outcome in model.outcomes:
+            which = place % len(wording.labels)
+            changed = {
+                "name": f"{outcome.name}_{place}",
+                "label": wording.labels[which],
+                "rater": wording.raters[which],
+            }
+            outcomes.append(outcome.model_copy(update=changed))
+            place += 1
+        ordered = tuple(reversed(outcomes)) if wording.reverse else tuple(outcomes)
+        found[f"x_{name}"] = model.model_copy(update={"outcomes": ordered, "title": f"Question {place}"})
+    return Plan(models=found)
+
+
+def estimated(plan: Plan) -> dict[str, ModelResult]:
+    """A result of every model, with another number for each outcome and tested predictor."""
+    results, value = {}, 0
+    for name, model in plan.models.items():
+        fits = []
+        for outcome in model.outcomes:
+            rows = []
+            for term in model.tested or model.predictors:
+                predictor = plan.predictors[term.split(":")[0]]
+                level = predictor.level if ":" not in term else "within"
+                if ":" not in term and predictor.split:
+                    level = "between"
+                value += 1
+                for place, estimand in enumerate(ESTIMANDS[model.family]):
+                    rows.append(
+                        row(term if ":" in term else predictor.term or term, level, estimand, value, place)
+                    )
+            fits.append(
+                FitResult(
+                    outcome=outcome.name,
+                    label=outcome.label,
+                    family=model.family,
+                    formula="",
+                    engine="glmm",
+                    status="ok",
+                    n=500,
+                    clusters={"practitioner": 40},
+                    estimates=tuple(rows),
+                )
+            )
+        results[name] = ModelResult(
+            model=name, hypothesis="H1", title=model.title, status="ok", fits=tuple(fits)
+        )
+    return results
+
+
+def row(term: str, level: str, estimand: str, value: int, place: int) -> Estimate:
+    centre = 100.0 * (place + 1) + value * 0.7
+    return Estimate(
+        term=term,
+        level=level,
+        estimand=estimand,
+        estimate=centre,
+        p=0.4,
+        ci_low=centre - 50,
+        ci_high=centre + 9,
+    )
+
+
+@cache
+def whole():
+    return cohorts.inputs()
+
+
+def inputs_of(wording: Wording):
+    plan = renamed(wording)
+    results = estimated(plan)
+    estimates = tables.estimates(results, 0.3).assign(p_adjusted=wording.joint_p)
+    return replace(whole(), plan=plan, models=results, estimates=estimates, pictures={})
+
+
+def text_of(inputs) -> str:
+    sections = [section for section in SECTIONS if section.name in WITH_EFFECTS]
+    return render_sections(sections, "programme", inputs).replace("\\", "")
+
+
+def numbers_of(inputs) -> dict[tuple[str, str, str], str]:
+    """The number by which each tested predictor of each outcome is to be told."""
+    found = {}
+    for name, model in inputs.plan.models.items():
+        for outcome in model.outcomes:
+            estimand = model.estimand_shown(outcome)
+            rows = inputs.estimates[
+                (inputs.estimates["model"] == name)
+                & (inputs.estimates["outcome"] == outcome.name)
+                & (inputs.estimates["estimand"] == estimand)
+            ]
+            decimals = measures_of(model.family)[estimand].decimals
+            for one in rows.itertuples():
+                key = (name, outcome.name, f"{one.term} {one.level}")
+                found[key] = number(one.estimate, decimals)
+    return found
+
+
+@MANY
+@given(WORDINGS)
+def test_every_outcome_with_an_estimate_has_its_number_in_the_report(wording):
+    inputs = inputs_of(wording)
+    text = text_of(inputs)
+    expected = numbers_of(inputs)
+    assert len(expected) > 50
+    assert {key: told for key, told in expected.items() if told not in text} == {}
+
+
+@MANY
+@given(WORDINGS)
+def test_who_rates_an_outcome_decides_alone_whether_the_report_warns(wording):
+    inputs = inputs_of(wording)
+    asked = [question for question in inputs.questions if question.modes]
+    for question in asked:
+        rated = [one.name for one in question.planned.outcomes if one.rater == "practitioner"]
+        assert [one.outcome.name for one in question.same_source] == rated
+    told = dict(findings(inputs).told)
+    for question in asked:
+        warned = any("who also rated the modes" in said for said in told[question.planned.title])
+        assert warned == bool(question.same_source)
+    if wording.joint_p == 0.01:
+        own = any(question.same_source for question in asked)
+        assert ("the rater of both is the same person" in findings(inputs).headline) == own
+
+
+@MANY
+@given(WORDINGS)
+def test_a_table_marks_the_outcomes_of_the_same_rater_and_no_others(wording):
+    wording = replace(wording, labels=tuple(f"Outcome {place}" for place in range(len(wording.labels))))
+    inputs = inputs_of(wording)
+    raters = {one.label: one.rater for model in inputs.plan.models.values() for one in model.outcomes}
+    rows = [
+        line[0]
+        for section in ("alliance", "engagement", "completion")
+        for told in told_in(section, inputs)
+        if "Question" in told.title
+        for table in told.tables
+        if "Joint p" in table.headings
+        for line in table.rows
+    ]
+    assert rows
+    for marked in rows:
+        label = marked.removesuffix(f" {MARK}")
+        assert (MARK in marked) == (raters[label] == "practitioner")
+
+
+@pytest.mark.parametrize("label", ["<script>x</script>", "a | b", "{{ 7 * 7 }}", "![x](http://x.org/y.png)"])
+def test_a_label_stays_text_on_the_page(label):
+    wording = Wording((label,) * 20, ("client",) * 20, False, "linear", None, True, "modes", 0.01, None)
+    html = programme_report(inputs_of(wording))
+    assert "<script>" not in html and 'src="http' not in html
+
+
+def test_a_primary_outcome_that_a_study_adds_is_told_throughout():
+    labels = tuple(f"Outcome {place}" for place in range(20))
+    raters = ("client",) * 20
+    wording = Wording(labels, raters, False, "linear", "engagement", True, "modes", 0.01, None)
+    inputs = inputs_of(wording)
+    added = inputs.plan.models["x_added"]
+    label = added.outcomes[0].label
+    found = findings(inputs)
+    assert label.lower() in found.headline
+    assert label.lower() in " ".join(dict(found.told)[added.title])
+    glance = next(line for line in text_of(inputs).splitlines() if line.startswith("|  |"))
+    assert f"{label} (SD)" in glance
+    assert added.title in [one.title for one in told_in("engagement", inputs)]
+
+
+def test_a_model_without_estimates_says_why_it_was_not_run():
+    inputs = whole()
+    results = {
+        name: model.model_copy(update={"status": "not_run", "reason": f"no rows of {name}", "fits": ()})
+        for name, model in inputs.models.items()
+    }
+    none = replace(inputs, models=results, estimates=inputs.estimates.iloc[:0])
+    told = dict(findings(none).told)
+    assert told[inputs.plan.models["completion"].title] == ("Not run: no rows of completion.",)
+    assert "no such model could be run" in text_of(none)
