@@ -235,6 +235,26 @@ def test_models_that_did_not_run_say_why_and_agreement_tells_refits_apart():
     assert told == ["Mode use and completion (H3), did not converge: separation."]
 
 
+def test_caseload_counts_each_lead_once_and_shows_neither_the_smallest_nor_the_largest():
+    led = pd.DataFrame(
+        {
+            "enrolment_id": [f"e{place}" for place in range(16)],
+            "client_id": [f"c{place // 2}" for place in range(16)],
+            "practitioner_id": [*("a",) * 10, *("b",) * 4, "c", np.nan],
+            "group_id": [*("g1",) * 5, *("g2",) * 5, *("g3",) * 4, np.nan, "g4"],
+        }
+    )
+    table = people.caseload_table(led)
+    rows = {row[0]: tuple(cell.strip() for cell in row[1:]) for row in table.rows}
+    assert rows == {
+        "Enrolments": ("3", "1.6", "2.5", "4.0", "7.0", "8.8"),
+        "Clients": ("3", "1.2", "1.5", "2.0", "3.5", "4.4"),
+        "Groups": ("2", "1.1", "1.2", "1.5", "1.8", "1.9"),
+    }
+    assert people.caseload_table(led.assign(practitioner_id=np.nan)) is None
+    assert people.caseload_table(led.drop(columns="practitioner_id")) is None
+
+
 def test_moderation_is_a_table_by_outcome_and_moderator_and_says_what_is_clear():
     results = tables.models()
 

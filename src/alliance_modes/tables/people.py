@@ -14,6 +14,14 @@ from alliance_modes.words.names import capital, mode_name, plain
 from alliance_modes.words.rounding import interval, number, percent, whole
 
 _NEEDS = {"needs": "Responsivity needs (of 6)"}
+_LED = (
+    ("enrolment_id", "Enrolments"),
+    ("client_id", "Clients"),
+    ("group_id", "Groups"),
+    ("programme_id", "Programmes"),
+    ("site_id", "Sites"),
+)
+_PERCENTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
 def surveyed(practitioners: pd.DataFrame) -> int:
@@ -30,6 +38,45 @@ def practitioners_table(practitioners: pd.DataFrame) -> DisplayTable | None:
         **declared.practitioner_survey.describing("practitioner"),
     }
     return _described("The practitioners", _rows(practitioners, described), len(practitioners))
+
+
+def caseload_table(enrolments: pd.DataFrame) -> DisplayTable | None:
+    """How many clients, groups and sites a lead practitioner has: percentiles, nobody singled out.
+
+    Parameters
+    ----------
+    enrolments : DataFrame
+        The analysis table, one row per enrolment; those without a lead practitioner are left out.
+
+    Returns
+    -------
+    DisplayTable or None
+        One row per kind of unit that the cohort knows. None where no enrolment has a lead.
+
+    Notes
+    -----
+    Each practitioner counts once, whatever the number of clients. Percentiles interpolate linearly, and
+    stop at the 10th and the 90th: the smallest and the largest are one person each.
+    """
+    led = enrolments.dropna(subset=["practitioner_id"]) if "practitioner_id" in enrolments else None
+    if led is None or led.empty:
+        return None
+    rows = []
+    for column, label in _LED:
+        counts = (
+            led.groupby("practitioner_id")[column].nunique() if column in led else pd.Series(dtype="int64")
+        )
+        known = counts[counts > 0]
+        if len(known):
+            rows.append((label, whole(len(known)), *(number(known.quantile(at), 1) for at in _PERCENTILES)))
+    return display_table(
+        "What one lead practitioner has, over the whole cohort",
+        ("", "Practitioners", "10th", "25th", "Median", "75th", "90th"),
+        "lrrrrrr",
+        rows,
+        "Percentiles over practitioners, each counted once. One with few clients says little about what goes "
+        "with a mode; one with many weighs more in every estimate.",
+    )
 
 
 def clients_table(enrolments: pd.DataFrame) -> DisplayTable | None:

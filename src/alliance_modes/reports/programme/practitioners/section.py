@@ -6,7 +6,7 @@ from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.section import Section
-from alliance_modes.tables.people import modes_table, practitioners_table, surveyed
+from alliance_modes.tables.people import caseload_table, modes_table, practitioners_table, surveyed
 from alliance_modes.words.names import MODE_AIMS, mode_name
 
 
@@ -17,7 +17,8 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "modes": [(mode_name(mode), aim) for mode, aim in MODE_AIMS.items()],
         "mode_use": modes_table(practitioners),
         "practitioners": practitioners_table(practitioners),
+        "caseload": caseload_table(inputs.analysis["enrolment"]),
     }
 
 
-PRACTITIONERS = Section("practitioners", ("analysis.practitioner",), _context)
+PRACTITIONERS = Section("practitioners", ("analysis.practitioner", "analysis.enrolment"), _context)
