@@ -78,7 +78,7 @@ def confirmatory_outcomes(plan: Plan) -> Iterator[tuple[str, PlannedModel, Outco
 def _estimates(
     plan: Plan, model: PlannedModel, outcome: Outcome, tables: Mapping[str, pd.DataFrame]
 ) -> tuple[Estimate, ...]:
-    found = estimate_outcome(plan, model, outcome, tables[model.table])
+    found = estimate_outcome(plan.predictors, model, outcome, tables[model.table])
     return () if isinstance(found, Refused) else found.estimates
 
 

@@ -94,13 +94,14 @@ def measure(folder: Path, name: str, whole: bool, lme4_seconds: float) -> dict[s
     from alliance_modes.models.fitting import fit_model
     from alliance_modes.models.inference.estimated import Estimated
     from alliance_modes.models.outcome import estimate_outcome
+    from alliance_modes.plan.parts import model_task
     from alliance_modes.plan.plan import load_plan
 
     plan = load_plan(ROOT / "config/plan.yaml")
     model = plan.models[name]
     outcome = next(one for one in model.outcomes if one.name == OUTCOMES[name][0])
     table = read_table(folder / f"{model.table}.parquet")
-    estimate = _timed(lambda: estimate_outcome(plan, model, outcome, table))
+    estimate = _timed(lambda: estimate_outcome(plan.predictors, model, outcome, table))
     found = estimate["result"]
     if not isinstance(found, Estimated):
         sys.exit(f"{name} was not estimated: {found.refusal.reason}")
@@ -108,7 +109,7 @@ def measure(folder: Path, name: str, whole: bool, lme4_seconds: float) -> dict[s
     made: dict = {"seconds": "", "cpu": ""}
     if whole:
         one = plan.model_copy(update={"models": {name: model.model_copy(update={"outcomes": (outcome,)})}})
-        made = _timed(lambda: fit_model(name, one, {model.table: table}))
+        made = _timed(lambda: fit_model(model_task(one, name), {model.table: table}))
     return {
         "model": name,
         "outcome": outcome.name,

@@ -28,6 +28,7 @@ from alliance_modes.models.refitting.bootstrap_check import (
     bootstrap_model,
     bootstrap_table,
 )
+from alliance_modes.plan.parts import bootstrap_task, model_task
 from alliance_modes.plan.plan import Bootstrap, Plan, load_plan
 from alliance_modes.plan.text import default_plan_yaml
 
@@ -160,21 +161,23 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def test_one_row_per_primary_test_beside_the_rule(tables: dict[str, pd.DataFrame]) -> None:
     plan = _plan(draws=9, single_terms=True)
-    fitted = fit_model("completion", plan, tables)
-    result = bootstrap_model("completion", plan, tables, fitted)
+    fitted = fit_model(model_task(plan, "completion"), tables)
+    result = bootstrap_model(bootstrap_task(plan, "completion"), tables, fitted)
     table = bootstrap_table([result])
     assert TABLES["bootstrap"].validate(table) is table
     assert list(table["term"]) == ["modes (joint)", "educative", "engagement", "therapeutic"]
     joint = next(row for row in fitted.fits[0].estimates if row.estimand == "joint_test")
     assert table["rule_p"].iloc[0] == joint.p and table["bootstrap_p"].iloc[0] == 1 / 10
     assert BootstrapResult.model_validate(result.model_dump(mode="json")) == result
-    assert bootstrap_model("completion", plan, tables, fitted) == result
+    assert bootstrap_model(bootstrap_task(plan, "completion"), tables, fitted) == result
 
 
 def test_disagreement_at_five_percent_fails_and_says_so(tables: dict[str, pd.DataFrame]) -> None:
     """19 draws cannot go below 1/20, which is not below .05: a rule's p of .0001 stands against it."""
     plan = _plan(draws=19)
-    result = bootstrap_model("completion", plan, tables, fit_model("completion", plan, tables))
+    result = bootstrap_model(
+        bootstrap_task(plan, "completion"), tables, fit_model(model_task(plan, "completion"), tables)
+    )
     (check,) = result.checks
     assert check.rule_p < 0.05 and check.test.p == 0.05 and check.result == "fail"
     (diagnostic,) = bootstrap_diagnostics(result).values()
@@ -190,17 +193,23 @@ def test_a_check_that_was_not_asked_for_says_so(
     keys: dict, reason: str, tables: dict[str, pd.DataFrame]
 ) -> None:
     plan = _plan(**keys)
-    (check,) = bootstrap_model("completion", plan, tables, fit_model("completion", plan, tables)).checks
+    (check,) = bootstrap_model(
+        bootstrap_task(plan, "completion"), tables, fit_model(model_task(plan, "completion"), tables)
+    ).checks
     assert check.result == "not_checked" and reason in check.detail and check.test.p is None
 
 
 def test_few_practitioners_and_absent_tables_are_not_checked() -> None:
     plan = _plan(draws=9)
     few = analysis_tables(Truth(practitioners=20, groups=40, enrolments=300, sessions=1), seed=5)
-    (check,) = bootstrap_model("completion", plan, few, fit_model("completion", plan, few)).checks
+    (check,) = bootstrap_model(
+        bootstrap_task(plan, "completion"), few, fit_model(model_task(plan, "completion"), few)
+    ).checks
     assert check.result == "not_checked" and "20 practitioners" in check.detail
     none = {"enrolment": None}
-    (check,) = bootstrap_model("completion", plan, none, fit_model("completion", plan, none)).checks
+    (check,) = bootstrap_model(
+        bootstrap_task(plan, "completion"), none, fit_model(model_task(plan, "completion"), none)
+    ).checks
     assert check.result == "not_checked" and "no estimates" in check.detail
 
 

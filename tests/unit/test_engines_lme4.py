@@ -23,6 +23,7 @@ from alliance_modes.models.second_engines.agreement import EngineResult, agreeme
 from alliance_modes.models.second_engines.lme4 import ask_lme4
 from alliance_modes.models.second_engines.rscript import RSCRIPT, Lme4, find_lme4
 from alliance_modes.models.second_engines.statsmodels import agrees
+from alliance_modes.plan.parts import estimates_part, model_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.programme.models_and_checks.engines import engines
 
@@ -108,7 +109,7 @@ def test_lme4_and_glmm_agree(family, response, groupings, nodes, tolerance):
 @needs_lme4
 def test_a_model_of_the_plan_goes_through_lme4():
     plan, tables = Plan(), analysis_tables(Truth(groups=60, enrolments=300, sessions=4), seed=3)
-    (refit,) = lme4_model("completion", plan, tables, HERE, 300.0).refits.values()
+    (refit,) = lme4_model(model_task(plan, "completion"), tables, HERE, 300.0).refits.values()
     assert refit.status in ("ok", "singular"), refit.reason
     assert agrees(refit), refit
     assert {term.term for term in refit.terms} >= {"educative", "engagement", "therapeutic"}
@@ -167,7 +168,7 @@ def test_without_r_or_its_package_nothing_is_run_and_it_says_so(tmp_path, monkey
     monkeypatch.setenv(RSCRIPT, stub(tmp_path, "printf '1.1.99 (R 9.9)'").program)
     assert find_lme4().version == "1.1.99 (R 9.9)" and find_lme4().is_there
     absent = Lme4(reason="Rscript is not installed")
-    refits = lme4_model("completion", Plan(), {}, absent, 60.0).refits
+    refits = lme4_model(model_task(Plan(), "completion"), {}, absent, 60.0).refits
     assert [(one.status, one.reason) for one in refits.values()] == [("not_run", "Rscript is not installed")]
     alone = ask_lme4(asked(groupings=()), NORMAL, Lme4("Rscript", "0"))
     assert alone.status == "not_run" and "no random effects" in alone.reason
@@ -204,7 +205,7 @@ def test_a_better_fit_of_the_other_engine_is_no_agreement():
 def test_an_engine_that_was_not_run_never_agrees():
     made = EngineResult(model="completion", refits={"completed": refit_with()})
     assert with_engines(result_with(), made).fits[0].refits == (refit_with(),)
-    table = collect([result_with()], Plan(), engines=()).agreement
+    table = collect([result_with()], estimates_part(Plan()), engines=()).agreement
     assert table[["engine", "status"]].to_numpy().tolist() == [["lme4", "not_run"]]
     assert "not asked for" in table["reason"].iloc[0]
 
@@ -217,7 +218,7 @@ def test_the_report_counts_what_agrees_and_says_what_was_not_run(tmp_path):
     assert [row[-1] for row in said["table"].rows] == ["agrees", "differs"]
     assert said["sentences"][0].startswith("1 of 2 refits agree")
     path = tmp_path / "agreement.csv"
-    collect([result_with()], Plan(), engines=()).agreement.to_csv(path, index=False)
+    collect([result_with()], estimates_part(Plan()), engines=()).agreement.to_csv(path, index=False)
     absent = engines(pd.read_csv(path), labels)
     assert absent["table"] is None
     (sentence,) = absent["sentences"]

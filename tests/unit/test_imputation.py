@@ -14,6 +14,7 @@ from alliance_modes.imputation.analysis import imputed_estimates
 from alliance_modes.imputation.chained import Completed, chained_imputations
 from alliance_modes.imputation.pooling import pool
 from alliance_modes.imputation.tables import completed_table, incomplete_tables
+from alliance_modes.plan.parts import imputation_task
 from alliance_modes.plan.plan import Imputation, Plan
 
 SETTINGS = {"iterations": 5, "donors": 5}
@@ -133,7 +134,7 @@ def test_levels_are_told_apart_and_means_follow_the_imputed_values(tables):
 
 def test_pooled_rows_stand_beside_complete_cases(tables):
     plan = PLAN.model_copy(update={"models": {"completion": PLAN.models["completion"]}})
-    found = imputed_estimates(plan, tables)
+    found = imputed_estimates(imputation_task(plan), tables)
     assert TABLES["imputed"].validate(found) is found
     assert set(found["status"]) == {"ok"} and set(found["m"]) == {5}
     assert set(found["n"]) == {300} and found["n_complete"].iloc[0] < 270
@@ -141,15 +142,15 @@ def test_pooled_rows_stand_beside_complete_cases(tables):
     row = found[(found["term"] == "risk_score") & (found["level"] == "within")].iloc[0]
     assert 0.02 < row["fmi"] < 0.7
     assert row["ci_low"] < row["estimate"] < row["ci_high"]
-    assert found.equals(imputed_estimates(plan, tables))
+    assert found.equals(imputed_estimates(imputation_task(plan), tables))
 
 
 def test_said_where_nothing_is_missing_or_nothing_can_be_fitted(tables):
     plan = PLAN.model_copy(update={"models": {"completion": PLAN.models["completion"]}})
     whole = {"enrolment": tables["enrolment"].dropna()}
-    found = imputed_estimates(plan, whole)
+    found = imputed_estimates(imputation_task(plan), whole)
     assert found["status"].tolist() == ["not_run"]
     assert "no predictor" in found["reason"].iloc[0]
-    none = imputed_estimates(plan, {"enrolment": tables["enrolment"].head(0)})
+    none = imputed_estimates(imputation_task(plan), {"enrolment": tables["enrolment"].head(0)})
     assert none["status"].tolist() == ["not_run"]
     assert "no rows" in none["reason"].iloc[0]

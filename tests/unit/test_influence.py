@@ -20,6 +20,7 @@ from alliance_modes.models.refitting.influence_result import (
     influence_diagnostics,
     influence_table,
 )
+from alliance_modes.plan.parts import model_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.programme.models_and_checks.robustness import influence_sentences
 
@@ -55,7 +56,9 @@ def tables() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def alliance(tables: dict[str, pd.DataFrame]) -> InfluenceResult:
-    return influence_model("alliance", PLAN, tables, fit_model("alliance", PLAN, tables))
+    return influence_model(
+        model_task(PLAN, "alliance"), tables, fit_model(model_task(PLAN, "alliance"), tables)
+    )
 
 
 def _row(result: InfluenceResult, unit: str, term: str) -> InfluenceRow:
@@ -74,7 +77,7 @@ def test_the_practitioner_who_carries_the_finding_is_named(alliance: InfluenceRe
 def test_a_change_is_that_of_the_fit_without_those_rows(
     alliance: InfluenceResult, tables: dict[str, pd.DataFrame]
 ) -> None:
-    fit = fit_model("alliance", PLAN, tables).fits[0]
+    fit = fit_model(model_task(PLAN, "alliance"), tables).fits[0]
     whole = next(row for row in fit.estimates if (row.term, row.estimand) == ("engagement", "coefficient"))
     less = tables["alliance"].query("rater == 'client' and practitioner_id != 'p007'")
     columns = [f"{mode}_z" for mode in FORMULA.split(" + ")]
@@ -86,7 +89,9 @@ def test_a_change_is_that_of_the_fit_without_those_rows(
 
 
 def test_completion_is_looked_at_too_and_sites(tables: dict[str, pd.DataFrame]) -> None:
-    result = influence_model("completion", PLAN, tables, fit_model("completion", PLAN, tables))
+    result = influence_model(
+        model_task(PLAN, "completion"), tables, fit_model(model_task(PLAN, "completion"), tables)
+    )
     assert {(row.unit, row.units) for row in result.rows} == {("practitioner", 26), ("site", 6)}
     assert _row(result, "practitioner", "engagement").without == "p007"
     assert InfluenceResult.model_validate(result.model_dump(mode="json")) == result
@@ -110,7 +115,9 @@ def test_too_few_sites_are_not_checked(sites: int, reason: str) -> None:
     table = analysis_tables(TRUTH, seed=4)["enrolment"]
     number = table["site_id"].str[1:].astype(int) % sites
     some = {"enrolment": table.assign(site_id="s" + number.astype(str))}
-    result = influence_model("completion", PLAN, some, fit_model("completion", PLAN, some))
+    result = influence_model(
+        model_task(PLAN, "completion"), some, fit_model(model_task(PLAN, "completion"), some)
+    )
     (row,) = (row for row in result.rows if row.unit == "site")
     assert row.result == "not_checked" and row.reason.startswith(reason) and row.estimate is None
 
@@ -119,10 +126,12 @@ def test_models_without_estimates_and_failed_refits_are_not_checked(
     tables: dict[str, pd.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     none = {"enrolment": None}
-    result = influence_model("completion", PLAN, none, fit_model("completion", PLAN, none))
+    result = influence_model(
+        model_task(PLAN, "completion"), none, fit_model(model_task(PLAN, "completion"), none)
+    )
     assert [row.result for row in result.rows] == ["not_checked"] * 2
     assert influence_diagnostics(result)["completed"].result == "not_checked"
-    fitted = fit_model("completion", PLAN, tables)
+    fitted = fit_model(model_task(PLAN, "completion"), tables)
     few = PLAN.models["completion"].model_copy(update={"random": ("practitioner",)})
     plan = PLAN.model_copy(update={"models": {"completion": few}})
     refits = iter(range(1000))
@@ -134,7 +143,7 @@ def test_models_without_estimates_and_failed_refits_are_not_checked(
         return whole(*arguments, **keys)
 
     monkeypatch.setattr(module, "fit_prepared", failing)
-    result = influence_model("completion", plan, tables, fitted)
+    result = influence_model(model_task(plan, "completion"), tables, fitted)
     by_unit = {row.unit: row for row in result.rows}
     assert "refits failed" in by_unit["practitioner"].reason and by_unit["practitioner"].failures >= 2
     assert by_unit["site"].reason == "the model has no grouping site"
@@ -148,5 +157,10 @@ def test_only_primary_outcomes_are_looked_at(tables: dict[str, pd.DataFrame]) ->
             "models": {"completion": model.model_copy(update={"outcomes": (outcome,), "claim": "secondary"})}
         }
     )
-    assert influence_model("completion", plan, tables, fit_model("completion", plan, tables)).rows == ()
+    assert (
+        influence_model(
+            model_task(plan, "completion"), tables, fit_model(model_task(plan, "completion"), tables)
+        ).rows
+        == ()
+    )
     assert len(influence_table([])) == 0

@@ -20,6 +20,7 @@ from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.plan.additions import ADDITIONS_FILE, cohort_plan
+from alliance_modes.plan.parts import model_task
 from alliance_modes.plan.plan import CleaningRules, Exposure, Plan
 from alliance_modes.scoring.scores import score_cohort
 
@@ -216,7 +217,7 @@ def test_an_instrument_from_yaml_alone_becomes_an_outcome(tmp_path):
     line = exports()["sessions__csv"].splitlines()[1].split(",")
     one, two, three, four = map(int, line[3:])
     assert first["safety_in_group_safety"] == (one + two + (3 - three) + four) / 4
-    fit = fit_model("safety", plan, vars(found)).fits[0]
+    fit = fit_model(model_task(plan, "safety"), vars(found)).fits[0]
     rows = {(row.term, row.estimand): row for row in fit.estimates}
     effect = rows["engagement", "coefficient"]
     assert fit.n == PRACTITIONERS * CLIENTS * SESSIONS

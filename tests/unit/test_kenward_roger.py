@@ -12,6 +12,7 @@ from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.inference.kenward_roger import CHECK, kenward_roger
+from alliance_modes.plan.parts import model_task
 from alliance_modes.plan.plan import Plan
 
 GROUP = (Grouping("group", ("group",)),)
@@ -70,7 +71,7 @@ def test_primary_linear_models_say_what_it_finds() -> None:
     model = model.model_copy(update={"outcomes": kept, "slopes": {}, "random": ("practitioner", "enrolment")})
     plan = plan.model_copy(update={"models": {"alliance": model}})
     truth = Truth(practitioners=30, groups=40, enrolments=200, sessions=1, practitioner_sd=0.8)
-    primary, secondary = fit_model("alliance", plan, analysis_tables(truth, seed=2)).fits
+    primary, secondary = fit_model(model_task(plan, "alliance"), analysis_tables(truth, seed=2)).fits
     (check,) = (one for one in primary.diagnostics if one.check == CHECK)
     assert check.result == "pass" and "by the rule" in check.detail, check
     assert not [one for one in secondary.diagnostics if one.check == CHECK]

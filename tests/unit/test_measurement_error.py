@@ -23,6 +23,7 @@ from alliance_modes.models.effects.measurement_error import (
 )
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.inference.inference import Inference
+from alliance_modes.plan.parts import model_task
 from alliance_modes.plan.plan import Plan
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
@@ -162,7 +163,7 @@ def test_table_of_reliabilities_serves_score_and_standardised_score():
 def test_whole_models_carry_the_corrected_rows_without_p():
     tables = analysis_tables(Truth(practitioners=60, groups=90, enrolments=600, sessions=2), seed=4)
     reliabilities = {f"{mode}_z": Reliability(0.85, 0.15) for mode in study.MODES}
-    (fit,) = fit_model("completion", Plan(draws=400), tables, reliabilities).fits
+    (fit,) = fit_model(model_task(Plan(draws=400), "completion"), tables, reliabilities).fits
     by_kind = {
         kind: {row.term: row for row in fit.estimates if row.estimand == kind and row.level == "between"}
         for kind in ("coefficient", "coefficient_corrected", "odds_ratio_corrected")
@@ -174,7 +175,7 @@ def test_whole_models_carry_the_corrected_rows_without_p():
     assert by_kind["odds_ratio_corrected"]["engagement"].estimate == pytest.approx(np.exp(row.estimate))
     (check,) = (one for one in fit.diagnostics if one.check == CHECK)
     assert check.result == "pass" and "engagement 0.85 (omega)" in check.detail
-    assert fit_model("completion", Plan(draws=400), tables).fits[0].estimates == tuple(
+    assert fit_model(model_task(Plan(draws=400), "completion"), tables).fits[0].estimates == tuple(
         one for one in fit.estimates if not one.estimand.endswith("corrected")
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from alliance_modes.models.collect import Collected, collect
 from alliance_modes.models.result import Estimate, FitResult, ModelResult, Refit, RefitTerm
+from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
 
 PLAN = Plan()
@@ -69,7 +70,7 @@ def collected() -> Collected:
         fit_of("practitioner_bond", 0.04, 0.03),
     )
     completion = result_of("completion", fit_of("completed", 0.02, 0.04))
-    return collect([completion, alliance], PLAN)
+    return collect([completion, alliance], estimates_part(PLAN))
 
 
 def p_adjusted(table: pd.DataFrame, outcome: str, term: str) -> float:
@@ -111,7 +112,9 @@ def test_covariates_are_not_adjusted(collected: Collected) -> None:
 
 def test_few_practitioners_leave_the_family_and_are_not_adjusted() -> None:
     few = fit_of("client_goal", 0.01, 0.002, practitioners=24)
-    table = collect([result_of("alliance", few, fit_of("client_task", 0.03, 0.2))], PLAN).estimates
+    table = collect(
+        [result_of("alliance", few, fit_of("client_task", 0.03, 0.2))], estimates_part(PLAN)
+    ).estimates
     rows = table[(table["outcome"] == "client_goal") & (table["term"] != "time")]
     assert set(rows["family"]) == {"descriptive"} and rows["p_adjusted"].isna().all()
     assert rows["p"].notna().all()
@@ -128,7 +131,7 @@ def test_a_fit_without_estimates_has_one_row_with_its_status() -> None:
         status="not_run",
         reason="no rows",
     )
-    found = collect([result_of("completion", fit)], PLAN)
+    found = collect([result_of("completion", fit)], estimates_part(PLAN))
     assert found.estimates[["model", "outcome", "status"]].to_numpy().tolist() == [
         ["completion", "completed", "not_run"]
     ]
@@ -151,9 +154,11 @@ def test_agreement_is_relative_to_the_first_engines_se() -> None:
     averaged = refit.model_copy(update={"engine": "statsmodels GEE", "same_estimand": False})
     failed = Refit(engine="statsmodels MixedLM", status="not_converged", reason="no optimiser converged")
     fit = fit_of("client_goal", 0.01, 0.002, refits=(refit, averaged, failed))
-    table = collect([result_of("alliance", fit)], PLAN).agreement
+    table = collect([result_of("alliance", fit)], estimates_part(PLAN)).agreement
     assert table["status"].tolist() == ["differs", "other_estimand", "not_converged"]
     assert table["difference_in_se"].iloc[0] == pytest.approx(0.1)
     close = refit.model_copy(update={"largest_difference_in_se": 0.001})
     fit = fit_of("client_goal", 0.01, 0.002, refits=(close,))
-    assert collect([result_of("alliance", fit)], PLAN).agreement["status"].tolist() == ["agrees"]
+    assert collect([result_of("alliance", fit)], estimates_part(PLAN)).agreement["status"].tolist() == [
+        "agrees"
+    ]

@@ -23,6 +23,7 @@ from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.inference.inference import Counts, working_refit
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
 from alliance_modes.plan.default import default_predictors
+from alliance_modes.plan.parts import estimates_part, model_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PlannedModel
 
@@ -58,7 +59,7 @@ def sessions() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def results(sessions: pd.DataFrame) -> dict[str, ModelResult]:
     plan = _plan()
-    return {name: fit_model(name, plan, {"session": sessions}) for name in plan.models}
+    return {name: fit_model(model_task(plan, name), {"session": sessions}) for name in plan.models}
 
 
 def row(fit: FitResult, term: str, estimand: str = "coefficient") -> Estimate:
@@ -97,7 +98,7 @@ def test_df_are_capped_and_no_ratio_is_given_for_a_spline(results: dict[str, Mod
 
 
 def test_a_lone_tested_predictor_is_the_test_of_its_outcome(results: dict[str, ModelResult]) -> None:
-    estimates = collect(results.values(), _plan()).estimates
+    estimates = collect(results.values(), estimates_part(_plan())).estimates
     estimates = estimates.set_index(["model", "outcome", "term", "estimand"])
     lone = estimates.loc[("dropout", "dropped_out", "unrepaired_rupture", "coefficient")]
     assert lone["family"] == "primary" and lone["p_adjusted"] == pytest.approx(lone["p"])
@@ -244,7 +245,7 @@ def test_counted_sessions_are_close_where_the_hazard_changes_within_periods(sess
 def test_sessions_counted_together_are_said(sessions: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = _plan()
     monkeypatch.setattr("alliance_modes.models.design.periods.LARGEST", 5_000)
-    fit = fit_model("dropout", plan, {"session": sessions}).fits[0]
+    fit = fit_model(model_task(plan, "dropout"), {"session": sessions}).fits[0]
     assert "sessions counted together in" in fit.reason
     (rule,) = (one for one in fit.diagnostics if one.check == "standard errors for few practitioners")
     assert "take the variances as known" in rule.detail
@@ -265,7 +266,7 @@ def test_a_state_that_changes_parts_a_period(sessions: pd.DataFrame) -> None:
 
 def test_a_cohort_without_ruptures_is_not_run(sessions: pd.DataFrame) -> None:
     unknown = sessions.assign(unrepaired_before=pd.array([pd.NA] * len(sessions), dtype="Int64"))
-    result = fit_model("dropout", _plan(), {"session": unknown})
+    result = fit_model(model_task(_plan(), "dropout"), {"session": unknown})
     assert result.status == "not_run" and "unrepaired_before" in result.reason
 
 

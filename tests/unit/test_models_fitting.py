@@ -17,6 +17,7 @@ from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
+from alliance_modes.plan.parts import model_task
 from alliance_modes.plan.plan import Plan
 
 TRUTH = Truth(groups=80, enrolments=500, sessions=5)
@@ -47,7 +48,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def results(tables: dict[str, pd.DataFrame]) -> dict[str, ModelResult]:
-    return {name: fit_model(name, PLAN, tables) for name in PLAN.models}
+    return {name: fit_model(model_task(PLAN, name), tables) for name in PLAN.models}
 
 
 def estimate(fit: FitResult, term: str, level: str = "between", estimand: str = "coefficient") -> Estimate:
@@ -179,7 +180,7 @@ def test_a_product_across_levels_without_its_slope_is_tested_on_few_df(
     tables: dict[str, pd.DataFrame],
 ) -> None:
     """Practitioners do not differ in the slope here: it is left out, and the df stay below theirs."""
-    (fit,) = fit_model("completion_moderation", PLAN, tables).fits
+    (fit,) = fit_model(model_task(PLAN, "completion_moderation"), tables).fits
     found = estimate(fit, "engagement:risk_score", "within")
     assert "fitted without the random slope" in fit.reason
     assert found.df <= 32
@@ -255,14 +256,14 @@ def test_results_survive_json_and_are_the_same_again(
     first = results["completion"]
     text = json.dumps(first.model_dump(mode="json"), allow_nan=False)
     assert ModelResult.model_validate(json.loads(text)) == first
-    assert fit_model("completion", PLAN, tables) == first
+    assert fit_model(model_task(PLAN, "completion"), tables) == first
 
 
 def test_order_of_rows_changes_nothing_of_note(
     results: dict[str, ModelResult], tables: dict[str, pd.DataFrame]
 ) -> None:
     shuffled = {"enrolment": tables["enrolment"].sample(frac=1.0, random_state=3)}
-    again = fit_model("completion", PLAN, shuffled).fits[0]
+    again = fit_model(model_task(PLAN, "completion"), shuffled).fits[0]
     first = results["completion"].fits[0]
     for mode in MODES:
         assert estimate(again, mode).estimate == pytest.approx(estimate(first, mode).estimate, rel=1e-4)
@@ -278,7 +279,7 @@ def test_every_check_has_an_answer(results: dict[str, ModelResult]) -> None:
 
 def test_absent_tables_give_one_reasoned_row_per_outcome() -> None:
     for name, table in (("alliance", "alliance"), ("engagement", "session"), ("completion", "enrolment")):
-        result = fit_model(name, PLAN, {table: None})
+        result = fit_model(model_task(PLAN, name), {table: None})
         assert result.status == "not_run" and table in result.reason
         assert [fit.outcome for fit in result.fits] == [one.name for one in PLAN.models[name].outcomes]
         assert all(fit.status == "not_run" and fit.reason and not fit.estimates for fit in result.fits)
@@ -286,7 +287,9 @@ def test_absent_tables_give_one_reasoned_row_per_outcome() -> None:
 
 @pytest.mark.slow
 def test_one_rater_may_be_absent(tables: dict[str, pd.DataFrame]) -> None:
-    result = fit_model("alliance", PLAN, {"alliance": tables["alliance"].query("rater == 'client'")})
+    result = fit_model(
+        model_task(PLAN, "alliance"), {"alliance": tables["alliance"].query("rater == 'client'")}
+    )
     statuses = {fit.outcome: fit.status for fit in result.fits}
     assert statuses["client_total"] in ("ok", "singular") and result.status in ("ok", "singular")
     assert statuses["practitioner_bond"] == "not_run"
@@ -295,7 +298,7 @@ def test_one_rater_may_be_absent(tables: dict[str, pd.DataFrame]) -> None:
 def test_separated_outcome_is_not_converged_and_says_why(tables: dict[str, pd.DataFrame]) -> None:
     table = tables["enrolment"]
     separated = table.assign(completed=(table["risk_score_z_within"] < 0).astype(float))
-    (fit,) = fit_model("completion", PLAN, {"enrolment": separated}).fits
+    (fit,) = fit_model(model_task(PLAN, "completion"), {"enrolment": separated}).fits
     assert fit.status == "not_converged"
     assert fit.reason == "risk_score_z_within separates the outcomes: there is no finite log-odds"
     assert fit.estimates == () and fit.n == len(table)
@@ -307,7 +310,7 @@ def test_quasi_separation_is_not_reported_as_an_effect(tables: dict[str, pd.Data
     rare = np.zeros(len(table))
     rare[table.index[table["completed"] == 1][:12]] = 1.0
     table["needs_within"] = rare
-    (fit,) = fit_model("completion", PLAN, {"enrolment": table}).fits
+    (fit,) = fit_model(model_task(PLAN, "completion"), {"enrolment": table}).fits
     assert fit.status == "not_converged"
     assert fit.reason == "needs_within separates the outcomes: there is no finite log-odds"
 
@@ -315,7 +318,7 @@ def test_quasi_separation_is_not_reported_as_an_effect(tables: dict[str, pd.Data
 def test_singular_fit_has_estimates_and_names_the_variance() -> None:
     flat = Truth(site_sd=0.0, group_sd=0.0, practitioner_sd=0.4, sessions=1)
     table = analysis_tables(flat, seed=11)["enrolment"]
-    (fit,) = fit_model("completion", PLAN, {"enrolment": table}).fits
+    (fit,) = fit_model(model_task(PLAN, "completion"), {"enrolment": table}).fits
     assert fit.status == "singular" and "variance at zero: " in fit.reason
     at_zero = {row.grouping for row in fit.variances if row.source == "fitted" and row.at_zero}
     assert at_zero and all(name in fit.reason for name in at_zero)
@@ -327,7 +330,9 @@ def test_slopes_are_left_out_where_they_cannot_be_fitted() -> None:
     level = Truth(slope_sd=0.0, sessions=1, enrolments=300)
     table = analysis_tables(level, seed=3)["alliance"]
     found = [
-        fit for fit in fit_model("alliance", PLAN, {"alliance": table}).fits if "random slope" in fit.reason
+        fit
+        for fit in fit_model(model_task(PLAN, "alliance"), {"alliance": table}).fits
+        if "random slope" in fit.reason
     ]
     assert found, "no outcome of this seed has its slope at zero"
     for fit in found:
@@ -337,7 +342,9 @@ def test_slopes_are_left_out_where_they_cannot_be_fitted() -> None:
 
 
 def test_left_out_grouping_is_in_the_reason(tables: dict[str, pd.DataFrame]) -> None:
-    (fit,) = fit_model("completion", PLAN, {"enrolment": tables["enrolment"].assign(site_id="a")}).fits
+    (fit,) = fit_model(
+        model_task(PLAN, "completion"), {"enrolment": tables["enrolment"].assign(site_id="a")}
+    ).fits
     assert "site left out: all rows are of one site" in fit.reason
     assert check(fit, "groupings as planned").result == "fail" and "site" not in fit.formula
 
@@ -345,14 +352,14 @@ def test_left_out_grouping_is_in_the_reason(tables: dict[str, pd.DataFrame]) -> 
 def test_quadrature_where_there_is_one_grouping(tables: dict[str, pd.DataFrame]) -> None:
     model = PLAN.models["completion"].model_copy(update={"random": ("practitioner",)})
     plan = PLAN.model_copy(update={"models": {"completion": model}})
-    (fit,) = fit_model("completion", plan, tables).fits
+    (fit,) = fit_model(model_task(plan, "completion"), tables).fits
     assert fit.criterion == "quadrature, 11 nodes"
     assert "11 nodes" in check(fit, "quadrature").detail
 
 
 def test_few_practitioners_are_descriptive() -> None:
     table = analysis_tables(Truth(practitioners=20, groups=40, enrolments=400, sessions=1), seed=5)
-    (fit,) = fit_model("completion", PLAN, table).fits
+    (fit,) = fit_model(model_task(PLAN, "completion"), table).fits
     assert "descriptive: 20 practitioners" in fit.reason
     assert check(fit, "enough practitioners").result == "fail"
     assert estimate(fit, "engagement").p is not None
@@ -360,10 +367,10 @@ def test_few_practitioners_are_descriptive() -> None:
 
 def test_unknown_model_and_broken_plan_are_refused(tables: dict[str, pd.DataFrame]) -> None:
     with pytest.raises(ModelError, match="the plan has no model dropout"):
-        fit_model("dropout", PLAN, tables)
+        fit_model(model_task(PLAN, "dropout"), tables)
     broken = PLAN.model_copy(update={"predictors": {"educative": PLAN.predictors["educative"]}})
     with pytest.raises(ModelError, match="unknown predictor engagement"):
-        fit_model("completion", broken, tables)
+        fit_model(model_task(broken, "completion"), tables)
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.result import FitResult
+from alliance_modes.plan.parts import estimates_part, model_task
 from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.plan.text import default_plan_yaml
 
@@ -50,7 +51,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def fitted(name: str, table: pd.DataFrame, plan: Plan = PLAN) -> FitResult:
-    (fit,) = fit_model(name, plan, {plan.models[name].table: table}).fits
+    (fit,) = fit_model(model_task(plan, name), {plan.models[name].table: table}).fits
     return fit
 
 
@@ -60,8 +61,10 @@ def assert_no_numbers(fit: FitResult, status: str, reason: str) -> None:
     numbers = (fit.loglik, fit.r2_marginal, fit.r2_conditional, fit.icc_adjusted, fit.icc_unadjusted)
     assert all(value is None for value in numbers)
     name = "completion" if fit.family == "logistic" else "alliance"
-    result = fit_model(name, PLAN, {PLAN.models[name].table: None}).model_copy(update={"fits": (fit,)})
-    (row,) = collect([result], PLAN).estimates.to_dict("records")
+    result = fit_model(model_task(PLAN, name), {PLAN.models[name].table: None}).model_copy(
+        update={"fits": (fit,)}
+    )
+    (row,) = collect([result], estimates_part(PLAN)).estimates.to_dict("records")
     assert row["status"] == status and pd.isna(row["estimate"]) and pd.isna(row["p"])
 
 

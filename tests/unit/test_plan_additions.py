@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.models.collect import claim_of, collect
 from alliance_modes.plan.additions import ADDITIONS_FILE, Additions, cohort_plan, merge
+from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports import programme_report
 from alliance_modes.reports.inputs import Added
@@ -162,9 +163,9 @@ def test_an_added_model_changes_no_adjusted_p_and_is_told_apart_in_the_report():
     plan = merge(PLAN, Additions.model_validate({"covariates": {"completion": ["time"]}}))
     base = before.models["completion"]
     result = base.model_copy(update={"model": "completion_adjusted", "title": "Completion, adjusted"})
-    assert claim_of(result, result.fits[0], plan) == "exploratory"
-    alone = collect(before.models.values(), PLAN).estimates
-    both = collect([*before.models.values(), result], plan).estimates
+    assert claim_of(result, result.fits[0], plan.models) == "exploratory"
+    alone = collect(before.models.values(), estimates_part(PLAN)).estimates
+    both = collect([*before.models.values(), result], estimates_part(plan)).estimates
     own = both["model"] == "completion_adjusted"
     assert both[~own].to_csv(index=False) == alone.to_csv(index=False)
     assert "primary" in set(alone[alone["model"] == "completion"]["family"])

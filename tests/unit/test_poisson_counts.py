@@ -24,6 +24,7 @@ from alliance_modes.models.result import Estimate, FitResult
 from alliance_modes.models.second_engines.rscript import find_lme4
 from alliance_modes.models.second_engines.statsmodels import agrees
 from alliance_modes.plan.check import disagreements
+from alliance_modes.plan.parts import model_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome, PlannedModel, Predictor
 
@@ -83,7 +84,7 @@ def structure(design: Design) -> Structure:
 @pytest.fixture(scope="module")
 def fitted(table: pd.DataFrame) -> FitResult:
     omega = {f"{mode}_z": Reliability(0.8, 0.05) for mode in MODES}
-    (fit,) = fit_model("ruptures", PLAN, {"enrolment": table}, omega).fits
+    (fit,) = fit_model(model_task(PLAN, "ruptures"), {"enrolment": table}, omega).fits
     return fit
 
 
@@ -122,7 +123,9 @@ def test_estimates_are_those_of_lme4(design: Design, structure: Structure) -> No
 
 @pytest.mark.skipif(not find_lme4().is_there, reason="not run: Rscript with lme4 is not installed")
 def test_lme4_is_asked_for_the_same_model(table: pd.DataFrame) -> None:
-    refit = lme4_model("ruptures", PLAN, {"enrolment": table}, find_lme4(), 300.0).refits["ruptures"]
+    refit = lme4_model(model_task(PLAN, "ruptures"), {"enrolment": table}, find_lme4(), 300.0).refits[
+        "ruptures"
+    ]
     assert agrees(refit), (refit.largest_difference_in_se, refit.reason)
 
 
@@ -161,7 +164,7 @@ def test_truth_is_within_the_intervals_at_their_rate() -> None:
     truth = Truth(practitioners=30, groups=60, enrolments=300)
     hits = 0
     for seed in range(30):
-        found = estimate_outcome(PLAN, MODEL, RUPTURES, counts_table(100 + seed, truth))
+        found = estimate_outcome(PLAN.predictors, MODEL, RUPTURES, counts_table(100 + seed, truth))
         assert isinstance(found, Estimated)
         limits = {
             (row.term, str(row.level)): numbers(row)
@@ -226,9 +229,8 @@ def test_a_column_of_zeros_alone_is_refused_before_the_fit(table: pd.DataFrame) 
     literacy = Predictor(label="Need: literacy", column="need_literacy", unit="with the need")
     plan = PLAN.model_copy(update={"predictors": {**PLAN.predictors, "literacy": literacy}})
     model = MODEL.model_copy(update={"formula": "engagement + literacy", "tested": ("engagement",)})
-    (fit,) = fit_model(
-        "ruptures", plan.model_copy(update={"models": {"ruptures": model}}), {"enrolment": few}
-    ).fits
+    plan = plan.model_copy(update={"models": {"ruptures": model}})
+    (fit,) = fit_model(model_task(plan, "ruptures"), {"enrolment": few}).fits
     assert fit.status == "not_converged"
     assert fit.reason == "need_literacy separates the outcomes: there is no finite log rate"
 

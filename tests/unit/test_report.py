@@ -23,6 +23,7 @@ from alliance_modes.figures.picture import write_picture
 from alliance_modes.ground.files import sha256, write_json, write_text
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.models.collect import collect
+from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports import programme_report, read_inputs
 from alliance_modes.reports.programme.findings.findings import findings
@@ -304,7 +305,7 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     declared = inputs.cohort.model_dump(mode="json", exclude_defaults=True)
     write_json(declared, raw / "cohort.yaml")
     write_text("seed: 7\n", tmp_path / "plan.yaml")
-    collected = collect(inputs.models.values(), inputs.plan)
+    collected = collect(inputs.models.values(), estimates_part(inputs.plan))
     empty = {name: FACTORS[name].empty() for name in ("factor_fit", "invariance")}
     tables = {**vars(inputs), **inputs.analysis, **inputs.measurement, **empty}
     written(DERIVE, tables, processed / "analysis")

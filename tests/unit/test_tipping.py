@@ -12,6 +12,7 @@ from simulated_tables import Truth, analysis_tables
 from alliance_modes.dictionary.imputation import TABLES
 from alliance_modes.imputation.tipping import tipping_points
 from alliance_modes.models.outcome import Estimated, estimate_outcome
+from alliance_modes.plan.parts import imputation_task
 from alliance_modes.plan.plan import Imputation, Plan
 
 pytestmark = pytest.mark.slow
@@ -32,7 +33,7 @@ def enrolment() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def found(enrolment) -> pd.DataFrame:
-    return tipping_points(PLAN, {"enrolment": enrolment})
+    return tipping_points(imputation_task(PLAN), {"enrolment": enrolment})
 
 
 def test_grid_runs_from_none_to_all(found, enrolment):
@@ -48,7 +49,7 @@ def test_grid_runs_from_none_to_all(found, enrolment):
 @pytest.mark.parametrize(("value", "place"), [(0.0, 0), (1.0, -1)])
 def test_ends_of_the_grid_are_the_fit_with_everybody_counted_so(found, enrolment, value, place):
     table = enrolment.assign(completed=enrolment["completed"].fillna(value))
-    fit = estimate_outcome(PLAN, MODEL, MODEL.outcomes[0], table)
+    fit = estimate_outcome(PLAN.predictors, MODEL, MODEL.outcomes[0], table)
     assert isinstance(fit, Estimated)
     row = found[found["term"] == "engagement"].iloc[place]
     assert row["estimate"] == pytest.approx(fit.inference.beta[fit.inference.place("engagement_z")], abs=1e-9)
@@ -62,6 +63,8 @@ def test_a_change_is_seen_where_it_is_and_the_model_s_own_guess_changes_nothing(
 
 
 def test_said_where_every_outcome_was_seen_and_where_nothing_can_be_fitted(enrolment):
-    seen = tipping_points(PLAN, {"enrolment": enrolment.dropna(subset=["completed"])})
+    seen = tipping_points(imputation_task(PLAN), {"enrolment": enrolment.dropna(subset=["completed"])})
     assert seen[["status", "reason"]].values.tolist() == [["not_run", "every outcome was seen"]]
-    assert tipping_points(PLAN, {"enrolment": enrolment.head(0)})["status"].tolist() == ["not_run"]
+    assert tipping_points(imputation_task(PLAN), {"enrolment": enrolment.head(0)})["status"].tolist() == [
+        "not_run"
+    ]

@@ -21,7 +21,7 @@ rule clean:
     resources:
         mem_mb=600,
     params:
-        plan=study.plan_part("cleaning"),
+        plan=study.cleaning,
         data_lock=lambda wildcards: study.data_lock(wildcards.cohort),
         made_with=study.made_with("clean"),
         environment=study.environment,

@@ -20,7 +20,7 @@ rule derive:
     resources:
         mem_mb=600,
     params:
-        plan=study.plan_part("exposure"),
+        plan=study.exposure,
         data_lock=lambda wildcards: study.data_lock(wildcards.cohort),
         made_with=study.made_with("derive"),
         environment=study.environment,

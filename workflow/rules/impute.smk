@@ -27,7 +27,7 @@ rule impute:
     resources:
         mem_mb=600,
     params:
-        plan=study.plan_part("seed", "imputation", "predictors", "models"),
+        plan=study.imputation,
         made_with=study.made_with("impute"),
         environment=study.environment,
     script:

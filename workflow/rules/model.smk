@@ -15,7 +15,7 @@ rule model:
     resources:
         mem_mb=600,
     params:
-        plan=lambda wildcards: study.model_plan(wildcards.cohort, wildcards.model),
+        plan=lambda wildcards: study.model_task(wildcards.cohort, wildcards.model),
         made_with=study.made_with("model"),
         environment=study.environment,
     script:
@@ -39,7 +39,7 @@ rule bootstrap:
     resources:
         mem_mb=600,
     params:
-        plan=lambda wildcards: study.checked_plan(wildcards.cohort, wildcards.model),
+        plan=lambda wildcards: study.bootstrap_task(wildcards.cohort, wildcards.model),
         made_with=study.made_with("bootstrap"),
         environment=study.environment,
     script:
@@ -63,7 +63,7 @@ rule influence:
     resources:
         mem_mb=600,
     params:
-        plan=lambda wildcards: study.model_plan(wildcards.cohort, wildcards.model),
+        plan=lambda wildcards: study.model_task(wildcards.cohort, wildcards.model),
         made_with=study.made_with("influence"),
         environment=study.environment,
     script:
@@ -86,7 +86,7 @@ rule lme4:
     resources:
         mem_mb=1000,
     params:
-        plan=lambda wildcards: study.model_plan(wildcards.cohort, wildcards.model),
+        plan=lambda wildcards: study.model_task(wildcards.cohort, wildcards.model),
         seconds=study.config.engines.seconds,
         engine=lambda wildcards: study.lme4,
         made_with=study.made_with("lme4"),
@@ -181,7 +181,7 @@ rule estimates:
     resources:
         mem_mb=600,
     params:
-        plan=lambda wildcards: study.estimates_plan(wildcards.cohort),
+        plan=lambda wildcards: study.estimates(wildcards.cohort),
         made_with=study.made_with("estimates"),
         environment=study.environment,
     script:

@@ -8,11 +8,11 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.ground.files import read_json, write_json
     from alliance_modes.models.refitting.bootstrap_check import bootstrap_model
     from alliance_modes.models.result import ModelResult
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.parts import BootstrapTask
 
-    name, plan = snakemake.wildcards.model, Plan.model_validate(snakemake.params.plan)
+    task = BootstrapTask.model_validate(snakemake.params.plan)
     tables = read_each(DERIVE, snakemake.input.tables)
     fitted = ModelResult.model_validate(read_json(snakemake.input.result))
-    result = bootstrap_model(name, plan, tables, fitted)
+    result = bootstrap_model(task, tables, fitted)
     write_json(result.model_dump(mode="json"), snakemake.output.checks)
     say(f"tests: {len(result.checks)}")

@@ -12,10 +12,10 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.ground.files import read_tables, write_tables
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.plan import CleaningRules
 
     tables = read_tables(snakemake.input.tables)
-    rules, day = Plan.model_validate(snakemake.params.plan).cleaning, snakemake.params.data_lock
+    rules, day = CleaningRules.model_validate(snakemake.params.plan), snakemake.params.data_lock
     changes = INGEST["changes"].read(snakemake.input.changes)
     instruments = load_instruments(STUDY_INSTRUMENTS)
     cleaned = clean_cohort(tables, changes, rules, date.fromisoformat(day), instruments)

@@ -11,9 +11,9 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.dictionary.result_table import write_each
     from alliance_modes.dictionary.scoring import TABLES as SCORING
     from alliance_modes.ground.files import read_tables
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.plan import Exposure
 
-    read, exposure = snakemake.input, Plan.model_validate(snakemake.params.plan).exposure
+    read, exposure = snakemake.input, Exposure.model_validate(snakemake.params.plan)
     tables, day = read_tables(read.tables), date.fromisoformat(snakemake.params.data_lock)
     scores, account = SCORING["scores"].read(read.scores), CLEANING["account"].read(read.account)
     derived = derive_cohort(tables, scores, account, exposure, day)

@@ -11,13 +11,13 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.models.refitting.influence_result import InfluenceResult
     from alliance_modes.models.result import ModelResult
     from alliance_modes.models.second_engines.agreement import EngineResult
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.parts import EstimatesPart
 
     results = [ModelResult.model_validate(read_json(path)) for path in snakemake.input.results]
     bootstraps = [BootstrapResult.model_validate(read_json(path)) for path in snakemake.input.bootstraps]
     influences = [InfluenceResult.model_validate(read_json(path)) for path in snakemake.input.influences]
     engines = [EngineResult.model_validate(read_json(path)) for path in snakemake.input.engines]
-    plan = Plan.model_validate(snakemake.params.plan)
+    plan = EstimatesPart.model_validate(snakemake.params.plan)
     collected = collect(results, plan, bootstraps, influences, engines)
     write_each(MODELS, vars(collected), snakemake.output)
     say(f"{len(collected.estimates)} estimates")

@@ -8,12 +8,12 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.dictionary.result_table import read_each, write_each
     from alliance_modes.imputation.analysis import imputed_estimates
     from alliance_modes.imputation.tipping import tipping_points
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.parts import ImputationTask
 
-    plan = Plan.model_validate(snakemake.params.plan)
+    task = ImputationTask.model_validate(snakemake.params.plan)
     tables = read_each(DERIVE, snakemake.input.tables)
-    imputed = imputed_estimates(plan, tables)
-    found = {"imputed": imputed, "tipping": tipping_points(plan, tables)}
+    imputed = imputed_estimates(task, tables)
+    found = {"imputed": imputed, "tipping": tipping_points(task, tables)}
     write_each(IMPUTATION, found, snakemake.output)
     pooled = int(imputed.loc[imputed["status"] == "ok", "outcome"].nunique())
-    say(f"{pooled} outcomes pooled over {plan.imputation.m} completed data sets")
+    say(f"{pooled} outcomes pooled over {task.imputation.m} completed data sets")

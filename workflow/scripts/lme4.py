@@ -8,11 +8,11 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.ground.files import write_json
     from alliance_modes.models.refitting.through_lme4 import lme4_model
     from alliance_modes.models.second_engines.rscript import find_lme4
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.parts import ModelTask
 
-    name, plan = snakemake.wildcards.model, Plan.model_validate(snakemake.params.plan)
+    task = ModelTask.model_validate(snakemake.params.plan)
     tables = read_each(DERIVE, snakemake.input.tables)
     here = find_lme4()
-    result = lme4_model(name, plan, tables, here, snakemake.params.seconds)
+    result = lme4_model(task, tables, here, snakemake.params.seconds)
     write_json(result.model_dump(mode="json"), snakemake.output.refits)
     say(here.reason or f"lme4 {here.version}; outcomes: {len(result.refits)}")

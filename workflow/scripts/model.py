@@ -9,11 +9,11 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.ground.files import write_json
     from alliance_modes.models.effects.measurement_error import reliabilities_of
     from alliance_modes.models.fitting import fit_model
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.parts import ModelTask
 
-    name, plan = snakemake.wildcards.model, Plan.model_validate(snakemake.params.plan)
+    task = ModelTask.model_validate(snakemake.params.plan)
     tables = read_each(DERIVE, snakemake.input.tables)
     known = reliabilities_of(MEASUREMENT["exposure_reliability"].read(snakemake.input.reliability))
-    result = fit_model(name, plan, tables, known)
+    result = fit_model(task, tables, known)
     write_json(result.model_dump(mode="json"), snakemake.output.result)
     say(f"{result.status}; outcomes: {len(result.fits)}")

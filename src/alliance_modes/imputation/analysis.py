@@ -17,18 +17,18 @@ from alliance_modes.models.design.design import Refusal, build_design
 from alliance_modes.models.engine.prepared import INTERCEPT
 from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.outcome import estimate_design, estimate_outcome
-from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.parts import ImputationTask
 from alliance_modes.plan.terms import Outcome, PlannedModel
 
 FEWEST_CONVERGED = 0.9
 
 
-def imputed_estimates(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def imputed_estimates(task: ImputationTask, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Pooled coefficients of the outcomes that the plan imputes, beside those of complete cases.
 
     Parameters
     ----------
-    plan : Plan
+    task : ImputationTask
         ``imputation`` says how, and for which claims.
     tables : mapping of DataFrame
         The analysis tables ``enrolment``, ``alliance`` and ``session``.
@@ -48,19 +48,19 @@ def imputed_estimates(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.Data
     the model. No percentage points.
     """
     rows: list[dict] = []
-    for name, model in plan.models.items():
-        outcomes = model.outcomes_with(*plan.imputation.claims)
-        if outcomes and name not in plan.imputation.models:
+    for name, model in task.models.items():
+        outcomes = model.outcomes_with(*task.imputation.claims)
+        if outcomes and name not in task.imputation.models:
             why = "the plan does not name this model under imputation"
             rows += [_told(name, one.name, "not_run", why) for one in outcomes]
         elif outcomes:
-            rows += _model_rows(name, plan, model, outcomes, tables)
+            rows += _model_rows(name, task, model, outcomes, tables)
     return TABLES["imputed"].from_rows(rows)
 
 
 def _model_rows(
     name: str,
-    plan: Plan,
+    task: ImputationTask,
     model: PlannedModel,
     outcomes: Sequence[Outcome],
     tables: Mapping[str, pd.DataFrame],
@@ -68,7 +68,7 @@ def _model_rows(
     complete: dict[str, Estimated] = {}
     rows = []
     for one in outcomes:
-        found = estimate_outcome(plan, model, one, tables.get(model.table))
+        found = estimate_outcome(task.predictors, model, one, tables.get(model.table))
         if isinstance(found, Refused):
             rows.append(_told(name, one.name, found.refusal.status, found.refusal.reason))
         else:
@@ -76,12 +76,12 @@ def _model_rows(
     usable = [one for one in outcomes if one.name in complete]
     if not usable:
         return rows
-    incomplete = incomplete_tables(model, usable, plan.predictors, tables)
+    incomplete = incomplete_tables(model, usable, task.predictors, tables)
     why = _reason_not_to(incomplete)
     if why:
         return rows + [_told(name, one.name, "not_run", why) for one in usable]
     fits: dict[str, list[Estimated | Refused]] = {one.name: [] for one in usable}
-    settings = plan.imputation
+    settings = task.imputation
     for done in chained_imputations(
         incomplete.clients,
         incomplete.practitioners,
@@ -89,21 +89,21 @@ def _model_rows(
         m=settings.m,
         iterations=settings.iterations,
         donors=settings.donors,
-        seed=[plan.seed, zlib.crc32(f"imputation.{name}".encode())],
+        seed=[task.seed, zlib.crc32(f"imputation.{name}".encode())],
     ):
         table = completed_table(tables[model.table], incomplete, done)
         for one in usable:
-            fits[one.name].append(_refitted(plan, model, one, table, complete[one.name]))
+            fits[one.name].append(_refitted(task, model, one, table, complete[one.name]))
     for one in usable:
         rows += _pooled_rows(name, one.name, complete[one.name], fits[one.name], incomplete)
     return rows
 
 
 def _refitted(
-    plan: Plan, model: PlannedModel, outcome: Outcome, table: pd.DataFrame, complete: Estimated
+    task: ImputationTask, model: PlannedModel, outcome: Outcome, table: pd.DataFrame, complete: Estimated
 ) -> Estimated | Refused:
     """The fit of a completed data set, with the random effects that its complete cases could carry."""
-    design = build_design(table, model, outcome, plan.predictors)
+    design = build_design(table, model, outcome, task.predictors)
     if isinstance(design, Refusal):
         return Refused(design)
     if design.crossing:

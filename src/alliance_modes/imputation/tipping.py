@@ -18,7 +18,7 @@ from alliance_modes.models.engine.prepared import INTERCEPT
 from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.outcome import estimate_design, estimate_outcome
 from alliance_modes.plan.families import FAMILIES
-from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.parts import ImputationTask
 from alliance_modes.plan.terms import Outcome, PlannedModel
 
 UNSEEN = -1.0
@@ -27,12 +27,12 @@ UNSEEN = -1.0
 MOST_DRAWS = 10
 
 
-def tipping_points(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def tipping_points(task: ImputationTask, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """0/1 outcomes whose population leaves out unseen ones, with these filled in over a grid.
 
     Parameters
     ----------
-    plan : Plan
+    task : ImputationTask
         ``imputation.tipping`` is the grid; outcomes of ``imputation.claims`` that are 0/1 and that
         ``population_has_outcome`` are looked at (administrative ends of the completion model).
     tables : mapping of DataFrame
@@ -63,33 +63,33 @@ def tipping_points(plan: Plan, tables: Mapping[str, pd.DataFrame]) -> pd.DataFra
     Statistics in Medicine, 39(21), 2815-2842.
     """
     rows: list[dict] = []
-    for name, model in plan.models.items():
-        for one in model.outcomes_with(*plan.imputation.claims):
+    for name, model in task.models.items():
+        for one in model.outcomes_with(*task.imputation.claims):
             if FAMILIES[model.family].tipping and one.population_has_outcome:
-                rows += _outcome_rows(name, plan, model, one, tables)
+                rows += _outcome_rows(name, task, model, one, tables)
     return TABLES["tipping"].from_rows(rows)
 
 
 def _outcome_rows(
-    name: str, plan: Plan, model: PlannedModel, outcome: Outcome, tables: Mapping[str, pd.DataFrame]
+    name: str, task: ImputationTask, model: PlannedModel, outcome: Outcome, tables: Mapping[str, pd.DataFrame]
 ) -> list[dict]:
     shared = {"model": name, "outcome": outcome.name}
-    primary = estimate_outcome(plan, model, outcome, tables.get(model.table))
+    primary = estimate_outcome(task.predictors, model, outcome, tables.get(model.table))
     if isinstance(primary, Refused):
         return [{**shared, "status": primary.refusal.status, "reason": primary.refusal.reason}]
     table = tables[model.table]
     filled = table.assign(**{outcome.column: table[outcome.column].astype("float64").fillna(UNSEEN)})
-    design = build_design(filled, model, outcome, plan.predictors)
+    design = build_design(filled, model, outcome, task.predictors)
     if isinstance(design, Refusal) or design.fixed != primary.design.fixed:
         return [{**shared, "status": "not_estimated", "reason": "the unseen rows have other categories"}]
     unseen = (design.frame[OUTCOME] == UNSEEN).to_numpy()
     if not unseen.any():
         return [{**shared, "status": "not_run", "reason": "every outcome was seen"}]
-    seed = [plan.seed, zlib.crc32(f"tipping.{name}.{outcome.name}".encode())]
-    draws = min(plan.imputation.m, MOST_DRAWS)
+    seed = [task.seed, zlib.crc32(f"tipping.{name}.{outcome.name}".encode())]
+    draws = min(task.imputation.m, MOST_DRAWS)
     chances = _log_odds(primary, design, unseen, draws, seed)
     rows = []
-    for delta in (-math.inf, *plan.imputation.tipping, math.inf):
+    for delta in (-math.inf, *task.imputation.tipping, math.inf):
         rows += _delta_rows(shared, model, primary, design, unseen, chances, delta)
     return rows
 

@@ -8,11 +8,11 @@ from alliance_modes.models.checks.check_table import with_later
 from alliance_modes.models.refitting.bootstrap_check import (
     BootstrapResult,
     bootstrap_diagnostics,
-    bootstrap_model,
+    bootstrap_not_made,
 )
 from alliance_modes.models.refitting.influence_result import InfluenceResult, influence_diagnostics
 from alliance_modes.models.result import Diagnostic, FitResult, ModelResult
-from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.parts import EstimatesPart
 
 
 def with_checks(
@@ -30,13 +30,13 @@ def with_checks(
 
 
 def all_bootstraps(
-    results: Iterable[ModelResult], plan: Plan, made: Mapping[str, BootstrapResult]
+    results: Iterable[ModelResult], plan: EstimatesPart, made: Mapping[str, BootstrapResult]
 ) -> list[BootstrapResult]:
     """One per model of the plan: what was made, and why not where nothing was."""
     return [
         made[result.model]
         if result.model in made
-        else bootstrap_model(result.model, plan, {}, result, made=False)
+        else bootstrap_not_made(result.model, plan.models[result.model], plan.bootstrap, result)
         for result in results
         if result.model in plan.models
     ]

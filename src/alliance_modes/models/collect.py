@@ -19,8 +19,8 @@ from alliance_modes.models.refitting.bootstrap_check import BootstrapResult, boo
 from alliance_modes.models.refitting.influence_result import InfluenceResult, influence_table
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
 from alliance_modes.models.second_engines.agreement import EngineResult, agreement_table, with_engines
-from alliance_modes.plan.plan import Plan
-from alliance_modes.plan.terms import PRODUCT
+from alliance_modes.plan.parts import EstimatesPart
+from alliance_modes.plan.terms import PRODUCT, PlannedModel
 
 DESCRIPTIVE, COVARIATE = "descriptive", "covariate"
 
@@ -44,7 +44,7 @@ class Collected:
 
 def collect(
     results: Iterable[ModelResult],
-    plan: Plan,
+    plan: EstimatesPart,
     bootstraps: Iterable[BootstrapResult] = (),
     influences: Iterable[InfluenceResult] = (),
     engines: Iterable[EngineResult] | None = None,
@@ -55,7 +55,7 @@ def collect(
     ----------
     results : iterable of ModelResult
         In any order; models that the plan does not name come last, by name.
-    plan : Plan
+    plan : EstimatesPart
         Names the families of hypotheses.
     bootstraps, influences : iterables of BootstrapResult and InfluenceResult
         Of the models that have one, in any order.
@@ -106,25 +106,25 @@ def _with_lme4(results: Iterable[ModelResult], engines: Iterable[EngineResult]) 
     return [with_engines(result, made.get(result.model)) for result in results]
 
 
-def _place(name: str, plan: Plan) -> int:
+def _place(name: str, plan: EstimatesPart) -> int:
     names = list(plan.models)
     return names.index(name) if name in names else len(names)
 
 
-def claim_of(result: ModelResult, fit: FitResult, plan: Plan) -> str:
+def claim_of(result: ModelResult, fit: FitResult, models: Mapping[str, PlannedModel]) -> str:
     """The family of hypotheses of one fit; ``descriptive`` where practitioners are too few."""
-    planned = plan.models.get(result.model)
+    planned = models.get(result.model)
     outcome = next((one for one in planned.outcomes if one.name == fit.outcome), None) if planned else None
     claim = "exploratory" if planned is None or outcome is None else planned.claim_of(outcome)
     too_few = PRACTITIONER in fit.clusters and not may_claim(fit.clusters[PRACTITIONER])
     return DESCRIPTIVE if too_few else claim
 
 
-def _adjusted_joint(results: list[ModelResult], plan: Plan) -> dict[JointKey, float | None]:
+def _adjusted_joint(results: list[ModelResult], plan: EstimatesPart) -> dict[JointKey, float | None]:
     families: dict[str, dict[JointKey, float]] = {}
     for result in results:
         for fit in result.fits:
-            claim = claim_of(result, fit, plan)
+            claim = claim_of(result, fit, plan.models)
             for (level, term), p in _tests(fit, _tested_terms(result, plan)).items():
                 families.setdefault(claim, {})[(result.model, fit.outcome, level, term)] = p
     return {key: p for claim, tests in families.items() for key, p in adjusted(tests, claim).items()}
@@ -143,9 +143,9 @@ def _tests(fit: FitResult, tested: set[tuple[str, str]]) -> dict[tuple[str, str]
 
 
 def _estimates(
-    result: ModelResult, fit: FitResult, plan: Plan, joint: Mapping[JointKey, float | None]
+    result: ModelResult, fit: FitResult, plan: EstimatesPart, joint: Mapping[JointKey, float | None]
 ) -> Iterable[dict]:
-    claim = claim_of(result, fit, plan)
+    claim = claim_of(result, fit, plan.models)
     shared = {
         "model": result.model,
         "outcome": fit.outcome,
@@ -174,7 +174,7 @@ def _p_adjusted(row: Estimate, joint: float | None) -> float | None:
     return joint if row.estimand == "joint_test" else after_joint_test(row.p, joint)
 
 
-def _tested_terms(result: ModelResult, plan: Plan) -> set[tuple[str, str]]:
+def _tested_terms(result: ModelResult, plan: EstimatesPart) -> set[tuple[str, str]]:
     planned = plan.models.get(result.model)
     if planned is None:
         return set()
@@ -194,7 +194,7 @@ def _variances(result: ModelResult, fit: FitResult) -> Iterable[dict]:
         yield {"model": result.model, "outcome": fit.outcome, **row.model_dump()}
 
 
-def _fit(result: ModelResult, fit: FitResult, plan: Plan) -> dict:
+def _fit(result: ModelResult, fit: FitResult, plan: EstimatesPart) -> dict:
     named = ("outcome", "label", "formula", "engine", "criterion", "status", "reason", "n", "rows_missing")
     shares = ("loglik", "r2_marginal", "r2_conditional", "icc_adjusted", "icc_unadjusted")
     return {
@@ -202,7 +202,7 @@ def _fit(result: ModelResult, fit: FitResult, plan: Plan) -> dict:
         "hypothesis": result.hypothesis,
         "title": result.title,
         "distribution": fit.family,
-        "family": claim_of(result, fit, plan),
+        "family": claim_of(result, fit, plan.models),
         "clusters": _clusters(fit),
         "checks_failed": "; ".join(one.check for one in fit.diagnostics if one.result == "fail"),
         "checks_not_made": "; ".join(one.check for one in fit.diagnostics if one.result == "not_checked"),

@@ -35,15 +35,14 @@ from alliance_modes.models.result import (
     Variance,
 )
 from alliance_modes.plan.check import disagreements
-from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.parts import ModelTask
 from alliance_modes.plan.terms import Outcome, PlannedModel
 
 BEST_FIRST: tuple[Status, ...] = ("ok", "singular", "not_converged", "not_estimated", "not_run")
 
 
 def fit_model(
-    name: str,
-    plan: Plan,
+    task: ModelTask,
     tables: Mapping[str, pd.DataFrame | None],
     reliabilities: Mapping[str, Reliability] | None = None,
 ) -> ModelResult:
@@ -51,9 +50,7 @@ def fit_model(
 
     Parameters
     ----------
-    name : str
-        Key of ``plan.models``.
-    plan : Plan
+    task : ModelTask
     tables : mapping of DataFrame
         The analysis tables ``alliance`` (one row per inventory), ``session`` (per enrolment and
         session) and ``enrolment``, as far as the model needs them; None or no rows where absent.
@@ -70,7 +67,7 @@ def fit_model(
     Raises
     ------
     ModelError
-        The plan has no such model, or its parts do not fit each other.
+        The model and the predictors do not fit each other.
 
     Notes
     -----
@@ -78,17 +75,17 @@ def fit_model(
     ``models.inference`` for SE and df, ``models.effects`` for percentage points, and docs/models.md
     for all of it in order.
     """
-    model = _planned(name, plan)
+    model = _fitting_together(task)
     known = reliabilities or {}
     found = {
-        outcome.name: estimate_outcome(plan, model, outcome, tables.get(model.table))
+        outcome.name: estimate_outcome(task.predictors, model, outcome, tables.get(model.table))
         for outcome in model.outcomes
     }
-    fits = tuple(_fit_outcome(name, plan, model, outcome, found, known) for outcome in model.outcomes)
+    fits = tuple(_fit_outcome(task, outcome, found, known) for outcome in model.outcomes)
     best = min(fits, key=lambda fit: BEST_FIRST.index(fit.status))
     reason = best.reason if best.status not in ("ok", "singular") else ""
     return ModelResult(
-        model=name,
+        model=task.name,
         hypothesis=model.hypothesis,
         title=model.title,
         status=best.status,
@@ -97,47 +94,43 @@ def fit_model(
     )
 
 
-def _planned(name: str, plan: Plan) -> PlannedModel:
-    if name not in plan.models:
-        raise ModelError(f"the plan has no model {name}; it has {', '.join(plan.models)}")
-    found = disagreements(plan.predictors, plan.models)
+def _fitting_together(task: ModelTask) -> PlannedModel:
+    found = disagreements(task.predictors, {task.name: task.model})
     if found:
         raise ModelError("the plan does not fit together: " + "; ".join(one.message for one in found))
-    return plan.models[name]
+    return task.model
 
 
 def _fit_outcome(
-    name: str,
-    plan: Plan,
-    model: PlannedModel,
+    task: ModelTask,
     outcome: Outcome,
     every: Mapping[str, Estimated | Refused],
     reliabilities: Mapping[str, Reliability],
 ) -> FitResult:
-    found = every[outcome.name]
+    found, model = every[outcome.name], task.model
     if isinstance(found, Refused):
         return _refused(model, outcome, found.refusal, found.design)
     family = family_of(model.family)
-    seed = [plan.seed, zlib.crc32(f"{name}.{outcome.name}".encode())]
-    asked = Asked(outcome.name, every, found, model, plan.predictors, plan.draws, seed)
+    seed = [task.seed, zlib.crc32(f"{task.name}.{outcome.name}".encode())]
+    asked = Asked(outcome.name, every, found, model, task.predictors, task.draws, seed)
     result = _result(model, outcome, found, family, family.further(asked))
     shared = (found.inference, found.design, family.scale, found.status)
-    rows, checks = correction_of(*shared, reliabilities, plan.draws, plan.seed)
+    rows, checks = correction_of(*shared, reliabilities, task.draws, task.seed)
     return result.model_copy(
         update={
             "estimates": (*result.estimates, *rows),
-            "diagnostics": with_later(result.diagnostics, (*_further(name, plan, outcome, found), *checks)),
+            "diagnostics": with_later(result.diagnostics, (*_further(task, outcome, found), *checks)),
         }
     )
 
 
-def _further(name: str, plan: Plan, outcome: Outcome, found: Estimated) -> tuple[Diagnostic, ...]:
+def _further(task: ModelTask, outcome: Outcome, found: Estimated) -> tuple[Diagnostic, ...]:
     """Residuals of 0/1 outcomes and counts, by draws; Kenward-Roger's df of primary linear models."""
     fit, groupings = found.structure.fit, found.structure.groupings
     if not fit.distribution.normal:
-        seed = [plan.seed, zlib.crc32(f"residuals.{name}.{outcome.name}".encode())]
+        seed = [task.seed, zlib.crc32(f"residuals.{task.name}.{outcome.name}".encode())]
         return simulated_residuals(found.design, fit, groupings, seed)
-    if plan.models[name].claim_of(outcome) != "primary":
+    if task.model.claim_of(outcome) != "primary":
         return ()
     return (kenward_roger_check(found.design, fit, groupings, found.inference),)
 

@@ -6,6 +6,8 @@ What is made of it for a reader (second engines, variance shares, diagnostics, c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from alliance_modes.models.design.design import Design, Refusal, build_design
@@ -16,20 +18,20 @@ from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.refusals import refusal_after, refusal_before
 from alliance_modes.models.result import Status
-from alliance_modes.plan.plan import Plan
-from alliance_modes.plan.terms import Outcome, PlannedModel
+from alliance_modes.plan.terms import Outcome, PlannedModel, Predictor
 
 
 def estimate_outcome(
-    plan: Plan, model: PlannedModel, outcome: Outcome, table: pd.DataFrame | None
+    predictors: Mapping[str, Predictor],
+    model: PlannedModel,
+    outcome: Outcome,
+    table: pd.DataFrame | None,
 ) -> Estimated | Refused:
     """Fit one outcome of one model, with the inference of its family.
 
     Parameters
     ----------
-    plan : Plan
-        Names the predictors.
-    model, outcome
+    predictors, model, outcome
         As the plan says.
     table : DataFrame or None
         The analysis table that the model names.
@@ -43,7 +45,7 @@ def estimate_outcome(
     Refused before the fit by ``build_design`` and ``refusal_before``, after it by
     ``refusal_after`` and where the engine used other rows than it was given.
     """
-    design = build_design(table, model, outcome, plan.predictors)
+    design = build_design(table, model, outcome, predictors)
     if isinstance(design, Refusal):
         return Refused(design)
     return estimate_design(family_of(model.family).prepare(design), model)

@@ -76,7 +76,7 @@ def recovered_effects(
     """
     rows: list[dict] = []
     for name, model, outcome in primary_outcomes(plan):
-        found = estimate_outcome(plan, model, outcome, tables.get(model.table))
+        found = estimate_outcome(plan.predictors, model, outcome, tables.get(model.table))
         shared = {"model": name, "outcome": outcome.name}
         if isinstance(found, Refused):
             rows.append({**shared, "term": "", "method": RULE, "status": found.refusal.status})

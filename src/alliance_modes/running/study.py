@@ -16,6 +16,13 @@ from alliance_modes.ground.layout import PROCESSED, STUDY_INSTRUMENTS
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.models.second_engines.rscript import find_lme4
 from alliance_modes.plan.additions import additions_file, cohort_plan
+from alliance_modes.plan.parts import (
+    ModelTask,
+    bootstrap_task,
+    estimates_part,
+    imputation_task,
+    model_task,
+)
 from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.plan.terms import FOR_READERS
 from alliance_modes.running.code import code, digest
@@ -91,9 +98,20 @@ class Study:
         cohort = self.cohort(name)
         return cohort.data_lock.isoformat() if cohort else ""
 
-    def plan_part(self, *sections: str) -> dict[str, Any]:
-        """The named sections of the plan as plain values."""
-        return _plain(self.plan, *sections)
+    @property
+    def cleaning(self) -> dict[str, Any]:
+        """``CleaningRules`` of the plan as plain values."""
+        return self.plan.cleaning.model_dump(mode="json")
+
+    @property
+    def exposure(self) -> dict[str, Any]:
+        """``Exposure`` of the plan as plain values."""
+        return self.plan.exposure.model_dump(mode="json")
+
+    @property
+    def imputation(self) -> dict[str, Any]:
+        """``ImputationTask`` of the plan as plain values."""
+        return imputation_task(self.plan).model_dump(mode="json")
 
     def plan_of(self, cohort: str) -> Plan:
         """The plan with what ``cohort`` adds to it.
@@ -144,12 +162,12 @@ class Study:
         """The results of all models of ``cohort``."""
         return [str(PROCESSED / cohort / "models" / f"{name}.json") for name in self.models_of(cohort)]
 
-    def estimates_plan(self, cohort: str) -> dict[str, Any]:
-        """What the tables of estimates need of the plan of ``cohort``."""
-        return _plain(self.plan_of(cohort), "predictors", "models", "bootstrap")
+    def estimates(self, cohort: str) -> dict[str, Any]:
+        """``EstimatesPart`` of the plan of ``cohort`` as plain values."""
+        return estimates_part(self.plan_of(cohort)).model_dump(mode="json")
 
-    def model_plan(self, cohort: str, model: str) -> dict[str, Any]:
-        """What the plan says about one model: changing another, or adding one, does not re-run it.
+    def model_task(self, cohort: str, model: str) -> dict[str, Any]:
+        """``ModelTask`` of one model as plain values: changing another, or adding one, does not re-run it.
 
         Nor does what is said for readers alone: where and how its results are shown.
 
@@ -158,12 +176,18 @@ class Study:
         ConfigurationError
             ``cohort`` has no such model.
         """
+        return _plain(model_task(self._plan_with(cohort, model), model))
+
+    def bootstrap_task(self, cohort: str, model: str) -> dict[str, Any]:
+        """``BootstrapTask`` of one model as plain values; see ``model_task``."""
+        return _plain(bootstrap_task(self._plan_with(cohort, model), model))
+
+    def _plan_with(self, cohort: str, model: str) -> Plan:
+        """The plan of all cohorts where it has the model, else that of ``cohort``."""
         plan = self.plan if model in self.plan.models else self.plan_of(cohort)
         if model not in plan.models:
             raise ConfigurationError(f"cohort {cohort}", [Problem(f"it has no model {model}")])
-        values = _plain(plan, "seed", "draws", "predictors")
-        planned = plan.models[model].model_dump(mode="json", exclude=FOR_READERS)
-        return values | {"models": {model: planned}}
+        return plan
 
     @property
     def bootstrapped(self) -> tuple[str, ...]:
@@ -191,17 +215,13 @@ class Study:
         here = find_lme4()
         return here.reason or here.version
 
-    def checked_plan(self, cohort: str, model: str) -> dict[str, Any]:
-        """What the plan says about one model and its bootstrap."""
-        return self.model_plan(cohort, model) | self.plan_part("bootstrap")
-
     def instrument_files(self) -> list[str]:
         """The study's own instrument files."""
         return sorted(str(file) for file in STUDY_INSTRUMENTS.glob("*.yaml"))
 
 
-def _plain(plan: Plan, *sections: str) -> dict[str, Any]:
-    return plan.model_dump(mode="json", include=set(sections))
+def _plain(task: ModelTask) -> dict[str, Any]:
+    return task.model_dump(mode="json", exclude={"model": FOR_READERS})
 
 
 def load_study(named: str | Sequence[str] | None = None, path: str | Path = CONFIG_FILE) -> Study:

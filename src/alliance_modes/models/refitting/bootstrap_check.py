@@ -18,7 +18,9 @@ from alliance_modes.models.inference.inference import may_claim
 from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.refitting.bootstrap import BootstrapTest, bootstrap_test
 from alliance_modes.models.result import Check, Diagnostic, Estimate, FitResult, Level, ModelResult
-from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.parts import BootstrapTask
+from alliance_modes.plan.plan import Bootstrap
+from alliance_modes.plan.terms import Outcome, PlannedModel
 
 CHECK = "bootstrap of the primary tests"
 
@@ -46,27 +48,18 @@ class BootstrapResult(Closed):
 
 
 def bootstrap_model(
-    name: str,
-    plan: Plan,
-    tables: Mapping[str, pd.DataFrame | None],
-    result: ModelResult,
-    *,
-    made: bool = True,
+    task: BootstrapTask, tables: Mapping[str, pd.DataFrame | None], result: ModelResult
 ) -> BootstrapResult:
     """Bootstrap the primary tests of one model of the plan.
 
     Parameters
     ----------
-    name : str
-        Key of ``plan.models``.
-    plan : Plan
-        ``plan.bootstrap`` says for which models, how many draws, and whether single terms too.
+    task : BootstrapTask
+        Says whether the model is checked, with how many draws, and whether single terms are too.
     tables : mapping of DataFrame
         The analysis tables, as for ``fit_model``.
     result : ModelResult
         What ``fit_model`` gave.
-    made : bool
-        False where the check was not run at all: every test is then ``not_checked``.
 
     Returns
     -------
@@ -79,22 +72,29 @@ def bootstrap_model(
     Each test draws from a seed of its own (the plan's, with the model, outcome and term), so that it
     does not depend on the others.
     """
-    model = plan.models[name]
-    outcomes = {one.name: one for one in model.outcomes_with("primary")}
+    model = task.model
     checks: list[BootstrapCheck] = []
-    for fit in result.fits:
-        if fit.outcome not in outcomes:
-            continue
-        why = _not_wanted(name, plan, fit) or ("" if made else "the check was not run")
-        found = None if why else estimate_outcome(plan, model, outcomes[fit.outcome], tables.get(model.table))
-        for row in _tests(fit, plan, found):
+    for fit, outcome in _primary(model, result):
+        why = _not_wanted(task.name, task.bootstrap, fit)
+        found = None if why else estimate_outcome(task.predictors, model, outcome, tables.get(model.table))
+        for row in _tests(fit, task.bootstrap, found):
             if isinstance(found, Estimated):
-                test = _run(name, plan, fit.outcome, row, found)
+                test = _run(task, fit.outcome, row, found)
             else:
-                test = BootstrapTest(
-                    status="not_checked", reason=why or "the model could not be fitted again"
-                )
+                test = _not_checked(why or "the model could not be fitted again")
             checks.append(_check(fit.outcome, row, test))
+    return BootstrapResult(model=task.name, checks=tuple(checks))
+
+
+def bootstrap_not_made(
+    name: str, model: PlannedModel, asked: Bootstrap, result: ModelResult
+) -> BootstrapResult:
+    """Every primary test of one model as ``not_checked``, with the reason why nothing was drawn."""
+    checks = [
+        _check(fit.outcome, row, _not_checked(_not_wanted(name, asked, fit) or "the check was not run"))
+        for fit, _ in _primary(model, result)
+        for row in _tests(fit, asked, None)
+    ]
     return BootstrapResult(model=name, checks=tuple(checks))
 
 
@@ -128,10 +128,20 @@ def _diagnostic(checks: Sequence[BootstrapCheck]) -> Diagnostic:
     return Diagnostic(check=CHECK, result=worst, detail="; ".join(said))
 
 
-def _not_wanted(name: str, plan: Plan, fit: FitResult) -> str:
-    if plan.bootstrap.draws < 1:
+def _primary(model: PlannedModel, result: ModelResult) -> Iterator[tuple[FitResult, Outcome]]:
+    """The fits of primary outcomes, each with its outcome."""
+    outcomes = {one.name: one for one in model.outcomes_with("primary")}
+    yield from ((fit, outcomes[fit.outcome]) for fit in result.fits if fit.outcome in outcomes)
+
+
+def _not_checked(reason: str) -> BootstrapTest:
+    return BootstrapTest(status="not_checked", reason=reason)
+
+
+def _not_wanted(name: str, asked: Bootstrap, fit: FitResult) -> str:
+    if asked.draws < 1:
         return "the plan asks for no draws (bootstrap: draws: 0)"
-    if name not in plan.bootstrap.models:
+    if name not in asked.models:
         return "the plan does not ask for it (bootstrap: models)"
     if fit.status not in ("ok", "singular"):
         return f"the model has no estimates: {fit.reason}"
@@ -142,29 +152,29 @@ def _not_wanted(name: str, plan: Plan, fit: FitResult) -> str:
     return ""
 
 
-def _tests(fit: FitResult, plan: Plan, found: object) -> Iterator[Estimate]:
+def _tests(fit: FitResult, asked: Bootstrap, found: object) -> Iterator[Estimate]:
     """The joint tests; single tested terms where the plan asks for them; one blank row without any."""
     joint = [row for row in fit.estimates if row.estimand == "joint_test"]
     if not joint and not isinstance(found, Estimated):
         yield Estimate(term=JOINT_TERM, level="", estimand="joint_test", estimate=None)
     yield from joint
-    if plan.bootstrap.single_terms and isinstance(found, Estimated):
+    if asked.single_terms and isinstance(found, Estimated):
         tested = {(column.term, column.level) for column in found.design.columns if column.tested}
         yield from (
             row for row in fit.estimates if row.estimand == "coefficient" and (row.term, row.level) in tested
         )
 
 
-def _run(name: str, plan: Plan, outcome: str, row: Estimate, found: Estimated) -> BootstrapTest:
-    key = f"bootstrap.{name}.{outcome}.{row.term}.{row.level}"
+def _run(task: BootstrapTask, outcome: str, row: Estimate, found: Estimated) -> BootstrapTest:
+    key = f"bootstrap.{task.name}.{outcome}.{row.term}.{row.level}"
     return bootstrap_test(
         found.design,
         found.structure.fit.distribution,
         found.structure.groupings,
         _columns(found.design, row),
-        plan.bootstrap.draws,
-        plan.bootstrap.stop_after,
-        np.random.default_rng([plan.seed, zlib.crc32(key.encode())]),
+        task.bootstrap.draws,
+        task.bootstrap.stop_after,
+        np.random.default_rng([task.seed, zlib.crc32(key.encode())]),
     )
 
 

@@ -21,7 +21,7 @@ from alliance_modes.models.inference.inference import too_few_practitioners
 from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.refitting.influence_result import CHANGE_OF_CONCERN, InfluenceResult, InfluenceRow
 from alliance_modes.models.result import Level, ModelResult
-from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.parts import ModelTask
 
 UNITS = ("practitioner", "site")
 FEWEST_UNITS = 3
@@ -39,15 +39,13 @@ class Without:
 
 
 def influence_model(
-    name: str, plan: Plan, tables: Mapping[str, pd.DataFrame | None], result: ModelResult
+    task: ModelTask, tables: Mapping[str, pd.DataFrame | None], result: ModelResult
 ) -> InfluenceResult:
     """Leave out each practitioner and each site of every primary outcome of one model.
 
     Parameters
     ----------
-    name : str
-        Key of ``plan.models``.
-    plan : Plan
+    task : ModelTask
     tables : mapping of DataFrame
         The analysis tables, as for ``fit_model``.
     result : ModelResult
@@ -57,7 +55,7 @@ def influence_model(
     -------
     InfluenceResult
     """
-    model = plan.models[name]
+    model = task.model
     primary = {one.name: one for one in model.outcomes_with("primary")}
     rows: list[InfluenceRow] = []
     for fit in result.fits:
@@ -65,14 +63,14 @@ def influence_model(
             continue
         found = None
         if fit.status in ("ok", "singular"):
-            found = estimate_outcome(plan, model, primary[fit.outcome], tables.get(model.table))
+            found = estimate_outcome(task.predictors, model, primary[fit.outcome], tables.get(model.table))
         for unit in UNITS:
             if isinstance(found, Estimated):
                 rows += influence(found, unit, fit.outcome)
             else:
                 reason = f"the model has no estimates: {fit.reason}"
                 rows.append(_not_checked(fit.outcome, unit, reason))
-    return InfluenceResult(model=name, rows=tuple(rows))
+    return InfluenceResult(model=task.name, rows=tuple(rows))
 
 
 def influence(found: Estimated, unit: str, outcome: str) -> list[InfluenceRow]:

@@ -11,19 +11,17 @@ from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.second_engines.agreement import EngineResult
 from alliance_modes.models.second_engines.compare import beside, without
 from alliance_modes.models.second_engines.rscript import Lme4
-from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.parts import ModelTask
 
 
 def lme4_model(
-    name: str, plan: Plan, tables: Mapping[str, pd.DataFrame | None], here: Lme4, seconds: float
+    task: ModelTask, tables: Mapping[str, pd.DataFrame | None], here: Lme4, seconds: float
 ) -> EngineResult:
     """Fit every outcome of one model of the plan with lme4, and set it beside glmm's fit.
 
     Parameters
     ----------
-    name : str
-        Key of ``plan.models``.
-    plan : Plan
+    task : ModelTask
     tables : mapping of DataFrame
         The analysis tables, as for ``fit_model``.
     here : Lme4
@@ -37,15 +35,15 @@ def lme4_model(
     approximation (Laplace, or as many quadrature nodes). Standard errors are those that the two engines
     give, before the rules for few practitioners.
     """
-    model = plan.models[name]
+    model = task.model
     refits = {}
     for outcome in model.outcomes:
         if not here.is_there:
             refits[outcome.name] = without(here, here.reason)
             continue
-        found = estimate_outcome(plan, model, outcome, tables.get(model.table))
+        found = estimate_outcome(task.predictors, model, outcome, tables.get(model.table))
         if isinstance(found, Estimated):
             refits[outcome.name] = beside(found, here, seconds)
         else:
             refits[outcome.name] = without(here, f"glmm has no estimates: {found.refusal.reason}")
-    return EngineResult(model=name, refits=refits)
+    return EngineResult(model=task.name, refits=refits)

@@ -1,0 +1,85 @@
+"""Parts of a plan, each whole: what one rule is given, and nothing besides.
+
+A ``Plan`` that holds some sections of another one has defaults for the rest, which nobody asked for. A part
+has none: what is missing from it is an error. ``CleaningRules`` and ``Exposure`` are parts as they stand.
+"""
+
+from __future__ import annotations
+
+from alliance_modes.ground.errors import ModelError
+from alliance_modes.ground.yaml_models import Closed
+from alliance_modes.plan.plan import Bootstrap, Imputation, Plan, PlanName
+from alliance_modes.plan.terms import PlannedModel, Predictor
+
+
+class ModelTask(Closed):
+    """One model of a plan, by ``name``, with all that decides its numbers."""
+
+    name: PlanName
+    seed: int
+    draws: int
+    predictors: dict[PlanName, Predictor]
+    model: PlannedModel
+
+
+class BootstrapTask(ModelTask):
+    """One model, and how its primary tests are checked."""
+
+    bootstrap: Bootstrap
+
+
+class ImputationTask(Closed):
+    """Every model, and how missing predictors and outcomes are filled in."""
+
+    seed: int
+    imputation: Imputation
+    predictors: dict[PlanName, Predictor]
+    models: dict[PlanName, PlannedModel]
+
+
+class EstimatesPart(Closed):
+    """What the tables of estimates need: the models, what they name, and which of them are checked."""
+
+    predictors: dict[PlanName, Predictor]
+    models: dict[PlanName, PlannedModel]
+    bootstrap: Bootstrap
+
+
+def model_task(plan: Plan, name: str) -> ModelTask:
+    """The task of fitting one model.
+
+    Raises
+    ------
+    ModelError
+        The plan has no such model.
+    """
+    return ModelTask(
+        name=name,
+        seed=plan.seed,
+        draws=plan.draws,
+        predictors=plan.predictors,
+        model=_planned(plan, name),
+    )
+
+
+def bootstrap_task(plan: Plan, name: str) -> BootstrapTask:
+    """The task of checking the primary tests of one model; raises as ``model_task``."""
+    return BootstrapTask(**dict(model_task(plan, name)), bootstrap=plan.bootstrap)
+
+
+def imputation_task(plan: Plan) -> ImputationTask:
+    """The task of filling in what is missing."""
+    return ImputationTask(
+        seed=plan.seed, imputation=plan.imputation, predictors=plan.predictors, models=plan.models
+    )
+
+
+def estimates_part(plan: Plan) -> EstimatesPart:
+    """What ``collect`` needs of a plan."""
+    return EstimatesPart(predictors=plan.predictors, models=plan.models, bootstrap=plan.bootstrap)
+
+
+def _planned(plan: Plan, name: str) -> PlannedModel:
+    if name not in plan.models:
+        raise ModelError(f"the plan has no model {name}; it has {', '.join(plan.models)}")
+    return plan.models[name]

@@ -1,0 +1,99 @@
+"""What a rule is given of the plan is whole: no script falls back on a default of the plan."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from alliance_modes.ground.errors import ConfigurationError, ModelError
+from alliance_modes.ground.yaml_models import Closed
+from alliance_modes.plan.parts import BootstrapTask, EstimatesPart, ImputationTask, ModelTask, model_task
+from alliance_modes.plan.plan import CleaningRules, Exposure, Plan
+from alliance_modes.running.config import Config
+from alliance_modes.running.study import Study
+
+SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
+PLAN = Plan.model_validate(
+    {
+        "seed": 7,
+        "draws": 300,
+        "cleaning": {"irv_below": 0.02},
+        "exposure": {"waves": "all"},
+        "bootstrap": {"draws": 19},
+        "imputation": {"m": 3},
+    }
+)
+STUDY = Study(Config.model_validate({"cohorts": ["a_cohort"], "plan": "plan.yaml"}), PLAN, ("a_cohort",))
+
+
+def validated_in(script: str) -> str:
+    """The class that the script makes of its part of the plan."""
+    tree = ast.parse((SCRIPTS / f"{script}.py").read_text(encoding="utf-8"))
+    (found,) = (
+        node.func.value.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.attr == "model_validate"
+        and ast.unparse(node.args[0]) == "snakemake.params.plan"
+    )
+    return found
+
+
+PARTS: dict[str, tuple[type[Closed], Callable[[], dict]]] = {
+    "clean": (CleaningRules, lambda: STUDY.cleaning),
+    "derive": (Exposure, lambda: STUDY.exposure),
+    "model": (ModelTask, lambda: STUDY.model_task("a_cohort", "alliance")),
+    "influence": (ModelTask, lambda: STUDY.model_task("a_cohort", "alliance")),
+    "lme4": (ModelTask, lambda: STUDY.model_task("a_cohort", "alliance")),
+    "bootstrap": (BootstrapTask, lambda: STUDY.bootstrap_task("a_cohort", "alliance")),
+    "impute": (ImputationTask, lambda: STUDY.imputation),
+    "estimates": (EstimatesPart, lambda: STUDY.estimates("a_cohort")),
+}
+
+
+@pytest.mark.parametrize("script", PARTS)
+def test_a_script_sees_what_the_study_planned_and_nothing_else(script: str, monkeypatch) -> None:
+    monkeypatch.setattr(Study, "plan_of", lambda self, cohort: self.plan)
+    part, given = PARTS[script]
+    assert validated_in(script) == part.__name__
+    seen = part.model_validate(given())
+    for name in set(part.model_fields) & set(Plan.model_fields) - {"models"}:
+        assert getattr(seen, name) == getattr(PLAN, name), name
+    assert seen.model_dump(mode="json", exclude_unset=True) == given(), "whole, and as it was given"
+
+
+def test_every_script_that_is_given_a_part_is_looked_at() -> None:
+    named = {path.stem for path in SCRIPTS.glob("*.py") if "params.plan" in path.read_text(encoding="utf-8")}
+    assert named == set(PARTS)
+
+
+@pytest.mark.parametrize("part", [ModelTask, BootstrapTask, ImputationTask, EstimatesPart])
+def test_a_part_has_no_defaults(part: type[Closed]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        part.model_validate({})
+    missing = {problem["loc"] for problem in caught.value.errors() if problem["type"] == "missing"}
+    assert missing == {(name,) for name in part.model_fields}
+
+
+def test_what_is_shown_and_where_is_no_part_of_a_task() -> None:
+    """A changed heading re-runs the report, and no model."""
+    model = PLAN.models["alliance"]
+    outcomes = tuple(one.model_copy(update={"heading": "Other"}) for one in model.outcomes)
+    changed = model.model_copy(update={"section": "completion", "outcomes": outcomes})
+    plan = PLAN.model_copy(update={"models": {**PLAN.models, "alliance": changed}})
+    again = Study(STUDY.config, plan, STUDY.cohorts)
+    assert again.model_task("a_cohort", "alliance") == STUDY.model_task("a_cohort", "alliance")
+
+
+def test_an_unknown_model_is_refused(monkeypatch) -> None:
+    with pytest.raises(ModelError, match="the plan has no model riots"):
+        model_task(PLAN, "riots")
+    monkeypatch.setattr(Study, "plan_of", lambda self, cohort: self.plan)
+    with pytest.raises(ConfigurationError, match="a_cohort"):
+        STUDY.model_task("a_cohort", "riots")
