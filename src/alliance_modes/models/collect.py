@@ -132,7 +132,9 @@ def _adjusted_joint(results: list[ModelResult], plan: EstimatesPart) -> dict[Joi
 
 def _tests(fit: FitResult, tested: set[tuple[str, str]]) -> dict[tuple[str, str], float]:
     """p of each test by level and name: the joint ones, or that of the only coefficient there is to test."""
-    joint = {(row.level, row.term): row.p for row in fit.estimates if row.estimand == "joint_test"}
+    joint: dict[tuple[str, str], float | None] = {
+        (row.level, row.term): row.p for row in fit.estimates if row.estimand == "joint_test"
+    }
     single: dict[tuple[str, str], list[float | None]] = {}
     for row in fit.estimates:
         term = row.term.partition(": ")[0]

@@ -15,6 +15,7 @@ from alliance_modes.models.checks.diagnostics import diagnose
 from alliance_modes.models.checks.simulated_residuals import simulated_residuals
 from alliance_modes.models.design.collinearity import variance_inflation
 from alliance_modes.models.design.design import Design, Refusal
+from alliance_modes.models.design.periods import Steps
 from alliance_modes.models.design.random_structure import Structure
 from alliance_modes.models.effects.measurement_error import Reliability, correction_of
 from alliance_modes.models.engine.fit import RESIDUAL, EngineFit
@@ -31,6 +32,7 @@ from alliance_modes.models.result import (
     Diagnostic,
     FitResult,
     ModelResult,
+    Source,
     Status,
     Variance,
 )
@@ -249,11 +251,10 @@ def _rule(family: Family, design: Design, inference: Inference) -> Diagnostic:
 
 def _counted_together(design: Design) -> str:
     """What was done with the sessions of an enrolment, in words."""
-    (steps,) = design.smooths
-    starts = ", ".join(f"{start:g}" for start in steps.starts)
+    (starts,) = (steps.starts for steps in design.smooths if isinstance(steps, Steps))
     return (
         f"{design.observations} sessions counted together in {len(design.frame)} rows, with a constant "
-        f"baseline hazard in the periods from sessions {starts}"
+        f"baseline hazard in the periods from sessions {', '.join(f'{start:g}' for start in starts)}"
     )
 
 
@@ -271,7 +272,7 @@ def _variances(design: Design, structure: Structure) -> tuple[Variance, ...]:
     return (*rows, *(_components(null, "null", shares=True) if null.converged else ()))
 
 
-def _components(fit: EngineFit, source: str, *, shares: bool) -> list[Variance]:
+def _components(fit: EngineFit, source: Source, *, shares: bool) -> list[Variance]:
     level1 = level1_variance(fit)
     total = level1 + sum(float(group.covariance[0, 0]) for group in fit.covariances)
     rows = [

@@ -15,6 +15,7 @@ from alliance_modes.plan.terms import FamilyName
 Status = Literal["ok", "singular", "not_converged", "not_estimated", "not_run"]
 Check = Literal["pass", "fail", "not_checked"]
 Level = Literal["between", "within", ""]
+Source = Literal["fitted", "planned", "null"]
 Estimand = Annotated[str, StringConstraints(pattern="^[a-z_]+$")]
 """What a number of an estimate is: a family names those that only its models have."""
 
@@ -53,7 +54,7 @@ class Variance(Closed):
     variance has the grouping ``residual``: pi^2/3 in a logistic model, where it is no estimate.
     """
 
-    source: Literal["fitted", "planned", "null"] = "fitted"
+    source: Source = "fitted"
     grouping: str
     term: str
     variance: float | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -90,29 +90,29 @@ def cluster_icc(
     codes, names = pd.factorize(clusters[kept])
     counts = np.bincount(codes, minlength=len(names))
     n, groups = len(known), len(names)
-    facts = {
-        "n": n,
-        "clusters": groups,
-        "smallest": int(counts.min()) if groups else 0,
-        "largest": int(counts.max()) if groups else 0,
-    }
+    facts = ClusterICC(
+        n=n,
+        clusters=groups,
+        smallest=int(counts.min()) if groups else 0,
+        largest=int(counts.max()) if groups else 0,
+    )
     if groups < FEWEST_CLUSTERS:
         why = f"{groups} clusters; at least {FEWEST_CLUSTERS} are needed"
-        return ClusterICC(**facts, status="not_estimated", reason=why)
+        return replace(facts, status="not_estimated", reason=why)
     if n == groups:
-        return ClusterICC(**facts, status="not_estimated", reason="no cluster has two observations")
+        return replace(facts, status="not_estimated", reason="no cluster has two observations")
     means = np.bincount(codes, known) / counts
     within = float(((known - means[codes]) ** 2).sum()) / (n - groups)
     between = float((counts * (means - known.mean()) ** 2).sum()) / (groups - 1)
     if within <= 1e-12 * max(between, 1e-12):
-        return ClusterICC(**facts, status="not_estimated", reason="nothing varies within clusters")
+        return replace(facts, status="not_estimated", reason="nothing varies within clusters")
     squares = float((counts.astype(float) ** 2).sum())
     k = n / groups if size == "mean" else (n - squares / n) / (groups - 1)
     ratio = between / within
     low, high = _f_limits(ratio, groups - 1, n - groups, confidence)
     icc1 = _icc1(ratio, k)
-    return ClusterICC(
-        **facts,
+    return replace(
+        facts,
         size=k,
         icc1=icc1,
         icc1_low=_icc1(low, k),

@@ -130,6 +130,7 @@ def rater_agreement(
         **_iccs(pairs, own, confidence),
         **limits_of_agreement(difference, own, confidence),
         **difference_over_level(pairs, own, confidence),
+        status="ok",
         reason=f"no clustered intervals of the ICCs: {groups} clusters, {FEWEST_CLUSTERS} needed"
         if few
         else "",

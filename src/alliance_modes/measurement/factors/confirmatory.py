@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -175,7 +176,7 @@ def cluster_codes(index_of: pd.Index, clusters: pd.Series | None) -> np.ndarray:
     return ("cluster " + named.astype("str")).where(named.notna(), alone).to_numpy()
 
 
-def _statistics(found: MomentFit) -> dict[str, object]:
+def _statistics(found: MomentFit) -> dict[str, Any]:
     from scipy.stats import chi2 as distribution
 
     df, n = found.model.df, found.n

@@ -59,10 +59,11 @@ def rmsea_interval(
     if df == 0:
         return np.nan, np.nan
     tail = (1 - confidence) / 2
-    return tuple(
-        float(np.sqrt(groups * scale * _noncentrality(chi2 / scale, df, probability) / (n * df)))
-        for probability in (1 - tail, tail)
-    )
+
+    def limit(probability: float) -> float:
+        return float(np.sqrt(groups * scale * _noncentrality(chi2 / scale, df, probability) / (n * df)))
+
+    return limit(1 - tail), limit(tail)
 
 
 def _noncentrality(chi2: float, df: int, probability: float) -> float:

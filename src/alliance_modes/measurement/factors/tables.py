@@ -149,15 +149,15 @@ def _between_raters(
                 step = InvarianceStep(level, pairs.raters, (), status="not_estimated", reason=OTHER_ITEMS)
                 yield {**who, **_step_row(step, None)}
             continue
-        structure = _paired_structure(pairs)
+        structure = _paired_structure(pairs, pairs.instrument)
         series = invariance_between_raters(pairs.one, pairs.other, structure, pairs.raters, pairs.clusters)
         for step in series:
             yield {**who, **_step_row(step, structure)}
 
 
-def _paired_structure(pairs: Pairs) -> FactorStructure:
+def _paired_structure(pairs: Pairs, instrument: Instrument) -> FactorStructure:
     """The structure that can be fitted to both raters' answers."""
-    structures = structures_of(pairs.instrument)
+    structures = structures_of(instrument)
     chosen = [
         structure_to_compare({each.name: fit_structure(items, each, pairs.clusters) for each in structures})
         for items in (pairs.one, pairs.other)

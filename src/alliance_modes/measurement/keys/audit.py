@@ -97,11 +97,12 @@ class Audit:
         tests = sum(len(items) for items in self.references.values())
         z = NormalDist().inv_cdf(1 - SIMULTANEOUS / 2 / tests)
         fits = {name: fit_key(self.keyed[:, items], z) for name, items in self.references.items()}
-        total = fits.get(self.instrument.total or "")
+        whole = self.instrument.total or ""
+        total = fits.get(whole)
         if total is not None and not total.reason:
-            place = {item: number for number, item in enumerate(self.references[self.instrument.total])}
+            place = {item: number for number, item in enumerate(self.references[whole])}
             for name, items in self.references.items():
-                if name != self.instrument.total:
+                if name != whole:
                     fits[name] = _pointing_like(fits[name], total.fitted[[place[item] for item in items]])
         return {name: self._one_half(fit, self.references[name]) for name, fit in fits.items()}
 

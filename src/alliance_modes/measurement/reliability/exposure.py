@@ -134,10 +134,10 @@ def _row(block: Administrations, score: str, members: tuple[int, ...], inverse: 
 def _internal(items: pd.DataFrame) -> tuple[ErrorShare | None, int, str]:
     """Error of items: omega's, else alpha's; with the respondents, and why neither."""
     omega = mcdonald_omega(items)
-    if omega.status == "ok":
+    if omega.status == "ok" and omega.omega is not None and omega.se_log is not None:
         return ErrorShare(1.0 - omega.omega, omega.se_log, "omega"), omega.n, ""
     alpha = cronbach_alpha(items)
-    if alpha.status != "ok":
+    if alpha.status != "ok" or alpha.alpha is None or alpha.ci_low is None or alpha.ci_high is None:
         return None, alpha.n, alpha.reason
     if not 0.0 < alpha.alpha < 1.0:
         return None, alpha.n, f"omega: {omega.reason}; alpha is {alpha.alpha:.2f}"

@@ -33,4 +33,5 @@ def variance_inflation(design: Design) -> dict[str, float]:
 def triangle(design: Design) -> np.ndarray:
     """R of X = QR, X the standardised columns: the inner products and the condition number are X's."""
     matrix = design.frame[list(design.fixed)].to_numpy(dtype=float)
-    return np.linalg.qr((matrix - matrix.mean(axis=0)) / matrix.std(axis=0), mode="r")
+    standardised = (matrix - matrix.mean(axis=0)) / matrix.std(axis=0)
+    return np.asarray(np.linalg.qr(standardised, mode="r"))

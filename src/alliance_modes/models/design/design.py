@@ -212,9 +212,9 @@ def _population(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
         keep &= (table[column] == value).fillna(False).astype(bool)
     if outcome.population_has_outcome:
         keep &= table[outcome.column].notna()
-    for column in (outcome.trials, outcome.exposure):
-        if column is not None:
-            keep &= (table[column] != 0).fillna(True).astype(bool)
+    for out_of in (outcome.trials, outcome.exposure):
+        if out_of is not None:
+            keep &= (table[out_of] != 0).fillna(True).astype(bool)
     return table[keep]
 
 
@@ -260,7 +260,7 @@ def _design(
     values |= {name: rows[name].astype("float64") for name in sorted(binary)}
     frame = pd.DataFrame(values)
     groupings, dropped = _groupings(frame, model, predictors)
-    clusters = {name: int(frame[GROUPING_COLUMNS[name]].nunique()) for name in model.random}
+    clusters: dict[str, int] = {name: int(frame[GROUPING_COLUMNS[name]].nunique()) for name in model.random}
     return Design(
         frame,
         _mark_practitioner_level(frame, columns, model),

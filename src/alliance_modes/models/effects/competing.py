@@ -9,7 +9,7 @@ cumulative incidence of one end is the sum over sessions of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,7 +67,7 @@ class EndHazard:
     beta: np.ndarray
     random_sd: float
     draws: np.ndarray | None = None
-    survival: object = field(init=False, repr=False, compare=False)
+    survival: Callable[[np.ndarray], np.ndarray] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         mean = averaged_mean(COMPLEMENTARY_LOG_LOG, self.random_sd, LOWEST, HIGHEST + 8.0 * self.random_sd)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from alliance_modes.models.design.design import OUTCOME, Design, DesignColumn
 from alliance_modes.models.design.events import EVENTS_PER_COEFFICIENT
 from alliance_modes.models.effects.competing import EndHazard, People, Setting, incidence_of, people_of
-from alliance_modes.models.effects.marginal import HIGH, LOW, draw
+from alliance_modes.models.effects.marginal import HIGH, LOW, Draws, draw
 from alliance_modes.models.engine.distributions import CLOGLOG
 from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.engine.links import COMPLEMENTARY_LOG_LOG
@@ -36,7 +36,12 @@ class HazardEffects:
 
 
 def hazard_effects(
-    found: Mapping[str, Estimated | Refused], end: str, landmark: int, draws: int, seed: list[int]
+    found: Mapping[str, Estimated | Refused],
+    end: str,
+    focal: Estimated,
+    landmark: int,
+    draws: int,
+    seed: list[int],
 ) -> HazardEffects:
     """Differences in cumulative incidence of one end by the last planned session.
 
@@ -45,7 +50,9 @@ def hazard_effects(
     found : mapping
         Every outcome of the model by name: ends that compete with each other.
     end : str
-        The one asked about, which is ``Estimated``.
+        The one asked about.
+    focal : Estimated
+        Its fit, among ``found``.
     landmark : int
         Session after which a 0/1 predictor that changes is set to 1.
     draws : int
@@ -70,7 +77,7 @@ def hazard_effects(
     An end that could not be estimated competes with its hazard by session without predictors, held at
     its fit; with too few events even for that, with a constant hazard; without any, not at all.
     """
-    focal, first = found[end], next(iter(found)) == end
+    first = next(iter(found)) == end
     people = people_of(focal.design)
     if isinstance(people, str):
         return HazardEffects((), (), Diagnostic(check=CHECK, result="not_checked", detail=people))
@@ -92,9 +99,8 @@ class _Drawn:
     """One end's hazard with normal draws of its coefficients, before they are scaled to a df."""
 
     hazard: EndHazard
-    deviations: np.ndarray | None = None
-    scale: object = None
-    df: Mapping[str, float] | None = None
+    draws: Draws | None = None
+    df: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def end(self) -> str:
@@ -102,10 +108,10 @@ class _Drawn:
 
     def betas(self, column: str, part: slice) -> np.ndarray:
         """Draws of the coefficients, multivariate t with the df of ``column``."""
-        if self.deviations is None:
+        if self.draws is None:
             return self.hazard.beta[None, :]
         df = self.df.get(column, self.df[INTERCEPT])
-        return self.hazard.beta + self.deviations[part] * self.scale(df)[part, None]
+        return self.hazard.beta + self.draws.coefficients[part] * self.draws.scale(df)[part, None]
 
 
 def _hazards(
@@ -128,7 +134,7 @@ def _estimated(name: str, one: Estimated, draws: int, seed: list[int]) -> _Drawn
     drawn = draw(inference, np.zeros((0, len(inference.beta))), draws, seed)
     hazard = EndHazard(name, one.design, inference.names, inference.beta, float(np.sqrt(variance)))
     df = dict(zip(inference.names, inference.df.tolist(), strict=True))
-    return _Drawn(hazard, drawn.coefficients, drawn.scale, df)
+    return _Drawn(hazard, drawn, df)
 
 
 def _held(name: str, design: Design | None) -> tuple[EndHazard | None, str]:
@@ -184,7 +190,7 @@ class _Asked:
     def curve(self, end: str) -> PredictedIncidence:
         """The cohort as it is; the interval has the df of the intercept. An end that is held has none."""
         estimate, _ = self._all(Setting(), end)
-        if next(one.deviations for one in self.hazards if one.end == end) is None:
+        if next(one.draws for one in self.hazards if one.end == end) is None:
             return _curve(end, "", None, estimate, None)
         drawn, _ = self._drawn(Setting(), INTERCEPT, end)
         return _curve(end, "", None, estimate, drawn - self._sampled(Setting(), end)[0] + estimate)
@@ -218,13 +224,14 @@ class _Asked:
         return incidence_of([one.hazard for one in self.hazards], end or self.end, self._few(), setting)
 
     def _drawn(self, setting: Setting, column: str, end: str = "") -> tuple[np.ndarray, np.ndarray]:
-        total = next(len(one.deviations) for one in self.hazards if one.deviations is not None)
+        total = next(len(one.draws.coefficients) for one in self.hazards if one.draws is not None)
         hazards, few = [one.hazard for one in self.hazards], self._few()
         parts = [
             incidence_of(hazards, end or self.end, few, setting, list(betas))
             for betas in self._batches(column, total)
         ]
-        return tuple(np.concatenate(kind) for kind in zip(*parts, strict=True))
+        incidence, free = (np.concatenate(kind) for kind in zip(*parts, strict=True))
+        return incidence, free
 
     def _batches(self, column: str, total: int) -> Iterator[list[np.ndarray]]:
         for first in range(0, total, DRAWS_AT_ONCE):

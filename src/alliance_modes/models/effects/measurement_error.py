@@ -63,7 +63,7 @@ def reliabilities_of(table: pd.DataFrame) -> dict[str, Reliability]:
     A score stands there under its own name and, standardised, as ``<score>_z``: both have the
     same reliability.
     """
-    found = {}
+    found: dict[str, Reliability] = {}
     for row in table.itertuples(index=False):
         known = row.status == "ok"
         one = Reliability(
@@ -132,15 +132,16 @@ def correct_for_measurement_error(
     why = _reason_not_to(columns, known, reliabilities)
     if why:
         return _refused(columns, known, why)
-    shares = np.array([0.0 if one is None else 1.0 - one.value for one in known])
-    spread = np.array([0.0 if one is None else one.se_log for one in known])
+    shares = np.array([0.0 if one is None or one.value is None else 1.0 - one.value for one in known])
+    spread = np.array([0.0 if one is None or one.se_log is None else one.se_log for one in known])
     places = [inference.place(column.name) for column in columns]
     observed = practitioner_covariance(design, columns)
     error = np.diag(observed) * shares
     if not _positive_definite(observed - np.diag(error)):
         return _refused(columns, known, "the covariance left for the true scores is not positive definite")
     beta = np.linalg.solve(observed - np.diag(error), observed @ inference.beta[places])
-    slopes, kept = _draws(inference, places, observed, shares, spread, design.practitioners, draws, seed)
+    practitioners = design.clusters[PRACTITIONER]
+    slopes, kept = _draws(inference, places, observed, shares, spread, practitioners, draws, seed)
     refused = 1.0 - float(kept.mean())
     if refused > LARGEST_SHARE_REFUSED:
         why = (
@@ -238,7 +239,7 @@ def _reason_not_to(
     impossible = [
         column.term
         for column, one in zip(columns, known, strict=True)
-        if one is not None and not 0.0 < one.value <= 1.0
+        if one is not None and one.value is not None and not 0.0 < one.value <= 1.0
     ]
     return f"a reliability outside 0 to 1 of {', '.join(impossible)}" if impossible else ""
 

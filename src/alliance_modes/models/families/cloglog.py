@@ -49,7 +49,8 @@ def hazard_estimates(
 
 
 def _incidence(asked: Asked) -> Further:
-    hazard = hazard_effects(asked.every, asked.outcome, asked.model.landmark, asked.draws, asked.seed)
+    course = (asked.model.landmark, asked.draws, asked.seed)
+    hazard = hazard_effects(asked.every, asked.outcome, asked.found, *course)
     return Further(hazard.estimates, incidences=hazard.incidences, diagnostics=(hazard.diagnostic,))
 
 

@@ -188,11 +188,18 @@ def _columns(design: Design, row: Estimate) -> tuple[str, ...]:
 
 
 def _check(outcome: str, row: Estimate, test: BootstrapTest) -> BootstrapCheck:
-    shared = {"outcome": outcome, "term": row.term, "level": row.level, "rule_p": row.p, "test": test}
+    detail, result = _beside_the_rule(row, test)
+    return BootstrapCheck(
+        outcome=outcome, term=row.term, level=row.level, rule_p=row.p, test=test, result=result, detail=detail
+    )
+
+
+def _beside_the_rule(row: Estimate, test: BootstrapTest) -> tuple[str, Check]:
+    """What the two say, and whether it is the same."""
     if test.p is None or row.p is None:
-        return BootstrapCheck(**shared, result="not_checked", detail=test.reason or "the rule gave no p")
+        return test.reason or "the rule gave no p", "not_checked"
     drawn = f"{test.draws} draws" + (f", {test.failures} more failed" if test.failures else "")
     detail = f"{row.term}: p = {row.p:.3g} by the rule, {test.p:.3g} by the bootstrap ({drawn})"
     if (row.p < ALPHA) == (test.p < ALPHA):
-        return BootstrapCheck(**shared, result="pass", detail=detail)
-    return BootstrapCheck(**shared, result="fail", detail=f"{detail}: they disagree at .05")
+        return detail, "pass"
+    return f"{detail}: they disagree at .05", "fail"

@@ -161,7 +161,7 @@ def _joint_p(
     found: Estimated, tested: Sequence[DesignColumn], beta: np.ndarray, vcov: np.ndarray
 ) -> dict[str, float]:
     """p of each joint test that the fit with all rows has, by level."""
-    joint = {}
+    joint: dict[str, float] = {}
     for row in found.estimates:
         if row.estimand == "joint_test" and row.df is not None:
             here = [place for place, column in enumerate(tested) if column.level == row.level]
@@ -203,8 +203,9 @@ def _joint(found: Estimated, made: Sequence[Without], counts: dict) -> Iterator[
     for row in found.estimates:
         if row.estimand != "joint_test" or row.p is None or not all(row.level in one.joint for one in made):
             continue
-        worst = max(made, key=lambda one: abs(np.log(one.joint[row.level]) - np.log(row.p)))
-        claims = [one.level for one in made if (one.joint[row.level] < ALPHA) != (row.p < ALPHA)]
+        level, p = row.level, row.p
+        worst = max(made, key=lambda one: abs(np.log(one.joint[level]) - np.log(p)))
+        claims = [one.level for one in made if (one.joint[level] < ALPHA) != (p < ALPHA)]
         yield InfluenceRow(
             **counts,
             term=JOINT_TERM,

@@ -50,7 +50,7 @@ def agreement_table(results: Iterable[ModelResult]) -> pd.DataFrame:
 
 
 def _rows(model: str, outcome: str, refit: Refit) -> Iterator[dict]:
-    shared = {
+    shared: dict[str, str | float | None] = {
         "model": model,
         "outcome": outcome,
         "engine": f"{refit.engine} {refit.model}".strip(),

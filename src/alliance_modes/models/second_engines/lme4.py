@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -147,22 +147,27 @@ def _read(path: Path, rows: int) -> Lme4Answer:
     beta, se, variances = (
         {k: float(v) for k, v in found[kind].items()} for kind in ("beta", "se", "variance")
     )
-    shared = {
-        "rows": int(float(info["rows"])),
-        "cpu_seconds": float(info["cpu_seconds"]),
-        "warnings": tuple(dict.fromkeys(warnings)),
-    }
-    if shared["rows"] != rows:
-        return Lme4Answer("not_estimated", f"lme4 used {shared['rows']} of {rows} rows", **shared)
+    used = int(float(info["rows"]))
+    bare = Lme4Answer(
+        "not_estimated",
+        f"lme4 used {used} of {rows} rows",
+        rows=used,
+        cpu_seconds=float(info["cpu_seconds"]),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+    if used != rows:
+        return bare
     if info["converged"] != "yes" or not np.all(np.isfinite([*beta.values(), *se.values()])):
-        return Lme4Answer("not_converged", "; ".join(warnings) or "its optimiser did not converge", **shared)
-    return Lme4Answer(
-        "singular" if info["singular"] == "yes" else "ok",
+        reason = "; ".join(warnings) or "its optimiser did not converge"
+        return replace(bare, status="not_converged", reason=reason)
+    return replace(
+        bare,
+        status="singular" if info["singular"] == "yes" else "ok",
+        reason="",
         beta=beta,
         se=se,
         variances={name.removeprefix("level_"): value for name, value in variances.items()},
         loglik=float(info["loglik"]),
-        **shared,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from alliance_modes.measurement.factors.likelihood.moments import (
     MATRICES,
     MeanCovarianceModel,
+    Part,
     Sample,
     discrepancy,
     whitened_jacobian,
@@ -189,7 +190,7 @@ def starting_values(model: MeanCovarianceModel, samples: Sequence[Sample]) -> np
     return sums / counts
 
 
-def _guess(parts: dict[str, object], sample: Sample) -> dict[str, np.ndarray]:
+def _guess(parts: Mapping[str, Part], sample: Sample) -> dict[str, np.ndarray]:
     variances = np.diag(sample.cov)
     place = parts["loadings"].place
     factors = place.shape[1]
