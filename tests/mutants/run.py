@@ -3,7 +3,7 @@
     .venv/bin/python tests/mutants/run.py [--cover] [--seconds S] [module or folder …]
 
 Modules are given below ``src/alliance_modes``; without any, those of ``ROOMS``. A mutant is put to the
-tests that execute its line, of the files that import something of its room. Which test executes which
+tests that execute its line, of the files that import something of its folder. Which test executes which
 line is noted in ``.mutants/`` once (``--cover``: anew; test files that changed are noted anew by
 themselves), and so is each mutant's end, so that a run that was stopped goes on where it was. A killed
 mutant is not tried again while its module stays as it is, a survivor only on test files that changed. At
@@ -17,7 +17,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,8 @@ from verdicts import Verdicts
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src/alliance_modes"
 NOTES = ROOT / ".mutants"
-TESTS = ("tests/unit", "tests/reference")
+TESTS = "tests/unit"
+"""Not those of ``tests/reference``, which need data that are not in the project."""
 ROOMS = (
     "cleaning",
     "scoring",
@@ -41,9 +42,10 @@ ROOMS = (
     "imputation/pooling.py",
 )
 SECONDS = 40.0
-"""Seconds of tests that a mutant is put to, quick ones first; the slow rest of a long list is left out."""
-QUICK = 2.0
-"""Seconds below which a test is run once without any fault before the first fork."""
+"""Seconds of tests that a mutant is put to, beside those that killed mutants of its function, quick ones
+first; the slow rest of a long list is left out."""
+QUICK, WARM_UP = 1.0, 25
+"""Seconds of a quick test, and how many of these are run once without any fault before the first fork."""
 SLACK = 10.0
 TIMES_LONGER = 5.0
 
@@ -54,16 +56,19 @@ def main() -> None:
     parser.add_argument("modules", nargs="*", default=ROOMS)
     parser.add_argument("--cover", action="store_true", help="note anew which test executes which line")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="seconds of tests for each mutant")
+    parser.add_argument(
+        "--kinds", nargs="+", default=(), help="comparison, constant ... alone; no tables then"
+    )
     asked = parser.parse_args()
     os.chdir(ROOT)
     NOTES.mkdir(exist_ok=True)
     modules = _modules(asked.modules)
-    files = _test_files({path.relative_to(PACKAGE).parts[0] for path in modules})
+    files = _test_files(modules)
     covering = record(NOTES / "covering.json", files, _modules((*ROOMS, *modules)), asked.cover)
     verdicts = Verdicts(NOTES / "verdicts.jsonl")
 
     def work(suite: Suite) -> None:
-        _Run(suite, covering, verdicts, asked.seconds).modules(modules)
+        _Run(suite, covering, verdicts, asked.seconds).modules(modules, asked.kinds)
 
     wanted = sorted({test.split("::")[0] for path in modules for test in covering.tests(path, ())})
     sys.exit(pytest.main(["-q", "-s", "--tb=native", "-p", "no:cacheprovider", *wanted], [Suite(work)]))
@@ -77,10 +82,15 @@ def _modules(names: Iterable[str | Path]) -> list[Path]:
     return sorted(set(found))
 
 
-def _test_files(rooms: set[str]) -> list[Path]:
-    """The test files that import something of one of the rooms."""
-    imported = re.compile(rf"alliance_modes\.(?:{'|'.join(sorted(rooms))})\b")
-    files = sorted(path for folder in TESTS for path in Path(folder).glob("test_*.py"))
+def _test_files(modules: list[Path]) -> list[Path]:
+    """The test files that import something of a module's folder, or of itself if that holds other folders."""
+    folders = set()
+    for path in modules:
+        alone = any((folder / "__init__.py").exists() for folder in path.parent.iterdir())
+        room = path.with_suffix("") if alone else path.parent
+        folders.add(".".join(room.relative_to(PACKAGE).parts))
+    imported = re.compile(rf"alliance_modes\.(?:{'|'.join(sorted(folders))})\b")
+    files = sorted(Path(TESTS).glob("test_*.py"))
     return [path for path in files if imported.search(path.read_text(encoding="utf-8"))]
 
 
@@ -89,32 +99,26 @@ class _Run:
         self._suite, self._covering, self._verdicts = suite, covering, verdicts
         self._seconds = seconds
 
-    def modules(self, paths: list[Path]) -> None:
+    def modules(self, paths: list[Path], kinds: Collection[str]) -> None:
+        """Try the mutants of these kinds (none given: of all, and then write the tables)."""
         self._warm_up(paths)
-        results = {}
         for path in paths:
-            name, source = str(path.relative_to(PACKAGE)), path.read_text(encoding="utf-8")
-            mutants = mutants_of(source)
-            for mutant in mutants:
-                key = (
-                    name,
-                    mutant.function,
-                    mutant.kind,
-                    mutant.before,
-                    mutant.after,
-                    str(mutant.occurrence),
-                )
-                results[key] = self._verdict(path, name, digest(path), mutant)
-            own = [result for key, result in results.items() if key[0] == name]
-            print(f"{name}: {len(own)} mutants, {own.count('survived')} survived", flush=True)
-            write_tables([name], {key: result for key, result in results.items() if key[0] == name})
+            name, version = str(path.relative_to(PACKAGE)), digest(path)
+            mutants = mutants_of(path.read_text(encoding="utf-8"))
+            results: dict[tuple[str, ...], str] = {
+                (name, *mutant.named): self._verdict(path, name, version, mutant)
+                for mutant in mutants
+                if not kinds or mutant.kind in kinds
+            }
+            survived = list(results.values()).count("survived")
+            print(f"{name}: {len(results)} mutants, {survived} survived", flush=True)
+            if not kinds:
+                write_tables([name], results)
 
     def _warm_up(self, paths: list[Path]) -> None:
         tests = {test: None for path in paths for test in self._covering.tests(path, ())}
-        self._suite.warm_up([test for test in tests if self._suite.knows(test) and self._quick(test)])
-
-    def _quick(self, test: str) -> bool:
-        return self._covering.cost(test) < QUICK
+        known = [test for test in tests if self._suite.knows(test)]
+        self._suite.warm_up([test for test in known if self._covering.cost(test) < QUICK][:WARM_UP])
 
     def _verdict(self, path: Path, name: str, version: str, mutant: Mutant) -> str:
         result, under = self._verdicts.known(name, version, mutant.key)
@@ -129,14 +133,20 @@ class _Run:
         return verdict.result
 
     def _tests(self, path: Path, mutant: Mutant, under: dict[str, str]) -> list[str]:
-        """The tests to try, without those of files under which the mutant survived before."""
+        """The tests to try: those that killed mutants of the same function, then quick ones.
+
+        Those of files under which the mutant survived before are left out.
+        """
         files = self._covering.files()
-        chosen: list[str] = []
+        of_line = [
+            test
+            for test in self._covering.tests(path, mutant.lines)
+            if self._suite.knows(test) and under.get(test.split("::")[0]) != files[test.split("::")[0]]
+        ]
+        killed = self._verdicts.killers(str(path.relative_to(PACKAGE)), mutant.function)
+        chosen = sorted((test for test in of_line if killed[test]), key=lambda test: -killed[test])
         total = 0.0
-        for test in self._covering.tests(path, mutant.lines):
-            file = test.split("::")[0]
-            if not self._suite.knows(test) or under.get(file) == files[file]:
-                continue
+        for test in (test for test in of_line if not killed[test]):
             total += self._covering.cost(test)
             if chosen and total > self._seconds:
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from forking import Verdict
@@ -21,10 +22,19 @@ class Verdicts:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._known: dict[tuple[str, str, str], dict] = {}
+        self._killers: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         if path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():
-                row = json.loads(line)
-                self._known[row["module"], row["version"], row["key"]] = row
+                self._take(json.loads(line))
+
+    def _take(self, row: dict) -> None:
+        self._known[row["module"], row["version"], row["key"]] = row
+        if row["result"] == "killed":
+            self._killers[row["module"], row["key"].split("|")[0]][row["by"]] += 1
+
+    def killers(self, module: str, function: str) -> Counter[str]:
+        """The tests that killed mutants of a function, by how many."""
+        return self._killers[module, function]
 
     def known(self, module: str, version: str, key: str) -> tuple[str, dict[str, str]]:
         """What became of a mutant of this version of its module, and under which test files (by digest)."""
@@ -43,5 +53,6 @@ class Verdicts:
             "seconds": verdict.seconds,
             "tests": tests if verdict.result == "survived" else {},
         }
+        self._take(row)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")

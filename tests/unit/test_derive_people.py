@@ -8,7 +8,7 @@ import pytest
 from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
 from alliance_modes.derive import derive_cohort
-from alliance_modes.derive.alliance import inventories
+from alliance_modes.derive.alliance import alliance_table, inventories
 from alliance_modes.derive.enrolment import count_needs, first_inventories
 from alliance_modes.derive.person_period import person_period
 from alliance_modes.derive.practitioner import evenness, first_starts, practitioner_table
@@ -135,6 +135,48 @@ def test_two_forms_in_two_rows_are_two_inventories_even_where_nothing_else_tells
     assert len(inventories(scored(alliance=forms))) == 2
     elsewhere = forms.assign(source_row=pd.array([2, 2], dtype="Int64"), source_file=["a.csv", "b.csv"])
     assert len(inventories(scored(alliance=elsewhere.astype({"source_file": "str"})))) == 2
+
+
+def test_one_row_of_a_wide_file_holds_as_many_inventories_as_differ_in_one_thing():
+    first = inventory("e1", (1, 2, 3, 4) * 3, session_no=3, source_row=2)
+    others: list[dict] = [
+        {"rater": "practitioner"},
+        {"session_no": 8},
+        {"instrument": "wai_sr"},
+        {"completed_on": "2025-02-03"},
+    ]
+    forms = typed("alliance", [first, *(first | other for other in others)])
+    found = inventories(scored(alliance=forms)).sort_values(["rater", "instrument", "session_no"])
+    assert found[["rater", "instrument", "session_no"]].to_numpy().tolist() == [
+        ["client", "wai_s", 3],
+        ["client", "wai_s", 3],
+        ["client", "wai_s", 8],
+        ["client", "wai_sr", 3],
+        ["practitioner", "wai_s", 3],
+    ]
+    assert found["completed_on"].notna().sum() == 1 and found["total"].notna().all()
+
+
+def test_a_row_of_the_alliance_table_is_the_form_the_time_the_enrolment_and_its_own_scores():
+    rated = pd.DataFrame(
+        {
+            "enrolment_id": ["e2", "gone"],
+            "session_no": pd.array([11, None], dtype="Int64"),
+            "completed_on": pd.to_datetime(["2025-01-20"] * 2),
+            "rater": ["client"] * 2,
+            "total": [3.0, 4.0],
+            "careless": [False, True],
+            "of_alliance": [True] * 2,
+            "wai_sr_total": [36.0, 48.0],
+        },
+        index=[8, 9],
+    ).astype({"enrolment_id": "str"})
+    people = pd.DataFrame({"enrolment_id": ["e1", "e2"], "site_id": ["s1", "s2"], "started_on": [1, 2]})
+    table = alliance_table(rated, people.astype({"enrolment_id": "str"}))
+    names = ["enrolment_id", "session_no", "time", "rater", "total", "careless", "site_id", "wai_sr_total"]
+    assert list(table.columns) == names and table.index.tolist() == [0, 1]
+    assert known(table["time"]) == [1.0, None] and known(table["site_id"]) == ["s2", None]
+    assert table["wai_sr_total"].tolist() == [36.0, 48.0]
 
 
 def test_only_scores_of_the_alliance_table_are_inventories():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.ground.errors import ModelError
@@ -75,3 +76,62 @@ def test_primary_linear_models_say_what_it_finds() -> None:
     (check,) = (one for one in primary.diagnostics if one.check == CHECK)
     assert check.result == "pass" and "by the rule" in check.detail, check
     assert not [one for one in secondary.diagnostics if one.check == CHECK]
+
+
+def _slopes() -> tuple[pd.DataFrame, tuple[Grouping, ...]]:
+    """15 groups of 2 to 8 rows with slopes of z, crossed with 6 raters."""
+    rng = np.random.default_rng(12)
+    group = np.repeat(np.arange(15), rng.integers(2, 9, 15))
+    rater = rng.integers(0, 6, len(group))
+    z, x = rng.normal(size=len(group)), rng.normal(size=15)[group]
+    effects = 1.2 * rng.normal(size=15)[group] + (0.4 + 0.9 * rng.normal(size=15)[group]) * z
+    y = 0.5 * x + effects + rng.normal(size=6)[rater] + 0.8 * rng.normal(size=len(group))
+    names = {"group": [f"g{i:02d}" for i in group], "rater": [f"r{i}" for i in rater]}
+    groupings = (Grouping("group", ("group",), ("z",)), Grouping("rater", ("rater",)))
+    return pd.DataFrame({"y": y, "x": x, "z": z, **names}), groupings
+
+
+def _papers(x: np.ndarray, v: np.ndarray, parts: list[np.ndarray]) -> tuple[np.ndarray, list[float]]:
+    """Adjusted covariance, and df of each coefficient by the paper's formulas for l coefficients, l = 1."""
+    inverse = np.linalg.inv(v)
+    phi = np.linalg.inv(x.T @ inverse @ x)
+    projection = inverse - inverse @ x @ phi @ x.T @ inverse
+    w = np.linalg.inv([[0.5 * np.trace(projection @ a @ projection @ b) for b in parts] for a in parts])
+    p = [-x.T @ inverse @ part @ inverse @ x for part in parts]
+    pairs = [(i, j) for i in range(len(parts)) for j in range(len(parts))]
+    q = {(i, j): x.T @ inverse @ parts[i] @ inverse @ parts[j] @ inverse @ x for i, j in pairs}
+    adjusted = phi + 2 * phi @ sum(w[i, j] * (q[i, j] - p[i] @ phi @ p[j]) for i, j in pairs) @ phi
+    df = []
+    for place in range(x.shape[1]):
+        theta = np.zeros_like(phi)
+        theta[place, place] = 1 / phi[place, place]
+        moved = [theta @ phi @ part @ phi for part in p]
+        a1 = sum(w[i, j] * np.trace(moved[i]) * np.trace(moved[j]) for i, j in pairs)
+        a2 = sum(w[i, j] * np.trace(moved[i] @ moved[j]) for i, j in pairs)
+        b, g = (a1 + 6 * a2) / 2, (2 * a1 - 5 * a2) / (3 * a2)
+        c1, c2, c3 = (c / (3 + 2 * (1 - g)) for c in (g, 1 - g, 3 - g))
+        mean = 1 / (1 - a2)
+        rho = 2 * (1 + c1 * b) / ((1 - c2 * b) ** 2 * (1 - c3 * b)) / (2 * mean**2)
+        df.append(4 + 3 / (rho - 1))
+    return adjusted, df
+
+
+def test_slopes_and_crossed_groupings_have_the_papers_covariance_and_df() -> None:
+    data, groupings = _slopes()
+    fit = fit_mixed(data, "y", ["x", "z"], groupings)
+    assert not fit.singular
+    group, rater = (pd.get_dummies(data[name], dtype=float).to_numpy() for name in ("group", "rater"))
+    slope = group * data["z"].to_numpy()[:, None]
+    crossed = group @ slope.T
+    parts = [group @ group.T, crossed + crossed.T, slope @ slope.T, rater @ rater.T, np.eye(len(data))]
+    own, of_rater = fit.covariances[0].covariance, fit.covariances[1].covariance
+    sizes = [own[0, 0], own[0, 1], own[1, 1], of_rater[0, 0], fit.dispersion]
+    x = np.column_stack([np.ones(len(data)), data["x"], data["z"]])
+    v = sum(size * part for size, part in zip(sizes, parts, strict=True))
+    adjusted, df = _papers(x, v, parts)
+    found = kenward_roger(fit, groupings, data)
+    np.testing.assert_allclose(found.vcov, adjusted, rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(found.se, np.sqrt(np.diag(adjusted)), rtol=1e-8)
+    np.testing.assert_allclose(found.df, df, rtol=1e-6)
+    np.testing.assert_allclose(found.p, 2 * stats.t.sf(np.abs(fit.beta) / found.se, df), rtol=1e-6)
+    assert found.names == fit.names and (found.se > fit.se * 1.001).any()
