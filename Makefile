@@ -30,6 +30,7 @@ check: environment
 	@.venv/bin/snakefmt --check Snakefile workflow
 	@.venv/bin/snakemake --lint
 	@.ci/types
+	@.venv/bin/python .ci/unused.py
 
 mutants: environment
 	@OMP_NUM_THREADS=1 nice -n 19 .venv/bin/python tests/mutants/run.py

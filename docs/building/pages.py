@@ -18,6 +18,7 @@ ELSEWHERE = {
     "benchmarks.md": "benchmarks/README.md",
     "contributing.md": "CONTRIBUTING.md",
     "notebooks.md": "notebooks/README.md",
+    "changes.md": "CHANGELOG.md",
 }
 """Pages of the site that lie outside docs/, with the file that holds each."""
 API = "API"

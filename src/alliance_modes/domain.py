@@ -26,9 +26,6 @@ EARLY_ENDS = ("dropped_out", "removed", "administrative")
 STARTED_ENDS = ("completed", *EARLY_ENDS)
 """Ends of somebody who started and whose end is known."""
 
-ENDS = (*STARTED_ENDS, "ongoing", "not_started")
-"""Every enrolment is in exactly one: non-starter, non-completer and completer are kept apart."""
-
 NEEDS = ("literacy", "cognitive", "mental_health", "anti_authoritarian", "entitlement", "interpersonal")
 """Responsivity needs; their columns are ``need_<name>``."""
 

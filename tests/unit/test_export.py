@@ -13,7 +13,7 @@ from typed_tables import enrolment, inventory, session, survey, typed
 
 from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.export.codebook import CODEBOOK, codebook, codebook_page
-from alliance_modes.export.files import SUFFIXES, write_scored
+from alliance_modes.export.files import write_scored
 from alliance_modes.export.records import scored_tables
 from alliance_modes.export.variables import LONGEST_NAME, scale_names
 from alliance_modes.instruments.model import Instrument, load_instruments
@@ -114,7 +114,7 @@ def test_the_same_records_give_the_same_bytes_at_another_time(folder, tmp_path, 
     for scored in scored_tables(tables(), INSTRUMENTS, flags()).values():
         write_scored(scored, tmp_path)
     for name in TABLES:
-        for suffix in SUFFIXES:
+        for suffix in ("csv", "sav", "dta"):
             assert (tmp_path / f"{name}.{suffix}").read_bytes() == (folder / f"{name}.{suffix}").read_bytes()
         assert (folder / f"{name}.sav").read_bytes()[92:109] == b"01 Jan 2400:00:00"
         stamp = re.search(rb"<timestamp>(.*?)</timestamp>", (folder / f"{name}.dta").read_bytes(), re.DOTALL)

@@ -12,7 +12,6 @@ from alliance_modes.export.variables import Variable
 from alliance_modes.ground.files import write_csv
 from alliance_modes.ground.labelled_files import write_spss, write_stata
 
-SUFFIXES = ("csv", "sav", "dta")
 LONGEST_LABEL = {"sav": 255, "dta": 80}
 """Bytes of a variable's label in SPSS, characters in Stata."""
 

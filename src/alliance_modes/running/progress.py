@@ -52,7 +52,8 @@ class Progress:
             self._snakemake(line)
             return line
         job = f"{event['cohort']} · {event['step']}"
-        getattr(self, f"_{event['event']}")(job, event)
+        told = {"begin": self._begin, "say": self._say, "end": self._end, "fail": self._fail}
+        told[event["event"]](job, event)
         text = event.get("text", "")
         return f"{line[:mark]}{job}: {event['event']}{' ' + text if text else ''}\n"
 
