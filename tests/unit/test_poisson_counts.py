@@ -192,7 +192,7 @@ def test_expected_counts_are_the_closed_form(design: Design, structure: Structur
     )
     estimate, low, high = numbers(row)
     assert estimate == pytest.approx(expected, rel=1e-4)
-    assert row.unit == "expected count per 1 SD of practitioners"
+    assert row.unit == "expected events per 1 SD of practitioners"
     assert low < estimate < high
 
 

@@ -23,7 +23,7 @@ LARGEST_LOG_MEAN, SMALLEST_MEAN, LARGEST_MEAN = 40.0, 1e-10, 1e12
 SMALLEST_PART = 1e-6
 PLANNED = FAMILIES["poisson_counts"]
 LOG_RATE = Scale("log rate", "rate ratio", PLANNED.ratio, "rate_ratio_corrected")
-EXPECTED_COUNT = Difference("expected_count", "expected count", decimals=2)
+EXPECTED_COUNT = Difference("expected_count", "expected events", decimals=2)
 
 
 def _mean(predictor: np.ndarray) -> np.ndarray:
