@@ -139,11 +139,12 @@ def test_effects_show_the_estimate_its_interval_and_the_joint_p():
         for question in questions(Plan(), results, tables.estimates(results, 0.034))
         if question.name == "completion"
     )
-    points, ratios = mode_tables(completion)
+    points, ratios = mode_tables(completion, "Note.")
     assert points.caption == "Mode use and completion, in percentage points"
     assert points.rows == (
         ("Programme completion", "2.0 [−4.0, 8.0]", "3.2 [−2.8, 9.2]", "−0.8 [−6.8, 5.2]", ".034", "primary"),
     )
+    assert points.note == "Note."
     assert ratios.caption == "The same as odds ratios"
     assert ratios.note == "An odds ratio of 1 is no association."
 

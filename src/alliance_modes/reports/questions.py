@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from alliance_modes.domain import Source
+from alliance_modes.domain import MODES, Source
 from alliance_modes.models.inference.estimate_rows import JOINT_TERM
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PRODUCT, Outcome, PlannedModel, Predictor, Section
 from alliance_modes.reports.measures import Measure, measures_of
-from alliance_modes.words.names import uncapital
+from alliance_modes.words.names import listed, uncapital
 
 RATES_THE_MODES: Source = "practitioner"
 """Who answers the survey of modes: of an outcome of the same rater, both sides have one source."""
@@ -105,6 +105,13 @@ class Question:
     def section(self) -> Section:
         """The section of the report that it stands in."""
         return self.planned.stands_in
+
+    @property
+    def modes_told(self) -> str:
+        """The modes that it tests, in words: ``the three modes``, ``the educative mode``."""
+        if len(self.modes) == len(MODES):
+            return "the three modes"
+        return f"the {listed(list(self.modes))} mode{'s' if len(self.modes) > 1 else ''}"
 
     @property
     def estimated(self) -> tuple[Asked, ...]:

@@ -17,12 +17,6 @@ from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, with_shared_endings
 from alliance_modes.words.rounding import MISSING, p_value
 
-PER_SD = (
-    "Per standard deviation of mode use between practitioners; the three modes and the covariates of the "
-    "plan stand in one model. [95 % intervals] are for one estimate at a time. The joint p is of the "
-    "three modes together, adjusted within its family (Holm in the primary, Benjamini–Hochberg in the "
-    "secondary)."
-)
 POINTS_OF_ENDS = (
     "Points: difference in the percentage who have come to that end by the last planned session, when the "
     "other ends can come first."
@@ -48,13 +42,27 @@ def told_in(section: Section, inputs: ReportInputs) -> tuple[QuestionTold, ...]:
     return tuple(one for one in told if one.tables)
 
 
-def question_told(question: Question, note: str = PER_SD) -> QuestionTold:
-    """The tables of one question, and whose ratings stand on both sides of it."""
-    tables = (*mode_tables(question, note), *tested_tables(question))
+def question_told(question: Question, note: str = "") -> QuestionTold:
+    """The tables of one question, and whose ratings stand on both sides of it.
+
+    ``note`` stands below the first table, in place of how its numbers and its p are to be read.
+    """
+    tables = (*mode_tables(question, note or per_sd(question)), *tested_tables(question))
     return QuestionTold(question.planned.title, ends_told(question), tables, tuple(_one_rater(question)))
 
 
-def mode_tables(question: Question, note: str = PER_SD) -> tuple[DisplayTable, ...]:
+def per_sd(question: Question) -> str:
+    """How the numbers of a table of modes, and its p, are to be read."""
+    told, together = question.modes_told, len(question.modes) > 1
+    tested = f"The joint p is of {told} together" if together else f"The p is of {told}"
+    return (
+        f"Per standard deviation of mode use between practitioners; {told} and the covariates of the plan "
+        f"stand in one model. [95 % intervals] are for one estimate at a time. {tested}, adjusted within its "
+        "family (Holm in the primary, Benjamini–Hochberg in the secondary)."
+    )
+
+
+def mode_tables(question: Question, note: str) -> tuple[DisplayTable, ...]:
     """Outcomes down, modes across: one table per number by which they are shown, then their ratios."""
     shown = dict.fromkeys(one.estimand for one in question.estimated if one.estimand is not None)
     if FAMILIES[question.planned.family].hazard and "percentage_points" in shown:
@@ -86,7 +94,8 @@ def _mode_table(
         )
         for one in asked
     ]
-    head = ("Outcome", *(capital(mode) for mode in MODES), "Joint p", "Family")
+    p = "Joint p" if len(question.modes) > 1 else "p"
+    head = ("Outcome", *(capital(mode) for mode in MODES), p, "Family")
     of_ratio = _ratio_note(question, measure) if measure.ratio else ""
     said = " ".join(part for part in (note, of_ratio, _same_source(question, asked)) if part)
     return display_table(caption, head, "lrrrrl", lines, said)

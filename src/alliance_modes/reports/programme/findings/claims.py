@@ -38,7 +38,7 @@ def question_sentences(question: Question, gated: bool) -> tuple[str, ...]:
     said: dict[str, list[Asked]] = {}
     for one in question.estimated:
         said.setdefault(_verdict(one, gated), []).append(one)
-    sentences = _clear_sentences(said.pop("", []))
+    sentences = _clear_sentences(question, said.pop("", []))
     for verdict in (UNCLEAR, TOO_FEW, EXPLORED, UNTESTED):
         sentences += _together(said.get(verdict, []), verdict)
     same = with_shared_endings([one.label for one in question.estimated if one.same_source])
@@ -71,7 +71,7 @@ def _tested_p(one: Asked) -> float | None:
     return float(one.test["p_adjusted"])
 
 
-def _clear_sentences(clear: list[Asked]) -> list[str]:
+def _clear_sentences(question: Question, clear: list[Asked]) -> list[str]:
     """One sentence per mode and direction, over all outcomes of which it can be said."""
     said: dict[tuple[str, str], list[tuple[str, str]]] = {}
     alone, details = [], []
@@ -91,19 +91,24 @@ def _clear_sentences(clear: list[Asked]) -> list[str]:
         for (mode, way), pairs in sorted(said.items(), key=lambda item: MODES.index(item[0][0]))
     ]
     if alone:
-        sentences.append(
-            f"The three modes together go with {with_shared_endings(alone)}, but no single one stands out."
-        )
+        sentences.append(_none_stands_out(question, alone))
         sentences += details
-    return [*sentences, *_joint(clear)]
+    return [*sentences, *_joint(question, clear)]
 
 
-def _joint(clear: list[Asked]) -> Iterable[str]:
+def _none_stands_out(question: Question, labels: list[str]) -> str:
+    named, told = with_shared_endings(labels), capital(question.modes_told)
+    if len(question.modes) == 1:
+        return f"{told} goes with {named} by its test, though its interval includes no association."
+    return f"{told} together go with {named}, but no single one stands out."
+
+
+def _joint(question: Question, clear: list[Asked]) -> Iterable[str]:
     known = [p for p in map(_tested_p, clear) if p is not None]
     if known:
-        many = len(clear) > 1
+        many, test = len(clear) > 1, "Joint test" if len(question.modes) > 1 else "Test"
         yield (
-            f"Joint test{'s' if many else ''} of the three modes, adjusted over the family: "
+            f"{test}{'s' if many else ''} of {question.modes_told}, adjusted over the family: "
             f"{'each ' if many else ''}p {_equals(p_value(max(known)), many)}."
         )
 
