@@ -20,7 +20,8 @@ RATERS: tuple[Rater, ...] = get_args(Rater)
 Source = Literal["client", "practitioner", "observer", "records"]
 """Who tells an outcome: somebody who rates it, or what the programme records about everybody alike."""
 
-EARLY_ENDS = ("dropped_out", "removed", "administrative")
+DROP_OUT = "dropped_out"
+EARLY_ENDS = (DROP_OUT, "removed", "administrative")
 """Ends before the last session, as competing events."""
 
 STARTED_ENDS = ("completed", *EARLY_ENDS)

@@ -8,13 +8,12 @@ from functools import cache
 import contract_tables as tables
 import numpy as np
 import pandas as pd
+from contract_figures import cohort_pictures, effects_pictures
 from test_reliability import inventory
 
 from alliance_modes.cohort import Cohort
 from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.dictionary.imputation import TABLES as IMPUTATION
-from alliance_modes.figures.cohort import cohort_pictures
-from alliance_modes.figures.effects import effects_pictures
 from alliance_modes.figures.picture import Picture
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement.tables import measurement_tables
@@ -193,7 +192,7 @@ def inputs(practitioners: int = 40, clear: bool = False, joint_p: float = 0.31) 
     estimates = tables.estimates(results, joint_p)
     flow = tables.flow(starts)
     pictures = {
-        **cohort_pictures(analysis, flow, load_instruments(), missing_map()),
+        **cohort_pictures(analysis, flow, missing_map()),
         **effects_pictures(analysis, results, estimates),
     }
     declared = {name: {"declared": name != "group_climate", "sources": []} for name in TABLES}
@@ -288,7 +287,7 @@ def study_inputs() -> ReportInputs:
         }
     )
     pictures = {
-        **cohort_pictures(analysis, flow, load_instruments(), missing_map()),
+        **cohort_pictures(analysis, flow, missing_map()),
         **effects_pictures(analysis, results, estimates),
     }
     declared = {name: {"declared": name in ("enrolments", "alliance")} for name in TABLES}

@@ -7,22 +7,26 @@ import contract_tables as tables
 import numpy as np
 import pandas as pd
 import pytest
+from contract_figures import cohort_pictures, effects_pictures
 from contract_report import missing_map
 from matplotlib.colors import to_rgb
 
 from alliance_modes.figures import style
 from alliance_modes.figures.alliance_trajectories import alliance_trajectories
-from alliance_modes.figures.chance_over_mode_use import attendance_over_mode_use, completion_over_mode_use
-from alliance_modes.figures.cohort import COHORT_FIGURES, cohort_pictures
+from alliance_modes.figures.chance_over_mode_use import chance_over_mode_use
+from alliance_modes.figures.cohort import FIGURES as COHORT
+from alliance_modes.figures.declared import figures
 from alliance_modes.figures.dropout_survival import dropout_survival
-from alliance_modes.figures.effects import EFFECTS_FIGURES, effects_pictures
+from alliance_modes.figures.effects import FIGURES as EFFECTS
 from alliance_modes.figures.effects_forest import effects_forest
 from alliance_modes.figures.mode_use import mode_use
 from alliance_modes.figures.participant_flow import participant_flow
 from alliance_modes.figures.picture import write_picture
 from alliance_modes.figures.thirds import practitioner_thirds
 from alliance_modes.ground.files import read_json
-from alliance_modes.instruments.model import load_instruments
+from alliance_modes.models.result import ModelResult
+from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.terms import Outcome
 
 LEAD = tables.practitioners()
 STARTS = tables.enrolments(LEAD)
@@ -30,13 +34,14 @@ RATED = tables.alliance(STARTS)
 ANALYSIS = {"practitioner": LEAD, "enrolment": STARTS, "alliance": RATED}
 MODELS = tables.models()
 ESTIMATES = tables.estimates(MODELS)
+PLAN = Plan()
 RANGES = {"wai_sr": (1.0, 5.0), "wai_36": (1.0, 7.0)}
 
 
 @pytest.fixture(scope="module")
 def pictures():
     return {
-        **cohort_pictures(ANALYSIS, tables.flow(STARTS), load_instruments(), missing_map()),
+        **cohort_pictures(ANALYSIS, tables.flow(STARTS), missing_map()),
         **effects_pictures(ANALYSIS, MODELS, ESTIMATES),
     }
 
@@ -44,6 +49,18 @@ def pictures():
 def error_bars(axes: Any) -> tuple:
     """The lines of the first error bars: places, caps, reaches."""
     return axes.containers[0].lines
+
+
+def reworded(model: str, outcome: str, **said: object) -> Plan:
+    """The plan with something else said of one outcome."""
+    planned = PLAN.models[model]
+    outcomes = tuple(one.model_copy(update=said) if one.name == outcome else one for one in planned.outcomes)
+    models = {**PLAN.models, model: planned.model_copy(update={"outcomes": outcomes})}
+    return PLAN.model_copy(update={"models": models})
+
+
+def completion(model: ModelResult):
+    return chance_over_mode_use(PLAN, "completion", "completed", model, STARTS)
 
 
 def texts(figure):
@@ -54,7 +71,8 @@ def texts(figure):
 
 
 def test_every_figure_is_drawn_with_its_words(pictures):
-    assert tuple(pictures) == (*COHORT_FIGURES, *EFFECTS_FIGURES)
+    assert list(pictures) == [one.name for one in (*figures(COHORT), *figures(EFFECTS, PLAN))]
+    assert {"attendance_over_mode_use", "completion_over_mode_use", "dropout_survival"} < set(pictures)
     for name, picture in pictures.items():
         assert picture.status == "ok", name
         assert min(len(picture.title), len(picture.caption), len(picture.alt)) > 10
@@ -64,7 +82,7 @@ def test_every_figure_is_drawn_with_its_words(pictures):
 @pytest.mark.slow
 def test_the_same_numbers_give_the_same_bytes(pictures, tmp_path):
     again = {
-        **cohort_pictures(ANALYSIS, tables.flow(STARTS), load_instruments(), missing_map()),
+        **cohort_pictures(ANALYSIS, tables.flow(STARTS), missing_map()),
         **effects_pictures(ANALYSIS, MODELS, ESTIMATES),
     }
     for name in ("mode_use", "dropout_survival", "participant_flow"):
@@ -74,7 +92,13 @@ def test_the_same_numbers_give_the_same_bytes(pictures, tmp_path):
             one, two = (tmp_path / folder / f"{name}.{suffix}" for folder in ("one", "two"))
             assert one.read_bytes() == two.read_bytes(), f"{name}.{suffix}"
     assert b"CreationDate" not in (tmp_path / "one" / "mode_use.pdf").read_bytes()
-    assert sorted(read_json(tmp_path / "one" / "mode_use.json")) == ["alt", "caption", "status", "title"]
+    assert sorted(read_json(tmp_path / "one" / "mode_use.json")) == [
+        "alt",
+        "caption",
+        "section",
+        "status",
+        "title",
+    ]
 
 
 def test_pixels_are_300_to_the_inch(pictures, tmp_path):
@@ -139,7 +163,7 @@ def test_trajectories_stand_on_the_response_range_and_at_the_means():
 
 
 def test_forest_shows_each_estimate_with_its_interval():
-    picture = effects_forest(ESTIMATES, 40, {"client_goal": "Goal of the client"})
+    picture = effects_forest(ESTIMATES, LEAD, reworded("alliance", "client_goal", label="Goal of the client"))
     top, bottom = picture.figure.axes[:3], picture.figure.axes[3:]
     assert [len(axes.containers) for axes in (*top, *bottom)] == [9, 9, 9, 3, 3, 3]
     place, _, (reach,) = error_bars(top[1])
@@ -155,29 +179,31 @@ def test_forest_shows_each_estimate_with_its_interval():
 
 
 def test_forest_shows_an_outcome_of_two_models_once():
+    twice = PLAN.models["completion"]
+    plan = PLAN.model_copy(update={"models": {**PLAN.models, "completion_again": twice}})
     again = ESTIMATES[ESTIMATES["model"] == "completion"].assign(model="completion_again", estimate=9.0)
-    picture = effects_forest(pd.concat([ESTIMATES, again], ignore_index=True), 40, {})
+    picture = effects_forest(pd.concat([ESTIMATES, again], ignore_index=True), LEAD, plan)
     assert [len(axes.containers) for axes in picture.figure.axes[3:]] == [3, 3, 3]
     assert "9.0" not in picture.alt
 
 
 def test_forest_without_points_shows_odds_ratios_on_a_log_scale():
-    picture = effects_forest(ESTIMATES[ESTIMATES["estimand"] != "percentage_points"], 40, {})
+    picture = effects_forest(ESTIMATES[ESTIMATES["estimand"] != "percentage_points"], LEAD, PLAN)
     assert picture.figure.axes[-1].get_xscale() == "log"
     assert "Odds ratio" in texts(picture.figure)
 
 
 def test_below_25_practitioners_the_forest_makes_no_claim():
-    assert "no claim is made" in effects_forest(ESTIMATES, 24, {}).caption
+    assert "no claim is made" in effects_forest(ESTIMATES, LEAD.head(24), PLAN).caption
 
 
 def test_session_level_terms_are_not_taken_for_the_practitioners_mode_use():
     within = ESTIMATES.assign(level="within")
-    assert effects_forest(within, 40, {}).status.startswith("not_run: ")
+    assert effects_forest(within, LEAD, PLAN).status.startswith("not_run: ")
 
 
 def test_completion_shows_the_models_curve_and_the_observed_thirds():
-    picture = completion_over_mode_use(MODELS["completion"], STARTS)
+    picture = completion(MODELS["completion"])
     curve = MODELS["completion"].fits[0].curves[0]
     line = picture.figure.axes[0].get_lines()[0]
     assert line.get_ydata() == pytest.approx([point.estimate for point in curve.points])
@@ -188,7 +214,7 @@ def test_completion_shows_the_models_curve_and_the_observed_thirds():
 
 
 def test_attendance_shows_its_curve_and_what_each_third_attended():
-    picture = attendance_over_mode_use(MODELS["attendance"], STARTS)
+    picture = chance_over_mode_use(PLAN, "attendance", "attendance", MODELS["attendance"], STARTS)
     curve = MODELS["attendance"].fits[0].curves[0]
     line = picture.figure.axes[0].get_lines()[0]
     assert line.get_ydata() == pytest.approx([point.estimate for point in curve.points])
@@ -196,9 +222,9 @@ def test_attendance_shows_its_curve_and_what_each_third_attended():
     lowest = offered[practitioner_thirds(offered, "educative") == "lowest"]
     share = (lowest["sessions_attended_after_first"] / lowest["sessions_offered_after_first"]).mean()
     assert f"{100 * share:.0f}\u00a0% of {len(lowest)} in the lowest third" in picture.alt
-    assert "attending a session" in picture.caption and "clustered by practitioner" in picture.caption
-    absent = attendance_over_mode_use(None, STARTS)
-    assert absent.status == "not_run: the analysis plan has no attendance model"
+    assert "chance of attendance" in picture.caption and "clustered by practitioner" in picture.caption
+    absent = chance_over_mode_use(PLAN, "attendance", "attendance", None, STARTS)
+    assert absent.status == "not_run: the model attendance has no result"
 
 
 def test_thirds_count_practitioners_once_and_keep_ties_together():
@@ -231,8 +257,8 @@ def test_what_is_absent_is_said(tmp_path):
         (mode_use(LEAD.assign(**dict.fromkeys(tables.MODES, np.nan))), "no practitioner survey"),
         (alliance_trajectories(RATED.iloc[:0], RANGES), "no alliance inventories"),
         (alliance_trajectories(RATED[RATED["session_no"] == 3], RANGES), "rated once"),
-        (effects_forest(ESTIMATES.iloc[:0], 0, {}), "no model"),
-        (completion_over_mode_use(MODELS["alliance"], STARTS), "no curves"),
+        (effects_forest(ESTIMATES.iloc[:0], LEAD, PLAN), "no model"),
+        (completion(MODELS["alliance"]), "no curves"),
         (dropout_survival(STARTS.assign(denominator=False)), "no enrolment"),
         (dropout_survival(STARTS.assign(end_kind="completed")), "ended early"),
     ]
@@ -250,7 +276,7 @@ def test_the_models_own_reason_stands_in_the_figure():
     model = MODELS["completion"].model_copy(
         update={"status": "not_run", "reason": "no enrolment has ended", "fits": ()}
     )
-    assert completion_over_mode_use(model, STARTS).status == "not_run: no enrolment has ended"
+    assert completion(model).status == "not_run: no enrolment has ended"
 
 
 def test_a_drawn_picture_is_a_value(pictures):
@@ -259,9 +285,94 @@ def test_a_drawn_picture_is_a_value(pictures):
     assert replace(pictures["mode_use"], title="another").title == "another"
 
 
-def test_a_plan_without_a_completion_model_still_gives_every_figure():
-    planned = {name: model for name, model in MODELS.items() if name != "completion"}
-    pictures = effects_pictures(ANALYSIS, planned, ESTIMATES[ESTIMATES["model"] != "completion"])
-    assert tuple(pictures) == EFFECTS_FIGURES
-    assert pictures["completion_over_mode_use"].status.startswith("not_run: the analysis plan has no")
-    assert pictures["dropout_survival"].status == "ok"
+def test_a_plan_without_a_completion_model_has_no_figure_of_it():
+    plan = PLAN.model_copy(
+        update={"models": {name: model for name, model in PLAN.models.items() if name != "completion"}}
+    )
+    pictures = effects_pictures(ANALYSIS, MODELS, ESTIMATES, plan)
+    assert list(pictures) == ["effects_forest", "attendance_over_mode_use", "dropout_survival"]
+    assert "Programme completion" not in pictures["effects_forest"].alt
+
+
+def test_models_by_other_names_give_the_same_figures():
+    names = {name: f"x{place}" for place, name in enumerate(PLAN.models)}
+    plan = PLAN.model_copy(update={"models": {names[name]: one for name, one in PLAN.models.items()}})
+    models = {names.get(name, name): one for name, one in MODELS.items()}
+    pictures = effects_pictures(ANALYSIS, models, ESTIMATES.replace({"model": names}), plan)
+    for name, before in effects_pictures(ANALYSIS, MODELS, ESTIMATES).items():
+        model, _, rest = name.partition("_over")
+        now = pictures[f"{names[model]}_over{rest}" if rest else name]
+        assert now.words() == before.words()
+        assert texts(now.figure) == texts(before.figure)
+
+
+def test_predictors_and_outcomes_by_other_names_give_the_same_figures():
+    """Estimates call a mode by the plan's name of the predictor, and an end by that of its outcome."""
+    modes = {mode: f"use_of_{place}" for place, mode in enumerate(tables.MODES)}
+    ends = {one.name: f"end_{one.name}" for one in PLAN.models["dropout_modes"].outcomes}
+
+    def renamed(names):
+        return tuple(modes.get(name, name) for name in names)
+
+    def ended(outcome: Outcome) -> Outcome:
+        return outcome.model_copy(update={"name": ends.get(outcome.name, outcome.name)})
+
+    planned = {
+        name: one.model_copy(
+            update={
+                "tested": renamed(one.tested),
+                "curves": renamed(one.curves),
+                "outcomes": tuple(map(ended, one.outcomes)),
+            }
+        )
+        for name, one in PLAN.models.items()
+    }
+    predictors = {modes.get(name, name): one for name, one in PLAN.predictors.items()}
+    plan = PLAN.model_copy(update={"predictors": predictors, "models": planned})
+    text = {name: one.model_dump(mode="json") for name, one in MODELS.items()}
+    models = {name: ModelResult.model_validate(_with(one, modes, ends)) for name, one in text.items()}
+    estimates = ESTIMATES.replace({"term": modes, "outcome": ends})
+    pictures = effects_pictures(ANALYSIS, models, estimates, plan)
+    for name, before in effects_pictures(ANALYSIS, MODELS, ESTIMATES).items():
+        assert pictures[name].words() == before.words()
+
+
+def _with(value, modes, ends):
+    """A result with its terms and ends by other names."""
+    if isinstance(value, dict):
+        return {
+            key: {"term": modes, "end": ends, "outcome": ends}.get(key, {}).get(item, item)
+            if isinstance(item, str)
+            else _with(item, modes, ends)
+            for key, item in value.items()
+        }
+    return [_with(item, modes, ends) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("label", ["Bond", "Bond (practitioner-rated)", "Bond, client-rated or not"])
+def test_the_mark_of_the_forest_is_by_the_rater_and_not_by_the_words(label):
+    plan = reworded("alliance", "practitioner_bond", label=label)
+    axes: Any = effects_forest(ESTIMATES, LEAD, plan).figure.axes[0]
+    names = [tick.get_text() for tick in axes.get_yticklabels()]
+    marks = [container.lines[0].get_marker() for container in axes.containers]
+    assert marks[names.index(label)] == style.SECOND.marker
+    by_client = reworded("alliance", "practitioner_bond", label=label, rater="client")
+    axes = effects_forest(ESTIMATES, LEAD, by_client).figure.axes[0]
+    assert axes.containers[names.index(label)].lines[0].get_marker() == style.FIRST.marker
+
+
+def test_an_outcome_shown_as_a_ratio_has_a_panel_of_ratios():
+    picture = effects_forest(ESTIMATES, LEAD, reworded("completion", "completed", shown="ratio"))
+    assert [axes.get_xscale() for axes in picture.figure.axes[::3]] == ["linear", "linear", "log"]
+    assert "Programme completion: odds ratio, log scale" in picture.caption
+    assert "Programme completion (odds ratio): " in picture.alt
+
+
+def test_a_further_outcome_with_curves_has_a_figure_of_its_own():
+    one = PLAN.models["completion"].outcomes[0]
+    other = one.model_copy(update={"name": "stayed", "heading": "Staying"})
+    both = PLAN.models["completion"].model_copy(update={"outcomes": (one, other)})
+    plan = PLAN.model_copy(update={"models": {"ends": both}})
+    found = [(figure.name, figure.shows) for figure in figures(EFFECTS, plan)]
+    assert ("ends_over_mode_use", "completion over mode use") in found
+    assert ("ends_stayed_over_mode_use", "staying over mode use") in found

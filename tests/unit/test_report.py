@@ -10,6 +10,7 @@ import contract_report as cohorts
 import contract_tables as tables
 import pandas as pd
 import pytest
+from contract_figures import cohort_pictures
 
 from alliance_modes.dictionary.cleaning import TABLES as CLEANING
 from alliance_modes.dictionary.derive import TABLES as DERIVE
@@ -18,10 +19,8 @@ from alliance_modes.dictionary.imputation import TABLES as IMPUTATION
 from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
 from alliance_modes.dictionary.models import TABLES as MODELS
 from alliance_modes.dictionary.scoring import TABLES as SCORING
-from alliance_modes.figures.cohort import cohort_pictures
 from alliance_modes.figures.picture import write_picture
 from alliance_modes.ground.files import sha256, write_json, write_text
-from alliance_modes.instruments.model import load_instruments
 from alliance_modes.models.collect import collect
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
@@ -318,7 +317,7 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     write_json(dict(inputs.sources), processed / "typed" / "sources.json")
     for name, model in inputs.models.items():
         write_json(model.model_dump(mode="json"), processed / "models" / f"{name}.json")
-    for name, picture in cohort_pictures(inputs.analysis, inputs.flow, load_instruments()).items():
+    for name, picture in cohort_pictures(inputs.analysis, inputs.flow, inputs.missing_map).items():
         write_picture(picture, reports / "figures", name)
     found = read_inputs(raw, tmp_path / "plan.yaml", processed, reports)
     assert found.cohort == inputs.cohort

@@ -42,23 +42,13 @@ rule factors:
 
 
 # REQUIRED INPUTS: the loadings
-# OUTPUTS: reports/{cohort}/internal/figures/factor_loadings: PNG, PDF, JSON
+# OUTPUTS: reports/{cohort}/internal/figures/: those of figures/factors.py, PNG, PDF, JSON
 rule figures_factors:
     input:
         loadings=rules.factors.output.loadings,
         code=code("figures_factors"),
     output:
-        factor_loadings=report(
-            "reports/{cohort}/internal/figures/factor_loadings.png",
-            caption="../report/factor_loadings.rst",
-            category="{cohort}",
-            subcategory="Figures",
-            labels={"content": "factor loadings", "kind": "figure"},
-        ),
-        other=expand(
-            "reports/{{cohort}}/internal/figures/factor_loadings.{suffix}",
-            suffix=["pdf", "json"],
-        ),
+        **figure_outputs(figures(FACTORS)),
     log:
         "logs/{cohort}/figures_factors.log",
     conda:

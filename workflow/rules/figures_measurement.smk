@@ -1,5 +1,5 @@
 # REQUIRED INPUTS: the tables of measurement, the scores and the clean enrolments
-# OUTPUTS: reports/{cohort}/internal/figures/: three figures of measurement, PNG, PDF, JSON
+# OUTPUTS: reports/{cohort}/internal/figures/: those of figures/measurement.py, PNG, PDF, JSON
 rule figures_measurement:
     input:
         measurement=rules.measure.output,
@@ -8,32 +8,7 @@ rule figures_measurement:
         instruments=study.instrument_files(),
         code=code("figures_measurement"),
     output:
-        reliability_intervals=report(
-            "reports/{cohort}/internal/figures/reliability_intervals.png",
-            caption="../report/reliability_intervals.rst",
-            category="{cohort}",
-            subcategory="Figures",
-            labels={"content": "reliability", "kind": "figure"},
-        ),
-        item_responses=report(
-            "reports/{cohort}/internal/figures/item_responses.png",
-            caption="../report/item_response_bars.rst",
-            category="{cohort}",
-            subcategory="Figures",
-            labels={"content": "item responses", "kind": "figure"},
-        ),
-        rater_agreement=report(
-            "reports/{cohort}/internal/figures/rater_agreement.png",
-            caption="../report/rater_agreement.rst",
-            category="{cohort}",
-            subcategory="Figures",
-            labels={"content": "client and practitioner", "kind": "figure"},
-        ),
-        other=expand(
-            "reports/{{cohort}}/internal/figures/{figure}.{suffix}",
-            figure=["reliability_intervals", "item_responses", "rater_agreement"],
-            suffix=["pdf", "json"],
-        ),
+        **figure_outputs(figures(MEASUREMENT)),
     log:
         "logs/{cohort}/figures_measurement.log",
     conda:

@@ -8,15 +8,18 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.dictionary.derive import TABLES as DERIVE
     from alliance_modes.dictionary.models import TABLES as MODELS
     from alliance_modes.dictionary.result_table import read_each
-    from alliance_modes.figures.effects import effects_pictures
+    from alliance_modes.figures.declared import drawn, figures
+    from alliance_modes.figures.effects import FIGURES
     from alliance_modes.figures.picture import write_picture
     from alliance_modes.ground.files import read_json
     from alliance_modes.models.result import ModelResult
+    from alliance_modes.plan.plan import Plan
 
-    read = snakemake.input
-    tables = read_each(DERIVE, read.tables)
+    read, plan = snakemake.input, Plan.model_validate(snakemake.params.plan)
     models = {Path(path).stem: ModelResult.model_validate(read_json(path)) for path in read.results}
-    pictures = effects_pictures(tables, models, MODELS["estimates"].read(read.estimates))
+    given = {"plan": plan, "models": models, "analysis": read_each(DERIVE, read.tables)}
+    given |= {"estimates": MODELS["estimates"].read(read.estimates)}
+    pictures = drawn(figures(FIGURES, plan), given)
     for name, picture in pictures.items():
         write_picture(picture, Path(snakemake.output[0]).parent, name)
     say(f"{len(pictures)} figures")

@@ -6,9 +6,11 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
     from alliance_modes.dictionary.factors import TABLES as FACTORS
-    from alliance_modes.figures.factor_loadings import factor_loadings
+    from alliance_modes.figures.declared import drawn, figures
+    from alliance_modes.figures.factors import FIGURES
     from alliance_modes.figures.picture import write_picture
 
-    picture = factor_loadings(FACTORS["loadings"].read(snakemake.input.loadings))
-    write_picture(picture, Path(snakemake.output[0]).parent, "factor_loadings")
-    say("1 figure")
+    pictures = drawn(figures(FIGURES), {"loadings": FACTORS["loadings"].read(snakemake.input.loadings)})
+    for name, picture in pictures.items():
+        write_picture(picture, Path(snakemake.output[0]).parent, name)
+    say(f"{len(pictures)} figures")

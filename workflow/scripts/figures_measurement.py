@@ -8,16 +8,17 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
     from alliance_modes.dictionary.result_table import read_each
     from alliance_modes.dictionary.scoring import TABLES as SCORING
-    from alliance_modes.figures.measurement import measurement_pictures
+    from alliance_modes.figures.declared import drawn, figures
+    from alliance_modes.figures.measurement import FIGURES
     from alliance_modes.figures.picture import write_picture
     from alliance_modes.ground.files import read_tables
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
 
     read = snakemake.input
-    tables, enrolments = read_each(MEASUREMENT, read.measurement), read_tables(read.tables)["enrolments"]
-    instruments = load_instruments(STUDY_INSTRUMENTS)
-    pictures = measurement_pictures(tables, SCORING["scores"].read(read.scores), enrolments, instruments)
+    given = {"measured": read_each(MEASUREMENT, read.measurement), **read_tables(read.tables)}
+    given |= {"scores": SCORING["scores"].read(read.scores)}
+    pictures = drawn(figures(FIGURES), given | {"instruments": load_instruments(STUDY_INSTRUMENTS)})
     for name, picture in pictures.items():
         write_picture(picture, Path(snakemake.output[0]).parent, name)
     say(f"{len(pictures)} figures")

@@ -1,9 +1,8 @@
-"""Chances of completion and attendance over the range of each mode: the model's, and what was observed."""
+"""The chance of an outcome over the range of each mode: the model's, and what was observed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,115 +11,96 @@ import pandas as pd
 from alliance_modes.domain import MODES
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.style import ROWS_OF
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
 from alliance_modes.measurement.intervals import Interval, clustered_mean, wilson_interval
 from alliance_modes.models.result import Curve, FitResult, ModelResult
-from alliance_modes.words.names import listed, mode_name, mode_of
+from alliance_modes.plan.terms import Outcome, PlannedModel
+from alliance_modes.words.names import capital, listed, mode_name, uncapital
 from alliance_modes.words.rounding import number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from alliance_modes.plan.plan import Plan
 
-@dataclass(frozen=True)
-class Shown:
-    """Which chance is shown, and how it is observed in the enrolments of a third of practitioners.
-
-    ``counted`` says which enrolments are looked at, ``observed`` gives their share with its interval.
-    """
-
-    title: str
-    model: str
-    chance: str
-    axis: str
-    method: str
-    counted: Callable[[pd.DataFrame], pd.Series]
-    observed: Callable[[pd.DataFrame], Interval]
-    caveat: str
+Observed = dict[str, list[tuple[str, float, Interval]]]
+"""Per mode and third of practitioners: its name, the mean mode use of its clients, the share among them."""
 
 
-def _completed(rows: pd.DataFrame) -> Interval:
-    return wilson_interval(int(rows["completed"].sum()), len(rows))
-
-
-def _attended(rows: pd.DataFrame) -> Interval:
-    share = rows["sessions_attended_after_first"] / rows["sessions_offered_after_first"]
-    return clustered_mean(share.astype("float64"), rows["practitioner_id"])
-
-
-COMPLETION = Shown(
-    title="Completion over mode use",
-    model="completion",
-    chance="chance of completion",
-    axis="Completed, of those who started",
-    method="95 % Wilson",
-    counted=lambda rows: rows["denominator"].fillna(False) & rows["completed"].notna(),
-    observed=_completed,
-    caveat="which take no account of other columns or of shared practitioners",
-)
-ATTENDANCE = Shown(
-    title="Attendance over mode use",
-    model="attendance",
-    chance="chance of attending a session",
-    axis="Attended, of sessions offered after the first",
-    method="95 % t, clustered by practitioner",
-    counted=lambda rows: (
-        rows["denominator"].fillna(False) & (rows["sessions_offered_after_first"] > 0).fillna(False)
-    ),
-    observed=_attended,
-    caveat="which take no account of other columns; each person counts once, however many sessions they were "
-    "offered",
-)
-
-
-def completion_over_mode_use(model: ModelResult | None, enrolments: pd.DataFrame) -> Picture:
-    """Model curves of completion with their interval, and observed completion by third of practitioners.
+def chance_over_mode_use(
+    plan: Plan, name: str, outcome: str, result: ModelResult | None, rows: pd.DataFrame
+) -> Picture:
+    """Model curves of a chance with their interval, and the observed share by third of practitioners.
 
     Parameters
     ----------
-    model : ModelResult or None
-        The completion model, with a curve per mode; None where the plan has none.
-    enrolments : DataFrame
-        One row per enrolment: ``denominator``, ``completed``, ``practitioner_id`` and the modes.
+    plan : Plan
+        Names the outcome, its population and the modes over which curves are drawn.
+    name, outcome : str
+        Model of the plan, and one of its outcomes: 0/1, or so many out of so many.
+    result : ModelResult or None
+        The model as it was fitted, with a curve per mode.
+    rows : DataFrame
+        The analysis table of the model: the outcome, ``practitioner_id`` and the modes.
+
+    Notes
+    -----
+    Observed shares of a 0/1 outcome have Wilson intervals; of counts, the mean of the rows' shares has
+    a t interval, clustered by practitioner.
     """
-    return _picture(COMPLETION, model, enrolments)
-
-
-def attendance_over_mode_use(model: ModelResult | None, enrolments: pd.DataFrame) -> Picture:
-    """Model curves of attendance with their interval, and mean attendance by third of practitioners.
-
-    Parameters
-    ----------
-    model : ModelResult or None
-        The attendance model, with a curve per mode; None where the plan has none.
-    enrolments : DataFrame
-        One row per enrolment: ``denominator``, ``sessions_attended_after_first``,
-        ``sessions_offered_after_first``, ``practitioner_id`` and the modes.
-    """
-    return _picture(ATTENDANCE, model, enrolments)
-
-
-def _picture(shown: Shown, model: ModelResult | None, enrolments: pd.DataFrame) -> Picture:
-    if model is None:
-        return not_run(shown.title, f"the analysis plan has no {shown.model} model")
-    fit = next((fit for fit in model.fits if fit.curves), None)
-    if fit is None:
-        reason = model.reason or next((fit.reason for fit in model.fits if fit.reason), "")
-        return not_run(shown.title, reason.rstrip(". ") or f"the {shown.model} model gave no curves")
-    curves = {mode_of(curve.term): curve for curve in fit.curves if mode_of(curve.term)}
+    model = plan.models[name]
+    planned = next(one for one in model.outcomes if one.name == outcome)
+    title = f"{capital(planned.head)} over mode use"
+    fit = next((fit for fit in result.fits if fit.outcome == outcome), None) if result else None
+    if fit is None or not fit.curves:
+        return not_run(title, _why(name, result, fit), model.stands_in)
+    terms = {term: mode for mode, term in model.mode_terms(plan.predictors, model.curves).items()}
+    curves = {terms[curve.term]: curve for curve in fit.curves if curve.term in terms}
     modes = [mode for mode in MODES if mode in curves]
-    counted = enrolments[shown.counted(enrolments)]
-    observed = {mode: observed_by_third(counted, mode, shown.observed) for mode in modes}
+    counted = rows[counted_rows(rows, planned)]
+    observed = {mode: observed_by_third(counted, mode, _share_of(planned)) for mode in modes}
     with style.drawing():
         figure = style.new_figure(height=3.3)
         panels = figure.subplots(1, len(modes), sharey=True, squeeze=False)[0]
         for axes, mode in zip(panels, modes, strict=True):
             _draw(axes, curves[mode], observed[mode])
             axes.set_title(mode_name(mode).capitalize())
-        panels[0].set_ylabel(shown.axis)
+        panels[0].set_ylabel(capital(planned.label))
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3)
-    return Picture(figure, shown.title, _caption(shown, fit), _alt(shown, curves, observed, modes))
+    words = (_caption(model, planned, fit), _alt(planned, curves, observed, modes))
+    return Picture(figure, title, *words, section=model.stands_in)
+
+
+def _why(name: str, result: ModelResult | None, fit: FitResult | None) -> str:
+    if result is None:
+        return f"the model {name} has no result"
+    reasons = (result.reason, fit.reason if fit else "")
+    return next((reason.rstrip(". ") for reason in reasons if reason), f"the model {name} gave no curves")
+
+
+def counted_rows(rows: pd.DataFrame, outcome: Outcome) -> pd.Series:
+    """Rows of the outcome's population that have it; of counts, those out of at least one."""
+    counted = rows[outcome.column].notna()
+    for column, value in outcome.where.items():
+        counted &= (rows[column] == value).fillna(False).astype(bool)
+    if outcome.trials is not None:
+        counted &= (rows[outcome.trials] > 0).fillna(False).astype(bool)
+    return counted
+
+
+def _share_of(outcome: Outcome) -> Callable[[pd.DataFrame], Interval]:
+    """How the share that has the outcome is observed among some rows."""
+
+    def of_counts(rows: pd.DataFrame) -> Interval:
+        share = rows[outcome.column] / rows[outcome.trials]
+        return clustered_mean(share.astype("float64"), rows["practitioner_id"])
+
+    def of_rows(rows: pd.DataFrame) -> Interval:
+        return wilson_interval(int(rows[outcome.column].sum()), len(rows))
+
+    return of_rows if outcome.trials is None else of_counts
 
 
 def observed_by_third(
@@ -138,11 +118,13 @@ def observed_by_third(
 
 def _draw(axes: Axes, curve: Curve, observed: list[tuple[str, float, Interval]]) -> None:
     x = [point.x for point in curve.points]
-    if all(point.ci_low is not None and point.ci_high is not None for point in curve.points):
+    low = [point.ci_low for point in curve.points if point.ci_low is not None]
+    high = [point.ci_high for point in curve.points if point.ci_high is not None]
+    if len(low) == len(high) == len(x):
         axes.fill_between(
             x,
-            [point.ci_low for point in curve.points],
-            [point.ci_high for point in curve.points],
+            low,
+            high,
             color=style.PALE,
             linewidth=0,
             label="95 % interval of the model",
@@ -180,30 +162,36 @@ def _draw(axes: Axes, curve: Curve, observed: list[tuple[str, float, Interval]])
     style.light_grid(axes)
 
 
-def _caption(shown: Shown, fit: FitResult) -> str:
+def _chance(outcome: Outcome) -> str:
+    return f"chance of {uncapital(outcome.head)}"
+
+
+def _caption(model: PlannedModel, outcome: Outcome, fit: FitResult) -> str:
     groups = listed([f"{count} {name.removesuffix('_id')}s" for name, count in fit.clusters.items()])
-    used = f"{fit.n} enrolments"
+    rows = ROWS_OF[model.table]
+    if outcome.trials is None:
+        how = "95 % Wilson), which take no account of other columns or of shared practitioners"
+    else:
+        how = (
+            "95 % t, clustered by practitioner), which take no account of other columns; of the "
+            f"{rows} each counts once, however many it is out of"
+        )
+    used = f"{fit.n} {rows}"
     return (
-        f"Line and band: {shown.chance} averaged over the cohort, other columns as observed, from the "
+        f"Line and band: {_chance(outcome)} averaged over the cohort, other columns as observed, from the "
         f"mixed logistic model with its 95 % interval (n = {'; '.join(filter(None, (used, groups)))}). "
         "Circles: observed among the clients of the third of practitioners who use the mode "
-        "least, in between, and most (n of each at the foot), with intervals "
-        f"({shown.method}), {shown.caveat}. "
+        f"least, in between, and most (n of each at the foot), with intervals ({how}. "
         "An association, not the effect of changing a practitioner's mode."
     )
 
 
-def _alt(
-    shown: Shown,
-    curves: dict[str, Curve],
-    observed: dict[str, list[tuple[str, float, Interval]]],
-    modes: list[str],
-) -> str:
+def _alt(outcome: Outcome, curves: dict[str, Curve], observed: Observed, modes: list[str]) -> str:
     parts = []
     for mode in modes:
         first, last = curves[mode].points[0], curves[mode].points[-1]
         text = (
-            f"{mode_name(mode).capitalize()}: the model's {shown.chance} goes from "
+            f"{mode_name(mode).capitalize()}: the model's {_chance(outcome)} goes from "
             f"{percent(first.estimate, 0)} at {number(first.x, 1)} to {percent(last.estimate, 0)} at "
             f"{number(last.x, 1)}"
         )

@@ -5,43 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from alliance_modes.figures.alliance_trajectories import alliance_trajectories
-from alliance_modes.figures.missing_data import missing_data
-from alliance_modes.figures.mode_use import mode_use
-from alliance_modes.figures.participant_flow import participant_flow
-from alliance_modes.figures.picture import Picture
+from alliance_modes.figures.declared import Declared
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alliance_modes.figures.picture import Picture
     from alliance_modes.instruments.model import Instrument
 
-COHORT_FIGURES = ("participant_flow", "mode_use", "alliance_trajectories", "missing_data")
+Tables = Mapping[str, "pd.DataFrame"]
+"""The analysis tables by name."""
 
 
-def cohort_pictures(
-    analysis: Mapping[str, pd.DataFrame],
-    flow: pd.DataFrame,
-    instruments: Mapping[str, Instrument],
-    missing_map: pd.DataFrame | None = None,
-) -> dict[str, Picture]:
-    """Every figure that needs no model, by name.
+def _participant_flow(flow: pd.DataFrame) -> Picture:
+    from alliance_modes.figures.participant_flow import participant_flow
 
-    Parameters
-    ----------
-    analysis : mapping
-        The analysis tables ``practitioner`` and ``alliance``.
-    flow : DataFrame
-        ``flow.csv``.
-    instruments : mapping
-        From ``load_instruments``; their response ranges set the axes.
-    missing_map : DataFrame, optional
-        ``missing_map.csv``; without it the figure of missing data says that there is none.
-    """
+    return participant_flow(flow)
+
+
+def _mode_use(analysis: Tables) -> Picture:
+    from alliance_modes.figures.mode_use import mode_use
+
+    return mode_use(analysis["practitioner"])
+
+
+def _alliance_trajectories(analysis: Tables, instruments: Mapping[str, Instrument]) -> Picture:
+    from alliance_modes.figures.alliance_trajectories import alliance_trajectories
+
     ranges = {name: (each.range.low, each.range.high) for name, each in instruments.items()}
-    return {
-        "participant_flow": participant_flow(flow),
-        "mode_use": mode_use(analysis["practitioner"]),
-        "alliance_trajectories": alliance_trajectories(analysis["alliance"], ranges),
-        "missing_data": missing_data(missing_map),
-    }
+    return alliance_trajectories(analysis["alliance"], ranges)
+
+
+def _missing_data(missing_map: pd.DataFrame) -> Picture:
+    from alliance_modes.figures.missing_data import missing_data
+
+    return missing_data(missing_map)
+
+
+FIGURES = (
+    Declared("participant_flow", "participant flow", ("flow",), _participant_flow, "participant_flow"),
+    Declared("mode_use", "mode use", ("analysis",), _mode_use, "mode_use"),
+    Declared(
+        "alliance_trajectories",
+        "alliance over time",
+        ("analysis", "instruments"),
+        _alliance_trajectories,
+        "alliance_trajectories",
+    ),
+    Declared("missing_data", "missing data", ("missing_map",), _missing_data, "missing_data"),
+)
+"""Made by ``figures_cohort`` from the analysis tables, the flow and the missing data map."""

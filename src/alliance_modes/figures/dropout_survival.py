@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from alliance_modes.domain import EARLY_ENDS, MODES
+from alliance_modes.domain import DROP_OUT, EARLY_ENDS, MODES, STARTED_ENDS
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
 from alliance_modes.models.effects.observed_incidence import CENSORED, IncidenceCurve, cumulative_incidence
+from alliance_modes.plan.families import FAMILIES
 from alliance_modes.words.names import END_SHORT, capital, listed, mode_name
 from alliance_modes.words.rounding import percent
 
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from alliance_modes.models.result import ModelResult, PredictedIncidence
+    from alliance_modes.plan.plan import Plan
+
+Modelled = dict[tuple[str, float | None], "PredictedIncidence"]
+"""Of drop-out by mode and its value in SD, and of each end (without a value) in the cohort as it is."""
 
 TITLE = "Drop-out over sessions, by mode use"
-DRAWN_ENDS = (*EARLY_ENDS, "completed")
+DRAWN_ENDS = STARTED_ENDS
 THIRD_MARKS = dict(zip(THIRDS, (style.SECOND, style.FOURTH, style.FIRST), strict=True))
 END_MARKS = dict(zip(EARLY_ENDS, (style.FIRST, style.SECOND, style.FOURTH), strict=True))
 FEWEST = 10
@@ -32,7 +37,9 @@ EVERY = 3
 """Sessions from one mark of the model to the next."""
 
 
-def dropout_survival(enrolments: pd.DataFrame, hazard: ModelResult | None = None) -> Picture:
+def dropout_survival(
+    enrolments: pd.DataFrame, plan: Plan | None = None, models: Mapping[str, ModelResult] | None = None
+) -> Picture:
     """Cumulative incidence of drop-out by third of practitioners per mode, and of every early end.
 
     The model's own cumulative incidence stands beside the observed one where there is a model.
@@ -42,8 +49,9 @@ def dropout_survival(enrolments: pd.DataFrame, hazard: ModelResult | None = None
     enrolments : DataFrame
         One row per enrolment: ``denominator``, ``last_session``, ``end_kind``, ``practitioner_id``
         and the modes. Only those in the denominator are used.
-    hazard : ModelResult, optional
-        ``dropout_modes``, whose predicted incidences are drawn.
+    plan, models : optional
+        The plan and its results by model: the incidences of the first hazard model of drop-out that is
+        about modes are drawn.
     """
     started = _counted(enrolments)
     counted = started.dropna(subset=["last_session"])
@@ -54,7 +62,7 @@ def dropout_survival(enrolments: pd.DataFrame, hazard: ModelResult | None = None
     overall = _curves(counted)
     by_mode = {mode: found for mode in MODES if mode in counted and (found := _by_third(counted, mode))}
     horizon = float(counted["last_session"].max())
-    modelled = _modelled(hazard)
+    modelled = modelled_incidences(plan, models or {}) if plan is not None else {}
     with style.drawing():
         figure = style.new_figure(height=4.9)
         panels = figure.subplots(2, 2, sharex=True).ravel() if by_mode else [figure.add_subplot()]
@@ -74,12 +82,21 @@ def dropout_survival(enrolments: pd.DataFrame, hazard: ModelResult | None = None
     )
 
 
-def _modelled(hazard: ModelResult | None) -> dict[tuple[str, float | None], PredictedIncidence]:
-    """The model's curves: of drop-out by mode and its value, and of each end in the cohort as it is."""
-    fits = () if hazard is None else hazard.fits
-    found = [one for fit in fits for one in fit.incidences]
-    by_mode = {(one.term, one.value): one for one in found if one.term and one.end == "dropped_out"}
-    return by_mode | {(one.end, None): one for one in found if not one.term}
+def modelled_incidences(plan: Plan, models: Mapping[str, ModelResult]) -> Modelled:
+    """What the plan's first hazard model of drop-out that is about modes predicts."""
+    for name, model in plan.models.items():
+        ends = {one.name: end for one in model.outcomes for end in EARLY_ENDS if one.column == f"ended_{end}"}
+        terms = {term: mode for mode, term in model.mode_terms(plan.predictors).items()}
+        if FAMILIES[model.family].hazard and terms and DROP_OUT in ends.values():
+            fits = models[name].fits if name in models else ()
+            found = [one for fit in fits for one in fit.incidences if one.end in ends]
+            by_mode = {
+                (terms[one.term], one.value): one
+                for one in found
+                if one.term in terms and ends[one.end] == DROP_OUT
+            }
+            return by_mode | {(ends[one.end], None): one for one in found if not one.term}
+    return {}
 
 
 def _draw_model(axes: Axes, curves: Sequence[PredictedIncidence | None], marks: Iterable[style.Mark]) -> None:
@@ -98,19 +115,24 @@ def _draw_model(axes: Axes, curves: Sequence[PredictedIncidence | None], marks: 
             )
 
 
-def _model_legend(figure: Figure, modelled: dict, by_mode: dict) -> None:
+def _model_legend(figure: Figure, modelled: Modelled, by_mode: dict) -> None:
     from matplotlib.lines import Line2D
 
     if not modelled:
         return
-    shape = {"linestyle": "none", "markerfacecolor": "white", "markeredgewidth": 1.2, "markersize": 4.5}
+
+    def hollow(marker: str, colour: str, label: str) -> Line2D:
+        line = Line2D([], [], linestyle="none", marker=marker, color=colour, label=label)
+        line.set(markerfacecolor="white", markeredgewidth=1.2, markersize=4.5)
+        return line
+
     handles = [
-        Line2D([], [], marker=mark.marker, color=mark.colour, label=f"Model, {said}", **shape)
+        hollow(mark.marker, mark.colour, f"Model, {said}")
         for mark, (value, said) in zip(THIRD_ENDS, LEVELS, strict=True)
         if any((mode, value) in modelled for mode in by_mode)
     ]
     if not handles:
-        handles = [Line2D([], [], marker="o", color=style.QUIET, label="Model", **shape)]
+        handles = [hollow("o", style.QUIET, "Model")]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
 
 
@@ -135,7 +157,7 @@ def _by_third(counted: pd.DataFrame, mode: str) -> dict[str, IncidenceCurve]:
     groups = {third: counted[thirds == third] for third in THIRDS}
     if min(len(group) for group in groups.values()) < FEWEST:
         return {}
-    return {third: _curves(group)["dropped_out"] for third, group in groups.items()}
+    return {third: _curves(group)[DROP_OUT] for third, group in groups.items()}
 
 
 def _draw_curve(
@@ -192,7 +214,7 @@ def _draw_ends(axes: Axes, overall: dict[str, IncidenceCurve], horizon: float, l
             band=True,
         )
     axes.legend(loc="upper left", handlelength=2.6)
-    axes.set_title(f"{'d  ' if lettered else ''}Every early end (n = {overall['dropped_out'].n})")
+    axes.set_title(f"{'d  ' if lettered else ''}Every early end (n = {overall[DROP_OUT].n})")
 
 
 def _frame(panels, by_mode: dict[str, dict[str, IncidenceCurve]], overall: dict[str, IncidenceCurve]) -> None:
@@ -212,7 +234,7 @@ def _frame(panels, by_mode: dict[str, dict[str, IncidenceCurve]], overall: dict[
             axes.set_ylabel("Cumulative incidence")
 
 
-def _caption(counted: pd.DataFrame, unseen: int, by_mode: dict, modelled: dict) -> str:
+def _caption(counted: pd.DataFrame, unseen: int, by_mode: dict, modelled: Modelled) -> str:
     thirds = (
         "a to c: drop-out among the clients of the third of practitioners who use the mode least, in "
         "between, and most (no band on the middle third). d: drop-out, removal and administrative end in "
@@ -239,16 +261,16 @@ def _caption(counted: pd.DataFrame, unseen: int, by_mode: dict, modelled: dict) 
 
 
 def _alt(
-    overall: dict[str, IncidenceCurve], by_mode: dict[str, dict[str, IncidenceCurve]], modelled: dict
+    overall: dict[str, IncidenceCurve], by_mode: dict[str, dict[str, IncidenceCurve]], modelled: Modelled
 ) -> str:
     ends = [f"{END_SHORT[end]} {_final(overall[end])}" for end in EARLY_ENDS]
     parts = [f"By the last session, in the whole cohort: {listed(ends)}."]
     for mode, curves in by_mode.items():
         shares = [f"{_final(curve)} in the {third} third" for third, curve in curves.items()]
         parts.append(f"Drop-out by {mode_name(mode)}: {listed(shares)}.")
-        ends = [modelled.get((mode, value)) for value, _ in LEVELS]
-        if all(ends):
-            low, high = (percent(one.points[-1].estimate) for one in ends)
+        settings = [modelled[mode, value] for value, _ in LEVELS if (mode, value) in modelled]
+        if len(settings) == len(LEVELS):
+            low, high = (percent(one.points[-1].estimate) for one in settings)
             parts.append(f"By the model {low} at 1 SD below and {high} at 1 SD above the mean.")
     return " ".join(parts)
 

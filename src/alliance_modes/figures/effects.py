@@ -2,48 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from alliance_modes.figures.chance_over_mode_use import attendance_over_mode_use, completion_over_mode_use
-from alliance_modes.figures.dropout_survival import dropout_survival
-from alliance_modes.figures.effects_forest import effects_forest
-from alliance_modes.figures.picture import Picture
+from alliance_modes.figures.declared import Asked, Declared
+from alliance_modes.plan.families import FAMILIES
+from alliance_modes.plan.terms import SECTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alliance_modes.figures.picture import Picture
     from alliance_modes.models.result import ModelResult
+    from alliance_modes.plan.plan import Plan
 
-EFFECTS_FIGURES = (
-    "effects_forest",
-    "attendance_over_mode_use",
-    "completion_over_mode_use",
-    "dropout_survival",
+Tables = Mapping[str, "pd.DataFrame"]
+"""The analysis tables by name."""
+
+
+def curves_asked(plan: Plan) -> Iterator[Asked]:
+    """Outcomes whose chance a plan draws over mode use: 0/1 or counts, with a mode among the curves."""
+    for name, model in plan.models.items():
+        family = FAMILIES[model.family]
+        drawn = family.probability and not family.hazard
+        if drawn and model.mode_terms(plan.predictors, model.curves):
+            for place, outcome in enumerate(model.outcomes):
+                yield Asked(name, outcome.name, outcome.head, first=place == 0)
+
+
+def _effects_forest(estimates: pd.DataFrame, analysis: Tables, plan: Plan) -> Picture:
+    from alliance_modes.figures.effects_forest import effects_forest
+
+    return effects_forest(estimates, analysis["practitioner"], plan)
+
+
+def _chance_over_mode_use(
+    models: Mapping[str, ModelResult], analysis: Tables, plan: Plan, model: str, outcome: str
+) -> Picture:
+    from alliance_modes.figures.chance_over_mode_use import chance_over_mode_use
+
+    return chance_over_mode_use(plan, model, outcome, models.get(model), analysis[plan.models[model].table])
+
+
+def _dropout_survival(models: Mapping[str, ModelResult], analysis: Tables, plan: Plan) -> Picture:
+    from alliance_modes.figures.dropout_survival import dropout_survival
+
+    return dropout_survival(analysis["enrolment"], plan, models)
+
+
+FIGURES = (
+    Declared(
+        "effects_forest",
+        "effects of mode use",
+        ("estimates", "analysis", "plan"),
+        _effects_forest,
+        "effects_forest",
+        section="side_by_side",
+    ),
+    Declared(
+        "over_mode_use",
+        "over mode use",
+        ("models", "analysis", "plan"),
+        _chance_over_mode_use,
+        "chance_over_mode_use",
+        asked=curves_asked,
+    ),
+    Declared(
+        "dropout_survival",
+        "drop-out",
+        ("models", "analysis", "plan"),
+        _dropout_survival,
+        "dropout_survival",
+        section=SECTIONS["enrolment"],
+    ),
 )
-
-
-def effects_pictures(
-    analysis: Mapping[str, pd.DataFrame], models: Mapping[str, ModelResult], estimates: pd.DataFrame
-) -> dict[str, Picture]:
-    """Every figure that shows a model or the course of drop-out, by name.
-
-    Parameters
-    ----------
-    analysis : mapping
-        The analysis tables ``practitioner`` and ``enrolment``.
-    models : mapping
-        Every ``ModelResult`` of the plan by model name; ``completion`` and ``attendance``,
-        where planned, carry the curves.
-    estimates : DataFrame
-        ``estimates.csv``; rows of other models, which a cohort adds, are not drawn.
-    """
-    estimates = estimates[estimates["model"].isin(list(models))]
-    labels = {fit.outcome: fit.label for model in models.values() for fit in model.fits}
-    surveyed = int(analysis["practitioner"]["educative"].notna().sum())
-    return {
-        "effects_forest": effects_forest(estimates, surveyed, labels),
-        "attendance_over_mode_use": attendance_over_mode_use(models.get("attendance"), analysis["enrolment"]),
-        "completion_over_mode_use": completion_over_mode_use(models.get("completion"), analysis["enrolment"]),
-        "dropout_survival": dropout_survival(analysis["enrolment"], models.get("dropout_modes")),
-    }
+"""Made by ``figures_effects`` from the analysis tables, and the plan's models and estimates."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,21 +11,48 @@ import pandas as pd
 from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
-from alliance_modes.tables.effects import mode_estimates
-from alliance_modes.words.names import capital, listed, mode_name, outcome_name
+from alliance_modes.figures.style import ROWS_OF
+from alliance_modes.plan.families import FAMILIES
+from alliance_modes.plan.terms import PRACTITIONER, Outcome, PlannedModel
+from alliance_modes.words.names import capital, listed, mode_name, plain
 from alliance_modes.words.rounding import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from alliance_modes.plan.plan import Plan
+
 TITLE = "Mode use and every outcome"
 ROW = 0.27
 POINTS = "percentage_points"
-SESSION_BY_SESSION = "dropped_out"
+STANDARDISED = "standardised"
+UNITS = {
+    STANDARDISED: "Standard deviations of the outcome",
+    POINTS: "Percentage points",
+    "coefficient": "Units of the outcome",
+}
+"""What stands below a panel; a ratio is named as it is."""
+
+IN_WORDS = {POINTS: "difference in percentage points", "coefficient": "difference in its own units"}
 
 
-def effects_forest(estimates: pd.DataFrame, practitioners: int, labels: Mapping[str, str]) -> Picture:
-    """Estimates of the modes on every outcome: standardised, and chances in a panel of their own.
+@dataclass(frozen=True)
+class Shown:
+    """One outcome in the forest: by which estimand it is shown, of how many rows, one row per mode."""
+
+    outcome: Outcome
+    estimand: str
+    rows_of: str
+    rows: pd.DataFrame
+
+    @property
+    def n(self) -> pd.Series:
+        """Rows behind the estimates."""
+        return self.rows["n"]
+
+
+def effects_forest(estimates: pd.DataFrame, practitioners: pd.DataFrame, plan: Plan) -> Picture:
+    """Estimates of the modes on every outcome, in a panel for each kind of number.
 
     An outcome of several models is shown from the first of them in the plan.
 
@@ -32,74 +60,95 @@ def effects_forest(estimates: pd.DataFrame, practitioners: int, labels: Mapping[
     ----------
     estimates : DataFrame
         ``estimates.csv``: one row per model, outcome, term and estimand.
-    practitioners : int
-        Practitioners with a survey; below 25 the caption says that no claim is made.
-    labels : mapping
-        What a reader is shown for each outcome.
+    practitioners : DataFrame
+        The analysis table; below 25 with mode use the caption says that no claim is made.
+    plan : Plan
+        Which models are about modes, how each outcome is called and shown, and who rates it.
     """
-    modes = mode_estimates(estimates)
-    modes = modes[modes["model"] == modes.groupby("outcome")["model"].transform("first")]
-    modes = modes.assign(label=[labels.get(name, outcome_name(name)) for name in modes["outcome"]])
-    linear = modes[modes["estimand"] == "standardised"]
-    chance = chance_rows(modes)
-    if linear.empty and chance.empty:
+    outcomes = shown_outcomes(estimates, plan)
+    if not outcomes:
         return not_run(TITLE, "no model of mode use was estimated")
-    outcomes = list(dict.fromkeys(linear["outcome"]))
+    panels = {kind: [one for one in outcomes if one.estimand == kind] for kind in _kinds(outcomes)}
     with style.drawing():
-        chances = list(dict.fromkeys(chance["outcome"]))
-        heights = [len(rows) * ROW + extra for rows, extra in ((outcomes, 0.35), (chances, 0.2)) if rows]
+        heights = [len(rows) * ROW + (0.35 if kind == STANDARDISED else 0.2) for kind, rows in panels.items()]
         figure = style.new_figure(height=sum(heights) + 1.1)
-        grid = figure.subplots(len(heights), 3, squeeze=False, height_ratios=heights, sharex="row")
-        if outcomes:
-            _draw_panel(grid[0], linear, outcomes, "Standard deviations of the outcome")
-        if not chance.empty:
-            unit = "Percentage points" if _in_points(chance) else "Odds ratio"
-            _draw_panel(
-                grid[-1],
-                chance,
-                chances,
-                unit,
-                none=0.0 if _in_points(chance) else 1.0,
-            )
+        grid = figure.subplots(len(heights), len(MODES), squeeze=False, height_ratios=heights, sharex="row")
+        for axes, (kind, rows) in zip(grid, panels.items(), strict=True):
+            _draw_panel(axes, rows, kind)
         for place, mode in enumerate(MODES):
             grid[0][place].set_title(capital(mode_name(mode)))
-    return Picture(figure, TITLE, _caption(linear, chance, practitioners), _alt(pd.concat([linear, chance])))
+    surveyed = int(practitioners[MODES[0]].notna().sum())
+    return Picture(figure, TITLE, _caption(panels, surveyed), _alt(outcomes))
 
 
-def chance_rows(modes: pd.DataFrame) -> pd.DataFrame:
-    """Rows of outcomes that are chances: percentage points where there are any, else odds ratios."""
-    points = modes[modes["estimand"] == POINTS]
-    return points if len(points) else modes[modes["estimand"] == "odds_ratio"]
+def shown_outcomes(estimates: pd.DataFrame, plan: Plan) -> list[Shown]:
+    """Each outcome of the models about modes, once, by the number that the plan shows it by.
+
+    Where a model has none of these numbers, its ratios or coefficients are taken.
+    """
+    found: dict[str, Shown] = {}
+    for name, model in plan.models.items():
+        rows = mode_rows(estimates, name, model, plan)
+        if rows.empty:
+            continue
+        wanted = {one.name: model.estimand_shown(one) for one in model.outcomes}
+        if not any(_of(rows, outcome, kind) is not None for outcome, kind in wanted.items()):
+            wanted = dict.fromkeys(wanted, FAMILIES[model.family].ratio or "coefficient")
+        for outcome in model.outcomes:
+            here = _of(rows, outcome.name, wanted[outcome.name])
+            if here is not None and outcome.name not in found:
+                found[outcome.name] = Shown(outcome, wanted[outcome.name], ROWS_OF[model.table], here)
+    return list(found.values())
 
 
-def _in_points(chance: pd.DataFrame) -> bool:
-    return bool((chance["estimand"] == POINTS).all())
+def mode_rows(estimates: pd.DataFrame, name: str, model: PlannedModel, plan: Plan) -> pd.DataFrame:
+    """Estimates of the tested use of each mode by the practitioner, in one model, with the ``mode``."""
+    terms = {term: mode for mode, term in model.mode_terms(plan.predictors).items()}
+    between = estimates["level"].isna() | estimates["level"].isin(["", "between"])
+    rows = estimates[(estimates["model"] == name) & between & estimates["estimate"].notna()]
+    rows = rows.assign(mode=rows["term"].map(terms))
+    return rows[rows["mode"].notna()]
 
 
-def _draw_panel(panels, rows: pd.DataFrame, outcomes: list[str], unit: str, none: float = 0.0) -> None:
+def _of(rows: pd.DataFrame, outcome: str, estimand: str) -> pd.DataFrame | None:
+    here = rows[(rows["outcome"] == outcome) & (rows["estimand"] == estimand)]
+    return None if here.empty else here.set_index("mode")
+
+
+def _kinds(outcomes: Sequence[Shown]) -> list[str]:
+    """Kinds of number in the order of their panels: standardised first."""
+    kinds = dict.fromkeys(one.estimand for one in outcomes)
+    return sorted(kinds, key=lambda kind: kind != STANDARDISED)
+
+
+def _is_ratio(estimand: str) -> bool:
+    return estimand in {family.ratio for family in FAMILIES.values() if family.ratio}
+
+
+def _unit(estimand: str) -> str:
+    return UNITS.get(estimand) or capital(plain(estimand))
+
+
+def _draw_panel(panels: Sequence[Axes], rows: Sequence[Shown], estimand: str) -> None:
     for place, (axes, mode) in enumerate(zip(panels, MODES, strict=True)):
-        here = rows[rows["mode"] == mode].set_index("outcome")
-        for row, outcome in enumerate(outcomes):
-            if outcome in here.index:
-                _draw_estimate(axes, here.loc[outcome], row)
-        axes.axvline(none, color=style.INK, linewidth=0.9)
-        if unit == "Odds ratio":
+        for row, shown in enumerate(rows):
+            if mode in shown.rows.index:
+                _draw_estimate(axes, shown.rows.loc[mode], row, shown.outcome.rated_by == PRACTITIONER)
+        axes.axvline(1.0 if _is_ratio(estimand) else 0.0, color=style.INK, linewidth=0.9)
+        if _is_ratio(estimand):
             axes.set_xscale("log")
-        axes.set_ylim(len(outcomes) - 0.5, -0.5)
-        names = rows.drop_duplicates("outcome").set_index("outcome")["label"]
-        axes.set_yticks(
-            range(len(outcomes)), [capital(names[each]) if place == 0 else "" for each in outcomes]
-        )
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        labels = [capital(shown.outcome.label) if place == 0 else "" for shown in rows]
+        axes.set_yticks(range(len(rows)), labels)
         axes.spines["left"].set_visible(False)
-        if unit != "Odds ratio":
+        if not _is_ratio(estimand):
             axes.locator_params(axis="x", nbins=5)
         style.light_grid(axes, "x")
         axes.tick_params(axis="y", length=0)
-    panels[1].set_xlabel(unit)
+    panels[1].set_xlabel(_unit(estimand))
 
 
-def _draw_estimate(axes: Axes, estimate: pd.Series, row: int) -> None:
-    practitioner_rated = str(estimate.name).startswith(("practitioner", "engagement", "session_engagement"))
+def _draw_estimate(axes: Axes, estimate: pd.Series, row: int, practitioner_rated: bool) -> None:
     mark = style.SECOND if practitioner_rated else style.FIRST
     known = pd.notna(estimate["ci_low"]) and pd.notna(estimate["ci_high"])
     error = (
@@ -121,25 +170,23 @@ def _draw_estimate(axes: Axes, estimate: pd.Series, row: int) -> None:
     )
 
 
-def _caption(linear: pd.DataFrame, chance: pd.DataFrame, practitioners: int) -> str:
+def _caption(panels: dict[str, list[Shown]], practitioners: int) -> str:
     parts = [
         "Per standard deviation of mode use between practitioners; the three modes stand together in each "
         "model, beside its covariates. Bars: 95 % intervals"
     ]
-    if len(linear):
-        parts.append(f" (t; n = {_span(linear['n'])} rows)")
+    if STANDARDISED in panels:
+        parts.append(f" (t; n = {_span(pd.concat([one.n for one in panels[STANDARDISED]]))} rows)")
     parts.append(
         f", n = {practitioners} practitioners. Filled circles: outcomes that the practitioner did not "
         "rate; open squares: outcomes rated by the practitioner who also rated the modes, where part of "
         "an association is one rater's habit."
     )
-    if len(chance):
-        named = listed([each.lower() for each in chance["label"].drop_duplicates()])
-        parts.append(
-            f" {capital(named)}: "
-            + ("difference in percentage points" if _in_points(chance) else "odds ratio, log scale")
-            + f" (n = {_rows_of(chance)})."
-        )
+    for estimand, rows in panels.items():
+        if estimand != STANDARDISED:
+            named = listed([shown.outcome.label.lower() for shown in rows])
+            what = IN_WORDS.get(estimand) or f"{plain(estimand)}, log scale"
+            parts.append(f" {capital(named)}: {what} (n = {_rows_of(rows)}).")
     parts.append(
         " Intervals are for one estimate at a time; read single modes only where the joint test of "
         "the three, after Holm, is clear."
@@ -151,12 +198,15 @@ def _caption(linear: pd.DataFrame, chance: pd.DataFrame, practitioners: int) -> 
     return "".join(parts)
 
 
-def _rows_of(chance: pd.DataFrame) -> str:
-    """How many rows the outcomes have: enrolments, and of drop-out their sessions."""
-    by_session = chance["outcome"] == SESSION_BY_SESSION
-    said = [f"{_span(chance.loc[~by_session, 'n'])} enrolments"] if (~by_session).any() else []
-    if by_session.any():
-        said.append(f"{_span(chance.loc[by_session, 'n'])} sessions for drop-out")
+def _rows_of(rows: Sequence[Shown]) -> str:
+    """How many rows the outcomes have: enrolments, and of others what they are and of which outcome."""
+    said = []
+    for kind in sorted({one.rows_of for one in rows}, key=lambda kind: kind != ROWS_OF["enrolment"]):
+        here = [one for one in rows if one.rows_of == kind]
+        whose = (
+            "" if kind == ROWS_OF["enrolment"] else f" for {listed([o.outcome.label.lower() for o in here])}"
+        )
+        said.append(f"{_span(pd.concat([one.n for one in here]))} {kind}{whose}")
     return listed(said)
 
 
@@ -165,17 +215,15 @@ def _span(values: pd.Series) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _alt(rows: pd.DataFrame) -> str:
+def _alt(outcomes: Sequence[Shown]) -> str:
     sentences = []
-    for _, here in rows.groupby("outcome", sort=False):
-        decimals = 1 if here["estimand"].iloc[0] == POINTS else 2
-        shown = [
-            f"{mode_name(row.mode)} {number(row.estimate, decimals)} "
+    for shown in sorted(outcomes, key=lambda one: one.estimand != STANDARDISED):
+        decimals = 1 if shown.estimand == POINTS else 2
+        said = [
+            f"{mode_name(str(row.Index))} {number(row.estimate, decimals)} "
             f"[{number(row.ci_low, decimals)}, {number(row.ci_high, decimals)}]"
-            for row in here.itertuples()
+            for row in shown.rows.itertuples()
         ]
-        unit = {POINTS: " (percentage points)", "odds_ratio": " (odds ratio)"}.get(
-            here["estimand"].iloc[0], ""
-        )
-        sentences.append(f"{capital(here['label'].iloc[0])}{unit}: {listed(shown)}.")
+        unit = "" if shown.estimand == STANDARDISED else f" ({_unit(shown.estimand).lower()})"
+        sentences.append(f"{capital(shown.outcome.label)}{unit}: {listed(said)}.")
     return " ".join(sentences)

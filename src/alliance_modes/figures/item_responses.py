@@ -102,8 +102,10 @@ def _draw_block(axes: Axes, rows: pd.DataFrame) -> None:
     style.percent_axis(axes, "x")
     axes.set_xticks([0, 0.5, 1])
     axes.tick_params(axis="x", labelsize=7)
-    for label, side in zip(axes.get_xticklabels(), ("left", "center", "right"), strict=True):
-        label.set_horizontalalignment(side)
+    first, middle, last = axes.get_xticklabels()
+    first.set_horizontalalignment("left")
+    middle.set_horizontalalignment("center")
+    last.set_horizontalalignment("right")
     block = block_name(rows["rater"].iloc[0], rows["instrument"].iloc[0])
     axes.annotate(
         f"{block}, {responses[0]}–{responses[-1]}",

@@ -5,42 +5,57 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from alliance_modes.figures.item_responses import item_responses
-from alliance_modes.figures.picture import Picture
-from alliance_modes.figures.rater_agreement import rater_agreement
-from alliance_modes.figures.reliability_intervals import reliability_intervals
-from alliance_modes.measurement.agreement.pairs import rater_pairs
+from alliance_modes.figures.declared import Declared
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alliance_modes.figures.picture import Picture
     from alliance_modes.instruments.model import Instrument
 
-MEASUREMENT_FIGURES = ("reliability_intervals", "item_responses", "rater_agreement")
+Measured = Mapping[str, "pd.DataFrame"]
+"""The tables of ``measurement_tables`` by name."""
 
 
-def measurement_pictures(
-    tables: Mapping[str, pd.DataFrame],
+def _reliability_intervals(measured: Measured) -> Picture:
+    from alliance_modes.figures.reliability_intervals import reliability_intervals
+
+    return reliability_intervals(measured["reliability"])
+
+
+def _item_responses(measured: Measured) -> Picture:
+    from alliance_modes.figures.item_responses import item_responses
+
+    return item_responses(measured["item_responses"])
+
+
+def _rater_agreement(
+    measured: Measured,
     scores: pd.DataFrame,
     enrolments: pd.DataFrame,
     instruments: Mapping[str, Instrument],
-) -> dict[str, Picture]:
-    """Every figure of measurement, by name.
+) -> Picture:
+    from alliance_modes.figures.rater_agreement import rater_agreement
+    from alliance_modes.measurement.agreement.pairs import rater_pairs
 
-    Parameters
-    ----------
-    tables : mapping
-        ``reliability``, ``item_responses`` and ``agreement_raters``, from ``measurement_tables``.
-    scores : DataFrame
-        ``scores.parquet``.
-    enrolments : DataFrame
-        Clean enrolments.
-    instruments : mapping
-        From ``load_instruments``.
-    """
-    pairs = rater_pairs(scores, enrolments, instruments)
-    return {
-        "reliability_intervals": reliability_intervals(tables["reliability"]),
-        "item_responses": item_responses(tables["item_responses"]),
-        "rater_agreement": rater_agreement(tables["agreement_raters"], pairs),
-    }
+    return rater_agreement(measured["agreement_raters"], rater_pairs(scores, enrolments, instruments))
+
+
+FIGURES = (
+    Declared(
+        "reliability_intervals",
+        "reliability",
+        ("measured",),
+        _reliability_intervals,
+        "reliability_intervals",
+    ),
+    Declared("item_responses", "item responses", ("measured",), _item_responses, "item_response_bars"),
+    Declared(
+        "rater_agreement",
+        "client and practitioner",
+        ("measured", "scores", "enrolments", "instruments"),
+        _rater_agreement,
+        "rater_agreement",
+    ),
+)
+"""Made by ``figures_measurement`` from the tables of measurement, the scores and the clean enrolments."""

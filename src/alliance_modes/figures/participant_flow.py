@@ -72,7 +72,7 @@ def _tree(flow: pd.DataFrame) -> _Step:
         row.step: _Step(str(row.label), int(row.n), split)
         for row, split in zip(flow.itertuples(), splits, strict=True)
     }
-    roots = []
+    roots: list[_Step] = []
     for row in flow.itertuples():
         known = isinstance(row.parent, str) and row.parent in steps
         (steps[row.parent].children if known else roots).append(steps[row.step])

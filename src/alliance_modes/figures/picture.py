@@ -22,7 +22,8 @@ class Picture:
     """A figure and the words that go with it.
 
     ``caption`` gives n and the kind of interval; ``alt`` says in words and numbers what the
-    figure shows; ``status`` is ``ok`` or ``not_run: <why>``.
+    figure shows; ``status`` is ``ok`` or ``not_run: <why>``. ``section`` is the section of the report
+    that it belongs to; it stands there where the section's own text does not place it.
     """
 
     figure: Figure
@@ -30,13 +31,20 @@ class Picture:
     caption: str
     alt: str
     status: str = OK
+    section: str = ""
 
     def words(self) -> dict[str, str]:
-        """Title, caption, alt and status, as in the figure's JSON."""
-        return {"title": self.title, "caption": self.caption, "alt": self.alt, "status": self.status}
+        """Title, caption, alt, status and section, as in the figure's JSON."""
+        return {
+            "title": self.title,
+            "caption": self.caption,
+            "alt": self.alt,
+            "status": self.status,
+            "section": self.section,
+        }
 
 
-def not_run(title: str, why: str) -> Picture:
+def not_run(title: str, why: str, section: str = "") -> Picture:
     """A small picture that says why a figure could not be drawn."""
     status = f"{NOT_RUN}{why}"
     with style.drawing():
@@ -55,7 +63,7 @@ def not_run(title: str, why: str) -> Picture:
             transform=axes.transAxes,
         )
     text = f"This figure was not drawn: {why}."
-    return Picture(figure, title, text, text, status)
+    return Picture(figure, title, text, text, status, section)
 
 
 def write_picture(picture: Picture, folder: str | Path, name: str) -> None:

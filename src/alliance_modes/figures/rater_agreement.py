@@ -66,8 +66,8 @@ def _draw_scale(axes: Axes, row: pd.Series, pairs: pd.DataFrame) -> None:
     for name, line in (("bias", "-"), ("lower", "--"), ("upper", "--")):
         colour = style.FIRST.colour if name == "bias" else style.SECOND.colour
         if pd.notna(row[f"{name}_low"]):
-            look = {"color": colour, "alpha": 0.22, "linewidth": 0, "zorder": 1}
-            axes.axhspan(row[f"{name}_low"], row[f"{name}_high"], **look)
+            low, high = row[f"{name}_low"], row[f"{name}_high"]
+            axes.axhspan(low, high, color=colour, alpha=0.22, linewidth=0, zorder=1)
         axes.axhline(row[name], color=colour, linestyle=line, linewidth=1.4, zorder=3)
         axes.annotate(
             number(row[name], 0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +35,9 @@ SECOND = Mark("#c4550a", "--", "s")
 THIRD = Mark("#74b3de", "-.", "^")
 FOURTH = Mark("#8c8c8c", ":", "D")
 """Dark, middle, light and grey: apart in lightness as well as in hue."""
+
+ROWS_OF = {"alliance": "inventories", "session": "sessions", "enrolment": "enrolments"}
+"""What a row of each analysis table is, in words."""
 
 RC: Mapping[str, object] = MappingProxyType(
     {
@@ -85,7 +88,7 @@ def new_figure(width: float = WIDTH, height: float = HALF_PAGE) -> Figure:
     return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
 
 
-def light_grid(axes: Axes, axis: str = "y") -> None:
+def light_grid(axes: Axes, axis: Literal["x", "y"] = "y") -> None:
     """Thin lines behind the data along one axis."""
     axes.grid(True, axis=axis)
     axes.tick_params(length=3, color=QUIET)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -283,13 +283,17 @@ class PlannedModel(Closed):
         shown = self.shown(outcome)
         return FAMILIES[self.family].ratio if shown == RATIO else shown
 
-    def mode_terms(self, predictors: Mapping[str, Predictor]) -> dict[str, str]:
+    def mode_terms(
+        self, predictors: Mapping[str, Predictor], among: Iterable[str] | None = None
+    ) -> dict[str, str]:
         """Each mode whose use by the practitioner is tested, and its term among the estimates.
 
         None where the model is not about how practitioners work; products, and use in a session against
-        the practitioner's own mean, are other questions.
+        the practitioner's own mean, are other questions. ``among``: those of these predictors, the curves
+        say, in place of the tested ones.
         """
-        named = ((name, predictors[name]) for name in self.tested if name in predictors)
+        asked = self.tested if among is None else among
+        named = ((name, predictors[name]) for name in asked if name in predictors)
         return {
             one.mode: one.term or name
             for name, one in named

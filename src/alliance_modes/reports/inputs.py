@@ -50,13 +50,14 @@ SOFTWARE = (
 
 @dataclass(frozen=True)
 class DrawnPicture:
-    """A figure as it was written: its PNG and its words."""
+    """A figure as it was written: its PNG and its words, and the section that it belongs to."""
 
     png: bytes
     title: str
     caption: str
     alt: str
     status: str
+    section: str = ""
 
 
 @dataclass(frozen=True)

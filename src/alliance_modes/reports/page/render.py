@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from alliance_modes.words.display import escaped, markdown
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from alliance_modes.reports.inputs import ReportInputs
+    from alliance_modes.reports.inputs import DrawnPicture, ReportInputs
     from alliance_modes.reports.section import Section
 
 HERE = Path(__file__).parent
@@ -20,6 +20,7 @@ READER = (
     "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-tex_math_dollars-smart-citations"
     "-example_lists-latex_macros"
 )
+FIGURE = '{% from "page/macros.md.j2" import figure with context %}{{ figure(name) }}'
 ONE_LINE = "1000000"
 """Columns of pandoc's pipe tables: above the longest row, so that no column gets a fixed width."""
 
@@ -28,7 +29,8 @@ def render_sections(sections: Iterable[Section], folder: str, inputs: ReportInpu
     """Fill the templates of a report's sections, one below the other.
 
     Every text that comes from data passes the filter ``md``, which escapes it, or ``table``, which
-    writes a ``DisplayTable`` (nothing where there is none). Every template has ``pictures``.
+    writes a ``DisplayTable`` (nothing where there is none). Every template has ``pictures``. A figure
+    that says its section and that no template places stands at the end of that section.
 
     Parameters
     ----------
@@ -39,14 +41,39 @@ def render_sections(sections: Iterable[Section], folder: str, inputs: ReportInpu
     inputs : ReportInputs
         What the sections read.
     """
-    environment = _environment()
-    filled = [
-        environment.get_template(f"{folder}/{section.template}").render(
-            pictures=inputs.pictures, **section.context(inputs)
+    environment, pictures = _environment(), Pictures(inputs.pictures)
+    filled = {
+        section.name: environment.get_template(f"{folder}/{section.template}").render(
+            pictures=pictures, **section.context(inputs)
         )
         for section in sections
-    ]
-    return "\n\n".join(filled)
+    }
+    figure = environment.from_string(FIGURE)
+    for name in sorted(set(inputs.pictures) - pictures.placed):
+        section = inputs.pictures[name].section
+        if section in filled:
+            filled[section] += "\n" + figure.render(name=name, pictures=inputs.pictures)
+    return "\n\n".join(filled.values())
+
+
+class Pictures(Mapping[str, "DrawnPicture"]):
+    """The figures of a report, by name, and which of them a template has asked for."""
+
+    def __init__(self, drawn: Mapping[str, DrawnPicture]) -> None:
+        self.drawn, self.placed = drawn, set[str]()
+
+    def __getitem__(self, name: str) -> DrawnPicture:
+        self.placed.add(name)
+        return self.drawn[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.drawn)
+
+    def __len__(self) -> int:
+        return len(self.drawn)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.drawn
 
 
 def _environment() -> Environment:
