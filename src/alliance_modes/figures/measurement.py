@@ -41,6 +41,12 @@ def _rater_agreement(
     return rater_agreement(measured["agreement_raters"], rater_pairs(scores, enrolments, instruments))
 
 
+def _score_distributions(scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> Picture:
+    from alliance_modes.figures.score_distributions import score_distributions
+
+    return score_distributions(scores, instruments)
+
+
 FIGURES = (
     Declared(
         "reliability_intervals",
@@ -56,6 +62,14 @@ FIGURES = (
         ("measured", "scores", "enrolments", "instruments"),
         _rater_agreement,
         "rater_agreement",
+    ),
+    Declared(
+        "score_distributions",
+        "distribution of scores",
+        ("scores", "instruments"),
+        _score_distributions,
+        "score_distributions",
+        section="measurement",
     ),
 )
 """Made by ``figures_measurement`` from the tables of measurement, the scores and the clean enrolments."""
