@@ -6,7 +6,9 @@ import ast
 import functools
 import gc
 import json
+import math
 import os
+import resource
 import select
 import shutil
 import signal
@@ -23,6 +25,8 @@ import pytest
 from mutations import Mutant
 
 TESTS = ("test_", "contract_")
+WALL = 20.0
+"""Times the processor seconds that a mutant may take by the clock, on a machine that others use as well."""
 PACKAGES = ("alliance_modes", *TESTS)
 NEVER_REPLACED = (FunctionType, ModuleType, type)
 
@@ -102,16 +106,18 @@ class Suite:
         began = time.monotonic()
         child = os.fork()
         if not child:
+            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(limit), math.ceil(limit) + 1))
             self._run(path, mutant, tests, Path(folder), writing)
         os.close(writing)
-        ready = select.select([reading], [], [], limit)[0]
+        ready = select.select([reading], [], [], WALL * limit)[0]
         told = os.read(reading, 65_536) if ready else b""
         os.close(reading)
-        os.killpg(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        if not ready:
+            os.killpg(child, signal.SIGKILL)
+        status = os.waitpid(child, 0)[1]
         shutil.rmtree(folder, ignore_errors=True)
         seconds = round(time.monotonic() - began, 2)
-        if not ready:
+        if not ready or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU):
             return Verdict("timeout", "", seconds)
         by = json.loads(told) if told else "the process ended"
         return Verdict("killed" if by else "survived", by, seconds)

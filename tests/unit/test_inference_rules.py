@@ -11,6 +11,13 @@ import pytest
 from scipy import stats
 
 from alliance_modes.imputation.pooling import pool
+from alliance_modes.models.engine.distributions import (
+    BINOMIAL,
+    CLOGLOG,
+    LOGISTIC,
+    NORMAL,
+    Distribution,
+)
 from alliance_modes.models.engine.fit import EngineFit, GroupCovariance
 from alliance_modes.models.engine.glmm import EngineError
 from alliance_modes.models.engine.prepared import INTERCEPT
@@ -41,11 +48,12 @@ def fit(**changes: Any) -> EngineFit:
     """A linear fit without groupings: SEs .2, .3, .5 and df of 40."""
     vcov = np.array([[0.04, 0.012, 0.0], [0.012, 0.09, 0.03], [0.0, 0.03, 0.25]])
     made: dict[str, Any] = {
-        "family": "linear", "formula": "", "engine": "", "names": NAMES,
+        "distribution": NORMAL, "formula": "", "engine": "", "names": NAMES,
         "beta": np.array([1.0, 0.6, -1.0]), "se": np.sqrt(np.diag(vcov)), "vcov": vcov,
         "df": np.full(3, 40.0),
         "loglik": -10.0, "parameters": 4, "reml": True, "dispersion": 2.0, "covariances": (), "effects": (),
-        "fitted": np.full(50, 0.5), "response": np.zeros(50), "converged": True, "singular": False,
+        "fitted": np.full(50, 0.5), "response": np.zeros(50), "offset": None, "converged": True,
+        "singular": False,
         "aliased": (), "nobs": 50, "rows_dropped": 0, "nagq": 1, "warnings": (), "raw": cast(Any, None),
     }  # fmt: skip
     return EngineFit(**(made | changes))
@@ -150,7 +158,7 @@ def test_the_larger_standard_error_scales_its_row_and_column() -> None:
 
 
 def logistic(**changes: Any) -> EngineFit:
-    return fit(family="logistic", dispersion=1.0, df=np.full(3, np.nan), **changes)
+    return fit(distribution=LOGISTIC, dispersion=1.0, df=np.full(3, np.nan), **changes)
 
 
 def with_working(monkeypatch: pytest.MonkeyPatch, working: EngineFit | None) -> None:
@@ -222,20 +230,15 @@ def test_shares_of_variance_of_a_linear_model_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("family", "level1"),
-    [
-        ("linear", 2.0),
-        ("logistic", np.pi**2 / 3),
-        ("binomial_counts", np.pi**2 / 3),
-        ("cloglog", np.pi**2 / 6),
-    ],
+    ("distribution", "level1"),
+    [(NORMAL, 2.0), (LOGISTIC, np.pi**2 / 3), (BINOMIAL, np.pi**2 / 3), (CLOGLOG, np.pi**2 / 6)],
 )
-def test_level_1_is_the_residual_or_that_of_the_link(family: str, level1: float) -> None:
-    assert level1_variance(fit(family=family)) == pytest.approx(level1)
+def test_level_1_is_the_residual_or_that_of_the_link(distribution: Distribution, level1: float) -> None:
+    assert level1_variance(fit(distribution=distribution)) == pytest.approx(level1)
 
 
 def test_the_effect_of_each_observation_is_level_1_and_no_grouping() -> None:
-    one = fit(family="binomial_counts", dispersion=1.0, covariances=(GROUP, OBSERVATION, SLOPE))
+    one = fit(distribution=BINOMIAL, dispersion=1.0, covariances=(GROUP, OBSERVATION, SLOPE))
     assert observation_variance(one) == 0.7 and observation_variance(fit()) == 0.0
     found = explained_variance(one, np.array([0.0, 2.0, 4.0]), TIME)
     random, level1 = 3.0 + 16 / 3, np.pi**2 / 3 + 0.7
