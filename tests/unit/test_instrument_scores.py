@@ -13,7 +13,12 @@ from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 from alliance_modes.cleaning.clean import clean_cohort
 from alliance_modes.cleaning.identity import DEMONSTRATION_KEY
 from alliance_modes.derive import Derived, derive_cohort
-from alliance_modes.dictionary.analysis import ANALYSIS_TABLES, derived_columns, every_derived_column
+from alliance_modes.dictionary.analysis import (
+    ANALYSIS_TABLES,
+    derived_columns,
+    every_derived_column,
+    told_by,
+)
 from alliance_modes.dictionary.canonical import TABLES, empty_table
 from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.ingest import ingest_cohort
@@ -127,6 +132,13 @@ def test_the_dictionary_lists_the_columns_that_derive_makes():
     assert set().union(*made.values()) == every_derived_column()
     for name in ANALYSIS_TABLES:
         assert set(derived_columns()[name]) <= made[name]
+    assert set(told_by()) <= set().union(*derived_columns().values())
+
+
+def test_ids_and_dates_are_no_columns_of_a_plan():
+    columns = derived_columns()["session"]
+    assert not {"enrolment_id", "practitioner_id", "held_on"} & set(columns)
+    assert (columns["attended"], columns["srs_total"], columns["rupture"]) == ("records", "client", None)
 
 
 def test_inventories_stand_in_their_own_metric_beside_the_item_means():
@@ -223,7 +235,9 @@ def test_an_instrument_from_yaml_alone_becomes_an_outcome(tmp_path):
     assert fit.n == PRACTITIONERS * CLIENTS * SESSIONS
     per_point = effect.estimate / found.practitioner["engagement"].std()
     assert per_point == pytest.approx(SLOPE, abs=0.12)
-    assert effect.ci_low > 0 and rows["educative", "coefficient"].ci_low < 0
+    lows = {mode: rows[mode, "coefficient"].ci_low for mode in ("engagement", "educative")}
+    assert lows["engagement"] is not None and lows["engagement"] > 0
+    assert lows["educative"] is not None and lows["educative"] < 0
 
 
 def test_an_instrument_unknown_to_the_study_is_no_column(tmp_path):

@@ -10,15 +10,14 @@ import pytest
 
 import alliance_modes
 from alliance_modes.dictionary.analysis import ANALYSIS_TABLES
-from alliance_modes.domain import ENDS
 from alliance_modes.plan.plan import Plan
-from alliance_modes.words.names import END_SHORT
+from alliance_modes.words.names import END_NAMES, END_SHORT
 
 PACKAGE = Path(alliance_modes.__file__).parent
 FOLDERS = ("figures",)
 """Rooms in which nothing of the plan may stand."""
 
-OTHERWISE_NAMED = frozenset({*ANALYSIS_TABLES, "drop-out", *END_SHORT.values()} - {*ENDS})
+OTHERWISE_NAMED = frozenset({*ANALYSIS_TABLES, "drop-out", *END_SHORT.values()} - {*END_NAMES})
 """Names of the plan that are also words for something else, which the code may say: tables and ends."""
 
 
