@@ -43,7 +43,7 @@ rule figures_effects:
     resources:
         mem_mb=600,
     params:
-        plan=study.plan_part("predictors", "models"),
+        plan=study.plan.model_dump(mode="json"),
         made_with=study.made_with("figures_effects"),
         environment=study.environment,
     script:
