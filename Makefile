@@ -36,7 +36,7 @@ mutants: environment
 	@OMP_NUM_THREADS=1 nice -n 19 .venv/bin/python tests/mutants/run.py
 
 docs: environment
-	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict --clean
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --clean
 	@echo "the documentation: site/index.html"
 
 COMPILE = uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \

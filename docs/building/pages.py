@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import posixpath
 import re
 from pathlib import Path
@@ -11,6 +12,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+LOG = logging.getLogger("mkdocs.hooks.pages")
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src/alliance_modes"
 ELSEWHERE = {
@@ -108,6 +110,8 @@ def _site_link(link: re.Match[str], source: str, here: str) -> str:
         path = f"{path}/README.md"
     pages = {file: page for page, file in ELSEWHERE.items()}
     page = pages.get(path) or (path.removeprefix("docs/") if path.startswith("docs/") else None)
+    if not (ROOT / path).exists():
+        LOG.warning("%s: the link to %s leads nowhere", source, target)
     if page is None:
         return f"{words} (`{path}`)" if words != path else f"`{path}`"
     return f"[{words}]({posixpath.relpath(page, posixpath.dirname(here) or '.')}{anchor})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ BUILD = """
 import sys
 from mkdocs.__main__ import cli
 try:
-    cli(["build", "--strict", "--quiet", "--site-dir", sys.argv[1]])
+    cli(["build", "--strict", "--site-dir", sys.argv[1]])  # --quiet would hide warnings from --strict too
 except SystemExit as end:
     status = end.code or 0
 print("imported:", sorted({"alliance_modes", "numpy", "pandas", "snakemake"} & set(sys.modules)))
@@ -30,12 +31,15 @@ LOADED = re.compile(
 )
 
 
+def _build(project: Path, folder: Path) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", BUILD, str(folder)]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    done = subprocess.run(
-        [sys.executable, "-c", BUILD, str(folder)], cwd=HERE, capture_output=True, text=True, timeout=300
-    )
+    done = _build(HERE, folder)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "imported: []" in done.stdout, "the pages of the API are to be read from the source, not imported"
     return folder
@@ -49,6 +53,21 @@ def test_no_page_loads_anything_from_another_host(site):
         for found in LOADED.findall(path.read_text(encoding="utf-8"))
     }
     assert loaded == set()
+
+
+@pytest.mark.parametrize("broken", ["[a](nowhere.md)", "[a](models.md#no-such-part)", "[a](../nowhere.csv)"])
+def test_a_broken_link_stops_the_site(tmp_path, broken):
+    shutil.copytree(HERE / "docs", tmp_path / "docs")
+    for name in ("mkdocs.yml", "CONTRIBUTING.md", "CITATION.cff", "config", "benchmarks", "notebooks"):
+        copy = shutil.copytree if (HERE / name).is_dir() else shutil.copy2
+        copy(HERE / name, tmp_path / name)
+    (tmp_path / "src/alliance_modes").mkdir(parents=True)  # no page of the API
+    assert _build(tmp_path, tmp_path / "whole").returncode == 0
+    with (tmp_path / "docs/windows.md").open("a", encoding="utf-8") as page:
+        page.write(f"\n{broken}\n")
+    done = _build(tmp_path, tmp_path / "broken")
+    assert done.returncode != 0
+    assert broken[4:-1].partition("#")[0].removeprefix("../") in done.stderr
 
 
 def test_what_would_be_loaded_is_recognised():
@@ -144,3 +163,12 @@ def test_the_glossary_explains_what_the_field_and_the_line_fix():
         "data lock",
     ]
     assert [term for term in terms if term not in text.lower().replace("anti-auth", "anti auth")] == []
+
+
+def test_every_link_of_the_readme_leads_to_a_file():
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+    links = {target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text)}
+    links |= set(re.findall(r'src="([^"]+)"', text))
+    near = {link for link in links if "://" not in link}
+    assert len(near) > 20
+    assert sorted(link for link in near if not (HERE / link).is_file()) == []
