@@ -22,6 +22,7 @@ except SystemExit as end:
 print("imported:", sorted({"alliance_modes", "numpy", "pandas", "snakemake"} & set(sys.modules)))
 sys.exit(status)
 """
+FOLDERS = ("config", "benchmarks", "notebooks")
 LOADED = re.compile(
     r"""(?:src|srcset)=["']?((?:https?:)?//[^"'\s>]+)
     |<link[^>]+href=["']?((?:https?:)?//[^"'\s>]+)
@@ -58,7 +59,7 @@ def test_no_page_loads_anything_from_another_host(site):
 @pytest.mark.parametrize("broken", ["[a](nowhere.md)", "[a](models.md#no-such-part)", "[a](../nowhere.csv)"])
 def test_a_broken_link_stops_the_site(tmp_path, broken):
     shutil.copytree(HERE / "docs", tmp_path / "docs")
-    for name in ("mkdocs.yml", "CONTRIBUTING.md", "CITATION.cff", "config", "benchmarks", "notebooks"):
+    for name in ("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", *FOLDERS):
         copy = shutil.copytree if (HERE / name).is_dir() else shutil.copy2
         copy(HERE / name, tmp_path / name)
     (tmp_path / "src/alliance_modes").mkdir(parents=True)  # no page of the API
