@@ -15,12 +15,12 @@ demo: environment
 	@.venv/bin/alliance-modes run demo_2024 demo_2025
 
 quick: environment
-	@.venv/bin/python -m pytest tests/unit tests/reference -m "quick or reference" -n 2 -q
+	@.venv/bin/python -m pytest tests/unit tests/reference -m "quick or reference" -n 2 --dist loadfile -q
 
 # The workflow tests run one at a time: each starts a run that uses the cores itself.
 test: environment
 	@status=0; \
-	.venv/bin/python -m pytest tests/unit tests/reference -n 2 || status=1; \
+	.venv/bin/python -m pytest tests/unit tests/reference -n 2 --dist loadfile || status=1; \
 	.venv/bin/python -m pytest tests/workflow || status=1; \
 	exit $$status
 
