@@ -21,8 +21,6 @@ from alliance_modes.words.display import display_table, escaped, markdown
 from alliance_modes.words.names import (
     instrument_name,
     listed,
-    mode_of,
-    outcome_name,
     scale_name,
     with_shared_endings,
 )
@@ -117,13 +115,6 @@ def test_a_mean_of_single_people_has_the_ordinary_interval_and_clusters_widen_it
 
 
 def test_names_in_plain_words():
-    assert outcome_name("client_goal") == "goal agreement, client-rated"
-    assert [mode_of("engagement"), mode_of("educative_z"), mode_of("time"), mode_of(float("nan"))] == [
-        "engagement",
-        "educative",
-        None,
-        None,
-    ]
     assert (instrument_name("wai_sr"), instrument_name("our_own")) == ("WAI-SR", "our own")
     assert (scale_name("srs_total", "srs"), scale_name("goal", "wai_sr")) == ("Total", "Goal")
     assert listed(["a", "b", "c"]) == "a, b and c"

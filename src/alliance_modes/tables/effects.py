@@ -4,18 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance_modes.words.names import mode_of
 from alliance_modes.words.rounding import MISSING, interval, is_missing, number
-
-
-def mode_estimates(estimates: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the single modes between practitioners, with the mode's name added."""
-    rows = estimates.assign(mode=estimates["term"].map(mode_of))
-    return rows[rows["mode"].notna() & _not_within(rows) & rows["estimate"].notna()]
-
-
-def _not_within(rows: pd.DataFrame) -> pd.Series:
-    return rows["level"].isna() | rows["level"].isin(["", "between"])
 
 
 def is_missing_text(value: object) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alliance_modes.domain import MODES, RATERS
-
 MODE_AIMS = {
     "educative": "delivering the manual as written and keeping the group rules",
     "engagement": "making the programme fit the person so that they take part",
@@ -37,39 +35,11 @@ TABLE_NAMES = {
     "alliance": "alliance inventories",
     "group_climate": "group climate forms",
 }
-_RATED = {rater: f"{rater}-rated" for rater in RATERS}
-_WHAT = {"goal": "goal agreement", "task": "task agreement", "bond": "bond", "total": "alliance overall"}
-_OUTCOMES = {
-    "engagement": "engagement in sessions, practitioner-rated",
-    "session_engagement": "engagement in sessions, practitioner-rated",
-    "attendance": "attendance after the first session",
-    "completion": "programme completion",
-    "completed": "programme completion",
-    "dropped_out": "drop-out",
-}
 
 
 def mode_name(mode: str) -> str:
     """``educative`` -> ``educative mode``."""
     return f"{mode} mode"
-
-
-def mode_of(term: object) -> str | None:
-    """The mode that a practitioner-level model term stands for, or None."""
-    if not isinstance(term, str):
-        return None
-    bare = term.removesuffix("_z").removesuffix("_between").removesuffix("_z")
-    return bare if bare in MODES else None
-
-
-def outcome_name(outcome: str) -> str:
-    """``client_goal`` -> ``goal agreement, client-rated``; other names with spaces for underscores."""
-    if outcome in _OUTCOMES:
-        return _OUTCOMES[outcome]
-    rater, _, scale = outcome.partition("_")
-    if rater in _RATED and scale in _WHAT:
-        return f"{_WHAT[scale]}, {_RATED[rater]}"
-    return plain(outcome)
 
 
 def instrument_name(instrument: str) -> str:
