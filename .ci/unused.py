@@ -16,7 +16,7 @@ from vulture import Vulture
 
 HERE = Path(__file__).parents[1]
 KEPT = Path(__file__).with_name("kept.yaml")
-CODE = ("src", "workflow/scripts", "benchmarks", "docs/building")
+CODE = ("src", "workflow/scripts", "benchmarks", "docs/building", "docs/tutorial")
 OTHER = (
     "Snakefile",
     "workflow/**/*.smk",

@@ -186,7 +186,9 @@ def test_what_the_pages_import_can_be_imported():
     ]
     assert len(blocks) >= 5
     for page, block in blocks:
-        imports = [node for node in ast.parse(block).body if isinstance(node, ast.Import | ast.ImportFrom)]
+        imports: list[ast.stmt] = [
+            node for node in ast.parse(block).body if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
         try:
             exec(compile(ast.Module(imports, type_ignores=[]), page, "exec"), {})
         except ImportError as error:
