@@ -20,12 +20,14 @@ from alliance_modes.dictionary.analysis import (
     told_by,
 )
 from alliance_modes.dictionary.canonical import TABLES, empty_table
+from alliance_modes.figures.effects_forest import effects_forest
 from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import Instrument, load_instruments
+from alliance_modes.models.collect import collect
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.plan.additions import ADDITIONS_FILE, cohort_plan
-from alliance_modes.plan.parts import model_task
+from alliance_modes.plan.parts import estimates_part, model_task
 from alliance_modes.plan.plan import CleaningRules, Exposure, Plan
 from alliance_modes.scoring.scores import score_cohort
 
@@ -229,7 +231,8 @@ def test_an_instrument_from_yaml_alone_becomes_an_outcome(tmp_path):
     line = exports()["sessions__csv"].splitlines()[1].split(",")
     one, two, three, four = map(int, line[3:])
     assert first["safety_in_group_safety"] == (one + two + (3 - three) + four) / 4
-    fit = fit_model(model_task(plan, "safety"), vars(found)).fits[0]
+    result = fit_model(model_task(plan, "safety"), vars(found))
+    fit = result.fits[0]
     rows = {(row.term, row.estimand): row for row in fit.estimates}
     effect = rows["engagement", "coefficient"]
     assert fit.n == PRACTITIONERS * CLIENTS * SESSIONS
@@ -238,6 +241,11 @@ def test_an_instrument_from_yaml_alone_becomes_an_outcome(tmp_path):
     lows = {mode: rows[mode, "coefficient"].ci_low for mode in ("engagement", "educative")}
     assert lows["engagement"] is not None and lows["engagement"] > 0
     assert lows["educative"] is not None and lows["educative"] < 0
+    drawn = effects_forest(collect([result], estimates_part(plan)).estimates, found.practitioner, plan)
+    standardised = rows["engagement", "standardised"].estimate
+    assert (
+        drawn.alt.startswith("Safety in the group: ") and f"engagement mode {standardised:.2f}" in drawn.alt
+    )
 
 
 def test_an_instrument_unknown_to_the_study_is_no_column(tmp_path):
