@@ -115,6 +115,8 @@ def test_one_joint_test_per_level_of_two_or_more_tested_predictors() -> None:
         column("alone", "within"),
         column("one", "within", predictor="a:mandated"),
         column("two", "within", predictor="b:mandated"),
+        column("c", ""),
+        column("d", ""),
     )
     asked: list[tuple[str, ...]] = []
 
@@ -123,9 +125,10 @@ def test_one_joint_test_per_level_of_two_or_more_tested_predictors() -> None:
         return Contrast(3.5, float(len(names)), 27.5, 0.04)
 
     rows = list(joint_rows(made, test, "singular"))
-    assert asked == [("a", "b"), ("one", "two")]
+    assert asked == [("a", "b"), ("c", "d"), ("one", "two")]
     assert [(row.term, row.level) for row in rows] == [
         ("modes (joint)", "between"),
+        ("modes (joint)", ""),
         ("modes:mandated (joint)", "within"),
     ]
     first = rows[0]

@@ -86,6 +86,18 @@ def test_linear_joint_test_is_an_f_test_with_capped_df(enrolments: pd.DataFrame)
     assert found.p == pytest.approx(stats.f.sf(found.statistic, 3, 20))
 
 
+def test_one_practitioner_level_term_caps_the_df_of_a_joint_test_which_are_at_least_one(
+    enrolments: pd.DataFrame,
+) -> None:
+    fit = fit_mixed(enrolments, "linear", FIXED, GROUPINGS)
+    inference = linear_inference(fit, enrolments, GROUPINGS, MODES, 20.0)
+    mixed = ("educative_z", "risk_score_z_within")
+    assert linear_joint_test(fit, inference, mixed, MODES, 20.0).denominator_df == 20.0
+    assert linear_joint_test(fit, inference, mixed, MODES, 0.5).denominator_df == 1.0
+    free = linear_joint_test(fit, inference, mixed, (), 20.0).denominator_df
+    assert free == pytest.approx(contrast_test(fit, mixed).denominator_df) and free > 20.0
+
+
 def test_working_response_reproduces_its_weights_and_mean(enrolments: pd.DataFrame, logistic) -> None:
     """y* and its weights, worked out here for the logit: eta + (y - p) / p(1 - p), and p(1 - p)."""
     working = working_refit(logistic, enrolments, FIXED, GROUPINGS)

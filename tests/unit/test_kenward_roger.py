@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +11,19 @@ from scipy import stats
 from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.ground.errors import ModelError
+from alliance_modes.models.design.design import Design, DesignColumn
+from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.fitting import fit_model
-from alliance_modes.models.inference.kenward_roger import CHECK, kenward_roger
+from alliance_modes.models.inference.inference import Inference
+from alliance_modes.models.inference.kenward_roger import (
+    CHECK,
+    kenward_roger,
+    kenward_roger_check,
+    not_for,
+)
+from alliance_modes.models.result import Diagnostic
 from alliance_modes.plan.parts import model_task
 from alliance_modes.plan.plan import Plan
 
@@ -135,3 +146,41 @@ def test_slopes_and_crossed_groupings_have_the_papers_covariance_and_df() -> Non
     np.testing.assert_allclose(found.df, df, rtol=1e-6)
     np.testing.assert_allclose(found.p, 2 * stats.t.sf(np.abs(fit.beta) / found.se, df), rtol=1e-6)
     assert found.names == fit.names and (found.se > fit.se * 1.001).any()
+
+
+def _checked(fit: EngineFit, data: pd.DataFrame, se: float, tested: bool = True) -> Diagnostic:
+    """The check of ``x`` where the rule gave it this SE, on 8 df; ``z`` is not tested."""
+    columns = [
+        DesignColumn(name, name, f"term {name}", "between", name, "SD", asked)
+        for name, asked in (("x", tested), ("z", False))
+    ]
+    design = Design(data, tuple(columns), GROUP, (), {}, 0, ())
+    errors = np.array([1.0, se, fit.se[2]])
+    inference = Inference(fit.names, fit.beta, errors, np.array([30.0, 8.0, 40.0]), np.diag(errors**2))
+    return kenward_roger_check(design, fit, GROUP, inference)
+
+
+def test_the_check_fails_where_p_crosses_a_twentieth_in_either_direction() -> None:
+    clear = _balanced()
+    sure = fit_mixed(clear, "y", ["x", "z"], GROUP)
+    found = kenward_roger(sure, GROUP, clear)
+    assert found.p[1] < 0.02
+    same, other = _checked(sure, clear, found.se[1]), _checked(sure, clear, 1e6)
+    assert (same.check, same.result, other.result) == (CHECK, "pass", "fail")
+    assert same.detail == f"{found.df[1]:.1f} beside 8.0 by the rule"
+    assert other.detail == f"{same.detail}; p crosses .05 for term x"
+    faint = clear.assign(y=clear["y"] - 0.9 * sure.beta[1] * clear["x"])
+    unsure = fit_mixed(faint, "y", ["x", "z"], GROUP)
+    assert kenward_roger(unsure, GROUP, faint).p[1] > 0.5
+    assert _checked(unsure, faint, abs(unsure.beta[1]) / 10).result == "fail"
+    assert _checked(unsure, faint, unsure.se[1]).result == "pass"
+
+
+def test_the_check_is_not_made_above_1500_rows_or_without_a_tested_predictor() -> None:
+    data = _balanced()
+    fit = fit_mixed(data, "y", ["x", "z"], GROUP)
+    for nobs, detail in ((1500, "no tested predictor"), (1501, "1501 rows, above 1500")):
+        made = _checked(replace(fit, nobs=nobs), data, 1.0, tested=False)
+        assert (made.result, made.detail) == ("not_checked", detail)
+    assert not_for(replace(fit, nobs=2000)) == "" and not_for(replace(fit, nobs=2001)).startswith("2001")
+    assert _checked(replace(fit, singular=True, nobs=1501), data, 1.0).detail == "a variance is at zero"
