@@ -9,8 +9,8 @@ from typing import Any
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.words.rounding import is_missing, number
 
-LONG = {"SD": "standard deviations", "expected count": "the expected count"}
-SHORT = {"percentage points": "points", "expected count": "in the expected count"}
+LONG = {"SD": "standard deviations"}
+SHORT = {"percentage points": "points"}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The modes' estimates, and how a table shows them."""
+"""How a table shows an estimate."""
 
 from __future__ import annotations
 

@@ -22,7 +22,9 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "attended": percent(offered.mean()) if len(offered) else "",
         "engagement": engagement_table(sessions),
         "questions": told_in("engagement", inputs),
-        "attendance": any(one.outcome.column == ATTENDED for question in told for one in question.estimated),
+        "attended_later": any(
+            one.outcome.column == ATTENDED for question in told for one in question.estimated
+        ),
     }
 
 
