@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alliance_modes.cleaning.dates import enrolment_values
+from alliance_modes.cleaning.dates import first_day
 from alliance_modes.cleaning.inventories import item_columns
 from alliance_modes.cleaning.ledger import Ledger
+from alliance_modes.dictionary.enrolments import for_each_row
 
 DAYS_PER_YEAR = 365.25
 AGE_TOLERANCE = 1.01
@@ -56,7 +57,7 @@ def flag_fixed_facts(ledger: Ledger) -> None:
 
 def _flag_above_planned(ledger: Ledger) -> None:
     for name in ("sessions", "alliance"):
-        (planned,) = enrolment_values(ledger, name, ("sessions_planned",))
+        planned = for_each_row(ledger[name], ledger["enrolments"], "sessions_planned")
         number = ledger[name]["session_no"]
         above = _true(number > planned)
         known = int((number.notna() & planned.notna()).sum())
@@ -141,7 +142,7 @@ def _flag_attended(ledger: Ledger) -> None:
 
 
 def _flag_ages(ledger: Ledger, table: pd.DataFrame) -> None:
-    on = table["started_on"].fillna(table["referred_on"])
+    on = first_day(table)
     dated = table["age_years"].notna() & on.notna()
     born = (on - pd.Timestamp(0)) / pd.Timedelta(days=DAYS_PER_YEAR) - table["age_years"]
     known_dates = dated.groupby(table["client_id"]).transform("all").fillna(False).to_numpy(dtype=bool)
@@ -159,7 +160,7 @@ def _flag_ages(ledger: Ledger, table: pd.DataFrame) -> None:
 
 
 def _flag_convictions(ledger: Ledger, table: pd.DataFrame) -> None:
-    on = table["started_on"].fillna(table["referred_on"])
+    on = first_day(table)
     known = table["client_id"].notna() & table["prior_convictions"].notna() & on.notna()
     ordered = table[known].assign(on=on[known]).sort_values("on", kind="stable")
     highest = ordered["prior_convictions"].groupby(ordered["client_id"]).cummax()

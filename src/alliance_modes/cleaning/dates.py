@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
 from alliance_modes.cleaning.inventories import INVENTORY_TABLES
 from alliance_modes.cleaning.ledger import Ledger
 from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.enrolments import for_each_row
 
 TIME_SHARES = ("time_educative", "time_engagement", "time_therapeutic")
 TOLERANCE = 1.0
@@ -41,8 +40,9 @@ def mend_session_dates(ledger: Ledger, data_lock: pd.Timestamp) -> None:
     group went on) and keeps its date; it does not count as a session while enrolled.
     """
     _blank_after_lock(ledger, "sessions", "held_on", data_lock)
-    started, ended = enrolment_values(ledger, "sessions", ("started_on", "ended_on"))
-    held = ledger["sessions"]["held_on"]
+    sessions, enrolments = ledger["sessions"], ledger["enrolments"]
+    started, ended = (for_each_row(sessions, enrolments, day) for day in ("started_on", "ended_on"))
+    held = sessions["held_on"]
     before = (held < started).to_numpy()
     known = held.notna() & started.notna()
     rule = "the session lies before the start"
@@ -89,13 +89,9 @@ def mend_time_shares(ledger: Ledger) -> None:
         ledger.blank("practitioner_survey", off, column, "time_shares: the three shares do not sum to 100 %")
 
 
-def enrolment_values(ledger: Ledger, name: str, columns: tuple[str, ...]) -> Iterator[pd.Series]:
-    """Columns of the enrolment to which each row of ``name`` belongs, in the order of its rows."""
-    table, enrolments = ledger[name], ledger["enrolments"]
-    place = pd.Index(enrolments["enrolment_id"]).get_indexer(table["enrolment_id"])
-    for column in columns:
-        values = enrolments[column].array.take(place, allow_fill=True)
-        yield pd.Series(values, index=table.index)
+def first_day(enrolments: pd.DataFrame) -> pd.Series:
+    """The day from which an enrolment is known: its start, or the referral where there was none."""
+    return enrolments["started_on"].fillna(enrolments["referred_on"])
 
 
 def _blank_after_lock(ledger: Ledger, name: str, column: str, data_lock: pd.Timestamp) -> None:

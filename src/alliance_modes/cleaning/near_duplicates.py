@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.cleaning.careless import FEWEST_ITEMS
+from alliance_modes.cleaning.dates import first_day
 from alliance_modes.cleaning.inventories import INVENTORY_TABLES, item_columns
 from alliance_modes.cleaning.ledger import Ledger
 from alliance_modes.dictionary.canonical import dictionary
@@ -52,7 +53,7 @@ def _flag_two_ids(ledger: Ledger) -> None:
     """
     table = ledger["enrolments"]
     facts = dictionary().enrolments.those(lambda column: column.describes == "client" and column.is_number)
-    on = table["started_on"].fillna(table["referred_on"])
+    on = first_day(table)
     known = on.notna() & table["client_id"].notna() & (table[list(facts)].notna().sum(axis=1) >= FEWEST_FACTS)
     check = "two_client_ids"
     if not known.any():

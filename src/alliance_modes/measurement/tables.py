@@ -7,6 +7,7 @@ from itertools import combinations
 
 import pandas as pd
 
+from alliance_modes.dictionary.enrolments import of_enrolments
 from alliance_modes.dictionary.measurement import TABLES
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.measurement.agreement.clusters import cluster_icc
@@ -130,7 +131,7 @@ def _clusters(scores: pd.DataFrame, enrolments: pd.DataFrame) -> Iterator[dict[s
     rated = scores[scores["enrolment_id"].notna() & scores["item_mean"].notna()]
     rated = rated[rated["kind"].isin(["subscale", "total"])]
     keys = ["table", "rater", "instrument", "scale"]
-    groupings = {name: _of_enrolments(enrolments, column) for name, column in GROUPINGS.items()}
+    groupings = {name: of_enrolments(enrolments, column).dropna() for name, column in GROUPINGS.items()}
     for (table, rater, instrument, scale), rows in rated.groupby(keys, sort=False, dropna=False):
         values, unit = _one_per_enrolment(rows, table)
         who = {"rater": "" if pd.isna(rater) else rater, "instrument": instrument, "scale": scale}
@@ -149,16 +150,8 @@ def _one_per_enrolment(rows: pd.DataFrame, table: str) -> tuple[pd.Series, str]:
     return rows.groupby("enrolment_id")["item_mean"].mean(), MEAN_OF_SESSIONS
 
 
-def _of_enrolments(enrolments: pd.DataFrame, column: str) -> pd.Series:
-    """A column of the enrolments by enrolment, where it is known."""
-    if column not in enrolments:
-        return pd.Series(dtype="str", index=pd.Index([], dtype="str"))
-    known = enrolments.drop_duplicates("enrolment_id").set_index("enrolment_id")[column]
-    return known.dropna()
-
-
 def _repeated(blocks: tuple[KeyedBlock, ...], enrolments: pd.DataFrame) -> Iterator[dict[str, object]]:
-    leads = _of_enrolments(enrolments, "practitioner_id")
+    leads = of_enrolments(enrolments, "practitioner_id").dropna()
     for block in blocks:
         unit = _first_known(block.rows, ("enrolment_id", "practitioner_id", "group_id"))
         occasion = _first_known(block.rows, ("session_no", "wave"))

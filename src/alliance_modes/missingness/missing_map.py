@@ -11,6 +11,7 @@ import pandas as pd
 from alliance_modes.cleaning.records import NO_ANSWERS
 from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.dictionary.cleaning import TABLES as TABLES_OF_CLEANING
+from alliance_modes.dictionary.enrolments import for_each_row
 from alliance_modes.missingness.blocks import Block, blocks_of, own_columns, unrecorded_columns
 from alliance_modes.missingness.cells import DOES_NOT_APPLY, UNEXPLAINED, States, cell_states
 from alliance_modes.missingness.planned import planned_lines
@@ -199,8 +200,7 @@ def _practitioner(name: str, table: pd.DataFrame, enrolments: pd.DataFrame) -> p
         return None
     if "practitioner_id" in table.columns:
         return table["practitioner_id"]
-    lead = enrolments.drop_duplicates("enrolment_id").set_index("enrolment_id")["practitioner_id"]
-    return table["enrolment_id"].map(lead)
+    return for_each_row(table, enrolments, "practitioner_id")
 
 
 def _numbers(table: pd.DataFrame, column: str | None) -> pd.Series | None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.enrolments import for_each_row
 from alliance_modes.simulate import headers
 from alliance_modes.simulate.identifiers import birth_dates, notes, people
 from alliance_modes.simulate.raw_table import dates_as_text, text_of
@@ -51,13 +52,12 @@ def enrolments_export(simulated: Simulated, streams: Streams) -> pd.DataFrame:
 def sessions_export(simulated: Simulated) -> pd.DataFrame:
     """The session log: one row per enrolment and session, with its site (used to split files)."""
     table = simulated.tables["sessions"]
-    enrolments = simulated.tables["enrolments"].set_index("enrolment_id")
     frame = _as_text(table, "sessions", headers.SESSIONS)
     for item in range(1, ENGAGEMENT_ITEMS + 1):
         frame[f"eng{item}"] = text_of(table[f"session_engagement_{item}"])
     for item, line in enumerate(RATING_LINES, 1):
         frame[line] = text_of(table[f"srs_{item}"], 1)
-    return frame.assign(site=enrolments["site_id"].reindex(table["enrolment_id"]).to_numpy())
+    return frame.assign(site=for_each_row(table, simulated.tables["enrolments"], "site_id").to_numpy())
 
 
 def _as_text(table: pd.DataFrame, name: str, called: Mapping[str, str]) -> pd.DataFrame:

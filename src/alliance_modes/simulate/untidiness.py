@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.enrolments import of_enrolments
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate import headers
@@ -72,7 +73,7 @@ def plant_sessions(raw: RawTable, simulated: Simulated, contradictory: frozenset
     ``contradictory`` are the enrolments in which something is planted already.
     """
     declared, frame = simulated.truth.untidy, raw.frame
-    ends = simulated.tables["enrolments"].set_index("enrolment_id")["ended_on"].reindex(frame["enrolment"])
+    ends = of_enrolments(simulated.tables["enrolments"], "ended_on").reindex(frame["enrolment"])
     there = (frame["attended"] == "1").to_numpy()
     eligible = there & ~frame["enrolment"].isin(contradictory).to_numpy() & ends.notna().to_numpy()
     for record in raw.choose("session_after_end", declared.contradictions.session_after_end, eligible):

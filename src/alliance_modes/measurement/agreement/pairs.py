@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from alliance_modes.dictionary.enrolments import for_each_row
 from alliance_modes.instruments.model import Instrument
 
 FIRST, SECOND = "client", "practitioner"
@@ -52,9 +53,8 @@ def rater_pairs(
             earliest = both.groupby("enrolment_id")["session_no"].transform("min")
             both = both[both["session_no"] == earliest]
             if len(both):
-                found[first, second] = both.assign(
-                    cluster=both["enrolment_id"].map(_practitioners(enrolments)).astype("str")
-                )[list(PAIR_COLUMNS)]
+                cluster = for_each_row(both, enrolments, "practitioner_id").astype("str")
+                found[first, second] = both.assign(cluster=cluster)[list(PAIR_COLUMNS)]
     return found
 
 
@@ -64,9 +64,3 @@ def _of(rated: pd.DataFrame, rater: str, instrument: Instrument) -> pd.DataFrame
     rows = rows.assign(percent=100 * (rows["item_mean"] - low) / (high - low))
     place = ["enrolment_id", "session_no", "scale"]
     return rows[[*place, "percent"]].drop_duplicates(place)
-
-
-def _practitioners(enrolments: pd.DataFrame) -> pd.Series:
-    if "practitioner_id" not in enrolments:
-        return pd.Series(dtype="str")
-    return enrolments.drop_duplicates("enrolment_id").set_index("enrolment_id")["practitioner_id"]

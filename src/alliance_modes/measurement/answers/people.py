@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.dictionary.enrolments import of_enrolments
 from alliance_modes.instruments.administrations import Administrations, administrations
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.instruments.responses import item_values, keyed_values
@@ -81,10 +82,7 @@ def _keyed(block: Administrations, clients: pd.Series) -> KeyedBlock:
 def _clients(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
     """The client of each enrolment, where the cohort says so."""
     enrolments = tables.get("enrolments")
-    if enrolments is None or "client_id" not in enrolments:
-        return pd.Series(dtype="str")
-    known = enrolments.dropna(subset=["client_id"]).drop_duplicates("enrolment_id")
-    return known.set_index("enrolment_id")["client_id"]
+    return pd.Series(dtype="str") if enrolments is None else of_enrolments(enrolments, "client_id").dropna()
 
 
 def _person(rows: pd.DataFrame, clients: pd.Series) -> pd.Series:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.dictionary.enrolments import for_each_row
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.measurement.answers.people import KeyedBlock, keyed_blocks
 
@@ -102,8 +103,7 @@ def _of_enrolments(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], colum
     enrolments = tables.get("enrolments")
     if enrolments is None or column not in enrolments or "enrolment_id" not in rows:
         return None
-    known = enrolments.drop_duplicates("enrolment_id").set_index("enrolment_id")[column]
-    return rows["enrolment_id"].map(known)
+    return for_each_row(rows, enrolments, column)
 
 
 def _clusters(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.Series:
