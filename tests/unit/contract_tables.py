@@ -30,7 +30,7 @@ def practitioners(count: int = 40) -> pd.DataFrame:
     table["role"] = np.where(np.arange(count) % 3 == 0, "psychologist", "programme officer")
     table["experience_years"] = np.round(rng.gamma(3, 2, count), 1)
     table["qualification"] = np.where(np.arange(count) % 2 == 0, "degree", "diploma")
-    table["supervision_hours_per_month"] = np.round(rng.gamma(4, 0.5, count), 1)
+    table["supervision_hours_month"] = np.round(rng.gamma(4, 0.5, count), 1)
     table["surveys"] = pd.array([2] * count, dtype="Int64")
     for mode, level in zip(MODES, (3.6, 3.4, 2.5), strict=True):
         for component, shift in zip(COMPONENTS, (0.1, 0.2, -0.3), strict=True):

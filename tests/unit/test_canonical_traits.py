@@ -54,7 +54,7 @@ def test_only_ids_are_ids_of_persons():
 
 def test_a_plan_may_name_what_derive_makes_of_a_column():
     told = derived_columns()["session"]
-    assert told["age_years_z_within"] == told["supervision_hours_per_month"] == "records"
+    assert told["age_years_z_within"] == told["supervision_hours_month"] == "records"
     assert told["readiness_z"] is None and told["stance"] == "practitioner"
     assert {"use_educative_between", "mandated_within", "risk_score_z"} <= set(told)
     assert not {"started_on", "client_id", "age_years_between", "mandated_z"} & set(told)

@@ -15,7 +15,7 @@ PRACTITIONERS: Mapping[str, str] = MappingProxyType(
         "role": "Role",
         "experience_years": "Years of OBP experience",
         "qualification": "Qualification",
-        "supervision_hours_per_month": "Supervision (h/month)",
+        "supervision_hours_month": "Supervision (h/month)",
     }
 )
 

@@ -133,7 +133,7 @@ def _staff_records(declared: Practitioners, count: int, streams: Streams) -> dic
     roles, qualifications = declared.roles, declared.qualifications
     return {
         "experience_years": np.clip(np.round(experience, 1), 0, 40),
-        "supervision_hours_per_month": np.clip(np.round(hours * 2) / 2, 0, 20),
+        "supervision_hours_month": np.clip(np.round(hours * 2) / 2, 0, 20),
         "role": rng.choice(list(roles), size=count, p=list(roles.values())),
         "qualification": rng.choice(list(qualifications), size=count, p=list(qualifications.values())),
     }
