@@ -17,9 +17,10 @@ PACKAGE = Path(alliance_modes.__file__).parent
 EVERY = [
     (table, name, column) for table in TABLES for name, column in dictionary().table(table).columns.items()
 ]
-DESCRIBING = [(table, name) for table, name, column in EVERY if column.describes]
 PLANNED = {"mandated", "readiness", "risk_score", "setting"}
-"""Columns that the analyses name themselves: as covariates, moderators or groups."""
+"""Names that are also those of predictors of the plan, of latent truths of the simulator, or plain words."""
+
+DESCRIBING = [name for _, name, column in EVERY if column.describes and name not in PLANNED]
 
 
 def test_the_own_name_of_a_column_comes_first_among_its_names():
@@ -60,11 +61,9 @@ def test_a_plan_may_name_what_derive_makes_of_a_column():
     assert not {"started_on", "client_id", "age_years_between", "mandated_z"} & set(told)
 
 
-@pytest.mark.parametrize(("table", "column"), DESCRIBING)
-def test_a_column_that_describes_people_is_named_in_few_files(table, column):
+@pytest.mark.parametrize("column", DESCRIBING)
+def test_a_column_that_describes_people_is_named_in_few_files(column):
     """So that it can be renamed: its own entry, the simulator, and what uses it by its meaning."""
-    if column in PLANNED:
-        pytest.skip("the analyses name it")
     word = re.compile(rf"(?<![a-z_]){column}(?:_z)?(?![a-z_])")
     files = [file for file in PACKAGE.rglob("*") if file.suffix in (".py", ".yaml", ".j2")]
     named = [file for file in files if word.search(file.read_text(encoding="utf-8"))]
@@ -94,3 +93,16 @@ def test_the_enrolment_of_each_row_gives_its_value_and_strangers_have_none():
     assert found.index.tolist() == [5, 3, 9, 1, 2] and found.dtype == "Int64"
     assert found.to_list() == [pd.NA, 8, pd.NA, pd.NA, 8]
     assert for_each_row(rows, ENROLMENTS, "client_id").isna().all()
+
+
+def test_spellings_stand_for_values_of_the_list():
+    spelt = [(name, column) for _, name, column in EVERY if column.spellings]
+    assert {name for name, _ in spelt} == {"setting", "status", "rupture"}
+    assert all(set(column.spellings.values()) <= set(column.values) for _, column in spelt)
+
+
+def test_groups_that_are_compared_have_names():
+    compared = dictionary().enrolments.compared()
+    assert list(compared) == ["setting", "mandated"]
+    for column in compared.values():
+        assert column.values or set(column.called) == {"true", "false"}

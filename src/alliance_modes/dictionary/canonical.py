@@ -55,6 +55,9 @@ class CanonicalColumn(Column):
     split: bool = False
     tells_table: bool = False
     names: tuple[str, ...] = ()
+    compared: str = ""
+    called: dict[Literal["true", "false"], str] = Field(default_factory=dict)
+    spellings: dict[str, str] = Field(default_factory=dict)
 
     @property
     def is_number(self) -> bool:
@@ -93,6 +96,10 @@ class Table(Closed):
         scale = scaled(column) if declared.standardised else column
         levels = (f"{scale}_between", f"{scale}_within") if declared.split else ()
         return tuple(dict.fromkeys((column, scale, *levels)))
+
+    def compared(self) -> dict[str, CanonicalColumn]:
+        """The columns over whose groups a measure is compared."""
+        return {name: column for name, column in self.columns.items() if column.compared}
 
     def describing(self, who: Described) -> dict[str, CanonicalColumn]:
         """The columns that describe a practitioner or a client."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from alliance_modes.dictionary.columns import Column
+from alliance_modes.dictionary.canonical import CanonicalColumn
 from alliance_modes.drafting.decisions import ColumnDraft, Scalar
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.words.vocabulary import plain, vocabulary
@@ -17,7 +17,7 @@ TRUE, FALSE = ("1", "true"), ("0", "false")
 
 
 def with_values(
-    name: str, declared: Column, facts: Facts, draft: ColumnDraft, place: str, questions: list[str]
+    name: str, declared: CanonicalColumn, facts: Facts, draft: ColumnDraft, place: str, questions: list[str]
 ) -> ColumnDraft:
     """``draft`` with the labels that its cells need; what has to be decided goes to ``questions``.
 
@@ -25,7 +25,7 @@ def with_values(
     ----------
     name : str
         Canonical column.
-    declared : Column
+    declared : CanonicalColumn
         Its entry in the dictionary.
     facts : Facts
         The raw column.
@@ -46,14 +46,15 @@ def with_values(
 
 
 def _category(
-    name: str, declared: Column, facts: Facts, draft: ColumnDraft, place: str, questions: list[str]
+    name: str, declared: CanonicalColumn, facts: Facts, draft: ColumnDraft, place: str, questions: list[str]
 ) -> ColumnDraft:
-    synonyms = vocabulary().values.get(name, {})
     labels: dict[str, Scalar] = {}
     unknown = []
     for text in facts.counts:
         meant = facts.value_labels.get(text, text)
-        value = next((v for v in declared.values if plain(v) == plain(meant)), synonyms.get(meant.lower()))
+        value = next(
+            (v for v in declared.values if plain(v) == plain(meant)), declared.spellings.get(meant.lower())
+        )
         if value is None:
             unknown.append(text)
         elif value != text:

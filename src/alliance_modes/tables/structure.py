@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.domain import ALPHA
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, instrument_name, listed, plain, sentence
@@ -31,9 +32,7 @@ STRUCTURES = {
     "facets": "modes and components",
 }
 PLURAL = ("two", "facets")
-COMPARISONS = {
-    "setting": "between settings",
-    "mandated": "between mandated and voluntary people",
+OTHER_COMPARISONS = {
     "rater": "between client and practitioner",
     "cohort": "between cohorts",
 }
@@ -215,7 +214,7 @@ def invariance_table(steps: pd.DataFrame) -> DisplayTable | None:
     rows = [
         (
             f"{instrument_name(row.instrument)}, {plain(row.rater)}",
-            COMPARISONS[row.comparison],
+            _between(row.comparison),
             _step_name(row),
             f"{number(row.chi2, 1)} ({whole(row.df)})",
             bounded(row.cfi, 3),
@@ -275,9 +274,9 @@ def invariance_sentences(steps: pd.DataFrame) -> list[str]:
     for (comparison, rater, instrument), rows in steps.groupby(
         ["comparison", "rater", "instrument"], sort=False, dropna=False
     ):
-        who = f"{instrument_name(instrument)}, {_rated(rater)}, {COMPARISONS[comparison]}"
+        who = f"{instrument_name(instrument)}, {_rated(rater)}, {_between(comparison)}"
         if comparison == "rater":
-            who = f"Alliance {COMPARISONS[comparison]}"
+            who = f"Alliance {_between(comparison)}"
         first = rows.iloc[0]
         if first["status"] != "ok":
             missed.setdefault(str(first["reason"]), []).append(who)
@@ -327,3 +326,10 @@ def _failed(what: str, steps: list) -> str:
     named = _items(_freed(steps[-1]))
     others = "the others are alike" if steps[-1].verdict == "holds" else "the others differ as well"
     return f"{capital(what)} differ{how}, most those of {named}; {others}"
+
+
+def _between(comparison: str) -> str:
+    """Between whom a measure was compared: the groups of a column of the enrolments, or others."""
+    if comparison in OTHER_COMPARISONS:
+        return OTHER_COMPARISONS[comparison]
+    return dictionary().enrolments.columns[comparison].compared

@@ -25,7 +25,6 @@ class Vocabulary(Closed):
     missing_numbers: tuple[int, ...]
     yes: tuple[str, ...]
     no: tuple[str, ...]
-    values: dict[str, dict[str, str]]
     frequencies: dict[str, tuple[tuple[str, ...], ...]]
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.dictionary.enrolments import for_each_row
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.measurement.answers.people import KeyedBlock, keyed_blocks
 
 CLIENT, PRACTITIONER = "client", "practitioner"
-GROUPINGS = ("setting", "mandated")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Respondents:
 
     All have one row per person and the same index: ``items`` the keyed answers by item number,
     ``clusters`` the practitioner (the group, where that is not known; missing in a survey of
-    practitioners), ``groups`` the columns of ``GROUPINGS`` that the cohort has.
+    practitioners), ``groups`` the compared columns that the cohort has.
     """
 
     rater: str
@@ -121,13 +121,14 @@ def _clusters(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.Seri
 
 
 def _groups(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    found = {column: _of_enrolments(rows, tables, column) for column in GROUPINGS}
+    found = {column: _of_enrolments(rows, tables, column) for column in dictionary().enrolments.compared()}
     known = {name: values for name, values in found.items() if values is not None and values.notna().any()}
     return pd.DataFrame({name: _named(name, values) for name, values in known.items()}, index=rows.index)
 
 
 def _named(column: str, values: pd.Series) -> pd.Series:
     """Group names; true and false of a boolean column as what they say."""
-    if column != "mandated":
+    called = dictionary().enrolments.columns[column].called
+    if not called:
         return values.astype("str").where(values.notna())
-    return values.map({True: "mandated", False: "voluntary"})
+    return values.map({True: called["true"], False: called["false"]})

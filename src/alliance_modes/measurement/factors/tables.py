@@ -18,9 +18,6 @@ from alliance_modes.measurement.factors.invariance import (
 )
 from alliance_modes.measurement.factors.structures import INVARIANCE_LEVELS, FactorStructure, structures_of
 
-WITHIN_A_COHORT = ("setting", "mandated")
-"""Columns of ``enrolments`` whose groups are compared."""
-
 COHORT = "cohort"
 RATER = "rater"
 OTHER_ITEMS = "the two answered different inventories, whose items cannot be compared"
@@ -75,12 +72,9 @@ def structure_of_cohort(
         fits += [{**who, **_fit_row(fit, found)} for fit in found.values()]
         loadings += [{**who, **row} for fit in found.values() for row in _loading_rows(fit)]
         structure = structure_to_compare(found)
-        for column in WITHIN_A_COHORT:
-            if column in people.groups:
-                series = invariance_between_groups(
-                    people.items, structure, people.groups[column], people.clusters
-                )
-                steps += [{"comparison": column, **who, **_step_row(step, structure)} for step in series]
+        for column, groups in people.groups.items():
+            series = invariance_between_groups(people.items, structure, groups, people.clusters)
+            steps += [{"comparison": column, **who, **_step_row(step, structure)} for step in series]
     steps += list(_between_raters(tables, instruments))
     return StructureTables(
         TABLES["factor_fit"].from_rows(fits),
