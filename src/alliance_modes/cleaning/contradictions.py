@@ -33,10 +33,8 @@ def flag_links(ledger: Ledger) -> None:
             ledger.not_checked(name, "practitioner_unknown", "there is no practitioners table")
             continue
         unknown = named & ~ids.isin(known).to_numpy()
-        ledger.check(name, "practitioner_unknown", int(named.sum()), int(unknown.sum()))
-        ledger.flag(
-            name, unknown, "practitioner_unknown", "the practitioner is not in the practitioners table"
-        )
+        meaning = "the practitioner is not in the practitioners table"
+        ledger.check_and_flag(name, "practitioner_unknown", named, unknown, meaning)
 
 
 def flag_fixed_facts(ledger: Ledger) -> None:
@@ -60,14 +58,12 @@ def _flag_above_planned(ledger: Ledger) -> None:
         planned = for_each_row(ledger[name], ledger["enrolments"], "sessions_planned")
         number = ledger[name]["session_no"]
         above = _true(number > planned)
-        known = int((number.notna() & planned.notna()).sum())
-        if not known:
-            ledger.not_checked(
-                name, "session_above_planned", "not recorded: sessions planned or session number"
-            )
+        known = (number.notna() & planned.notna()).to_numpy()
+        check = "session_above_planned"
+        if not known.any():
+            ledger.not_checked(name, check, "not recorded: sessions planned or session number")
             continue
-        ledger.check(name, "session_above_planned", known, int(above.sum()))
-        ledger.flag(name, above, "session_above_planned", "numbered above the sessions planned", number)
+        ledger.check_and_flag(name, check, known, above, "numbered above the sessions planned", number)
 
 
 def _flag_absent_but_rated(ledger: Ledger) -> None:
@@ -80,10 +76,8 @@ def _flag_absent_but_rated(ledger: Ledger) -> None:
         return
     absent = _true(~table["attended"])
     rated = table[columns].notna().to_numpy().any(axis=1)
-    ledger.check("sessions", "absent_but_rated", int(absent.sum()), int((absent & rated).sum()))
-    ledger.flag(
-        "sessions", absent & rated, "absent_but_rated", "recorded as absent, but the session is rated"
-    )
+    meaning = "recorded as absent, but the session is rated"
+    ledger.check_and_flag("sessions", "absent_but_rated", absent, absent & rated, meaning)
 
 
 def _flag_status(ledger: Ledger) -> None:
@@ -183,12 +177,11 @@ def _differing(group: pd.Series, value: pd.Series) -> np.ndarray:
 def _report(
     ledger: Ledger, check: str, known: pd.Series, found: np.ndarray, meaning: str, values: object = ""
 ) -> None:
-    records = int(known.fillna(False).sum())
-    if not records:
+    applies = _true(known)
+    if not applies.any():
         ledger.not_checked("enrolments", check, "no enrolment to which it applies")
         return
-    ledger.check("enrolments", check, records, int(found.sum()))
-    ledger.flag("enrolments", found, check, meaning, values)
+    ledger.check_and_flag("enrolments", check, applies, found, meaning, values)
 
 
 def _true(values: pd.Series) -> np.ndarray:

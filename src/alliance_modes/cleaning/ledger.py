@@ -96,6 +96,20 @@ class Ledger:
             | where
         )
 
+    def check_and_flag(
+        self,
+        name: str,
+        check: str,
+        known: np.ndarray,
+        found: np.ndarray,
+        meaning: str,
+        values: object = "",
+        kind: FlagKind = "contradiction",
+    ) -> None:
+        """Note a check of the rows where ``known`` is true, and list those where ``found`` is."""
+        self.check(name, check, int(known.sum()), int(found.sum()))
+        self.flag(name, found, check, meaning, values, kind)
+
     def not_checked(self, table: str, check: str, detail: str, **where: str) -> None:
         """Note that ``check`` could not be made, and why."""
         self._checks.append(

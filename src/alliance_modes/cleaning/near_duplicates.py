@@ -196,7 +196,6 @@ def _report(
     meaning: str,
     values: pd.Series,
 ) -> None:
-    hit = found.to_numpy(dtype=bool)
-    ledger.check(name, check, int(known.sum()), int(hit.sum()))
-    shown = values.astype("float64")
-    ledger.flag(name, hit, check, meaning, shown, kind="near_duplicate")
+    hit, shown = found.to_numpy(dtype=bool), values.astype("float64")
+    applies = known.to_numpy(dtype=bool)
+    ledger.check_and_flag(name, check, applies, hit, meaning, shown, kind="near_duplicate")

@@ -56,9 +56,9 @@ def _flag_attention(ledger: Ledger, name: str) -> dict[str, np.ndarray]:
         ledger.not_checked(name, "failed_attention_check", "not recorded: attention check")
         return {}
     failed = careless.attention_failed(passed.to_numpy(dtype="float64", na_value=np.nan))
-    ledger.check(name, "failed_attention_check", int(passed.notna().sum()), int(failed.sum()))
-    ledger.flag(name, failed, "failed_attention_check", MEANINGS["failed_attention_check"], kind="careless")
-    return {"failed_attention_check": failed}
+    check, answered = "failed_attention_check", passed.notna().to_numpy()
+    ledger.check_and_flag(name, check, answered, failed, MEANINGS[check], kind="careless")
+    return {check: failed}
 
 
 def _flag_records(

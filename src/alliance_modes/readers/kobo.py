@@ -163,7 +163,7 @@ def _joint(wanted: frozenset[str]) -> frozenset[str]:
 
 def _with_options(table: RawTable, wanted: frozenset[str]) -> RawTable:
     """``table`` with the options that only a joint column holds, and without what is not wanted."""
-    columns = {name: column for name, column in table.columns.items() if name in wanted}
+    columns = table.only(wanted)
     problems: list[Problem] = []
     options = list(_options(table, wanted))
     for joint, option, name in options:

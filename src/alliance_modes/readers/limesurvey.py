@@ -43,7 +43,7 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
         read_also = wanted | {submitted} if submitted else wanted
         table = collect(file, names, records, row + 1, read_also, detected)
     detected = noted(table.detected, "incomplete_responses", _incomplete(table, submitted))
-    columns = {name: column for name, column in table.columns.items() if name in wanted}
+    columns = table.only(wanted)
     used = (submitted,) if submitted and submitted not in wanted else ()
     return replace(table, columns=columns, detected=detected, used=used)
 

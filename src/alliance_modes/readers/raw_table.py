@@ -90,6 +90,10 @@ class RawTable:
     detected: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     used: tuple[str, ...] = ()
 
+    def only(self, wanted: frozenset[str]) -> dict[str, RawColumn]:
+        """The columns that were asked for; a reader may need others to do its work."""
+        return {name: column for name, column in self.columns.items() if name in wanted}
+
 
 class DistinctCells:
     """Collects one column piece by piece."""

@@ -35,7 +35,7 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
         return table
     names = {address: table.names[place] for address, place in places.items() if place < len(table.names)}
     table = qualtrics.read(source, path, file, (wanted - set(names)) | set(names.values()))
-    columns = {name: column for name, column in table.columns.items() if name in wanted}
+    columns = table.only(wanted)
     columns |= {address: table.columns[name] for address, name in names.items()}
     used = tuple(name for name in dict.fromkeys(names.values()) if name not in wanted)
     return replace(table, names=(*table.names, *names), columns=columns, used=(*table.used, *used))

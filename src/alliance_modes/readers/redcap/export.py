@@ -58,7 +58,7 @@ def _all_events(table: RawTable, event: str, wanted: frozenset[str]) -> RawTable
         return table
     events = [text for cell in table.columns[event].values if (text := cell_text(cell))]
     note = f"all read: {', '.join(events)}" if len(events) > 1 else ""
-    columns = {name: column for name, column in table.columns.items() if name in wanted}
+    columns = table.only(wanted)
     used = table.used if event in wanted else (*table.used, event)
     return replace(table, columns=columns, detected=noted(table.detected, "events", note), used=used)
 
