@@ -12,13 +12,13 @@ from alliance_modes.derive.flexibility import flexibility
 from alliance_modes.derive.instrument_scores import of_table, scored_waves
 from alliance_modes.derive.levels import as_number, standardise
 from alliance_modes.derive.tables import wide_scores
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.domain import MODES
 
 if TYPE_CHECKING:
     from alliance_modes.plan.plan import Exposure
 
 CELLS = tuple(f"{mode}_{component}" for mode in MODES for component in ("goal", "task", "bond"))
-ATTITUDES = ("stance", "role_induction")
 
 MEASURED = "measured"
 ONLY_LATER = "only_later"
@@ -66,7 +66,8 @@ def practitioner_table(
     waves = _waves(tables, scores, exposure)
     used = waves[waves["used"]].groupby("practitioner_id")
     table["surveys"] = used.size().reindex(ids, fill_value=0).astype("Int64").array
-    for column in (*MODES, *CELLS, *ATTITUDES):
+    attitudes = dictionary().practitioner_survey.describing("practitioner")
+    for column in (*MODES, *CELLS, *attitudes):
         table[column] = used[column].mean().reindex(ids).to_numpy()
     for mode in MODES:
         table[f"{mode}_z"] = standardise(table[mode])
@@ -110,7 +111,7 @@ def _waves(tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame, exposure: E
     surveyed = of_table(scores, "practitioner_survey")
     scored = wide_scores(surveyed, ["practitioner_id", "wave"], (*MODES, *CELLS))
     waves = survey.merge(scored, on=["practitioner_id", "wave"], how="left", validate="one_to_one")
-    for column in ATTITUDES:
+    for column in dictionary().practitioner_survey.describing("practitioner"):
         waves[column] = as_number(waves[column])
     leads = waves["practitioner_id"].isin(enrolments["practitioner_id"])
     start = first_starts(enrolments).reindex(waves["practitioner_id"]).set_axis(waves.index)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.dictionary.canonical import dictionary
-from alliance_modes.domain import MODES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate import headers
 from alliance_modes.simulate.exports import (
@@ -96,9 +95,7 @@ def _survey(wave: int) -> dict[str, Any]:
             "practitioner_id": "staff_no",
             "wave": {"constant": wave},
             "completed_on": "EndDate",
-            **{f"time_{mode}": f"time_{position}" for position, mode in enumerate(MODES, 1)},
-            "stance": "stance",
-            "role_induction": "induction",
+            **headers.SURVEY,
             "duration_seconds": "Duration (in seconds)",
             "attention_check": _check("check_1", SURVEY_CHECK),
         },

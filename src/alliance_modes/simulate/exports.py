@@ -41,8 +41,8 @@ def enrolments_export(simulated: Simulated, streams: Streams) -> pd.DataFrame:
     names = (everyone["first"] + " " + everyone["last"]).str.strip().to_numpy(dtype=object)
     identified = simulated.truth.untidy.direct_identifiers
     blank = np.full(len(table), "", dtype=object)
-    born = birth_dates(table["age_years"], table["referred_on"], rng) if identified else blank
     frame = _as_text(table, "enrolments", headers.ENROLMENTS)
+    born = birth_dates(frame["age"], frame["referral_date"], rng) if identified else blank
     frame.insert(2, "full_name", names)
     frame.insert(3, "date_of_birth", born)
     frame["notes"] = notes(names, rng) if identified else blank

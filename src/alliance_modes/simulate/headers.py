@@ -19,6 +19,15 @@ PRACTITIONERS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+SURVEY: Mapping[str, str] = MappingProxyType(
+    {
+        **{f"time_{mode}": f"time_{position}" for position, mode in enumerate(MODES, 1)},
+        "stance": "stance",
+        "role_induction": "induction",
+    }
+)
+"""What the survey of modes asks beside its items."""
+
 ENROLMENTS: Mapping[str, str] = MappingProxyType(
     {
         "enrolment_id": "record_id",

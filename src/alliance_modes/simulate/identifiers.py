@@ -88,9 +88,9 @@ def notes(names: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def birth_dates(ages: pd.Series, referral: pd.Series, rng: np.random.Generator) -> np.ndarray:
-    """A birth date that gives the age at referral (36 where the age is missing)."""
-    age = ages.fillna(36).to_numpy().astype(int)
-    year = referral.dt.year.to_numpy() - age - 1
+    """A birth date that gives the age at referral (36 where it is missing), both as the export has them."""
+    age = pd.to_numeric(ages).fillna(36).to_numpy().astype(int)
+    year = pd.to_datetime(referral).dt.year.to_numpy() - age - 1
     month, day = rng.integers(1, 13, size=len(age)), rng.integers(1, 29, size=len(age))
     return np.array(
         [f"{y:04d}-{m:02d}-{d:02d}" for y, m, d in zip(year, month, day, strict=True)], dtype=object

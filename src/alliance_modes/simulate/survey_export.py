@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pandas as pd
 
-from alliance_modes.domain import MODES
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.simulate import headers
 from alliance_modes.simulate.exports import staff_people
 from alliance_modes.simulate.raw_table import text_of
 from alliance_modes.simulate.streams import Streams
@@ -68,9 +68,7 @@ def survey_export(simulated: Simulated, streams: Streams) -> pd.DataFrame:
         "staff_no": table["practitioner_id"],
         **{f"mop_{item}": text_of(table[f"modes_of_practice_{item}"]) for item in range(1, ITEMS + 1)},
         "check_1": str(SURVEY_CHECK),
-        **{f"time_{i}": text_of(table[f"time_{mode}"]) for i, mode in enumerate(MODES, 1)},
-        "stance": text_of(table["stance"]),
-        "induction": text_of(table["role_induction"]),
+        **{header: text_of(table[name]) for name, header in headers.SURVEY.items()},
         "comments": asked,
         "wave": table["wave"],
     }
