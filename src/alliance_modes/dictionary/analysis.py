@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from alliance_modes.dictionary.canonical import TABLES as CANONICAL_TABLES
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.dictionary.derive import TABLES
 from alliance_modes.domain import Source
 from alliance_modes.ground.yaml_models import Closed, load_model
@@ -20,7 +22,7 @@ Told = Mapping[str, Source | None]
 
 
 class ToldBy(Closed):
-    """``told_by.yaml``: columns that the records of the programme do not tell, by who does."""
+    """``told_by.yaml``: columns made by ``derive`` that the programme's records do not tell, by who does."""
 
     client: tuple[str, ...]
     practitioner: tuple[str, ...]
@@ -38,7 +40,13 @@ class ToldBy(Closed):
 @cache
 def told_by() -> Mapping[str, Source | None]:
     """Columns that the records of the programme do not tell, with who does; read once."""
-    return MappingProxyType(load_model(Path(__file__).with_name("told_by.yaml"), ToldBy).each())
+    found = load_model(Path(__file__).with_name("told_by.yaml"), ToldBy).each()
+    for name in CANONICAL_TABLES:
+        table = dictionary().table(name)
+        for column in table.those(lambda column: column.told_by != "records"):
+            teller = table.columns[column].told_by
+            found |= dict.fromkeys(table.analysed(column), None if teller == "unknown" else teller)
+    return MappingProxyType(found)
 
 
 @cache
