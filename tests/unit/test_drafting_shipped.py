@@ -86,7 +86,7 @@ def test_what_the_export_does_not_say_is_marked_as_a_guess_and_asked(demo):
 def test_no_value_of_a_column_that_says_who_somebody_is_stands_in_the_draft(demo):
     name, folder, text, _ = demo
     for table, source in load_cohort(folder).sources():
-        ids = dictionary().table(table).identifiers()
+        ids = dictionary().table(table).those(lambda column: column.type == "identifier")
         secret = {source.columns[column].column for column in ids if column in source.columns}
         for file in source.files:
             found = recognise(RAW / name / file, file)

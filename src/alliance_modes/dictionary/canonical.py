@@ -81,10 +81,6 @@ class Table(Closed):
         """Names of the columns for which ``are`` holds, in order."""
         return tuple(name for name, column in self.columns.items() if are(column))
 
-    def identifiers(self) -> tuple[str, ...]:
-        """Names of the columns that are keyed before anything is written."""
-        return self.those(lambda column: column.type == "identifier")
-
     def split_columns(self) -> tuple[str, ...]:
         """Names of the columns that are split by practitioner, standardised where they are."""
         split = self.those(lambda column: column.split)
