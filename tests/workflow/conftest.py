@@ -24,7 +24,7 @@ def _fresh(tmp_path_factory) -> Project:
 @pytest.fixture(scope="session")
 def _finished(_fresh, tmp_path_factory) -> Project:
     project = _fresh.copy(tmp_path_factory.mktemp("finished") / "project")
-    done = project.alliance_modes("run")
+    done = project.alliance_modes("run", timeout=1500)
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)
     return project

@@ -22,10 +22,12 @@ ALL_RULES = frozenset(
         "ingest", "clean", "missingness", "score", "export", "derive", "measure", "key_audit",
         "exposure_reliability", "impute", "model", "estimates", "bootstrap", "influence",
         "factors", "figures_cohort", "figures_effects", "figures_measurement", "figures_factors", "report",
+        "dictionary",
     }
 )  # fmt: skip
 AFTER_SCORE = ALL_RULES - {
     "ingest", "clean", "missingness", "score", "export", "key_audit", "factors", "figures_factors",
+    "dictionary",
 }  # fmt: skip
 AFTER_PLAN = AFTER_SCORE - {"measure", "figures_measurement"}
 

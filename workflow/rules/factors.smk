@@ -6,27 +6,9 @@ rule factors:
         instruments=study.instrument_files(),
         code=code("factors"),
     output:
-        fit=report(
-            "reports/{cohort}/internal/tables/factor_fit.csv",
-            caption="../report/factor_fit.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "factor structures", "kind": "table"},
-        ),
-        loadings=report(
-            "reports/{cohort}/internal/tables/loadings.csv",
-            caption="../report/loadings.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "loadings", "kind": "table"},
-        ),
-        invariance=report(
-            "reports/{cohort}/internal/tables/invariance.csv",
-            caption="../report/invariance.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "invariance", "kind": "table"},
-        ),
+        fit=table("factor_fit"),
+        loadings=table("loadings"),
+        invariance=table("invariance"),
     log:
         "logs/{cohort}/factors.log",
     conda:
@@ -71,13 +53,7 @@ rule invariance_cohorts:
         instruments=study.instrument_files(),
         code=code("invariance_cohorts"),
     output:
-        invariance=report(
-            "reports/_cohorts/internal/tables/invariance.csv",
-            caption="../report/invariance_cohorts.rst",
-            category="All cohorts",
-            subcategory="Measurement",
-            labels={"content": "invariance between cohorts", "kind": "table"},
-        ),
+        invariance=table("invariance_cohorts"),
     log:
         "logs/_cohorts/invariance_cohorts.log",
     conda:

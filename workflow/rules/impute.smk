@@ -5,20 +5,8 @@ rule impute:
         tables=rules.derive.output.tables,
         code=code("impute"),
     output:
-        imputed=report(
-            "reports/{cohort}/internal/tables/imputed.csv",
-            caption="../report/imputed.rst",
-            category="{cohort}",
-            subcategory="Models",
-            labels={"content": "imputed", "kind": "table"},
-        ),
-        tipping=report(
-            "reports/{cohort}/internal/tables/tipping.csv",
-            caption="../report/tipping.rst",
-            category="{cohort}",
-            subcategory="Models",
-            labels={"content": "tipping point", "kind": "table"},
-        ),
+        imputed=table("imputed"),
+        tipping=table("tipping"),
     log:
         "logs/{cohort}/impute.log",
     conda:

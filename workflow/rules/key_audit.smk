@@ -6,13 +6,7 @@ rule key_audit:
         instruments=study.instrument_files(),
         code=code("key_audit"),
     output:
-        audit=report(
-            "reports/{cohort}/internal/tables/key_audit.csv",
-            caption="../report/key_audit.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "keys", "kind": "table"},
-        ),
+        audit=table("key_audit"),
     log:
         "logs/{cohort}/key_audit.log",
     conda:

@@ -8,62 +8,14 @@ rule measure:
         instruments=study.instrument_files(),
         code=code("measure"),
     output:
-        reliability=report(
-            "reports/{cohort}/internal/tables/reliability.csv",
-            caption="../report/reliability.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "reliability", "kind": "table"},
-        ),
-        statistics=report(
-            "reports/{cohort}/internal/tables/items.csv",
-            caption="../report/items.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "items", "kind": "table"},
-        ),
-        scales=report(
-            "reports/{cohort}/internal/tables/scales.csv",
-            caption="../report/scales.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "scales", "kind": "table"},
-        ),
-        item_responses=report(
-            "reports/{cohort}/internal/tables/item_responses.csv",
-            caption="../report/item_responses.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "item responses", "kind": "table"},
-        ),
-        subscale_correlations=report(
-            "reports/{cohort}/internal/tables/subscale_correlations.csv",
-            caption="../report/subscale_correlations.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "correlations of subscales", "kind": "table"},
-        ),
-        icc=report(
-            "reports/{cohort}/internal/tables/icc.csv",
-            caption="../report/icc.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "intraclass correlations", "kind": "table"},
-        ),
-        reliability_repeated=report(
-            "reports/{cohort}/internal/tables/reliability_repeated.csv",
-            caption="../report/reliability_repeated.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "reliability over occasions", "kind": "table"},
-        ),
-        agreement_raters=report(
-            "reports/{cohort}/internal/tables/agreement_raters.csv",
-            caption="../report/agreement_raters.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "client and practitioner", "kind": "table"},
-        ),
+        reliability=table("reliability"),
+        statistics=table("items"),
+        scales=table("scales"),
+        item_responses=table("item_responses"),
+        subscale_correlations=table("subscale_correlations"),
+        icc=table("icc"),
+        reliability_repeated=table("reliability_repeated"),
+        agreement_raters=table("agreement_raters"),
     log:
         "logs/{cohort}/measure.log",
     conda:
@@ -87,13 +39,7 @@ rule exposure_reliability:
         instruments=study.instrument_files(),
         code=code("exposure_reliability"),
     output:
-        reliability=report(
-            "reports/{cohort}/internal/tables/exposure_reliability.csv",
-            caption="../report/exposure_reliability.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "reliability of mode use", "kind": "table"},
-        ),
+        reliability=table("exposure_reliability"),
     log:
         "logs/{cohort}/exposure_reliability.log",
     conda:

@@ -9,13 +9,7 @@ rule score:
     output:
         scores="data/processed/{cohort}/scores.parquet",
         wide="data/processed/{cohort}/scores_wide.parquet",
-        counts=report(
-            "reports/{cohort}/internal/tables/scoring.csv",
-            caption="../report/scoring.rst",
-            category="{cohort}",
-            subcategory="Measurement",
-            labels={"content": "scores made", "kind": "table"},
-        ),
+        counts=table("scoring"),
     log:
         "logs/{cohort}/score.log",
     conda:

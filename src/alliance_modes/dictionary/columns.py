@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ground.yaml_models import Closed
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 ColumnType = Literal["identifier", "label", "integer", "number", "boolean", "date", "category"]
@@ -72,7 +71,7 @@ class Place:
         self, message: str, hint: str = "", column: str = "", where: np.ndarray | None = None
     ) -> Problem:
         """A problem of the table; ``where`` (boolean) says which rows it is of."""
-        rows = () if where is None else tuple(int(row) for row in self.numbers(np.flatnonzero(where)))
+        rows = () if where is None else tuple(int(row) for row in self.numbers(where.nonzero()[0]))
         return Problem(message, hint, self.file, self.table, column, rows=rows)
 
 
@@ -119,6 +118,8 @@ def key_problems(table: pd.DataFrame, key: Sequence[str], place: Place) -> Itera
 
 
 def _broken(values: pd.Series, column: Column) -> Iterator[tuple[str, np.ndarray]]:
+    import numpy as np
+
     if column.filled:
         yield "a value in every row", _blank(values, column)
     if column.low is not None or column.high is not None:

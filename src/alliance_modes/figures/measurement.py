@@ -55,7 +55,7 @@ FIGURES = (
         _reliability_intervals,
         "reliability_intervals",
     ),
-    Declared("item_responses", "item responses", ("measured",), _item_responses, "item_response_bars"),
+    Declared("item_responses", "item responses", ("measured",), _item_responses, "item_responses"),
     Declared(
         "rater_agreement",
         "client and practitioner",

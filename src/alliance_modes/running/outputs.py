@@ -1,15 +1,53 @@
-"""The outputs of a rule, from what declares itself for it."""
+"""The outputs of a rule, from what declares itself for it, with what Snakemake shows of each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from alliance_modes.dictionary.every import every_table
+from alliance_modes.dictionary.result_table import ResultTable
 from alliance_modes.figures.declared import Figure
+from alliance_modes.ground.files import write_text
 
+CAPTIONS = Path(".snakemake/captions")
+OF_ALL_COHORTS = "_cohorts"
 FIGURES = "reports/{cohort}/internal/figures"
 BESIDE = ("pdf", "json")
 """What each PNG has beside it."""
+
+
+def table(name: str) -> Any:
+    """The file of a table of results, as an output that Snakemake's own report shows.
+
+    Parameters
+    ----------
+    name : str
+        A table of the dictionary that lies under ``reports/``.
+
+    Returns
+    -------
+    str
+        The path, flagged with section, title and caption.
+
+    Notes
+    -----
+    Snakemake takes a caption from a file alone; it is written from the table's meaning where
+    Snakemake keeps its own records.
+    """
+    from snakemake.io import report
+
+    declared = _reported()[name]
+    category = "All cohorts" if OF_ALL_COHORTS in declared.file else "{cohort}"
+    return report(
+        declared.file,
+        caption=_caption(declared),
+        category=category,
+        subcategory=declared.section,
+        labels={"content": declared.title, "kind": "table"},
+    )
 
 
 def figure_outputs(figures: Iterable[Figure]) -> dict[str, Any]:
@@ -33,3 +71,16 @@ def figure_outputs(figures: Iterable[Figure]) -> dict[str, Any]:
     }
     other = [f"{FIGURES}/{figure.name}.{suffix}" for figure in drawn for suffix in BESIDE]
     return {**pictures, "other": other}
+
+
+@cache
+def _reported() -> dict[str, ResultTable]:
+    return {table.name: table for table in every_table() if table.file.startswith("reports/")}
+
+
+def _caption(declared: ResultTable) -> str:
+    path = (CAPTIONS / f"{declared.name}.rst").absolute()
+    text = f"{declared.meaning}\n"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_text(text, path)
+    return str(path)

@@ -1,0 +1,61 @@
+"""Every table that a run writes is in the dictionary, and is what the dictionary says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from projects import COHORT
+
+from alliance_modes.dictionary.canonical import TABLES, validate
+from alliance_modes.dictionary.every import every_table, reported_tables
+
+CANONICAL = {
+    f"data/processed/{COHORT}/{stage}/{name}.parquet" for stage in ("typed", "clean") for name in TABLES
+}
+DECLARED = {table.file.format(cohort=COHORT): table for table in every_table()}
+OF_SEVERAL_COHORTS = {"reports/_cohorts/internal/tables/invariance.csv"}
+
+
+def tables_on_disk(root: Path) -> set[str]:
+    """Tables of results; exported data are described by their codebook."""
+    files = [*(root / "data/processed").rglob("*"), *(root / "reports").rglob("tables/*")]
+    files.append(root / f"reports/{COHORT}/internal/data/codebook.csv")
+    return {str(path.relative_to(root)) for path in files if path.suffix in (".csv", ".parquet")}
+
+
+def test_every_table_on_disk_is_declared_valid_and_written_by_the_rule_that_says_so(finished):
+    found = tables_on_disk(finished.root)
+    assert found == (set(DECLARED) | CANONICAL) - OF_SEVERAL_COHORTS
+    for path in sorted(found & CANONICAL):
+        validate(Path(path).stem, pd.read_parquet(finished.root / path))
+    for path in sorted(found - CANONICAL):
+        table = DECLARED[path].read(finished.root / path)
+        written = finished.root / "again" / Path(path).name
+        DECLARED[path].write(table, written)
+        assert written.read_bytes() == (finished.root / path).read_bytes(), path
+    summary = finished.snakemake("--summary").stdout.splitlines()
+    rules = {line.split("\t")[0]: line.split("\t")[2] for line in summary if line.count("\t") >= 3}
+    assert {path: table.rule for path, table in DECLARED.items() if path in found}.items() <= rules.items()
+
+
+def test_the_dictionary_beside_the_tables_names_every_column_of_them(finished):
+    folder = finished.root / f"reports/{COHORT}/internal/tables"
+    listed = pd.read_csv(folder / "dictionary.csv")
+    assert set(listed["table"]) == {path.stem for path in folder.glob("*.csv")}
+    for name, columns in listed.groupby("table", sort=False)["column"]:
+        assert columns.tolist() == list(pd.read_csv(folder / f"{name}.csv", nrows=0).columns)
+    assert len(listed) == sum(len(table.columns) for table in reported_tables())
+
+
+def test_a_file_changed_by_hand_stops_the_rule_that_reads_it(finished):
+    path = finished.root / f"data/processed/{COHORT}/clean/account.csv"
+    lines = path.read_text().splitlines()
+    lines[1] = lines[1].replace(",read,", ",seen,")
+    path.write_text("\n".join(lines) + "\n")
+    done = finished.snakemake("--cores", "1", "--forcerun", "derive", "--until", "derive")
+    assert done.returncode != 0
+    assert (
+        'clean/account.csv, row 2, column "step": values break the rule one of' in done.stderr + done.stdout
+    )
+    assert "(seen)" in done.stderr + done.stdout

@@ -1,0 +1,19 @@
+# REQUIRED INPUTS: none but the dictionary in the package
+# OUTPUTS: reports/{cohort}/internal/tables/dictionary.csv: what every column of the tables there is
+rule dictionary:
+    input:
+        code=code("dictionary"),
+    output:
+        dictionary=table("dictionary"),
+    log:
+        "logs/{cohort}/dictionary.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=300,
+    params:
+        made_with=study.made_with("dictionary"),
+        environment=study.environment,
+    script:
+        "../scripts/dictionary.py"
