@@ -17,7 +17,6 @@ from alliance_modes.dictionary.analysis import (
     ANALYSIS_TABLES,
     derived_columns,
     every_derived_column,
-    told_by,
 )
 from alliance_modes.dictionary.canonical import TABLES, empty_table
 from alliance_modes.figures.effects_forest import effects_forest
@@ -134,7 +133,6 @@ def test_the_dictionary_lists_the_columns_that_derive_makes():
     assert set().union(*made.values()) == every_derived_column()
     for name in ANALYSIS_TABLES:
         assert set(derived_columns()[name]) <= made[name]
-    assert set(told_by()) <= set().union(*derived_columns().values())
 
 
 def test_ids_and_dates_are_no_columns_of_a_plan():

@@ -48,7 +48,7 @@ def enrolment_table(
     Returns
     -------
     DataFrame
-        One row per clean enrolment, in its order; columns as in ``docs/pipeline.md``.
+        One row per clean enrolment, in its order; columns as in ``docs/tables.md``.
 
     Notes
     -----

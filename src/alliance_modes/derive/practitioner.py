@@ -47,7 +47,7 @@ def practitioner_table(
     -------
     DataFrame
         One row per practitioner in the practitioners table, in the survey, or leading an
-        enrolment, ordered by id; columns as in ``docs/pipeline.md``.
+        enrolment, ordered by id; columns as in ``docs/tables.md``.
 
     Notes
     -----

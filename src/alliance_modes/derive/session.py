@@ -40,7 +40,7 @@ def session_table(periods: pd.DataFrame, scored: pd.DataFrame, enrolments: pd.Da
     -------
     DataFrame
         One row per enrolment x session while enrolled, in that order; columns as in
-        ``docs/pipeline.md``.
+        ``docs/tables.md``.
 
     Notes
     -----

@@ -47,7 +47,7 @@ class CanonicalColumn(Column):
     """
 
     need: Literal["required", "optional"]
-    told_by: Source | Literal["unknown"] = "records"
+    told_by: Source | Literal["unknown"] | None = "records"
     person: bool = False
     describes: Described | None = None
     label: str = ""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from alliance_modes.domain import Source
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ground.yaml_models import Closed
 
@@ -42,7 +43,8 @@ class Column(Closed):
     """One column: its type, its meaning, and the values that it may have.
 
     ``low`` and ``high`` are inclusive, ``values`` is the closed list of a category, and ``filled``
-    says that every row has a value.
+    says that every row has a value. ``told_by`` is who tells it, where that is not the records of the
+    programme (``unknown``: somebody's judgement, and the data do not say whose).
     """
 
     type: ColumnType
@@ -52,6 +54,7 @@ class Column(Closed):
     high: float | None = None
     values: tuple[str, ...] = ()
     filled: bool = False
+    told_by: Source | Literal["unknown"] | None = None
 
     @property
     def dtype(self) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from alliance_modes.dictionary.canonical import TABLES, dictionary
+from alliance_modes.dictionary.canonical import TABLES, Table, dictionary, scaled
 from alliance_modes.dictionary.columns import (
     Column,
     Place,
@@ -292,11 +292,18 @@ def write_each(
 
 
 class Carried(Closed):
-    """Columns taken over from another table: of ``of``, all but ``but``, or ``only`` some."""
+    """Columns taken over from another table, or made of its columns.
+
+    Of the table ``of`` all but ``but``, or ``only`` some; without its dates where ``dates`` says so.
+    ``made`` takes in their place: ``means`` over waves of those that describe a practitioner, those
+    that are ``standardised`` in that form, the ``levels`` (between, within) of those that are split.
+    """
 
     of: str
     but: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    dates: bool = True
+    made: Literal["", "means", "standardised", "levels"] = ""
 
 
 class _Entry(Closed):
@@ -357,8 +364,30 @@ def _columns(
 
 def _carried(carried: Carried, before: Mapping[str, ResultTable]) -> Iterator[tuple[str, Column]]:
     """Columns of a table before it in the file, or of a canonical one; rows need not have their values."""
+    if carried.made:
+        yield from _made(carried.made, dictionary().table(carried.of))
+        return
     canonical: Mapping[str, Column] = dictionary().table(carried.of).columns if carried.of in TABLES else {}
     columns = before[carried.of].columns if carried.of in before else canonical
     for name, column in columns.items():
-        if name not in carried.but and (name in carried.only or not carried.only):
+        wanted = name not in carried.but and (name in carried.only or not carried.only)
+        if wanted and (carried.dates or column.type != "date"):
             yield name, column.model_copy(update={"filled": False})
+
+
+def _made(made: str, table: Table) -> Iterator[tuple[str, Column]]:
+    """What derive makes of the columns of a canonical table, by their traits."""
+    for name, column in table.columns.items():
+        told = column.told_by
+        if made == "means" and column.describes:
+            meaning = f"{column.meaning}, mean over the waves used"
+            yield name, column.model_copy(update={"type": "number", "meaning": meaning})
+        if made == "standardised" and column.standardised:
+            meaning = f"{name}, with mean 0 and SD 1 over the denominator"
+            yield scaled(name), Column(type="number", unit="SD", meaning=meaning, told_by=told)
+        if made == "levels" and column.split:
+            value = scaled(name) if column.standardised else name
+            between = f"mean of {value} over those of the lead practitioner"
+            yield f"{value}_between", Column(type="number", meaning=between, told_by=told)
+            within = f"{value} less its between part"
+            yield f"{value}_within", Column(type="number", meaning=within, told_by=told)
