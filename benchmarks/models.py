@@ -89,7 +89,7 @@ def prepare(folder: Path, enrolments: int) -> None:
 
 def measure(folder: Path, name: str, whole: bool, lme4_seconds: float) -> dict[str, object]:
     """Estimate one outcome; where asked for, also all that ``fit_model`` makes of it, and lme4's fit."""
-    from alliance_modes.ground.files import read_table
+    from alliance_modes.dictionary.derive import TABLES
     from alliance_modes.models.design.random_structure import fit_structure
     from alliance_modes.models.fitting import fit_model
     from alliance_modes.models.inference.estimated import Estimated
@@ -100,7 +100,7 @@ def measure(folder: Path, name: str, whole: bool, lme4_seconds: float) -> dict[s
     plan = load_plan(ROOT / "config/plan.yaml")
     model = plan.models[name]
     outcome = next(one for one in model.outcomes if one.name == OUTCOMES[name][0])
-    table = read_table(folder / f"{model.table}.parquet")
+    table = TABLES[model.table].read(folder / f"{model.table}.parquet")
     estimate = _timed(lambda: estimate_outcome(plan.predictors, model, outcome, table))
     found = estimate["result"]
     if not isinstance(found, Estimated):

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_cohorts import ENROLMENTS, ingest, write_cohort
 
-from alliance_modes.ground.files import read_table, write_csv
+from alliance_modes.dictionary.cleaning import TABLES as CLEANING
+from alliance_modes.ground.files import read_typed_csv, write_csv
 
 STARTS = tuple("=+-@\t\r\n＝＋－＠")
 FORMULAS = (
@@ -27,6 +28,7 @@ FORMULAS = (
     "＝1",
 )
 NUMBERS = ("-99", "+3", "-1.5", "-1,5", "1e-5", "-1e5", "0", "12")
+DTYPES = {"row": "Int64", "text": "str"}
 ORDINARY = ("", "a=b", "3-4", "x@y", "'quoted'", "öfters", " =1")
 
 
@@ -60,9 +62,9 @@ def test_what_is_read_again_is_what_was_written(texts, tmp_path_factory):
     texts = ["a", *texts]  # a column of texts, not of numbers
     written = _written(texts, path)
     assert all(not text.startswith(STARTS) or text.lstrip("+-")[:1].isdigit() for text in written)
-    assert read_table(path)["text"].tolist() == texts
+    assert read_typed_csv(path, DTYPES)["text"].tolist() == texts
     before = path.read_bytes()
-    write_csv(read_table(path), path)
+    write_csv(read_typed_csv(path, DTYPES), path)
     assert path.read_bytes() == before
 
 
@@ -87,4 +89,4 @@ def test_a_raw_cell_that_is_a_formula_is_none_in_the_list_of_changed_cells(label
     assert label in cleaned.changes["raw_value"].tolist()
     write_csv(cleaned.changes, tmp_path / "changes.csv")
     assert f",'{label},community," in (tmp_path / "changes.csv").read_text(encoding="utf-8")
-    assert label in read_table(tmp_path / "changes.csv")["raw_value"].tolist()
+    assert label in CLEANING["changes"].read(tmp_path / "changes.csv")["raw_value"].tolist()

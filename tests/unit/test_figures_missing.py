@@ -8,9 +8,9 @@ import contract_report
 import pandas as pd
 import pytest
 
+from alliance_modes.dictionary.cleaning import TABLES
 from alliance_modes.figures.missing_data import missing_data
 from alliance_modes.figures.picture import write_picture
-from alliance_modes.ground.files import read_table, write_csv
 from alliance_modes.tables.missing import missing_table, screening_table, totals
 
 MAP = contract_report.missing_map()
@@ -48,11 +48,11 @@ def test_where_nothing_is_known_of_forms_due_answers_are_shown():
 
 
 def test_a_map_of_numbers_alone_reads_the_same_from_its_csv(tmp_path):
-    """Without a text among the levels, pandas reads them as 3.0 and blanks as missing."""
+    """Without a text among the levels, pandas alone would read them as 3.0."""
     numbers = MAP[MAP["view"].isin(["table", "item", "planned"])]
-    write_csv(numbers, tmp_path / "map.csv")
-    read = read_table(tmp_path / "map.csv")
-    assert read["level"].dtype == "float64"
+    TABLES["missing_map"].write(TABLES["missing_map"].typed(numbers), tmp_path / "map.csv")
+    read = TABLES["missing_map"].read(tmp_path / "map.csv")
+    assert read["level"].dropna().str.fullmatch("[0-9]+").all()
     assert missing_data(read).alt == missing_data(numbers).alt
     assert missing_table(read) == missing_table(numbers)
     assert totals(read, "planned")["level"].tolist() == ["3", "12"]

@@ -70,7 +70,7 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
     -----
     A text from the raw files can begin with ``=``, ``+``, ``-``, ``@``, a tab or a line break, and a
     spreadsheet would compute it when the file is opened. Such a text gets an apostrophe in front
-    (``'=1+1``), which ``read_table`` takes away; numbers, negative ones too, stay as they are. A
+    (``'=1+1``), which ``read_typed_csv`` takes away; numbers, negative ones too, stay as they are. A
     table with a carriage return inside a text has every text in quotation marks, since not every
     version of Python puts them around that sign.
     """
@@ -101,17 +101,6 @@ def write_tables(tables: Mapping[str, pd.DataFrame], paths: Iterable[str | Path]
     """Write to each of ``paths`` (Parquet) the table of its name."""
     for path in paths:
         write_parquet(tables[Path(path).stem], path)
-
-
-def read_table(path: str | Path) -> pd.DataFrame:
-    """Read one table that ``write_parquet`` or ``write_csv`` wrote; marks of formulas are taken off."""
-    import pandas as pd
-
-    if Path(path).suffix == ".parquet":
-        return pd.read_parquet(path)
-    table = pd.read_csv(path)
-    texts = {name: table[name].str.replace(MARKED.pattern, "", n=1, regex=True) for name in _texts(table)}
-    return table.assign(**texts) if texts else table
 
 
 def read_csv_header(path: str | Path) -> list[str]:

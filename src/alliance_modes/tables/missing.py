@@ -31,14 +31,8 @@ NEAR_DUPLICATE_NAMES = {
 
 
 def with_blanks(missing_map: pd.DataFrame) -> pd.DataFrame:
-    """The map with its texts as texts, however its CSV was read: blank for none, ``3`` for 3.0."""
-    texts = {}
-    for column in TEXTS:
-        values = missing_map[column]
-        if pd.api.types.is_float_dtype(values.dtype):
-            values = values.map("{:g}".format, na_action="ignore")
-        texts[column] = values.astype("str").fillna("")
-    return missing_map.assign(**texts)
+    """The map with blank texts for missing ones."""
+    return missing_map.assign(**{column: missing_map[column].fillna("") for column in TEXTS})
 
 
 def totals(missing_map: pd.DataFrame, view: str) -> pd.DataFrame:
