@@ -122,6 +122,21 @@ def test_every_table_of_a_cohort(cohort):
     assert agreement["n"].unique().tolist() == [60] and agreement["clusters"].unique().tolist() == [12]
 
 
+def test_centiles_are_those_of_each_persons_first_score(cohort):
+    scores = score_cohort(cohort, INSTRUMENTS)
+    found = measurement_tables(cohort, scores, INSTRUMENTS)["centiles"].set_index(["instrument", "scale"])
+    goal = scores[(scores["instrument"] == "wai_sr") & (scores["scale"] == "goal")].sort_values("session_no")
+    first = goal.drop_duplicates("enrolment_id")["score"]
+    row = found.loc[("wai_sr", "goal")]
+    assert row[["lowest", "highest", "n"]].tolist() == [4, 20, 60]
+    expected = np.percentile(first, [5, 25, 50, 75, 95])
+    np.testing.assert_allclose(row[["p05", "p25", "p50", "p75", "p95"]].astype(float), expected)
+    few = {name: table[table["enrolment_id"].isin(["e0", "e1", "e2"])] for name, table in cohort.items()}
+    some = measurement_tables(few, score_cohort(few, INSTRUMENTS), INSTRUMENTS)["centiles"]
+    assert some["p50"].isna().all() and set(some["status"]) == {"not_estimated"}
+    assert some["reason"].str.startswith("3 complete respondents").any()
+
+
 def test_a_cohort_without_inventories_gives_empty_typed_tables():
     found = measurement_tables({}, score_cohort({}, INSTRUMENTS), INSTRUMENTS)
     for name, table in found.items():

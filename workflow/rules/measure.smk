@@ -11,6 +11,7 @@ rule measure:
         reliability=table("reliability"),
         statistics=table("items"),
         scales=table("scales"),
+        centiles=table("centiles"),
         item_responses=table("item_responses"),
         subscale_correlations=table("subscale_correlations"),
         icc=table("icc"),

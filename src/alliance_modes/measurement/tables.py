@@ -20,6 +20,10 @@ from alliance_modes.measurement.items.scales import describe_scale, item_respons
 from alliance_modes.measurement.reliability.repeated import repeated_reliability
 
 GROUPINGS = {"practitioner": "practitioner_id", "group": "group_id", "site": "site_id"}
+CENTILES = (5, 25, 50, 75, 95)
+FEWEST_FOR_CENTILES = 20
+"""Below these the outer centiles are those of one person."""
+
 FIRST_INVENTORY = "first inventory of each enrolment"
 MEAN_OF_SESSIONS = "mean over sessions of each enrolment"
 FIRST_SHARED = "first session that both rated"
@@ -42,7 +46,7 @@ def measurement_tables(
     Returns
     -------
     dict of str to DataFrame
-        ``reliability``, ``items``, ``scales``, ``item_responses``, ``subscale_correlations``,
+        ``reliability``, ``items``, ``scales``, ``centiles``, ``item_responses``, ``subscale_correlations``,
         ``icc``, ``reliability_repeated`` and ``agreement_raters``, columns as in
         ``dictionary/measurement``.
 
@@ -59,6 +63,7 @@ def measurement_tables(
         "reliability": reliability,
         "items": items_of(blocks),
         "scales": TABLES["scales"].from_rows(_scales(blocks, best)),
+        "centiles": TABLES["centiles"].from_rows(_centiles(blocks)),
         "item_responses": _responses(blocks),
         "subscale_correlations": TABLES["subscale_correlations"].from_rows(_correlations(blocks, best)),
         "icc": TABLES["icc"].from_rows(_clusters(scores, enrolments)),
@@ -96,6 +101,24 @@ def _scales(blocks: tuple[KeyedBlock, ...], best: Mapping) -> Iterator[dict[str,
             who = block.who(scale)
             coefficient, kind = best.get(tuple(who.values()), (None, ""))
             yield who | describe_scale(first[list(members)], block.instrument, scale, coefficient, kind)
+
+
+def _centiles(blocks: tuple[KeyedBlock, ...]) -> Iterator[dict[str, object]]:
+    """Centiles (linear between neighbours) of complete first scores, none below ``FEWEST_FOR_CENTILES``."""
+    for block in blocks:
+        first, instrument = block.first(), block.instrument
+        for scale, members in block.scales():
+            complete = first[list(members)].dropna()
+            times = len(members) if instrument.scoring.method == "sum" else 1
+            low, high = instrument.score_range(scale)
+            row = {**block.who(scale), "lowest": low, "highest": high, "n": len(complete)}
+            if len(complete) < FEWEST_FOR_CENTILES:
+                reason = f"{len(complete)} complete respondents; at least {FEWEST_FOR_CENTILES} are needed"
+                yield row | {"status": "not_estimated", "reason": reason}
+                continue
+            found = (complete.mean(axis=1) * times).quantile([centile / 100 for centile in CENTILES])
+            named = {f"p{centile:02d}": value for centile, value in zip(CENTILES, found, strict=True)}
+            yield row | named | {"status": "ok", "reason": ""}
 
 
 def _responses(blocks: tuple[KeyedBlock, ...]) -> pd.DataFrame:
