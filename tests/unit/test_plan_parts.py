@@ -53,6 +53,7 @@ PARTS: dict[str, tuple[type[Closed], Callable[[], dict]]] = {
     "lme4": (ModelTask, lambda: STUDY.model_task("a_cohort", "alliance")),
     "bootstrap": (BootstrapTask, lambda: STUDY.bootstrap_task("a_cohort", "alliance")),
     "impute": (ImputationTask, lambda: STUDY.imputation),
+    "figures_effects": (Plan, lambda: STUDY.plan.model_dump(mode="json")),
     "estimates": (EstimatesPart, lambda: STUDY.estimates("a_cohort")),
 }
 
