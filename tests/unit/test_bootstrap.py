@@ -15,7 +15,8 @@ from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.dictionary.models import TABLES
 from alliance_modes.ground.errors import ConfigurationError
-from alliance_modes.models.design.design import Design, build_design
+from alliance_modes.models.design.build import build_design
+from alliance_modes.models.design.design import Design
 from alliance_modes.models.engine.distributions import LOGISTIC, Distribution
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.families.registry import family_of

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from simulated_tables import Truth, analysis_tables
 
+from alliance_modes.models.design.build import build_design
 from alliance_modes.models.design.collinearity import variance_inflation
-from alliance_modes.models.design.design import Design, Refusal, build_design
+from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.design.separation import separating_columns
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.refusals import refusal_before

@@ -12,7 +12,8 @@ from scipy.interpolate import CubicSpline
 from scipy.special import gammaln
 
 from alliance_modes.models.collect import collect
-from alliance_modes.models.design.design import OUTCOME, TRIALS, Design, build_design
+from alliance_modes.models.design.build import build_design
+from alliance_modes.models.design.design import OUTCOME, TRIALS, Design
 from alliance_modes.models.design.periods import in_periods
 from alliance_modes.models.design.smooth import smooth_of
 from alliance_modes.models.effects.competing import EndHazard, People, Setting, incidence_of, people_of

@@ -9,7 +9,8 @@ from scipy.special import expit
 from scipy.stats import norm
 from simulated_tables import Truth, enrolment_table
 
-from alliance_modes.models.design.design import Design, build_design
+from alliance_modes.models.design.build import build_design
+from alliance_modes.models.design.design import Design
 from alliance_modes.models.effects.marginal import MarginalEffects, averaged_mean
 from alliance_modes.models.engine.fit import GroupCovariance
 from alliance_modes.models.engine.links import COMPLEMENTARY_LOG_LOG, LOGIT, Link

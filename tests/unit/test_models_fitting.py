@@ -11,7 +11,8 @@ from scipy.special import expit
 from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.ground.errors import ModelError
-from alliance_modes.models.design.design import OUTCOME, Design, build_design
+from alliance_modes.models.design.build import build_design
+from alliance_modes.models.design.design import OUTCOME, Design
 from alliance_modes.models.design.random_structure import Structure
 from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.families.registry import family_of

@@ -9,7 +9,8 @@ import statsmodels.api as sm
 from simulated_tables import MODES, Truth, enrolment_table
 
 from alliance_modes.models.checks.sensitivity import e_value, ratio_bound
-from alliance_modes.models.design.design import OUTCOME, Design, build_design
+from alliance_modes.models.design.build import build_design
+from alliance_modes.models.design.design import OUTCOME, Design
 from alliance_modes.models.design.random_structure import Structure, fit_structure
 from alliance_modes.models.effects.measurement_error import Reliability
 from alliance_modes.models.effects.prediction import simulate

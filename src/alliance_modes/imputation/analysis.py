@@ -13,7 +13,8 @@ from alliance_modes.dictionary.imputation import TABLES
 from alliance_modes.imputation.chained import chained_imputations
 from alliance_modes.imputation.pooling import Pooled, pool
 from alliance_modes.imputation.tables import Incomplete, completed_table, incomplete_tables
-from alliance_modes.models.design.design import Refusal, build_design
+from alliance_modes.models.design.build import build_design
+from alliance_modes.models.design.design import Refusal
 from alliance_modes.models.engine.prepared import INTERCEPT
 from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.outcome import estimate_design, estimate_outcome

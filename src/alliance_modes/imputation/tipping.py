@@ -13,7 +13,8 @@ from scipy.special import expit
 
 from alliance_modes.dictionary.imputation import TABLES
 from alliance_modes.imputation.pooling import pool
-from alliance_modes.models.design.design import GROUPING_COLUMNS, OUTCOME, Design, Refusal, build_design
+from alliance_modes.models.design.build import build_design
+from alliance_modes.models.design.design import GROUPING_COLUMNS, OUTCOME, Design, Refusal
 from alliance_modes.models.engine.prepared import INTERCEPT
 from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.outcome import estimate_design, estimate_outcome

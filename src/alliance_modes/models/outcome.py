@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from alliance_modes.models.design.design import Design, Refusal, build_design
+from alliance_modes.models.design.build import build_design
+from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.design.random_structure import Structure, fit_structure
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import EngineError
