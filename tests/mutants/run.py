@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("modules", nargs="*", default=ROOMS)
     parser.add_argument("--cover", action="store_true", help="note anew which test executes which line")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="seconds of tests for each mutant")
+    parser.add_argument("--every", type=int, default=1, help="one mutant of so many; no tables then")
     parser.add_argument("--tests", nargs="+", default=(), type=Path, help="these test files alone")
     parser.add_argument(
         "--kinds", nargs="+", default=(), help="comparison, constant ... alone; no tables then"
@@ -69,7 +70,7 @@ def main() -> None:
     verdicts = Verdicts(NOTES / "verdicts.jsonl")
 
     def work(suite: Suite) -> None:
-        _Run(suite, covering, verdicts, asked.seconds).modules(modules, asked.kinds)
+        _Run(suite, covering, verdicts, asked.seconds).modules(modules, asked.kinds, asked.every)
 
     wanted = sorted({test.split("::")[0] for path in modules for test in covering.tests(path, ())})
     sys.exit(pytest.main(["-q", "-s", "--tb=native", "-p", "no:cacheprovider", *wanted], [Suite(work)]))
@@ -100,20 +101,20 @@ class _Run:
         self._suite, self._covering, self._verdicts = suite, covering, verdicts
         self._seconds = seconds
 
-    def modules(self, paths: list[Path], kinds: Collection[str]) -> None:
-        """Try the mutants of these kinds (none given: of all, and then write the tables)."""
+    def modules(self, paths: list[Path], kinds: Collection[str], every: int) -> None:
+        """Try the mutants of these kinds (none given: of all), or some of them; the tables are of all."""
         self._warm_up(paths)
         for path in paths:
             name, version = str(path.relative_to(PACKAGE)), digest(path)
             mutants = mutants_of(path.read_text(encoding="utf-8"))
             results: dict[tuple[str, ...], str] = {
                 (name, *mutant.named): self._verdict(path, name, version, mutant)
-                for mutant in mutants
+                for mutant in mutants[::every]
                 if not kinds or mutant.kind in kinds
             }
             survived = list(results.values()).count("survived")
             print(f"{name}: {len(results)} mutants, {survived} survived", flush=True)
-            if not kinds:
+            if not kinds and every == 1:
                 write_tables([name], results)
 
     def _warm_up(self, paths: list[Path]) -> None:

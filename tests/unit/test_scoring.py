@@ -311,6 +311,33 @@ def test_a_cohort_without_rows_gives_an_empty_typed_table():
         assert SCORES.validate(scores) is scores
 
 
+def test_each_score_says_which_row_it_is_of_who_filled_it_in_and_when():
+    tables = cohort_tables()
+    scores = score_cohort(tables, INSTRUMENTS)
+    where = ["source_file", "source_row", "enrolment_id", "session_no", "completed_on"]
+    goals = scores[scores["scale"] == "goal"].sort_values("source_row")
+    pd.testing.assert_frame_equal(
+        goals[where].reset_index(drop=True), tables["alliance"][where], check_dtype=False
+    )
+    survey = scores[scores["table"] == "practitioner_survey"]
+    assert survey[["practitioner_id", "wave", "source_row"]].drop_duplicates().values.tolist() == [
+        ["p1", 1, 4]
+    ]
+    assert survey["enrolment_id"].isna().all() and goals["wave"].isna().all()
+
+
+def test_a_flag_is_on_its_own_row_though_another_has_the_same_session():
+    tables = cohort_tables()
+    tables["alliance"]["session_no"] = 12
+    scores = score_cohort(tables, INSTRUMENTS, flag())
+    assert scores.loc[scores["careless"], "source_row"].unique().tolist() == [4]
+
+
+def test_no_administration_gives_no_score_and_every_column():
+    empty = score(form("wai_sr", other=4).iloc[:0], INSTRUMENTS["wai_sr"])
+    assert len(empty) == 0 and {"total", "bond_item_mean", "goal_items_valid"} <= set(empty.columns)
+
+
 def test_problems_of_several_tables_are_reported_together():
     tables = cohort_tables()
     tables["sessions"].loc[0, "session_engagement_2"] = 6

@@ -71,6 +71,12 @@ def test_columns_and_bytes_depend_on_the_study_alone(tmp_path):
 @pytest.mark.slow
 def test_prorated_and_missing_scores_are_counted():
     counts = scoring_counts(scores()).set_index(["instrument", "scale"])
+    assert counts.index.tolist() == [
+        ("session_engagement", "session_engagement"),
+        ("srs", "srs_total"),
+        *((name, scale) for name in ("wai_sr", "wai_36") for scale in INSTRUMENTS[name].scales()),
+    ]
+    assert counts.loc[("wai_36", "bond"), ["kind", "items"]].tolist() == ["subscale", 12]
     found = counts[["administrations", "scored", "prorated", "not_scored"]]
     assert found.loc[("wai_sr", "total")].tolist() == [2, 2, 1, 0]
     assert found.loc[("srs", "srs_total")].tolist() == [1, 0, 0, 1]
