@@ -55,6 +55,8 @@ def _photograph(page: Path, picture: Path, size: tuple[int, int]) -> None:
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         sys.exit(f"none of {', '.join(BROWSERS)} was found: install Chromium")
+    if not page.is_file():
+        sys.exit(f"{page} is not there: make it first (make demo, for the picture of the README)")
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     flags += [f"--window-size={size[0]},{size[1]}", f"--screenshot={picture}"]
     subprocess.run([browser, *flags, page.resolve().as_uri()], check=True, capture_output=True, timeout=120)
