@@ -103,6 +103,7 @@ def test_p_of_stopped_and_unstopped_sequences_is_valid() -> None:
     assert np.mean(np.array(found) <= 0.05) > 0.035, "valid, and not idle"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["completion", "alliance"])
 def test_a_strong_effect_and_none_are_told_apart(name: str) -> None:
     strong, distribution = _design(STRONG, 2, name)
@@ -160,6 +161,7 @@ def tables() -> dict[str, pd.DataFrame]:
     return analysis_tables(STRONG, seed=2)
 
 
+@pytest.mark.slow
 def test_one_row_per_primary_test_beside_the_rule(tables: dict[str, pd.DataFrame]) -> None:
     plan = _plan(draws=9, single_terms=True)
     fitted = fit_model(model_task(plan, "completion"), tables)

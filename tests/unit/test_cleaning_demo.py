@@ -14,6 +14,8 @@ from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import CleaningRules
 
+pytestmark = pytest.mark.slow
+
 RAW = Path(__file__).parents[2] / "data" / "raw"
 PLACE = ["table", "source_file", "source_row"]
 

@@ -52,6 +52,7 @@ def test_what_cannot_be_estimated_says_why(values, clusters, reason):
     assert found.icc1 is None and found.icc2 is None and found.design_effect is None
 
 
+@pytest.mark.slow
 def test_estimate_is_unbiased_and_interval_covers_where_sizes_differ():
     """1,000 samples of 40 clusters of 1 to 40, true ICC .10: within 3 Monte-Carlo errors of .95."""
     rng = np.random.default_rng(31)

@@ -97,6 +97,7 @@ def _sav(path: Path, label: str, reason: str, first: int) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("label", "reason", "joined"),
     [("seldom", "refused", True), ("always", "refused", False), ("seldom", "absent", False)],

@@ -27,6 +27,8 @@ from alliance_modes.plan.parts import estimates_part, model_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.programme.models_and_checks.engines import engines
 
+pytestmark = pytest.mark.slow
+
 HERE = find_lme4()
 needs_lme4 = pytest.mark.skipif(not HERE.is_there, reason="not run: Rscript with lme4 is not installed")
 GROUPINGS = (Grouping("practitioner", ("practitioner_id",)), Grouping("site", ("site_id",)))

@@ -44,6 +44,7 @@ def chi_squares(samples: int, people: int, clusters: int = 0) -> tuple[np.ndarra
     return tuple(np.array(found).T)
 
 
+@pytest.mark.slow
 def test_chi_square_of_a_true_structure_is_distributed_as_it_should_be():
     plain, robust = chi_squares(samples=60, people=300)
     for values in (plain, robust):
@@ -51,6 +52,7 @@ def test_chi_square_of_a_true_structure_is_distributed_as_it_should_be():
         assert (chi2.sf(values, 24) < 0.05).mean() < 0.12
 
 
+@pytest.mark.slow
 def test_clusters_inflate_chi_square_and_the_robust_one_takes_most_of_it_back():
     """In benchmarks/factor_fit.csv (12 items, 600 people) they are 3.4 and 1.2 times their df."""
     plain, robust = chi_squares(samples=40, people=400, clusters=40)
@@ -71,6 +73,7 @@ def test_the_gradient_is_that_of_the_discrepancy():
     assert discrepancy(model, theta, samples)[1] == pytest.approx(by_hand, abs=1e-7)
 
 
+@pytest.mark.slow
 def test_three_true_factors_are_told_from_one_and_loadings_come_back():
     items = answers(np.random.default_rng(5), 600)
     three, one = fit_structure(items, THREE), fit_structure(items, ONE)

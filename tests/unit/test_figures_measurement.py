@@ -63,6 +63,7 @@ def test_agreement_draws_a_panel_per_scale_with_every_dyad():
     assert picture.alt.count("limits of agreement") == 4
 
 
+@pytest.mark.slow
 def test_without_data_each_says_why_and_the_same_picture_gives_the_same_bytes(tmp_path):
     none = [
         reliability_intervals(TABLES["reliability"].iloc[:0]),

@@ -132,6 +132,7 @@ def test_levels_are_told_apart_and_means_follow_the_imputed_values(tables):
     assert set(table.loc[table["practitioner_id"] == "p003", "educative_z"]) == {-1.0}
 
 
+@pytest.mark.slow
 def test_pooled_rows_stand_beside_complete_cases(tables):
     plan = PLAN.model_copy(update={"models": {"completion": PLAN.models["completion"]}})
     found = imputed_estimates(imputation_task(plan), tables)

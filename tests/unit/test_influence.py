@@ -24,6 +24,8 @@ from alliance_modes.plan.parts import model_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.programme.models_and_checks.robustness import influence_sentences
 
+pytestmark = pytest.mark.slow
+
 TRUTH = Truth(practitioners=26, groups=40, enrolments=300, sessions=1, modes=(0.0, 0.0, 0.0))
 FORMULA = "educative + engagement + therapeutic"
 

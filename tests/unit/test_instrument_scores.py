@@ -217,6 +217,7 @@ def test_a_form_of_another_measure_is_no_first_inventory_of_the_alliance(tmp_pat
     assert only.flow.set_index("step").loc["with_client_alliance", "n"] == 0
 
 
+@pytest.mark.slow
 def test_an_instrument_from_yaml_alone_becomes_an_outcome(tmp_path):
     instruments = study(tmp_path)
     folder = write_cohort(tmp_path, COHORT, **exports())

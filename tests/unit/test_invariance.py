@@ -136,6 +136,7 @@ def cohort():
     return alliance(np.random.default_rng(33), 320, "wai_s")
 
 
+@pytest.mark.slow
 def test_tables_of_a_cohort(cohort):
     found = structure_of_cohort(cohort, INSTRUMENTS)
     assert found.fit["status"].unique().tolist() == ["ok"]

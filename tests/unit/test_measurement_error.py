@@ -160,6 +160,7 @@ def test_table_of_reliabilities_serves_score_and_standardised_score():
     assert found["educative_goal_z"] == Reliability(None, None, "", "a single item")
 
 
+@pytest.mark.slow
 def test_whole_models_carry_the_corrected_rows_without_p():
     tables = analysis_tables(Truth(practitioners=60, groups=90, enrolments=600, sessions=2), seed=4)
     reliabilities = {f"{mode}_z": Reliability(0.85, 0.15) for mode in study.MODES}

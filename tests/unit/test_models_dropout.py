@@ -28,6 +28,8 @@ from alliance_modes.plan.parts import estimates_part, model_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PlannedModel
 
+pytestmark = pytest.mark.slow
+
 TRUTH = Hazards(removed=-4.6, administrative=-6.5)
 SAME = Setting()
 PREDICTORS = {
@@ -242,7 +244,6 @@ def test_counted_sessions_are_close_where_the_hazard_changes_within_periods(sess
     np.testing.assert_allclose(many.se[effects], one.se[effects], rtol=0.03)
 
 
-@pytest.mark.slow
 def test_sessions_counted_together_are_said(sessions: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = _plan()
     monkeypatch.setattr("alliance_modes.models.design.periods.LARGEST", 5_000)

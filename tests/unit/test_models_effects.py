@@ -117,6 +117,7 @@ def test_a_product_is_a_difference_of_two_effects_with_slopes_row_by_row(moderat
     assert alone.estimate == pytest.approx(100 * (at(0, 1) - at(0, 0)), abs=2e-3)
 
 
+@pytest.mark.slow
 def test_interval_is_that_of_the_coefficient_where_the_effect_is_steady(design: Design) -> None:
     """With one uncertain coefficient the effect is monotone in it: its limits map onto the interval's."""
     inference = inference_of(design)

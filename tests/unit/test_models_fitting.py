@@ -21,6 +21,8 @@ from alliance_modes.models.result import Estimate, FitResult, ModelResult
 from alliance_modes.plan.parts import model_task
 from alliance_modes.plan.plan import Plan
 
+pytestmark = pytest.mark.slow
+
 TRUTH = Truth(groups=80, enrolments=500, sessions=5)
 MODES = ("educative", "engagement", "therapeutic")
 KEPT = ("client_goal", "client_total", "practitioner_bond")
@@ -176,7 +178,6 @@ def test_moderation_has_a_joint_test_per_moderator_and_percentage_points(
     assert points.ci_low < points.estimate < points.ci_high
 
 
-@pytest.mark.slow
 def test_a_product_across_levels_without_its_slope_is_tested_on_few_df(
     tables: dict[str, pd.DataFrame],
 ) -> None:
@@ -286,7 +287,6 @@ def test_absent_tables_give_one_reasoned_row_per_outcome() -> None:
         assert all(fit.status == "not_run" and fit.reason and not fit.estimates for fit in result.fits)
 
 
-@pytest.mark.slow
 def test_one_rater_may_be_absent(tables: dict[str, pd.DataFrame]) -> None:
     result = fit_model(
         model_task(PLAN, "alliance"), {"alliance": tables["alliance"].query("rater == 'client'")}
@@ -374,7 +374,6 @@ def test_unknown_model_and_broken_plan_are_refused(tables: dict[str, pd.DataFram
         fit_model(model_task(broken, "completion"), tables)
 
 
-@pytest.mark.slow
 def test_coverage_of_both_families_is_near_nominal() -> None:
     """30 small cohorts, 3 modes: 90 intervals per family. 95 % nominal; below 86 % is 4 SE off."""
     hits = {"completion": 0, "alliance": 0}

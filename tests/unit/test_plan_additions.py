@@ -158,6 +158,7 @@ def test_an_addition_cannot_be_changed_once_read():
         Additions.model_validate({"covariates": {"completion": ["time"]}}).covariates = {}
 
 
+@pytest.mark.slow
 def test_an_added_model_changes_no_adjusted_p_and_is_told_apart_in_the_report():
     before = inputs()
     plan = merge(PLAN, Additions.model_validate({"covariates": {"completion": ["time"]}}))

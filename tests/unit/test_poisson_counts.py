@@ -122,6 +122,7 @@ def test_estimates_are_those_of_lme4(design: Design, structure: Structure) -> No
     assert LME4_LOGLIK < fit.loglik < LME4_LOGLIK + 0.002
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not find_lme4().is_there, reason="not run: Rscript with lme4 is not installed")
 def test_lme4_is_asked_for_the_same_model(table: pd.DataFrame) -> None:
     refit = lme4_model(model_task(PLAN, "ruptures"), {"enrolment": table}, find_lme4(), 300.0).refits[
@@ -160,6 +161,7 @@ def test_every_column_of_the_plan_is_estimated_as_a_rate_ratio(fitted: FitResult
     assert failed <= {"random-effect normality"}, failed
 
 
+@pytest.mark.slow
 def test_truth_is_within_the_intervals_at_their_rate() -> None:
     """30 cohorts, 4 slopes: 120 intervals. 95 % nominal; below 105 (87.5 %) is 3.8 SE off."""
     truth = Truth(practitioners=30, groups=60, enrolments=300)

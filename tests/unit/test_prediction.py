@@ -211,6 +211,7 @@ R_MODELS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(RSCRIPT is None, reason="not run: no Rscript on this machine")
 @pytest.mark.parametrize("name", R_MODELS)
 def test_lme4_says_the_same(name: str, rows: pd.DataFrame, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def read_one(folder: Path, column: pa.Array) -> list:
     return cells(read_export(saved(folder, {"a": column}), "parquet", ("a",)), "a")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "expected"),
     [
@@ -127,6 +128,7 @@ def test_a_cut_file_is_refused_with_a_hint(tmp_path, share):
     assert "this Parquet file cannot be read" in problem.message and "Write it again" in problem.hint
 
 
+@pytest.mark.slow
 def test_bytes_that_were_changed_never_end_this_process(tmp_path):
     path = saved(tmp_path, {"a": pa.array(range(500)), "b": pa.array([f"{row}" for row in range(500)])})
     whole = bytearray(path.read_bytes())
@@ -149,6 +151,7 @@ def test_text_that_is_called_parquet_is_refused(tmp_path):
     assert "cannot be read" in refusal(path, "parquet", ("id",)).message
 
 
+@pytest.mark.slow
 def test_a_file_that_unpacks_to_more_than_its_size_allows_is_refused(tmp_path):
     rows = 60_000_000
     column = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype="int8")), ["x" * 40])

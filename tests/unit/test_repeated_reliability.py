@@ -46,6 +46,7 @@ def test_balanced_data_equal_psych():
         assert low < getattr(found, name) < high
 
 
+@pytest.mark.slow
 def test_truth_is_recovered_where_persons_have_different_numbers_of_occasions():
     """4,000 persons with 1 to 6 occasions: every variance within .03 of the truth."""
     table, person, occasion = long(answers(5, 4000, occasions=6))
