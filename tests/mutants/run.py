@@ -56,11 +56,9 @@ def main() -> None:
     parser.add_argument("modules", nargs="*", default=ROOMS)
     parser.add_argument("--cover", action="store_true", help="note anew which test executes which line")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="seconds of tests for each mutant")
-    parser.add_argument("--every", type=int, default=1, help="one mutant of so many; no tables then")
+    parser.add_argument("--every", type=int, default=1, help="one mutant of so many alone")
     parser.add_argument("--tests", nargs="+", default=(), type=Path, help="these test files alone")
-    parser.add_argument(
-        "--kinds", nargs="+", default=(), help="comparison, constant ... alone; no tables then"
-    )
+    parser.add_argument("--kinds", nargs="+", default=(), help="comparison, constant ... alone")
     asked = parser.parse_args()
     os.chdir(ROOT)
     NOTES.mkdir(exist_ok=True)
@@ -102,7 +100,7 @@ class _Run:
         self._seconds = seconds
 
     def modules(self, paths: list[Path], kinds: Collection[str], every: int) -> None:
-        """Try the mutants of these kinds (none given: of all), or some of them; the tables are of all."""
+        """Try the mutants of these kinds (none given: of all), or every second, third ... of them."""
         self._warm_up(paths)
         for path in paths:
             name, version = str(path.relative_to(PACKAGE)), digest(path)
@@ -114,8 +112,7 @@ class _Run:
             }
             survived = list(results.values()).count("survived")
             print(f"{name}: {len(results)} mutants, {survived} survived", flush=True)
-            if not kinds and every == 1:
-                write_tables([name], results)
+            write_tables(name, len(mutants), results)
 
     def _warm_up(self, paths: list[Path]) -> None:
         tests = {test: None for path in paths for test in self._covering.tests(path, ())}

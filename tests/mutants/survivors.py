@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -12,42 +12,37 @@ SURVIVORS = HERE / "survivors.csv"
 NAMED = ("module", "function", "kind", "before", "after", "occurrence")
 
 
-def write_tables(modules: Iterable[str], verdicts: Mapping[tuple[str, ...], str]) -> None:
-    """Write both tables anew for the modules of a run; other modules keep their rows.
+def write_tables(module: str, mutants: int, verdicts: Mapping[tuple[str, ...], str]) -> None:
+    """Write both tables anew for one module; other modules keep their rows.
 
     Parameters
     ----------
-    modules : iterable of str
-        Modules whose mutants were all tried.
+    module : str
+        Below ``src/alliance_modes``.
+    mutants : int
+        How many it has.
     verdicts : mapping
-        By the columns of ``NAMED``: ``killed``, ``timeout`` or ``survived``.
+        Of those that were tried, by the columns of ``NAMED``: ``killed``, ``timeout`` or ``survived``.
     """
-    done = set(modules)
     reasons = {_name(row): row["reason"] for row in _read(SURVIVORS)}
-    kept = [row for row in _read(SURVIVORS) if row["module"] not in done]
+    kept = [row for row in _read(SURVIVORS) if row["module"] != module]
     for name, result in verdicts.items():
         if result == "survived":
             kept.append(dict(zip(NAMED, name, strict=True)) | {"reason": reasons.get(name, "")})
     kept.sort(key=lambda row: (row["module"], row["function"]))
-    counts = [row for row in _read(COUNTS) if row["module"] not in done]
-    counts += [_count(module, verdicts, reasons) for module in done]
-    counts.sort(key=lambda row: row["module"])
-    _write(SURVIVORS, (*NAMED, "reason"), kept)
-    _write(COUNTS, ("module", "mutants", "killed", "survived", "explained"), counts)
-
-
-def _count(
-    module: str, verdicts: Mapping[tuple[str, ...], str], reasons: Mapping[tuple[str, ...], str]
-) -> dict[str, str]:
-    own = {name: result for name, result in verdicts.items() if name[0] == module}
-    survived = [name for name, result in own.items() if result == "survived"]
-    return {
+    survived = [name for name, result in verdicts.items() if result == "survived"]
+    row = {
         "module": module,
-        "mutants": str(len(own)),
-        "killed": str(len(own) - len(survived)),
+        "mutants": str(mutants),
+        "tried": str(len(verdicts)),
+        "killed": str(len(verdicts) - len(survived)),
         "survived": str(len(survived)),
         "explained": str(sum(bool(reasons.get(name)) for name in survived)),
     }
+    counts = [*(other for other in _read(COUNTS) if other["module"] != module), row]
+    counts.sort(key=lambda row: row["module"])
+    _write(SURVIVORS, (*NAMED, "reason"), kept)
+    _write(COUNTS, tuple(row), counts)
 
 
 def _name(row: Mapping[str, str]) -> tuple[str, ...]:
