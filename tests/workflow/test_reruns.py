@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from projects import AFTER_PLAN, AFTER_SCORE, ALL_RULES, COHORT
+from projects import AFTER_PLAN, AFTER_RAW, AFTER_SCORE, ALL_RULES, COHORT
 
 RAW = f"data/raw/{COHORT}"
 PACKAGE = "src/alliance_modes"
@@ -38,7 +38,7 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
     [
         (f"{PACKAGE}/scoring/scores.py", AFTER_SCORE | {"score", "export"}),
         (f"{PACKAGE}/export/files.py", {"export"}),
-        (f"{PACKAGE}/cleaning/careless.py", ALL_RULES - {"ingest"}),
+        (f"{PACKAGE}/cleaning/careless.py", AFTER_RAW - {"ingest"}),
         (
             f"{PACKAGE}/measurement/reliability/alpha.py",
             AFTER_EXPOSURE | {"measure", "key_audit", "figures_measurement", "factors", "figures_factors"},
@@ -56,6 +56,10 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
         (f"{PACKAGE}/figures/mode_use.py", {"figures_cohort", "report"}),
         (f"{PACKAGE}/figures/effects_forest.py", {"figures_effects", "report"}),
         (f"{PACKAGE}/reports/programme/findings/findings.md.j2", {"report"}),
+        (
+            f"{PACKAGE}/dictionary/factors/tables.yaml",
+            {"factors", "figures_factors", "dictionary", "report"},
+        ),
         ("workflow/scripts/measure.py", {"measure", "figures_measurement", "report"}),
         ("requirements.lock", ALL_RULES),
         (f"{PACKAGE}/simulate/truth.py", set()),
@@ -81,7 +85,7 @@ def test_changed_raw_file_runs_everything_even_when_it_is_older(finished):
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(lines[:-1]), encoding="utf-8")
     os.utime(path, (0, 0))
-    assert finished.rules_to_run() == ALL_RULES
+    assert finished.rules_to_run() == AFTER_RAW
 
 
 def test_code_replaced_by_an_older_version_is_noticed(finished):
@@ -92,7 +96,7 @@ def test_code_replaced_by_an_older_version_is_noticed(finished):
 
 def test_a_deleted_raw_file_is_not_overlooked(finished):
     (finished.root / RAW / "sessions.csv").unlink()
-    assert finished.rules_to_run() == ALL_RULES
+    assert finished.rules_to_run() == AFTER_RAW
 
 
 def test_plan_change_runs_only_what_uses_it(finished):
