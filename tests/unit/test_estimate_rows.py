@@ -60,6 +60,7 @@ def test_each_coefficient_has_its_term_level_and_unit_the_intercept_first() -> N
     assert (rows[1].statistic, rows[1].p) == pytest.approx((2.0, inference.p[1]))
     assert (rows[1].ci_low, rows[1].ci_high) == pytest.approx((low[1], high[1]))
     assert {(row.estimand, row.status) for row in rows} == {("coefficient", "ok")}
+    assert {row.status for row in coefficient_rows(made, inference, "log-odds", "singular")} == {"singular"}
 
 
 def test_a_number_that_is_not_finite_is_none() -> None:

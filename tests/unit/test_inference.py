@@ -111,6 +111,11 @@ def test_working_response_reproduces_its_weights_and_mean(enrolments: pd.DataFra
     assert working.reml
 
 
+def test_a_model_without_an_intercept_has_a_working_fit_without_one(enrolments: pd.DataFrame) -> None:
+    fit = fit_mixed(enrolments, "completed", FIXED, GROUPINGS, LOGISTIC, intercept=False)
+    assert working_refit(fit, enrolments, FIXED, GROUPINGS).names == fit.names == FIXED
+
+
 def test_counts_with_an_observation_effect_get_its_weights(counts: pd.DataFrame) -> None:
     trials = counts["trials"].to_numpy()
     fit = fit_mixed(counts, ("came", "trials"), FIXED, GROUPINGS, BINOMIAL)

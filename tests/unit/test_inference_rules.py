@@ -31,6 +31,7 @@ from alliance_modes.models.inference.explained import (
     random_variance,
 )
 from alliance_modes.models.inference.inference import (
+    Counts,
     Inference,
     crossing_rule,
     df_cap,
@@ -39,6 +40,7 @@ from alliance_modes.models.inference.inference import (
     working_inference,
     working_joint_test,
 )
+from alliance_modes.models.inference.small_sample import SmallSample
 
 NAMES = (INTERCEPT, "mode", "risk")
 EMPTY = pd.DataFrame(index=range(50))
@@ -204,6 +206,18 @@ def test_the_larger_of_two_errors_and_the_smaller_of_two_df_by_coefficient(
 def test_working_df_that_are_not_known_are_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     with_working(monkeypatch, fit(df=np.full(3, np.nan)))
     assert working_inference(logistic(), EMPTY, (), (), 26.0).df.tolist() == [26.0] * 3
+
+
+def test_counts_take_the_largest_of_three_errors_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_working(monkeypatch, fit(se=np.array([0.1, 0.6, 0.5]), df=np.array([9.0, 60.0, 12.0])))
+    adjusted = SmallSample(np.diag([0.01, 0.09, 1.0]), practitioner_variance=0.123)
+    monkeypatch.setattr(rules, "small_sample_covariance", lambda *_, **__: adjusted)
+    counted = fit(distribution=BINOMIAL, dispersion=1.0)
+    found = working_inference(counted, EMPTY, (), (), 26.0, Counts(np.full(50, 8.0)))
+    assert found.se.tolist() == pytest.approx([0.2, 0.6, 1.0])
+    assert found.small_sample and found.practitioner_variance == 0.123
+    of_sessions = working_inference(counted, EMPTY, (), (), 26.0, Counts(np.full(50, 8.0), sessions=True))
+    assert of_sessions.se.tolist() == pytest.approx([0.2, 0.6, 0.5]) and not of_sessions.small_sample
 
 
 # --- explained variance ------------------------------------------------------------------------

@@ -117,6 +117,14 @@ def test_a_practitioner_variance_at_zero_is_put_at_the_penalised_maximum(at_zero
     assert found.vcov[1, 1] > fit.vcov[1, 1]
 
 
+def test_the_rule_tells_of_the_adjustment_and_of_what_stands_in_for_zero(at_zero) -> None:
+    data, fit = at_zero
+    rule = linear_inference(fit, data, GROUPINGS, ("mode",), 9.0)
+    adjusted = small_sample_covariance(fit, GROUPINGS, data)
+    assert rule.small_sample and rule.practitioner_variance == adjusted.practitioner_variance
+    assert rule.practitioner_variance is not None and rule.practitioner_variance > 0
+
+
 def test_the_restricted_likelihood_at_zero_is_the_engines(at_zero) -> None:
     data, fit = at_zero
     constant = -0.5 * (len(data) - 3) * np.log(2 * np.pi)
