@@ -135,17 +135,26 @@ def inside(known: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     return both.assign(inside=both["value"].between(both["ci_low"], both["ci_high"]))
 
 
+SHOWN = {
+    *("label", "unit", "title", "hypothesis", "claim", "estimand", "tested", "curves"),
+    *("rater", "shown", "at_a_glance", "heading", "section"),
+}
+"""Keys of a plan that decide what is told, and no coefficient."""
+
+ABSENT = (("exposure", None),)
+"""Keys without which an outcome is what it was before there were such keys."""
+
+
 def basis(truth: Truth, plan: Plan) -> dict[str, str]:
     """SHA-256 of what the known effects depend on: the truth, and the plan's models in substance."""
-    shown = {"label", "unit", "title", "hypothesis", "claim", "estimand", "tested", "curves"}
-    models = {name: model.model_dump(mode="json", exclude=shown) for name, model in plan.models.items()}
+    models = {name: model.model_dump(mode="json", exclude=SHOWN) for name, model in plan.models.items()}
     for model in models.values():
         model["outcomes"] = [
-            {key: value for key, value in outcome.items() if key not in shown}
+            {key: value for key, value in outcome.items() if key not in SHOWN and (key, value) not in ABSENT}
             for outcome in model["outcomes"]
         ]
     predictors = {
-        name: predictor.model_dump(mode="json", exclude=shown) for name, predictor in plan.predictors.items()
+        name: predictor.model_dump(mode="json", exclude=SHOWN) for name, predictor in plan.predictors.items()
     }
     exposure = plan.exposure.model_dump(mode="json")
     substance = json.dumps([models, predictors, exposure], sort_keys=True)
