@@ -11,6 +11,7 @@ from alliance_modes.cleaning.account import cleaning_account
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
 from alliance_modes.cleaning.inventories import answers_given, item_columns
 from alliance_modes.cleaning.ledger import Ledger, as_text, with_canonical_columns
+from alliance_modes.ground.errors import TableError
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import CleaningRules
 
@@ -91,6 +92,13 @@ def test_rows_left_out_stay_out_and_those_kept_keep_their_place_until_the_end():
         ["excluded", "another reason", 1],
         ["kept", "", 1],
     ]
+
+
+def test_an_account_from_which_a_row_has_gone_is_refused():
+    ledger = sessions(session("e1", 1), session("e1", 2))
+    ledger.rows_read["sessions"] += 1
+    with pytest.raises(TableError, match="3 rows read, 2 kept, 0 excluded, 1 without a reason"):
+        cleaning_account(ledger)
 
 
 def test_a_flag_lists_the_value_of_its_own_row():
