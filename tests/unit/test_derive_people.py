@@ -89,6 +89,9 @@ def test_the_mean_over_waves_is_a_mean_and_enrolments_led_are_counted():
     enrolments = [enrolment("e1"), enrolment("e2"), enrolment("e3", practitioner_id="p2")]
     table = practitioners(rows, enrolments, Exposure(waves="all")).set_index("practitioner_id")
     assert table.loc["p1", ["educative", "therapeutic_bond", "stance", "surveys"]].tolist() == [2, 2, 2, 3]
+    assert table.loc[
+        "p1", ["modes_of_practice_educative", "modes_of_practice_therapeutic_bond"]
+    ].tolist() == [2, 2]
     assert table["enrolments"].to_dict() == {"p1": 2, "p2": 1}
     assert table.loc["p1", "balance"] == pytest.approx(1.0)
 

@@ -124,3 +124,14 @@ def test_a_form_of_the_group_is_everybodys_in_it_unless_they_filled_in_their_own
     assert values(found["srs_total"]) == [1.0, 3.0, 2.0, None]
     without = scored_sessions(PERIODS, scores, ENROLMENTS, None)
     assert values(without["srs_total"]) == [1.0, None, None, None]
+
+
+def test_rows_of_one_number_in_two_files_are_forms_of_two_groups() -> None:
+    rows = ((None, 1, "a.csv", 2, 1.0), (None, 1, "b.csv", 2, 5.0))
+    columns = ("enrolment_id", "session_no", "source_file", "source_row", "score")
+    scores = long(*rows, columns=columns).assign(table="group_climate")
+    scores = scores.astype({"session_no": "Int64", "table": "str"})
+    forms = pd.DataFrame({"source_file": ["b.csv", "a.csv"], "source_row": [2, 2], "group_id": ["g1", "g2"]})
+    enrolments = pd.DataFrame({"enrolment_id": ["e1", "e2", "e3"], "group_id": ["g1", "g2", "g2"]})
+    found = scored_sessions(PERIODS, scores, enrolments.astype("str"), forms.astype({"group_id": "str"}))
+    assert values(found["srs_total"]) == [5.0, None, 1.0, 1.0]
