@@ -15,6 +15,7 @@ from alliance_modes.ground.yaml_models import Closed
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    from pandera.pandas import Check, DataFrameSchema
 
 ColumnType = Literal["identifier", "label", "integer", "number", "boolean", "date", "category"]
 
@@ -105,12 +106,44 @@ def dtype_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Pl
 
 
 def value_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Place) -> Iterator[Problem]:
-    """Values missing where there must be one, outside the range, or not on the closed list."""
-    for name, column in columns.items():
-        for rule, broken in _broken(table[name], column):
-            if broken.any():
-                shown = "" if column.type == "identifier" else f" ({_some(table[name][broken])})"
-                yield place.problem(f"values break the rule {rule}{shown}", "", name, broken)
+    """Values missing where there must be one, outside the range, or not on the closed list.
+
+    pandera finds them, all at once; a missing value breaks no rule but that every row has one.
+    """
+    import numpy as np
+    from pandera.errors import SchemaErrors
+
+    try:
+        _schema(columns).validate(table.reset_index(drop=True), lazy=True)
+    except SchemaErrors as error:
+        found = error.failure_cases
+        for (name, rule), cases in found.groupby(["column", "check"], sort=False):
+            broken = np.zeros(len(table), dtype=bool)
+            broken[cases["index"].to_numpy(dtype="int64")] = True
+            secret = columns[name].type == "identifier"
+            shown = "" if secret else f" ({_some(table[name][broken])})"
+            yield place.problem(f"values break the rule {rule}{shown}", "", str(name), broken)
+
+
+def _schema(columns: Mapping[str, Column]) -> DataFrameSchema:
+    import pandera.pandas as pa
+
+    return pa.DataFrameSchema(
+        {name: pa.Column(checks=list(_checks(column)), nullable=True) for name, column in columns.items()}
+    )
+
+
+def _checks(column: Column) -> Iterator[Check]:
+    from pandera.pandas import Check
+
+    if column.filled:
+        yield Check(lambda values: ~_blank(values, column), ignore_na=False, error="a value in every row")
+    if column.low is not None:
+        yield Check.ge(column.low, error=f"at least {column.low:g}")
+    if column.high is not None:
+        yield Check.le(column.high, error=f"at most {column.high:g}")
+    if column.values:
+        yield Check.isin([*column.values, ""], error=f"one of {', '.join(column.values)}")
 
 
 def key_problems(table: pd.DataFrame, key: Sequence[str], place: Place) -> Iterator[Problem]:
@@ -120,26 +153,8 @@ def key_problems(table: pd.DataFrame, key: Sequence[str], place: Place) -> Itera
         yield place.problem(f"rows repeat another in {', '.join(key)}", hint, where=again)
 
 
-def _broken(values: pd.Series, column: Column) -> Iterator[tuple[str, np.ndarray]]:
-    import numpy as np
-
-    if column.filled:
-        yield "a value in every row", _blank(values, column)
-    if column.low is not None or column.high is not None:
-        numbers = values.to_numpy(dtype="float64", na_value=np.nan)
-        slack = ROUNDING if column.type == "number" else 0.0
-        if column.low is not None:
-            yield f"at least {column.low:g}", numbers < column.low - slack
-        if column.high is not None:
-            yield f"at most {column.high:g}", numbers > column.high + slack
-    if column.values:
-        rule = f"one of {', '.join(column.values)}"
-        yield rule, ~(values.isin(column.values).to_numpy() | _blank(values, column))
-
-
-def _blank(values: pd.Series, column: Column) -> np.ndarray:
-    blank = values.isna().to_numpy()
-    return blank | (values == "").to_numpy(dtype=bool, na_value=False) if column.type in TEXTS else blank
+def _blank(values: pd.Series, column: Column) -> pd.Series:
+    return values.isna() | values.eq("").fillna(False).astype(bool) if column.type in TEXTS else values.isna()
 
 
 def _some(values: pd.Series) -> str:
