@@ -249,6 +249,25 @@ def test_who_is_at_the_last_planned_session_is_no_longer_at_risk():
     assert found["at_risk"].tolist() == [True, False, False, True]
 
 
+def test_what_was_recorded_of_a_session_stands_in_its_row() -> None:
+    engaged = {f"session_engagement_{item}": 4 for item in range(1, 6)}
+    told = {"rupture": "withdrawal", "rupture_resolved": True, "use_educative": 1, "use_engagement": 2}
+    rows = [
+        session("e1", 1, held_on="2025-01-06", **told, use_therapeutic=3, **engaged),
+        session("e1", 2, attended=False),
+    ]
+    _, found = enrolled([enrolment("e1")], rows)
+    assert known(found["held_on"]) == [pd.Timestamp("2025-01-06"), None]
+    assert found["attended"].tolist() == [True, False]
+    assert known(found["rupture"]) == ["withdrawal", None] and known(found["rupture_resolved"]) == [
+        True,
+        None,
+    ]
+    uses = [known(found[f"use_{mode}"]) for mode in ("educative", "engagement", "therapeutic")]
+    assert uses == [[1, None], [2, None], [3, None]]
+    assert known(found["session_engagement"]) == [4.0, None]
+
+
 def test_scores_of_a_session_are_those_of_the_same_enrolment_and_number():
     def lines(value: float) -> dict[str, float]:
         return {f"srs_{line}": value for line in range(1, 5)}
