@@ -61,6 +61,15 @@ def test_wai_s_and_wai_sr_by_hand():
     assert revised["goal_item_mean"] == 15 / 4
 
 
+def test_item_means_of_every_scale_and_of_a_total_that_rests_on_prorated_parts():
+    """Task 5 by two of its four items, bond 3, goal 1: 4 + 20 + 12 = 36 over 12; the ten answers mean 2.6."""
+    answers = {item: 5.0 for item in (1, 2)} | {item: 3.0 for item in (3, 5, 7, 9)}
+    row = scored("wai_sr", answers | {item: 1.0 for item in (4, 6, 8, 11)})
+    means = [row[f"{scale}_item_mean"] for scale in ("goal", "task", "bond", "total")]
+    assert means == pytest.approx([1.0, 5.0, 3.0, 3.0])
+    assert row["total"] == 36 and row["total_items_valid"] == 10
+
+
 def test_modes_survey_scores_are_mean_frequencies_and_cells():
     answers = {item: 1 + (item % 5) for item in range(1, 19)}
     row = scored("modes_of_practice", answers)

@@ -82,3 +82,14 @@ def test_prorated_and_missing_scores_are_counted():
     assert found.loc[("srs", "srs_total")].tolist() == [1, 0, 0, 1]
     assert found.loc[("wai_36", "bond")].tolist() == [1, 1, 0, 0]
     assert scoring_counts(scores().iloc[:0]).empty
+
+
+def test_surveys_which_name_no_rater_are_counted_and_made_wide_too():
+    columns = list(INSTRUMENTS["modes_of_practice"].item_columns())
+    survey = pd.DataFrame([[3.0] * len(columns)] * 2, columns=columns).assign(
+        practitioner_id=["p1", "p2"], wave=1, source_file="p.csv", source_row=[2, 3]
+    )
+    long = score_cohort({"practitioner_survey": survey}, INSTRUMENTS).assign(rater=None)
+    counts = scoring_counts(long.astype({"rater": "str"})).set_index("scale")
+    assert counts.loc["educative", ["administrations", "scored"]].tolist() == [2, 2]
+    assert wide_scores(long.astype({"rater": "str"}), INSTRUMENTS)["educative"].tolist() == [3.0, 3.0]
