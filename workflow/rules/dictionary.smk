@@ -1,7 +1,8 @@
-# REQUIRED INPUTS: none but the dictionary in the package
+# REQUIRED INPUTS: the dictionary in the package, and a cohort that could be read: nothing lies where none could
 # OUTPUTS: reports/{cohort}/internal/tables/dictionary.csv: what every column of the tables there is
 rule dictionary:
     input:
+        sources=ancient(rules.ingest.output.sources),
         code=code("dictionary"),
     output:
         dictionary=table("dictionary"),
