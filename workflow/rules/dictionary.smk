@@ -2,7 +2,7 @@
 # OUTPUTS: reports/{cohort}/internal/tables/dictionary.csv: what every column of the tables there is
 rule dictionary:
     input:
-        sources=ancient(rules.ingest.output.sources),
+        sources=ancient("data/processed/{cohort}/typed/sources.json"),
         code=code("dictionary"),
     output:
         dictionary=table("dictionary"),
