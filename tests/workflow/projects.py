@@ -33,6 +33,10 @@ AFTER_SCORE = ALL_RULES - {
 AFTER_PLAN = AFTER_SCORE - {"measure", "figures_measurement"}
 
 
+A_WHOLE_RUN = 1_500
+"""Seconds that a run of a small cohort is waited for: a minute on an idle machine, and many on a busy one."""
+
+
 @dataclass(frozen=True)
 class Project:
     """One project folder."""
@@ -47,11 +51,11 @@ class Project:
     def command(self, *arguments: str, module: str = "alliance_modes.cli") -> list[str]:
         return [sys.executable, "-P", "-m", module, *arguments]
 
-    def alliance_modes(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess:
+    def alliance_modes(self, *arguments: str, timeout: float = A_WHOLE_RUN) -> subprocess.CompletedProcess:
         return self._finish(self.command(*arguments), timeout)
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess:
-        return self._finish(self.command(*arguments, module="snakemake"), 300)
+        return self._finish(self.command(*arguments, module="snakemake"), A_WHOLE_RUN)
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """``alliance-modes`` in a process group of its own, not waited for."""
@@ -136,7 +140,7 @@ def new_project(folder: Path, cohorts: str = f"[{COHORT}]") -> Project:
     return Project(folder)
 
 
-def wait_for(condition, seconds: float = 120, what: str = "it") -> None:
+def wait_for(condition, seconds: float = A_WHOLE_RUN, what: str = "it") -> None:
     """Wait until ``condition()`` is true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
