@@ -121,3 +121,20 @@ def test_loaded_model_does_not_change(tmp_path):
     model = load_model(write(tmp_path, "name: x\n"), Whole)
     with pytest.raises(ValueError, match="frozen"):
         model.name = "y"
+
+
+def test_a_question_mark_is_an_answer_still_to_be_given_and_its_comment_is_the_question(tmp_path):
+    text = 'name: "?"  # question 2: what is it called?\nparts:\n  a: {number: "?", words: ["?", y]}\n'
+    problems = refusals(write(tmp_path, text))
+    assert [problem.line for problem in problems] == [1, 3, 3]
+    assert problems[0].message.startswith("name: ") and "still to be given" in problems[0].message
+    assert "question 2: what is it called?" in problems[0].hint
+    assert [problem.message.partition(":")[0] for problem in problems[1:]] == [
+        "parts.a.number",
+        "parts.a.words.0",
+    ]
+
+
+def test_what_else_is_wrong_is_told_beside_the_open_answers(tmp_path):
+    problems = refusals(write(tmp_path, 'name: "?"\nzzz: 1\nparts: {a: {number: x}}\n'))
+    assert {problem.line for problem in problems} == {1, 2, 3} and len(problems) == 3

@@ -28,6 +28,9 @@ LONGEST_NUMBER = 300
 MOST_PROBLEMS = 500
 """Problems of one file that are looked into; a person mends those first."""
 
+OPEN = "?"
+"""A value that a person has yet to give; the question stands in the comment of its line."""
+
 UNKNOWN_KEY = "extra_forbidden"
 MISSING_KEY = "missing"
 NOT_KEYS, NOT_KEYS_EITHER = "model_type", "dict_type"
@@ -51,11 +54,21 @@ class ContradictionError(ValueError):
 
 
 @dataclass(frozen=True)
+class OpenAnswer:
+    """A value that stands as ``?``: where, on which line, and the question that its comment asks."""
+
+    location: Location
+    line: int
+    question: str
+
+
+@dataclass(frozen=True)
 class Located:
-    """What a YAML file says, and the line on which each key or list entry stands."""
+    """What a YAML file says, the line of each key or list entry, and the answers still to be given."""
 
     value: Any
     lines: Mapping[Location, int]
+    open: tuple[OpenAnswer, ...] = ()
 
     def line(self, location: Location) -> int | None:
         """Line of ``location``, or of the nearest enclosing key that has one."""
@@ -139,7 +152,23 @@ def read_yaml(path: str | Path) -> Located:
     value = _construct(node, (), lines, problems, name)
     if problems:
         raise ConfigurationError(name, problems)
-    return Located(value, lines)
+    return Located(value, lines, tuple(_open_answers(value, (), lines, text.splitlines())))
+
+
+def _open_answers(
+    value: Any, location: Location, lines: Mapping[Location, int], text: Sequence[str]
+) -> Iterator[OpenAnswer]:
+    parts: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        parts = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    elif value == OPEN:
+        line = lines[location]
+        comment = text[line - 1].rpartition(f'"{OPEN}"')[2].partition("# ")[2].strip()
+        yield OpenAnswer(location, line, comment)
+    for part, below in parts:
+        yield from _open_answers(below, (*location, part), lines, text)
 
 
 ModelType = TypeVar("ModelType", bound=BaseModel)
@@ -151,17 +180,33 @@ def load_model(path: str | Path, model: type[ModelType], subject: str | None = N
     Raises
     ------
     ConfigurationError
-        As ``read_yaml``, and for every unknown key (with the nearest known one), missing key and
-        value that the model refuses.
+        As ``read_yaml``, and for every unknown key (with the nearest known one), missing key,
+        value that the model refuses, and value that stands as ``?``.
     """
     located = read_yaml(path)
+    name = Path(path).name
+    problems = [_unanswered(answer, name) for answer in located.open]
+    found: ModelType | None = None
     try:
-        return model.model_validate(located.value)
+        found = model.model_validate(located.value)
     except ValidationError as error:
         details = _first_of_each_union(_causes(error.errors()[:MOST_PROBLEMS]), located)
-        name = Path(path).name
-        problems = [problem for detail in details for problem in _problems(detail, located, name, model)]
-        raise ConfigurationError(subject or str(path), problems) from None
+        asked = {answer.location for answer in located.open}
+        problems += [
+            problem
+            for detail in details
+            if _written(detail["loc"], located) not in asked
+            for problem in _problems(detail, located, name, model)
+        ]
+    if found is None or problems:
+        raise ConfigurationError(subject or str(path), problems)
+    return found
+
+
+def _unanswered(answer: OpenAnswer, name: str) -> Problem:
+    message = f'{_path(answer.location)}: "{OPEN}" stands for an answer that is still to be given'
+    hint = f"Write the answer in place of the question mark. {answer.question}".strip()
+    return Problem(message, hint, name, line=answer.line)
 
 
 def _read_text(path: Path) -> str:
