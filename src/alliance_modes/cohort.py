@@ -72,7 +72,9 @@ class ColumnSource(Closed):
 
     Exactly one of ``column`` and ``constant`` is given. ``labels`` maps raw text to the canonical
     value; ``missing`` maps raw codes to the reason why the value is missing. Both are compared
-    with the raw value as text, with surrounding spaces removed.
+    with the raw value as text, with surrounding spaces removed. Of an id, ``pad`` fills its digits
+    with zeros in front up to this width, and ``fold_case`` takes its letters as capitals, so that it
+    meets the same id of another export.
     """
 
     column: str | None = None
@@ -80,6 +82,8 @@ class ColumnSource(Closed):
     labels: Annotated[dict[str, Scalar], BeforeValidator(text_keys)] = Field(default_factory=dict)
     missing: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
     date_formats: DateFormats = ()
+    pad: Annotated[int, Field(ge=1, le=40)] | None = None
+    fold_case: bool = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnSource:
@@ -161,12 +165,54 @@ class CohortTables(Closed):
     group_climate: Sources = ()
 
 
+def _table_name(name: str) -> str:
+    if name not in TABLES:
+        raise ValueError(f"must be one of {', '.join(TABLES)}")
+    return name
+
+
+LossReason = Literal[
+    "missing_key",
+    "duplicate",
+    "orphan",
+    "unanswered",
+    "repeat",
+    "careless",
+    "whole_file",
+    "set_missing",
+    "unlinked",
+    "unread",
+]
+"""Why rows, cells or ids are lost between the raw files and the analysis.
+
+``whole_file``: every row of a file is left out, for whatever reasons. ``set_missing``: a value that
+cannot be (an end before the start). ``unlinked``: an id that meets none of another table.
+``unread``: a column whose name is known and that is not mapped. The others are those of cleaning.
+"""
+
+
+class Agreement(Closed):
+    """A loss that the holder of the data knows of and accepts.
+
+    ``reason`` is as ``check`` names it; ``column`` and ``file`` where it is of one column or file.
+    ``rows`` is the number that was agreed to: with any other number the agreement is void.
+    """
+
+    table: Annotated[str, AfterValidator(_table_name)]
+    reason: LossReason
+    rows: Annotated[int, Field(ge=1)]
+    why: Annotated[str, Field(min_length=8)]
+    column: str = ""
+    file: str = ""
+
+
 class Cohort(Closed):
     """One cohort.
 
     ``data_folder`` is where the raw files are, relative to ``cohort.yaml`` (default: beside it).
     ``demonstration`` cohorts are keyed with the public demonstration key. ``readable_ids`` names
-    id columns that are not personal (a site's name, say) and are kept as they are.
+    id columns that are not personal (a site's name, say) and are kept as they are. ``accepted`` are the
+    losses between the raw files and the analysis that somebody has agreed to, with the reason.
     """
 
     cohort: Annotated[str, AfterValidator(_name_in_file)]
@@ -176,6 +222,7 @@ class Cohort(Closed):
     demonstration: bool = False
     data_folder: str = "."
     readable_ids: tuple[Literal["site_id", "group_id"], ...] = ()
+    accepted: tuple[Agreement, ...] = ()
     tables: CohortTables
 
     @field_validator("data_lock", mode="before")
@@ -243,6 +290,12 @@ def _column_messages(name: str, source: Source, table: Table) -> Iterator[tuple[
         if declared.need == "required" and column not in supplied:
             yield ("columns",), f"the required column {column} is not mapped"
     for column, origin in source.columns.items():
+        if (
+            (origin.pad or origin.fold_case)
+            and column in known
+            and table.columns[column].type != "identifier"
+        ):
+            yield ("columns", column), "pad and fold_case are for ids"
         if origin.column in source.drop:
             yield ("columns", column), f'the raw column "{origin.column}" is both mapped and dropped'
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from alliance_modes.cohort import Agreement
 from alliance_modes.ground.errors import Problem
+from alliance_modes.ingest.seen import SeenCode, SeenColumn
+from alliance_modes.intake.agreements import Judged
+from alliance_modes.intake.losses import Loss
+from alliance_modes.intake.view import FileView, FormsView, Link, TableView, View
 from alliance_modes.reports.check_page.problems import grouped, problem_lines, problems_page, read_page
 
 RANGE = "Correct it, or declare it under missing."
@@ -69,25 +74,51 @@ def test_the_page_of_problems_stands_alone_and_escapes_what_comes_from_files():
         assert outside not in page
 
 
-def test_the_page_without_problems_says_what_was_read():
-    sources = {
-        "enrolments": {
-            "declared": True,
-            "files": [
-                {
-                    "file": "a.csv",
-                    "format": "csv",
-                    "rows": 1200,
-                    "columns_unused": ["shoe size"],
-                    "detected": {"encoding": "utf-8"},
-                }
-            ],
-        }
-    }
-    page = read_page("north", sources, [("enrolments", "refused", "risk_score", 1500)], {"a.csv": "abc"})
-    for said in ("no problems", "1,200 rows read", "shoe size", "encoding: utf-8", "refused", "1,500", "abc"):
-        assert said in page
-    assert "Not declared" in page
+FOUND = {"encoding": "utf-8"}
+FILE = FileView(
+    "a.csv",
+    "csv",
+    1200,
+    1190,
+    {"orphan": 10},
+    {"Status": 1100},
+    ("Status", "shoe size"),
+    {"encoding": "utf-8"},
+)
+CODES = (SeenCode("1 <m>", "custody", "", 900), SeenCode("99", "", "not known", 300))
+SEEN = SeenColumn("enrolments", "a.csv", "setting", "Where & how", 7, CODES)
+FORMS = FormsView("a.csv", "wai_sr", "client", 96, "3 (48), 12 (48)", "1 to 5, mean 3.56", "1 to 5")
+LOSS = Loss("enrolments", "orphan", 10, 1200, "left out: orphan")
+AGREED = Agreement(table="enrolments", reason="orphan", rows=10, why="they withdrew <consent>")
+VIEW = View(
+    tables=(
+        TableView("enrolments", True, (FILE,), (), (SEEN,), (FORMS,)),
+        TableView("sessions", False, (), (), (), ()),
+    ),
+    links=(Link("enrolments", "alliance", "enrolment_id", 1200, 1100, 1150, 1100),),
+    judged=Judged((), ((LOSS, AGREED),), ()),
+)
+
+
+def test_the_page_without_problems_says_what_would_be_analysed():
+    page = read_page("north", [("enrolments", "refused", "risk_score", 1500)], {"a.csv": "abc"}, VIEW)
+    for said in (
+        *(
+            "no problems",
+            "1,200 rows read, 1,190 would be analysed",
+            "10 orphan",
+            "shoe size",
+            "encoding: utf-8",
+        ),
+        *("<strong>Status</strong> (a known name; 1,100 cells)", "refused", "1,500", "abc", "Not declared"),
+        *(
+            "&ldquo;1 &lt;m&gt;&rdquo; &rarr; custody (900)",
+            "&rarr; missing: not known (300)",
+            "Where &amp; how",
+        ),
+        *("3 (48), 12 (48)", "1 to 5, mean 3.56", "they withdrew &lt;consent&gt;", "10 of 1,200 rows (1%)"),
+    ):
+        assert said in page, said
 
 
 def test_the_same_problems_give_the_same_bytes():

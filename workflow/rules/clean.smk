@@ -1,9 +1,10 @@
-# REQUIRED INPUTS: the typed tables
+# REQUIRED INPUTS: the typed tables, and what each file held
 # OUTPUTS: data/processed/{cohort}/clean/: clean tables, and the account of every row and cell
 rule clean:
     input:
         tables=rules.ingest.output.tables,
         changes=rules.ingest.output.changes,
+        sources=rules.ingest.output.sources,
         instruments=study.instrument_files(),
         code=code("clean"),
     output:
@@ -22,6 +23,7 @@ rule clean:
         mem_mb=600,
     params:
         plan=study.cleaning,
+        losses=lambda wildcards: study.loss_rules(wildcards.cohort),
         data_lock=lambda wildcards: study.data_lock(wildcards.cohort),
         made_with=study.made_with("clean"),
         environment=study.environment,

@@ -9,17 +9,17 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.dictionary.cleaning import TABLES as CLEANING
     from alliance_modes.dictionary.ingest import TABLES as INGEST
     from alliance_modes.dictionary.result_table import write_each
-    from alliance_modes.ground.files import read_tables, write_tables
+    from alliance_modes.ground.files import read_json, read_tables, write_tables
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
+    from alliance_modes.intake.agreements import require_agreement
     from alliance_modes.plan.plan import CleaningRules
 
-    tables = read_tables(snakemake.input.tables)
-    rules, day = CleaningRules.model_validate(snakemake.params.plan), snakemake.params.data_lock
-    changes = INGEST["changes"].read(snakemake.input.changes)
-    instruments = load_instruments(STUDY_INSTRUMENTS)
-    cleaned = clean_cohort(tables, changes, rules, date.fromisoformat(day), instruments)
+    read, given = snakemake.input, snakemake.params
+    tables, changes = read_tables(read.tables), INGEST["changes"].read(read.changes)
+    rules, day = CleaningRules.model_validate(given.plan), date.fromisoformat(given.data_lock)
+    cleaned = clean_cohort(tables, changes, rules, day, load_instruments(STUDY_INSTRUMENTS))
+    require_agreement(snakemake.wildcards.cohort, tables, cleaned, read_json(read.sources), given.losses)
     write_tables(cleaned.tables, snakemake.output.tables)
     write_each(CLEANING, vars(cleaned), snakemake.output)
-    kept = sum(len(table) for table in cleaned.tables.values())
-    say(f"{sum(len(table) for table in tables.values()):,} rows in, {kept:,} kept")
+    say(f"{sum(map(len, tables.values())):,} rows in, {sum(map(len, cleaned.tables.values())):,} kept")

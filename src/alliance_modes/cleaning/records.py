@@ -15,6 +15,15 @@ ORPHAN = "orphan (its enrolment is not in the data)"
 NO_ANSWERS = "no item answered"
 REPEAT = "conflicting repeat (another record is kept)"
 
+REASON_NAMES = {
+    MISSING_KEY: "missing_key",
+    DUPLICATE: "duplicate",
+    ORPHAN: "orphan",
+    NO_ANSWERS: "unanswered",
+    REPEAT: "repeat",
+}
+"""How ``accepted`` of ``cohort.yaml`` names the reasons for which cleaning leaves rows out."""
+
 DATED_BY = {
     "practitioner_survey": "completed_on",
     "enrolments": "ended_on",

@@ -12,12 +12,17 @@ import pandas as pd
 from alliance_modes.cleaning.identity import keyed_id
 from alliance_modes.dictionary.ingest import TABLES as RESULTS
 from alliance_modes.ground.errors import Problem
+from alliance_modes.ingest.id_forms import id_forms
 from alliance_modes.ingest.listing import cell_problems, missing_column_problems
 from alliance_modes.ingest.mapping import Mapped, SourcePlan
 from alliance_modes.ingest.reading import Reading
 from alliance_modes.ingest.readings import value_text
+from alliance_modes.ingest.seen import SeenColumn, seen_column
 from alliance_modes.readers import RawColumn, RawTable
 from alliance_modes.readers.raw_table import cell_text
+
+LINKING = ("enrolment_id", "practitioner_id")
+"""Ids by which tables meet."""
 
 MISSING_COLUMNS = tuple(RESULTS["missing"].columns)
 CHANGE_COLUMNS = tuple(RESULTS["changes"].columns)
@@ -35,20 +40,27 @@ class Fragment:
         One row per cell; see ``docs/pipeline.md``.
     problems : tuple of Problem
         Cells and columns that cannot be read; where there are any, the rest is not to be used.
+    seen : tuple of SeenColumn
+        What the cells of coded and dated columns were taken for.
+    id_forms : tuple of DataFrame
+        Of each column of ids, what they are where case, zeros or spaces are passed over.
     """
 
     table: pd.DataFrame
     missing: pd.DataFrame
     changes: pd.DataFrame
     problems: tuple[Problem, ...]
+    seen: tuple[SeenColumn, ...] = ()
+    id_forms: tuple[pd.DataFrame, ...] = ()
 
 
 @dataclass(frozen=True)
 class Keying:
-    """How ids are keyed: the secret, and the columns that stay readable."""
+    """How ids are keyed: the secret, the columns that stay readable, and whether near ids are looked for."""
 
     key: bytes
     readable: tuple[str, ...] = ()
+    compare: bool = False
 
 
 def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
@@ -66,6 +78,8 @@ def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
     problems = missing_column_problems(raw, plan)
     columns: dict[str, Any] = {}
     missing, changes = _CellList(), _CellList()
+    seen: list[SeenColumn | None] = []
+    forms: list[pd.DataFrame] = []
     for place, mapped in enumerate(plan.mapped):
         cells = _cells(mapped, raw)
         if cells is None:
@@ -73,6 +87,10 @@ def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
         readings = _readings(mapped, cells)
         problems += cell_problems(raw, plan.table, mapped, cells, readings)
         columns[mapped.column] = _typed(_values(mapped, readings, keying), cells.codes, mapped.dtype)
+        if keying.compare and mapped.column in LINKING:
+            ids = sorted({str(reading.value) for reading in readings if reading.value is not None})
+            forms.append(id_forms(plan.table, mapped.column, ids, keying.key))
+        seen.append(seen_column(plan.table, raw.file, mapped, cells, readings))
         missing.add(place, cells.codes, [(reading.missing,) for reading in readings])
         if mapped.raw is not None and not mapped.identifies:
             changes.add(place, cells.codes, _changed(cells, readings))
@@ -84,6 +102,8 @@ def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
         missing.frame(plan.table, raw, names, MISSING_COLUMNS),
         changes.frame(plan.table, raw, names, CHANGE_COLUMNS),
         tuple(problems),
+        tuple(one for one in seen if one is not None),
+        tuple(forms),
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from alliance_modes.cohort import COHORT_FILE, ColumnSource, Inventory, Source
-from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.canonical import dictionary, names_in_exports
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ground.yaml_models import Located
+from alliance_modes.ingest.id_forms import WrittenForm
 from alliance_modes.ingest.reading import Value
 from alliance_modes.ingest.readings import Meaning, code_text
 from alliance_modes.instruments.model import Instrument, versions_that_fit
 from alliance_modes.readers.raw_table import tidy_text
+from alliance_modes.words.vocabulary import plain
 
 ALLIANCE_PREFIX = "item"
 Target = TypeVar("Target")
@@ -73,6 +75,13 @@ class SourcePlan:
         """Raw columns that the source reads."""
         return frozenset(mapped.raw for mapped in self.mapped if mapped.raw is not None)
 
+    def known_unread(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of ``names`` that are known for a column that the table has and the source does not map."""
+        free = set(dictionary().table(self.table).columns) - set(self.source.columns)
+        spelled = {spelling for column in free for spelling in names_in_exports()[column]}
+        read = {*self.wanted(), *self.source.drop}
+        return tuple(name for name in names if name not in read and plain(name) in spelled)
+
     def item_columns(self) -> tuple[str, ...]:
         """Canonical item columns that the source fills."""
         return tuple(mapped.column for mapped in self.mapped if mapped.meaning.kind == "item")
@@ -92,6 +101,7 @@ class SourcePlan:
                 missing=self._missing(origin),
                 decimal=self.source.decimal,
                 date_formats=origin.date_formats or self.source.date_formats,
+                form=WrittenForm(origin.pad, origin.fold_case),
             )
             self._check_targets(meaning, origin, ("columns", name))
             yield Mapped(name, meaning, declared.dtype, _raw(origin), origin.constant)

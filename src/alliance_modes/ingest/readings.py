@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from alliance_modes.ground.errors import shown
 from alliance_modes.ingest.dates import date_reading
+from alliance_modes.ingest.id_forms import AS_WRITTEN, WrittenForm, lost_digits
 from alliance_modes.ingest.reading import EMPTY, Reading, Value, refused
 from alliance_modes.readers.raw_table import Cell, cell_text, tidy_text
 
@@ -56,6 +57,8 @@ class Meaning:
         Formats of dates held as text, in order of preference.
     outside : callable, optional
         Gives message and hint for a number outside the range.
+    form : WrittenForm
+        How an id is brought to the form that the other tables have.
     """
 
     kind: str
@@ -68,6 +71,7 @@ class Meaning:
     decimal: str = "."
     date_formats: tuple[str, ...] = ()
     outside: Outside | None = None
+    form: WrittenForm = AS_WRITTEN
 
     def read(self, cell: Cell, user_missing: Mapping[Cell, str] | None = None) -> Reading:
         """Exactly one of: a value, a reason why it is missing, empty, a problem.
@@ -115,7 +119,9 @@ class Meaning:
         if self.kind == "identifier" and text.startswith("="):
             hint = "Save the file again with the ids as plain text, not as formulas."
             return refused("an id that is a spreadsheet formula", hint)
-        if self.kind in ("identifier", "label"):
+        if self.kind == "identifier":
+            return lost_digits(cell, text) or Reading(value=self.form.of(code_text(text)))
+        if self.kind == "label":
             return Reading(value=code_text(text))
         if self.kind == "category":
             return self._category(code_text(text))

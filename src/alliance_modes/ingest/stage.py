@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort
@@ -25,9 +26,11 @@ from alliance_modes.ingest.fragment import (
 from alliance_modes.ingest.mapping import SourcePlan
 from alliance_modes.ingest.partial import readable_part
 from alliance_modes.ingest.people import shared_ids
+from alliance_modes.ingest.seen import SeenColumn
 from alliance_modes.instruments.model import Instrument, load_instruments
-from alliance_modes.readers import RawTable, read
+from alliance_modes.readers import RawColumn, RawTable, read
 from alliance_modes.readers.files import unreadable
+from alliance_modes.readers.raw_table import cell_text
 
 CHECKING_KEY = bytes(32)
 """Used where ids are read but nothing is kept."""
@@ -50,17 +53,27 @@ class Ingested:
         column, raw_value, new_value, rule. Never of a column that identifies.
     sources : mapping
         Per table whether it is declared, and per file its format, rows, unused columns (names
-        only) and detected settings.
+        only), of these the ones whose name is known, with the number of cells that hold something
+        (``known_unread``), and detected settings.
+    seen : tuple of SeenColumn
+        What the cells of coded and dated columns were taken for.
+    id_forms : DataFrame
+        One row per table and id by which tables meet, from ``ingest.id_forms``.
     """
 
     tables: Mapping[str, pd.DataFrame]
     missing: pd.DataFrame
     changes: pd.DataFrame
     sources: Mapping[str, Any]
+    seen: tuple[SeenColumn, ...] = ()
+    id_forms: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def ingest_cohort(
-    folder: str | Path, key: bytes, instruments: Mapping[str, Instrument] | None = None
+    folder: str | Path,
+    key: bytes,
+    instruments: Mapping[str, Instrument] | None = None,
+    compare_ids: bool = False,
 ) -> Ingested:
     """Read a cohort.
 
@@ -72,6 +85,8 @@ def ingest_cohort(
         The secret of the ids (``cleaning.identity.identity_key``).
     instruments : mapping of str to Instrument, optional
         Every known instrument; default: the shipped ones.
+    compare_ids : bool
+        Whether ids that differ in case, zeros or spaces alone are looked for (``Ingested.id_forms``).
 
     Raises
     ------
@@ -87,7 +102,9 @@ def ingest_cohort(
     stored. Empty cells stay missing without a reason.
     """
     cohort = load_cohort(folder)
-    ingested, problems = _ingest(Path(folder), cohort, key, instruments)
+    ingested, problems = _ingest(
+        Path(folder), cohort, Keying(key, cohort.readable_ids, compare_ids), instruments
+    )
     if ingested is None:
         raise CohortError(f"cohort {cohort.cohort}", problems)
     return ingested
@@ -111,7 +128,7 @@ def check_cohort(
         cohort = load_cohort(folder)
     except ConfigurationError as error:
         return (*error.problems, *problems_of_the_rest(folder, instruments))
-    return tuple(_ingest(Path(folder), cohort, CHECKING_KEY, instruments)[1])
+    return tuple(_ingest(Path(folder), cohort, Keying(CHECKING_KEY, cohort.readable_ids), instruments)[1])
 
 
 def problems_of_the_rest(
@@ -130,13 +147,15 @@ def problems_of_the_rest(
     if part is None:
         return ()
     cohort, located = part
-    return tuple(_ingest(Path(folder), cohort, CHECKING_KEY, instruments, located)[1])
+    return tuple(
+        _ingest(Path(folder), cohort, Keying(CHECKING_KEY, cohort.readable_ids), instruments, located)[1]
+    )
 
 
 def _ingest(
     folder: Path,
     cohort: Cohort,
-    key: bytes,
+    keying: Keying,
     instruments: Mapping[str, Instrument] | None,
     located: Located | None = None,
 ) -> tuple[Ingested | None, list[Problem]]:
@@ -148,7 +167,7 @@ def _ingest(
     if named:
         return None, named
     known = load_instruments() if instruments is None else instruments
-    reading = _Reading(data, Keying(key, cohort.readable_ids), located, known)
+    reading = _Reading(data, keying, located, known)
     tables = {name: reading.table(name, cohort) for name in TABLES}
     reading.problems += shared_ids(tables)
     if reading.problems:
@@ -178,6 +197,8 @@ class _Reading:
         self.missing = [empty_list(MISSING_COLUMNS)]
         self.changes = [empty_list(CHANGE_COLUMNS)]
         self.sources: dict[str, Any] = {}
+        self.seen: list[SeenColumn] = []
+        self.id_forms: list[pd.DataFrame] = []
 
     def table(self, name: str, cohort: Cohort) -> pd.DataFrame:
         """The typed rows of every source of ``name``."""
@@ -203,7 +224,8 @@ class _Reading:
         """The result, when there are no problems."""
         missing = pd.concat(self.missing, ignore_index=True)
         changes = pd.concat(self.changes, ignore_index=True)
-        return Ingested(tables, missing, changes, self.sources)
+        forms = pd.concat(self.id_forms, ignore_index=True) if self.id_forms else pd.DataFrame()
+        return Ingested(tables, missing, changes, self.sources, tuple(self.seen), forms)
 
     def _fragment(self, plan: SourcePlan, file: str, files: list[dict[str, Any]]) -> Fragment | None:
         try:
@@ -214,12 +236,26 @@ class _Reading:
         except OSError as error:
             self.problems.append(unreadable(error, file))
             return None
-        files.append(_source(raw, plan))
+        files.append({**_source(raw, plan), "known_unread": self._known_unread(raw, plan, file)})
         fragment = read_fragment(raw, plan, self.keying)
         self.problems += fragment.problems
         self.missing.append(fragment.missing)
         self.changes.append(fragment.changes)
+        self.seen += fragment.seen
+        self.id_forms += fragment.id_forms
         return fragment
+
+    def _known_unread(self, raw: RawTable, plan: SourcePlan, file: str) -> dict[str, int]:
+        """Columns of a known name that are not read, with the number of cells that hold something.
+
+        The file is read again for them, as the first time their cells were passed over.
+        """
+        known = tuple(name for name in plan.known_unread(raw.names) if name not in raw.used)
+        if not known:
+            return {}
+        again = read(plan.source, self.data / file, file, frozenset(known))
+        filled = {name: int(_filled(again.columns[name]).sum()) for name in known if name in again.columns}
+        return {name: count for name, count in filled.items() if count}
 
 
 def _complete(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -229,6 +265,12 @@ def _complete(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
         for name, dtype in columns.items()
     }
     return pd.DataFrame(complete)
+
+
+def _filled(column: RawColumn) -> np.ndarray:
+    """Which rows hold something."""
+    held = np.array([cell is not None and cell_text(cell) != "" for cell in column.values], dtype=bool)
+    return held[column.codes]
 
 
 def _source(raw: RawTable, plan: SourcePlan) -> dict[str, Any]:

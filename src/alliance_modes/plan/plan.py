@@ -46,6 +46,19 @@ class CleaningRules(Closed):
     mahalanobis_p: Share = 0.001
 
 
+class Losses(Closed):
+    """How much of what is read may be lost on the way without anybody's agreement.
+
+    Shares of a table's rows (``rows``), of a column's cells (``cells``), of ids that meet none of another
+    table (``links``), above which ``check`` and ``run`` refuse until the data are put right or
+    ``accepted`` of ``cohort.yaml`` agrees. Nothing may be lost whole without agreement, however small.
+    """
+
+    rows: Share = 0.02
+    cells: Share = 0.02
+    links: Share = 0.05
+
+
 class Exposure(Closed):
     """Whose mode use, measured when, is the exposure.
 
@@ -104,6 +117,7 @@ class Plan(Closed):
     draws: Annotated[int, Field(ge=200, le=100_000)] = Field(
         default=2000, description="draws behind each simulation interval"
     )
+    losses: Losses = Losses()
     cleaning: CleaningRules = CleaningRules()
     exposure: Exposure = Exposure()
     bootstrap: Bootstrap = Bootstrap()

@@ -18,8 +18,9 @@ from alliance_modes.ground.errors import (
 from alliance_modes.ground.files import sha256, write_text
 from alliance_modes.ground.layout import REPORTS, STUDY_INSTRUMENTS
 from alliance_modes.instruments.model import Instrument, load_instruments
+from alliance_modes.intake.view import View, view_lines, view_of
 from alliance_modes.plan.additions import ADDITIONS_FILE, additions_file, cohort_plan
-from alliance_modes.plan.plan import load_plan
+from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.running.config import CONFIG_FILE, choose_cohorts, load_config
 from alliance_modes.running.jobs import withdraw_reports
 from alliance_modes.running.study import Study
@@ -149,33 +150,40 @@ def check_data(name: str, page: Path | None = None) -> Checked:
     folder = config.folder(name)
     instruments = load_instruments(STUDY_INSTRUMENTS)
     cohort, problems, ingested = _read_all(folder, name, instruments)
-    problems = (*problems, *_addition_problems(config.plan, folder, instruments))
+    plan, wrong = _plan_of(config.plan, folder, instruments)
+    problems = (*problems, *wrong)
+    view = None
+    if cohort is not None and ingested is not None and plan is not None:
+        view = _view(cohort, ingested, plan, instruments)
+        problems = (*problems, *view.judged.problems)
     digests = _digests(folder, cohort)
-    if ingested is None or problems:
-        write_text(problems_page(name, problems, digests), page)
-        lines = problem_lines(f"cohort {name}", problems, str(page))
-        return Checked(tuple(lines), len(problems))
-    write_text(read_page(name, ingested.sources, _reasons(ingested.missing), digests), page)
+    lines = [] if view is None else view_lines(view)
+    if problems or ingested is None:
+        write_text(problems_page(name, problems, digests, view), page)
+        said = problem_lines(f"cohort {name}", problems, str(page))
+        return Checked((*said, *(["what would be analysed:", *lines] if lines else [])), len(problems))
+    write_text(read_page(name, _reasons(ingested.missing), digests, view), page)
     declared = ", ".join(table for table, source in ingested.sources.items() if source["declared"])
-    lines = [f"cohort {name}: no problems; tables declared: {declared}"]
-    for table, source in ingested.sources.items():
-        for entry in source["files"]:
-            unused = f"; columns not used: {len(entry['columns_unused'])}" if entry["columns_unused"] else ""
-            lines.append(f"  {table} · {entry['file']}: {entry['rows']:,} rows{unused}")
-    return Checked((*lines, f"what was read: {page}"), 0)
+    first = f"cohort {name}: no problems; tables declared: {declared}"
+    return Checked((first, *lines, f"what was read: {page}"), 0)
 
 
-def _addition_problems(
+def _view(cohort: Cohort, ingested: Ingested, plan: Plan, instruments: Mapping[str, Instrument]) -> View:
+    """What would be analysed: the tables read, cleaned by the plan's rules, nothing written."""
+    from alliance_modes.cleaning.clean import clean_cohort
+
+    cleaned = clean_cohort(ingested.tables, ingested.changes, plan.cleaning, cohort.data_lock, instruments)
+    return view_of(cohort, ingested, cleaned, plan.losses, instruments)
+
+
+def _plan_of(
     plan_file: str, folder: Path, instruments: Mapping[str, Instrument]
-) -> Sequence[Problem]:
-    """What is wrong with the cohort's additions to the plan, or with the plan that they add to."""
-    if additions_file(folder) is None:
-        return ()
+) -> tuple[Plan | None, Sequence[Problem]]:
+    """The plan with what the cohort adds to it, or what is wrong with either."""
     try:
-        cohort_plan(load_plan(plan_file, instruments), folder, instruments)
+        return cohort_plan(load_plan(plan_file, instruments), folder, instruments), ()
     except ConfigurationError as error:
-        return error.problems
-    return ()
+        return None, error.problems
 
 
 def check_page(name: str) -> Path:
@@ -202,7 +210,7 @@ def _read_all(
         return None, named, None
     wrong = _wrong_name(cohort.cohort, name)
     try:
-        ingested = ingest_cohort(folder, CHECKING_KEY, instruments)
+        ingested = ingest_cohort(folder, CHECKING_KEY, instruments, compare_ids=True)
     except ProblemsError as error:
         return cohort, (*wrong, *error.problems), None
     return (cohort, wrong, None) if wrong else (cohort, (), ingested)

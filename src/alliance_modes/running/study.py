@@ -14,6 +14,7 @@ from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort, raw_files
 from alliance_modes.ground.errors import ConfigurationError, IdentityError, Problem
 from alliance_modes.ground.layout import PROCESSED, STUDY_INSTRUMENTS
 from alliance_modes.instruments.model import Instrument, load_instruments
+from alliance_modes.intake.agreements import LossRules
 from alliance_modes.models.second_engines.rscript import find_lme4
 from alliance_modes.plan.additions import additions_file, cohort_plan
 from alliance_modes.plan.parts import (
@@ -102,6 +103,12 @@ class Study:
     def cleaning(self) -> dict[str, Any]:
         """``CleaningRules`` of the plan as plain values."""
         return self.plan.cleaning.model_dump(mode="json")
+
+    def loss_rules(self, name: str) -> dict[str, Any]:
+        """``LossRules`` of a cohort as plain values: the plan's limits and its own agreements."""
+        cohort = self.cohort(name)
+        rules = LossRules(limits=self.plan.losses, accepted=cohort.accepted if cohort else ())
+        return rules.model_dump(mode="json")
 
     @property
     def exposure(self) -> dict[str, Any]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import TABLE_NAMES, capital, plain
 from alliance_modes.words.rounding import whole
+
+if TYPE_CHECKING:
+    from alliance_modes.cohort import Agreement
 
 
 def account_table(account: pd.DataFrame) -> DisplayTable | None:
@@ -28,4 +34,24 @@ def account_table(account: pd.DataFrame) -> DisplayTable | None:
         "llr",
         rows,
         "In every table, rows read = rows left out + rows kept.",
+    )
+
+
+def agreements_table(accepted: Sequence[Agreement]) -> DisplayTable | None:
+    """The losses that ``cohort.yaml`` agrees to, with the reason that it gives."""
+    if not accepted:
+        return None
+    return display_table(
+        "Losses between the raw files and the analysis that are accepted",
+        ("Table", "What", "How many", "Why"),
+        "llrl",
+        [
+            (
+                capital(TABLE_NAMES.get(one.table, plain(one.table))),
+                ", ".join(part for part in (plain(one.reason), one.column, one.file) if part),
+                whole(one.rows),
+                one.why,
+            )
+            for one in accepted
+        ],
     )

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.ground.errors import Problem
+from alliance_modes.intake.agreements import counted
 from alliance_modes.reports.page.render import report_style
+
+if TYPE_CHECKING:
+    from alliance_modes.intake.view import View
 
 SHOWN_ROWS = 5
 SHOWN_PROBLEMS = 6
@@ -88,7 +92,9 @@ def problem_lines(subject: str, problems: Sequence[Problem], page: str) -> list[
     return lines
 
 
-def problems_page(name: str, problems: Sequence[Problem], files: Mapping[str, str]) -> str:
+def problems_page(
+    name: str, problems: Sequence[Problem], files: Mapping[str, str], view: View | None = None
+) -> str:
     """The problems as one self-contained HTML page.
 
     Parameters
@@ -99,34 +105,36 @@ def problems_page(name: str, problems: Sequence[Problem], files: Mapping[str, st
         At least one. They never name a value of a column that identifies.
     files : mapping of str to str
         SHA-256 of every file that was looked at.
+    view : View, optional
+        What would be analysed, where everything could be read.
     """
     groups = [
         {"title": group.title, "size": group.size, "rows": list(_entries(group.problems))}
         for group in grouped(problems)
     ]
-    return _render(name, groups, [], [], files, _count(len(problems), "problem"))
+    return _render(name, groups, view, [], files, _count(len(problems), "problem"))
 
 
 def read_page(
     name: str,
-    sources: Mapping[str, Any],
     missing: Sequence[tuple[str, str, str, int]],
     files: Mapping[str, str],
+    view: View | None,
 ) -> str:
-    """What was read, where nothing is wrong, as one self-contained HTML page.
+    """What would be analysed, where nothing is wrong, as one self-contained HTML page.
 
     Parameters
     ----------
     name : str
         The cohort.
-    sources : mapping
-        ``Ingested.sources``: per table whether it is declared, and its files.
     missing : sequence of (table, reason, columns, cells)
         Cells that are missing for a stated reason.
     files : mapping of str to str
         SHA-256 of every file that was looked at.
+    view : View
+        From ``view_of``.
     """
-    return _render(name, [], list(_read_tables(sources)), list(missing), files, "no problems")
+    return _render(name, [], view, list(missing), files, "no problems")
 
 
 def rows_text(problem: Problem) -> str:
@@ -188,24 +196,8 @@ def _entries(problems: Sequence[Problem]) -> Iterator[dict[str, Any]]:
         said = problem.hint
 
 
-def _read_tables(sources: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for table in TABLES:
-        source = sources.get(table, {"declared": False, "files": []})
-        files = [
-            {
-                "file": entry["file"],
-                "format": entry["format"],
-                "rows": f"{entry['rows']:,}",
-                "detected": "; ".join(_setting(*found) for found in entry.get("detected", {}).items()),
-                "unused": ", ".join(entry.get("columns_unused", ())),
-            }
-            for entry in source["files"]
-        ]
-        total = sum(entry["rows"] for entry in source["files"])
-        yield {"table": table, "declared": source["declared"], "files": files, "rows": f"{total:,}"}
-
-
 def _setting(key: str, value: str) -> str:
+    """A setting that was found out, in words."""
     return f"{key}: {SIGNS.get(value, value)}"
 
 
@@ -216,7 +208,7 @@ def _count(number: int, thing: str) -> str:
 def _render(
     name: str,
     groups: list[dict[str, Any]],
-    tables: list[dict[str, Any]],
+    view: View | None,
     missing: list[tuple[str, str, str, int]],
     files: Mapping[str, str],
     verdict: str,
@@ -231,7 +223,8 @@ def _render(
         keep_trailing_newline=True,
         autoescape=True,
     )
+    environment.filters |= {"counted": counted, "setting": _setting}
     style = f"{report_style()}\n{(HERE / 'problems.css').read_text(encoding='utf-8')}"
     return environment.get_template("problems.html.j2").render(
-        name=name, groups=groups, tables=tables, missing=missing, files=files, verdict=verdict, style=style
+        name=name, groups=groups, view=view, missing=missing, files=files, verdict=verdict, style=style
     )

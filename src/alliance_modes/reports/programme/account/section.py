@@ -1,4 +1,4 @@
-"""The account of rows: what was read, left out and kept."""
+"""The account of rows: what was read, left out and kept, and what the holder of the data agreed to."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.section import Section
-from alliance_modes.tables.account import account_table
+from alliance_modes.tables.account import account_table, agreements_table
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
-    return {"account": account_table(inputs.account)}
+    return {
+        "account": account_table(inputs.account),
+        "agreements": agreements_table(inputs.cohort.accepted),
+    }
 
 
-ACCOUNT = Section("account", ("account",), _context)
+ACCOUNT = Section("account", ("account", "cohort"), _context)

@@ -1,0 +1,88 @@
+"""What the cells of a coded or dated column were taken for, counted, for a person to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from alliance_modes.ingest.mapping import Mapped
+from alliance_modes.ingest.reading import Reading
+from alliance_modes.ingest.readings import value_text
+from alliance_modes.readers import RawColumn
+from alliance_modes.readers.raw_table import cell_text
+
+CODED = ("category", "boolean")
+
+
+@dataclass(frozen=True)
+class SeenCode:
+    """One raw value, what it means (blank where it is missing, with the reason), and in how many rows."""
+
+    raw: str
+    meaning: str
+    missing: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class SeenColumn:
+    """One canonical column of one file.
+
+    ``codes`` of a coded column, the most frequent first; ``first``, ``last`` (ISO days) and
+    ``formats`` of a date. ``empty`` rows hold nothing.
+    """
+
+    table: str
+    file: str
+    column: str
+    raw: str
+    empty: int
+    codes: tuple[SeenCode, ...] = ()
+    first: str = ""
+    last: str = ""
+    formats: tuple[str, ...] = ()
+
+
+def seen_column(
+    table: str, file: str, mapped: Mapped, cells: RawColumn, readings: Sequence[Reading]
+) -> SeenColumn | None:
+    """What was seen in one mapped column; None for ids, numbers, texts and constants.
+
+    Parameters
+    ----------
+    table, file : str
+        Canonical table, and the raw file.
+    mapped : Mapped
+        The column.
+    cells : RawColumn
+        Its cells.
+    readings : sequence of Reading
+        One per distinct cell.
+    """
+    kind = mapped.meaning.kind
+    if mapped.raw is None or kind not in (*CODED, "date"):
+        return None
+    rows = np.bincount(cells.codes, minlength=len(cells.values))
+    held = [
+        (reading, cell_text(cell), int(count))
+        for reading, cell, count in zip(readings, cells.values, rows, strict=True)
+        if count
+    ]
+    empty = sum(count for reading, _, count in held if reading.value is None and not reading.missing)
+    if kind == "date":
+        days = sorted(reading.value for reading, _, _ in held if isinstance(reading.value, datetime))
+        first, last = (days[0].date().isoformat(), days[-1].date().isoformat()) if days else ("", "")
+        formats = tuple(mapped.meaning.date_formats)
+        return SeenColumn(
+            table, file, mapped.column, mapped.raw, empty, first=first, last=last, formats=formats
+        )
+    codes = [
+        SeenCode(raw, "" if reading.value is None else value_text(reading.value), reading.missing, count)
+        for reading, raw, count in held
+        if reading.value is not None or reading.missing
+    ]
+    codes.sort(key=lambda code: (-code.rows, code.raw))
+    return SeenColumn(table, file, mapped.column, mapped.raw, empty, codes=tuple(codes))

@@ -1,0 +1,161 @@
+"""What is read and would not be analysed: rows left out, cells set missing, ids that meet nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from alliance_modes.cleaning.records import REASON_NAMES
+from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.ingest.id_forms import near_links, near_said
+
+if TYPE_CHECKING:
+    from alliance_modes.cleaning.clean import Cleaned
+
+LINKS = (
+    ("enrolments", "practitioner_id", "practitioner_survey"),
+    ("practitioner_survey", "practitioner_id", "enrolments"),
+    ("enrolments", "practitioner_id", "practitioners"),
+    ("practitioners", "practitioner_id", "enrolments"),
+)
+"""Table, id, and the table in which it should be met. Rows without their enrolment are orphans."""
+
+PRACTITIONER_TABLES = ("practitioners", "practitioner_survey")
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One way in which something that was read is not analysed.
+
+    Parameters
+    ----------
+    table : str
+        Canonical table.
+    reason : str
+        A ``cohort.LossReason``.
+    count, of : int
+        Rows (cells of a column where ``reason`` is ``set_missing`` or ``unread``, distinct ids where a
+        practitioner is unlinked), and how many there are in all.
+    said : str
+        What happened, in words, for a person.
+    column, file : str
+        Where the loss is of one column or one file.
+    offer : str
+        What would mend it, where the data show that.
+    """
+
+    table: str
+    reason: str
+    count: int
+    of: int
+    said: str
+    column: str = ""
+    file: str = ""
+    offer: str = ""
+
+    @property
+    def share(self) -> float:
+        """Lost of all, 0 to 1."""
+        return self.count / self.of if self.of else 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left."""
+        return 0 < self.count == self.of
+
+
+def losses_of(
+    tables: Mapping[str, pd.DataFrame],
+    cleaned: Cleaned,
+    sources: Mapping[str, Any],
+    forms: pd.DataFrame | None = None,
+) -> tuple[Loss, ...]:
+    """Every loss between the raw files and the tables that are analysed.
+
+    Parameters
+    ----------
+    tables : mapping of DataFrame
+        The typed tables of ingest, by canonical name.
+    cleaned : Cleaned
+        What cleaning made of them.
+    sources : mapping
+        ``Ingested.sources``.
+    forms : DataFrame, optional
+        ``Ingested.id_forms``: with it, what would make unlinked ids meet is offered.
+
+    Returns
+    -------
+    tuple of Loss
+        In the order of the tables. Rows are told per table and reason; together with the rows kept
+        they are all rows read.
+    """
+    found: list[Loss] = []
+    forms = pd.DataFrame() if forms is None else forms
+    for table in TABLES:
+        read = tables[table]
+        found += _rows(table, read, cleaned.excluded, forms)
+        found += _whole_files(table, read, cleaned.excluded)
+        found += _cells(table, read, cleaned.changes)
+        found += _unlinked(table, cleaned.tables, sources, forms)
+        found += _unread(table, sources)
+    return tuple(found)
+
+
+def _rows(table: str, read: pd.DataFrame, excluded: pd.DataFrame, forms: pd.DataFrame) -> Iterator[Loss]:
+    here = excluded[excluded["table"] == table]
+    for reason, rows in here.groupby("reason", sort=False):
+        name = REASON_NAMES.get(str(reason), "careless")
+        near = _near(forms, "enrolment_id", table, "enrolments") if name == "orphan" else ""
+        yield Loss(table, name, len(rows), len(read), f"left out: {reason}", offer=near)
+
+
+def _near(forms: pd.DataFrame, kind: str, one: str, other: str) -> str:
+    return near_said(near_links(forms, kind, one, other)) if len(forms) else ""
+
+
+def _whole_files(table: str, read: pd.DataFrame, excluded: pd.DataFrame) -> Iterator[Loss]:
+    lost = excluded.loc[excluded["table"] == table, "source_file"].value_counts()
+    files = read["source_file"].value_counts()
+    for file in files.index[files > 0]:
+        if int(lost.get(file, 0)) == int(files[file]) < len(read):
+            said = "every row of the file is left out"
+            yield Loss(table, "whole_file", int(files[file]), int(files[file]), said, file=str(file))
+
+
+def _cells(table: str, read: pd.DataFrame, changes: pd.DataFrame) -> Iterator[Loss]:
+    blank = changes["new_value"].isna() | (changes["new_value"] == "")
+    here = changes[(changes["table"] == table) & blank]
+    for column, cells in here.groupby("column", sort=False):
+        rules = ", ".join(str(rule).rpartition(": ")[2] for rule in dict.fromkeys(cells["rule"]))
+        held = int(read[str(column)].notna().sum())
+        yield Loss(table, "set_missing", len(cells), held, f"set missing: {rules}", column=str(column))
+
+
+def _unlinked(
+    table: str, clean: Mapping[str, pd.DataFrame], sources: Mapping[str, Any], forms: pd.DataFrame
+) -> Iterator[Loss]:
+    for child, column, parent in LINKS:
+        if child != table or not (_declared(child, sources) and _declared(parent, sources)):
+            continue
+        known = clean[child][column].dropna()
+        here = known.drop_duplicates() if child in PRACTITIONER_TABLES else known
+        lost = int((~here.isin(clean[parent][column])).sum())
+        if lost:
+            what = f"of {table} stand in no row of {parent}"
+            near = _near(forms, column, child, parent)
+            yield Loss(table, "unlinked", lost, len(here), what, column=f"{column} in {parent}", offer=near)
+
+
+def _declared(table: str, sources: Mapping[str, Any]) -> bool:
+    return bool(sources.get(table, {}).get("declared", False))
+
+
+def _unread(table: str, sources: Mapping[str, Any]) -> Iterator[Loss]:
+    for entry in sources.get(table, {}).get("files", ()):
+        known: Iterable[tuple[str, int]] = entry.get("known_unread", {}).items()
+        for column, cells in known:
+            said = "a column of a known name is not read"
+            yield Loss(table, "unread", cells, cells, said, column=column, file=str(entry["file"]))

@@ -1,0 +1,248 @@
+"""What would be analysed, table by table, in lines that a person reads before anything is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.intake.agreements import Judged, counted, judge
+from alliance_modes.intake.losses import Loss, losses_of
+
+if TYPE_CHECKING:
+    from alliance_modes.cleaning.clean import Cleaned
+    from alliance_modes.cohort import Cohort
+    from alliance_modes.ingest.seen import SeenColumn
+    from alliance_modes.ingest.stage import Ingested
+    from alliance_modes.instruments.model import Instrument
+    from alliance_modes.plan.plan import Losses
+
+MOST_OCCASIONS = 8
+
+MEETS = (
+    ("enrolments", "enrolment_id", ("sessions", "alliance", "group_climate")),
+    ("practitioners", "practitioner_id", ("practitioner_survey", "enrolments")),
+    ("practitioner_survey", "practitioner_id", ("enrolments",)),
+)
+"""Table that an id belongs to, the id, and the tables in which it should be met."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """How the ids of two tables meet, in distinct ids: of ``one`` also in ``other``, and the reverse."""
+
+    one: str
+    other: str
+    column: str
+    of_one: int
+    one_met: int
+    of_other: int
+    other_met: int
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        return (
+            f"{self.column}: {self.one_met:,} of {self.of_one:,} of {self.one} stand in {self.other}, "
+            f"{self.other_met:,} of {self.of_other:,} of {self.other} in {self.one}"
+        )
+
+
+@dataclass(frozen=True)
+class FileView:
+    """One file of a table: rows read, kept and left out by reason, and its columns that are not read."""
+
+    file: str
+    format: str
+    rows: int
+    kept: int
+    excluded: Mapping[str, int]
+    known_unread: Mapping[str, int]
+    unread: tuple[str, ...]
+    detected: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class FormsView:
+    """The inventories of one instrument and rater in one file: how many, at which occasions, answers used."""
+
+    file: str
+    instrument: str
+    rater: str
+    forms: int
+    occasions: str
+    used: str
+    declared: str
+
+
+@dataclass(frozen=True)
+class TableView:
+    """What would be analysed of one canonical table."""
+
+    table: str
+    declared: bool
+    files: tuple[FileView, ...]
+    set_missing: tuple[Loss, ...]
+    seen: tuple[SeenColumn, ...]
+    forms: tuple[FormsView, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows read."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def kept(self) -> int:
+        """Rows kept."""
+        return sum(file.kept for file in self.files)
+
+
+@dataclass(frozen=True)
+class View:
+    """What would be analysed of a cohort, and what its losses are worth."""
+
+    tables: tuple[TableView, ...]
+    links: tuple[Link, ...]
+    judged: Judged
+
+
+def view_of(
+    cohort: Cohort,
+    ingested: Ingested,
+    cleaned: Cleaned,
+    limits: Losses,
+    instruments: Mapping[str, Instrument],
+) -> View:
+    """Look at what was read and what cleaning kept of it.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        The declaration, with what it agrees to.
+    ingested : Ingested
+        What was read.
+    cleaned : Cleaned
+        From ``clean_cohort`` on it.
+    limits : Losses
+        Of the plan.
+    instruments : mapping of Instrument
+        Every known instrument, for the ranges of answers.
+    """
+    tables, sources = ingested.tables, ingested.sources
+    losses = losses_of(tables, cleaned, sources, ingested.id_forms)
+    return View(
+        tables=tuple(_table(name, ingested, cleaned, losses, instruments) for name in TABLES),
+        links=tuple(links_of(tables, sources)),
+        judged=judge(losses, limits, cohort.accepted),
+    )
+
+
+def _table(
+    name: str,
+    ingested: Ingested,
+    cleaned: Cleaned,
+    losses: Sequence[Loss],
+    instruments: Mapping[str, Instrument],
+) -> TableView:
+    read, source = ingested.tables[name], ingested.sources.get(name, {})
+    excluded = cleaned.excluded[cleaned.excluded["table"] == name]
+    kept = cleaned.tables[name]["source_file"].value_counts()
+    entries: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in source.get("files", ()):
+        entries.setdefault(str(entry["file"]), []).append(entry)
+    rows = read["source_file"].value_counts()
+    files = tuple(
+        FileView(
+            file=file,
+            format=str(parts[0]["format"]),
+            rows=int(rows.get(file, 0)),
+            kept=int(kept.get(file, 0)),
+            excluded={
+                str(reason): int(count)
+                for reason, count in excluded.loc[excluded["source_file"] == file, "reason"]
+                .value_counts(sort=False)
+                .items()
+            },
+            known_unread={
+                column: cells for part in parts for column, cells in part.get("known_unread", {}).items()
+            },
+            unread=tuple(dict.fromkeys(column for part in parts for column in part["columns_unused"])),
+            detected={key: text for part in parts for key, text in part.get("detected", {}).items()},
+        )
+        for file, parts in entries.items()
+    )
+    cells = tuple(loss for loss in losses if loss.table == name and loss.reason == "set_missing")
+    return TableView(
+        table=name,
+        declared=bool(source.get("declared", False)),
+        files=files,
+        set_missing=cells,
+        seen=tuple(column for column in ingested.seen if column.table == name),
+        forms=tuple(_forms(cleaned.tables[name], instruments)) if name == "alliance" else (),
+    )
+
+
+def _forms(kept: pd.DataFrame, instruments: Mapping[str, Instrument]) -> Iterator[FormsView]:
+    for (file, instrument, rater), here in kept.groupby(["source_file", "instrument", "rater"], sort=False):
+        known = instruments[str(instrument)]
+        answers = here[[f"item_{item}" for item in range(1, known.items + 1)]].to_numpy(dtype="float64")
+        given = answers[~np.isnan(answers)]
+        yield FormsView(
+            file=str(file),
+            instrument=str(instrument),
+            rater=str(rater),
+            forms=len(here),
+            occasions=_occasions(here["session_no"]),
+            used=f"{given.min():g} to {given.max():g}, mean {given.mean():.2f}" if len(given) else "none",
+            declared=str(known.range),
+        )
+
+
+def _occasions(session_no: pd.Series) -> str:
+    """``3 (48 forms), 12 (48)``; many occasions as first to last."""
+    counts = session_no.value_counts().sort_index()
+    unknown = int(session_no.isna().sum())
+    said = [f"{int(number)} ({rows:,})" for number, rows in counts.items()]
+    if len(said) > MOST_OCCASIONS:
+        said = [f"{int(counts.index[0])} to {int(counts.index[-1])} ({int(counts.sum()):,})"]
+    return ", ".join([*said, *([f"not known ({unknown:,})"] if unknown else [])])
+
+
+def links_of(tables: Mapping[str, pd.DataFrame], sources: Mapping[str, Any]) -> Iterator[Link]:
+    """How the ids of every two declared tables meet, before any row is left out."""
+    for one, column, others in MEETS:
+        for other in others:
+            if not all(sources.get(name, {}).get("declared", False) for name in (one, other)):
+                continue
+            own, theirs = (set(tables[name][column].dropna()) for name in (one, other))
+            both = len(own & theirs)
+            yield Link(one, other, column, len(own), both, len(theirs), both)
+
+
+def view_lines(view: View) -> list[str]:
+    """The view for the terminal: per file what is kept, what is left out and why, and how ids meet."""
+    lines = []
+    for table in view.tables:
+        if not table.declared:
+            continue
+        for file in table.files:
+            lost = "".join(f"; {count:,} left out: {reason}" for reason, count in file.excluded.items())
+            lines.append(f"  {table.table} · {file.file}: {file.rows:,} rows, {file.kept:,} kept{lost}")
+            known = [f'"{column}" ({cells:,} cells)' for column, cells in file.known_unread.items()]
+            other = [column for column in file.unread if column not in file.known_unread]
+            if known:
+                lines.append(f"    known by name, and not read: {', '.join(known)}")
+            if other:
+                lines.append(f"    not read: {len(other)} column{'s' * (len(other) > 1)}")
+        lines += [f"    {form.instrument}, {form.rater}: session {form.occasions}" for form in table.forms]
+        lines += [f"    {loss.column}: {counted(loss)} {loss.said}" for loss in table.set_missing]
+    lines += [f"  {link.said}" for link in view.links]
+    lines += [
+        f"  agreed: {loss.table}, {counted(loss)} {loss.said}: {agreement.why}"
+        for loss, agreement in view.judged.agreed
+    ]
+    return lines

@@ -1,0 +1,172 @@
+"""A loss must be agreed to: what counts as one, when it stands in the way, and what would mend it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from alliance_modes.cleaning.clean import clean_cohort
+from alliance_modes.cohort import Agreement, load_cohort
+from alliance_modes.ground.errors import CohortError, ConfigurationError
+from alliance_modes.ingest import ingest_cohort
+from alliance_modes.instruments.model import load_instruments
+from alliance_modes.intake.agreements import judge
+from alliance_modes.intake.losses import Loss
+from alliance_modes.intake.view import View, view_lines, view_of
+from alliance_modes.plan.plan import CleaningRules, Losses
+
+COHORT = """
+cohort: small
+title: Small
+data_lock: "2024-12-31"
+{more}
+tables:
+  enrolments:
+    files: e.csv
+    format: csv
+    columns: {{enrolment_id: id, client_id: id, started_on: start, ended_on: end, practitioner_id: staff}}
+  alliance:
+    files: [a.csv, b.csv]
+    format: csv
+    columns: {{enrolment_id: {alliance_id}, session_no: session}}
+    inventories: [{{instrument: wai_sr, rater: client, items: "w{{item}}"}}]
+{tables}
+"""
+ITEMS = [f"w{item}" for item in range(1, 13)]
+
+
+def write(folder: Path, ids: list[str], forms: dict[str, list[tuple[str, str]]], **said: str) -> Path:
+    """A cohort of enrolments ``ids`` and, per file, forms as (id, session)."""
+    rows = [f"{name},2024-01-0{place % 9 + 1},2024-06-01,P1" for place, name in enumerate(ids)]
+    (folder / "e.csv").write_text("\n".join(["id,start,end,staff", *rows]) + "\n")
+    for file, given in forms.items():
+        lines = [
+            f"{name},{session},{','.join('12345'[(i + len(name)) % 5] for i in range(12))}"
+            for name, session in given
+        ]
+        (folder / file).write_text("\n".join([f"id,session,{','.join(ITEMS)}", *lines]) + "\n")
+    text = COHORT.format(**{"more": "", "tables": "", "alliance_id": "id", **said})
+    (folder / "cohort.yaml").write_text(text)
+    return folder
+
+
+def seen(folder: Path, limits: Losses | None = None) -> View:
+    """What ``check`` sees of a cohort folder."""
+    instruments = load_instruments()
+    ingested = ingest_cohort(folder, bytes(32), instruments, compare_ids=True)
+    cleaned = clean_cohort(
+        ingested.tables, ingested.changes, CleaningRules(), date(2024, 12, 31), instruments
+    )
+    return view_of(load_cohort(folder), ingested, cleaned, limits or Losses(), instruments)
+
+
+IDS = [f"E{number:03}" for number in range(1, 51)]
+BOTH = {"a.csv": [(name, "3") for name in IDS], "b.csv": [(name, "12") for name in IDS]}
+
+
+def test_nothing_lost_is_nothing_to_agree_to(tmp_path: Path) -> None:
+    view = seen(write(tmp_path, IDS, BOTH))
+    assert view.judged.problems == view.judged.small == view.judged.agreed == ()
+    text = "\n".join(view_lines(view))
+    assert "alliance · a.csv: 50 rows, 50 kept" in text
+    assert "client: session 3 (50)" in text and "client: session 12 (50)" in text
+    assert "50 of 50 of enrolments stand in alliance, 50 of 50 of alliance in enrolments" in text
+
+
+def test_a_second_file_without_its_occasion_is_a_problem_and_not_half_the_data(tmp_path: Path) -> None:
+    forms = {"a.csv": [(name, "") for name in IDS], "b.csv": [(name, "") for name in IDS]}
+    view = seen(write(tmp_path, IDS, forms))
+    found = {problem.message for problem in view.judged.problems}
+    assert any("50 of 100 rows (50%) left out" in message for message in found) or any(
+        "every row of the file" in message for message in found
+    )
+
+
+def test_ids_that_lost_their_zeros_or_case_are_told_with_what_would_join_them(tmp_path: Path) -> None:
+    ids = [f"000{number}" for number in range(10, 60)]
+    bare = {"a.csv": [(name.lstrip("0"), "3") for name in ids], "b.csv": [(ids[0], "12")]}
+    (problem,) = (p for p in seen(write(tmp_path, ids, bare)).judged.problems if "orphan" in p.message)
+    assert "50 of 51 rows" in problem.message and "pad:" in problem.hint
+    small = {"a.csv": [(name.lower(), "3") for name in IDS], "b.csv": [(IDS[0], "12")]}
+    (problem,) = (p for p in seen(write(tmp_path, IDS, small)).judged.problems if "orphan" in p.message)
+    assert "fold_case" in problem.hint
+
+
+def test_declared_forms_of_ids_join_them(tmp_path: Path) -> None:
+    ids = [f"000{number}" for number in range(10, 60)]
+    bare = {"a.csv": [(name.lstrip("0"), "3") for name in ids], "b.csv": [(ids[0], "12")]}
+    view = seen(write(tmp_path, ids, bare, alliance_id="{column: id, pad: 5}"))
+    assert view.judged.problems == ()
+
+
+def test_two_ids_that_would_become_one_person_are_never_offered(tmp_path: Path) -> None:
+    forms = {"a.csv": [("e1", "3"), ("E01", "3")], "b.csv": [("X", "3")]}
+    view = seen(write(tmp_path, ["E1", "E001", "X"], forms), Losses(rows=0.0))
+    (problem,) = (p for p in view.judged.problems if "orphan" in p.message)
+    assert "fold_case" in problem.hint or "would meet" not in problem.hint
+    assert "2 would meet" not in problem.hint
+
+
+@pytest.mark.parametrize("written", ["1.2E+15", "2,024E+13", "9e15"])
+def test_ids_whose_digits_are_lost_are_refused(tmp_path: Path, written: str) -> None:
+    quoted = f'"{written}"'
+    write(tmp_path, [quoted, "E2"], {"a.csv": [("E2", "3")], "b.csv": [("E2", "12")]})
+    with pytest.raises(CohortError, match="digits are lost"):
+        ingest_cohort(tmp_path, bytes(32), load_instruments())
+
+
+def test_an_agreement_holds_for_its_number_and_no_other(tmp_path: Path) -> None:
+    forms = {
+        "a.csv": [*((name, "3") for name in IDS), *((f"Z{n}", "3") for n in range(10))],
+        "b.csv": [(IDS[0], "12")],
+    }
+    said = 'accepted: [{{table: alliance, reason: orphan, rows: {rows}, why: "withdrew their consent"}}]'
+    agreed = seen(write(tmp_path, IDS, forms, more=said.format(rows=10)))
+    assert agreed.judged.problems == ()
+    ((loss, agreement),) = agreed.judged.agreed
+    assert (loss.count, agreement.why) == (10, "withdrew their consent")
+    (problem,) = seen(write(tmp_path, IDS, forms, more=said.format(rows=9))).judged.problems
+    assert "void" in problem.message
+    (idle,) = seen(write(tmp_path, IDS, BOTH, more=said.format(rows=9))).judged.problems
+    assert "there is not" in idle.message
+
+
+def test_an_agreement_needs_a_reason_and_a_known_loss(tmp_path: Path) -> None:
+    for wrong in ("reason: orphans, rows: 1, why: withdrew consent", "reason: orphan, rows: 1, why: x"):
+        write(tmp_path, IDS, BOTH, more=f"accepted: [{{table: alliance, {wrong}}}]")
+        with pytest.raises(ConfigurationError):
+            load_cohort(tmp_path)
+
+
+def test_a_column_of_a_known_name_that_is_not_read_is_told_with_its_cells(tmp_path: Path) -> None:
+    write(tmp_path, IDS, BOTH)
+    text = (tmp_path / "e.csv").read_text().splitlines()
+    lines = [text[0] + ",Status,empty", *(f"{line},completed," for line in text[1:])]
+    (tmp_path / "e.csv").write_text("\n".join(lines) + "\n")
+    (problem,) = seen(tmp_path).judged.problems
+    assert (problem.table, problem.column) == ("enrolments", "Status")
+    assert "50 of 50 cells" in problem.message and "reason: unread" in problem.hint
+
+
+LOSS = Loss("alliance", "repeat", 1, 100, "left out")
+
+
+@pytest.mark.parametrize(
+    ("loss", "stands_in_the_way"),
+    [
+        (LOSS, False),
+        (replace(LOSS, count=2), False),
+        (replace(LOSS, count=3), True),
+        (replace(LOSS, count=1, of=1), True),
+        (replace(LOSS, reason="set_missing", count=3), True),
+        (replace(LOSS, reason="unlinked", count=5), False),
+        (replace(LOSS, reason="unlinked", count=6), True),
+    ],
+)
+def test_limits_are_shares_and_all_of_them_is_never_small(loss: Loss, stands_in_the_way: bool) -> None:
+    assert bool(judge([loss], Losses(), []).problems) is stands_in_the_way
+    agreement = Agreement(table=loss.table, reason=loss.reason, rows=loss.count, why="known and checked")
+    assert judge([loss], Losses(), [agreement]).problems == ()
