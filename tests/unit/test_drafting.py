@@ -16,6 +16,7 @@ from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.response_words import word_labels
 from alliance_modes.drafting.writing import draft_yaml, quoted
 from alliance_modes.ground.errors import CohortError
+from alliance_modes.ground.yaml_models import read_yaml
 from alliance_modes.ingest import check_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers import RawColumn
@@ -219,9 +220,14 @@ def test_unknown_words_and_codes_are_asked_and_refused_by_check_until_answered(t
     assert '"aina"' in asked
     assert "1 = custody, 2 = community" in asked
     assert "look them up" in text
-    load_cohort(tmp_path)
-    values = {problem.value for problem in check_cohort(tmp_path)}
-    assert {"fertig", "weg", "ei koskaan", "aina", "joskus"} <= values
+    open_labels = {
+        answer.location[-1]: answer.question for answer in read_yaml(tmp_path / "cohort.yaml").open
+    }
+    assert {"ei koskaan", "aina", "joskus"} <= set(open_labels)
+    assert open_labels["aina"].endswith("one of: 1, 2, 3, 4, 5")
+    assert any(open_labels["aina"] == f"question {n}: {asked}" for n, asked in enumerate(questions, 1))
+    refused = " ".join(f"{problem.message} {problem.hint}" for problem in check_cohort(tmp_path))
+    assert all(word in refused for word in open_labels)
 
 
 def test_direct_identifiers_are_dropped_and_no_value_of_them_stands_in_the_draft(tmp_path):

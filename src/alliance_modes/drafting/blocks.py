@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from alliance_modes.drafting.decisions import InventoryDraft, Sure
+from alliance_modes.drafting.decisions import Asked, InventoryDraft, Key, Scalar, Sure
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.response_words import word_labels
+from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 
@@ -163,16 +164,21 @@ def _draft(block: Block, fit: Fit, file: RawFile, questions: list[str]) -> Inven
     words = list(dict.fromkeys(word for name in block.columns for word in file.facts[name].words))
     stated = {code: label for name in block.columns for code, label in file.facts[name].value_labels.items()}
     labels, unordered, said = word_labels(words, instrument, stated)
+    asked: dict[Key, Asked] = {}
     if unordered:
-        shown = ", ".join(f'"{word}"' for word in unordered)
-        questions.append(
-            f"{file.title}: which number ({instrument.range}) does each answer of {instrument.id} stand for? "
-            f"{shown}. "
-            "Write them under labels of the inventory; until then check refuses these cells."
-        )
+        choices = [str(number) for number in instrument.range.numbers()]
+        for word in unordered:
+            times = sum(file.facts[name].counts.get(word, 0) for name in block.columns)
+            asked["labels", word] = Asked(
+                f'{file.title}: which number ({instrument.range}) of {instrument.id} does "{word}" '
+                f"({times} cells) stand for?",
+                tuple(choices),
+            )
+            questions.append(asked["labels", word].text)
     elif labels and said:
         shown = ", ".join(f'"{word}" = {value}' for word, value in labels.items())
         questions.append(
             f"{file.title}: is this the order of the answers of {instrument.id}? {shown} ({said})."
         )
-    return InventoryDraft(instrument.id, rater, block.columns, why, sure, labels, tuple(unordered))
+    meant: dict[str, Scalar] = {**labels, **dict.fromkeys(unordered, OPEN)}
+    return InventoryDraft(instrument.id, rater, block.columns, why, sure, meant, asked=asked)

@@ -6,13 +6,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from alliance_modes.ground.yaml_models import OPEN
+
 Sure = Literal["sure", "likely", "guess"]
 Scalar = str | int | float | bool
+Key = tuple[str, ...]
+"""Keys below an entry: ``("empty",)``, ``("labels", "1")``."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One answer that a person has to give: the value at its key is ``OPEN`` until then.
+
+    Parameters
+    ----------
+    question : str
+        What is asked, with the evidence in counts.
+    choices : tuple of str
+        Answers that can be given, as they are written in ``cohort.yaml``; none where any can.
+    """
+
+    question: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The question in one line, the choices after ``one of:``."""
+        question = " ".join(self.question.split()).replace(f'"{OPEN}"', OPEN)
+        return f"{question.rstrip('?.')}; one of: {', '.join(self.choices)}" if self.choices else question
 
 
 @dataclass(frozen=True)
 class ColumnDraft:
-    """One canonical column; ``left_out`` where the person has to decide before it can be read."""
+    """One canonical column; ``left_out`` where the person has to decide before it can be read.
+
+    ``settings`` are further keys with one value (``empty``); ``asked`` says by key what an open value asks.
+    """
 
     raw: str | None
     why: str
@@ -21,11 +50,14 @@ class ColumnDraft:
     labels: Mapping[str, Scalar] = field(default_factory=dict)
     date_formats: tuple[str, ...] = ()
     left_out: bool = False
+    missing: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Scalar] = field(default_factory=dict)
+    asked: Mapping[Key, Asked] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class InventoryDraft:
-    """One block of items."""
+    """One block of items; ``settings`` and ``asked`` as of a column."""
 
     instrument: str
     rater: str | None
@@ -33,7 +65,9 @@ class InventoryDraft:
     why: str
     sure: Sure = "sure"
     labels: Mapping[str, Scalar] = field(default_factory=dict)
-    unordered: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Scalar] = field(default_factory=dict)
+    asked: Mapping[Key, Asked] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,19 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from alliance_modes.drafting.blocks import NUMBERED
-from alliance_modes.drafting.decisions import ColumnDraft, Draft, InventoryDraft, Scalar, SourceDraft
-from alliance_modes.ground.errors import shown
+from alliance_modes.drafting.decisions import (
+    Asked,
+    ColumnDraft,
+    Draft,
+    InventoryDraft,
+    Scalar,
+    SourceDraft,
+)
+from alliance_modes.ground.errors import LONGEST_TEXT, shown
+from alliance_modes.ground.yaml_models import OPEN
 
 WIDTH = 105
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?: [A-Za-z0-9_]+)*")
@@ -45,7 +53,7 @@ def draft_yaml(draft: Draft) -> str:
         if source.table != table:
             table = source.table
             lines.append(f"  {table}:")
-        lines += _source(source)
+        lines += _source(source, draft.questions)
     return "\n".join(lines) + "\n"
 
 
@@ -65,7 +73,7 @@ def _visible(sign: str) -> str:
     return f"\\u{ord(sign):04x}" if ord(sign) <= 0xFFFF else f"\\U{ord(sign):08x}"
 
 
-def _source(source: SourceDraft) -> Iterator[str]:
+def _source(source: SourceDraft, questions: Sequence[str]) -> Iterator[str]:
     yield f"    # {source.why}"
     if source.further:
         yield "    # files of equal form, read one after the other; each row keeps its file"
@@ -90,11 +98,11 @@ def _source(source: SourceDraft) -> Iterator[str]:
         else "      columns: {}"
     )
     for name, column in source.columns.items():
-        yield from _column(name, column, common)
+        yield from _column(name, column, common, questions)
     if source.inventories:
         yield "      inventories:"
         for inventory in source.inventories:
-            yield from _inventory(inventory)
+            yield from _inventory(inventory, questions)
     if source.missing:
         yield f"      missing: {_mapping(source.missing)}  # codes found; are the reasons right?"
     if source.drop:
@@ -104,16 +112,27 @@ def _source(source: SourceDraft) -> Iterator[str]:
         yield from _listed("# not used, and not stored:", [shown(name) for name in source.unused])
 
 
-def _column(name: str, column: ColumnDraft, common: tuple[str, ...]) -> Iterator[str]:
+def _column(
+    name: str, column: ColumnDraft, common: tuple[str, ...], questions: Sequence[str]
+) -> Iterator[str]:
     mark = "# " if column.left_out else ""
     note = f"  # {column.sure}: {column.why}"
-    parts = [
-        f"column: {quoted(column.raw)}" if column.raw is not None else f"constant: {quoted(column.constant)}"
-    ]
-    if column.labels:
-        parts.append(f"labels: {_mapping(column.labels)}")
+    origin = (
+        ("column", quoted(column.raw)) if column.raw is not None else _open("constant", column, questions)
+    )
+    parts = [f"{origin[0]}: {origin[1]}"]
     if column.date_formats and column.date_formats != common:
         parts.append(f"date_formats: {_flow(column.date_formats)}")
+    if column.asked:
+        yield f"        {mark}{name}:{note}"
+        for line in (*parts, *_lines(column, questions)):
+            yield f"          {mark}{line}"
+        return
+    if column.labels:
+        parts.insert(1, f"labels: {_mapping(column.labels)}")
+    if column.missing:
+        parts.append(f"missing: {_mapping(column.missing)}")
+    parts += [f"{key}: {quoted(value)}" for key, value in column.settings.items()]
     if column.raw is not None and len(parts) == 1:
         yield f"        {mark}{name}: {quoted(column.raw)}{note}"
     elif len(", ".join(parts)) < WIDTH - 20:
@@ -124,21 +143,46 @@ def _column(name: str, column: ColumnDraft, common: tuple[str, ...]) -> Iterator
             yield f"          {mark}{part}"
 
 
-def _inventory(inventory: InventoryDraft) -> Iterator[str]:
-    yield f"        - instrument: {inventory.instrument}  # {inventory.sure}: {inventory.why}"
+def _open(key: str, column: ColumnDraft, questions: Sequence[str]) -> tuple[str, str]:
+    return key, quoted(column.constant) + _question(column.asked.get((key,)), questions)
+
+
+def _question(asked: Asked | None, questions: Sequence[str]) -> str:
+    """The comment of an open value: the number of its question, and the question."""
+    if asked is None:
+        return ""
+    text = shown(asked.text, LONGEST_TEXT)
+    return f"  # question {questions.index(text) + 1}: {text}"
+
+
+def _lines(entry: ColumnDraft | InventoryDraft, questions: Sequence[str]) -> Iterator[str]:
+    """Labels, missing codes and settings, an open one on a line of its own with its question."""
+    for key, mapping in (("labels", entry.labels), ("missing", entry.missing)):
+        if not any((key, text) in entry.asked for text in mapping):
+            if mapping:
+                yield f"{key}: {_mapping(mapping)}"
+            continue
+        yield f"{key}:"
+        for text, value in mapping.items():
+            yield f"  {quoted(text)}: {quoted(value)}{_question(entry.asked.get((key, text)), questions)}"
+    for key, value in entry.settings.items():
+        yield f"{key}: {quoted(value)}{_question(entry.asked.get((key,)), questions)}"
+
+
+def _inventory(inventory: InventoryDraft, questions: Sequence[str]) -> Iterator[str]:
+    asked = inventory.asked.get(("instrument",))
+    note = _question(asked, questions) or f"  # {inventory.sure}: {inventory.why}"
+    yield f"        - instrument: {quoted(OPEN) if asked else inventory.instrument}{note}"
     if inventory.rater is not None:
-        yield f"          rater: {inventory.rater}"
+        rater = inventory.asked.get(("rater",))
+        yield f"          rater: {quoted(OPEN) if rater else inventory.rater}{_question(rater, questions)}"
     pattern = _pattern(inventory.columns)
     if pattern:
         yield f"          items: {quoted(pattern)}"
     else:
         yield from _long_list("          items: ", [quoted(name) for name in inventory.columns])
-    if inventory.labels:
-        yield f"          labels: {_mapping(inventory.labels)}"
-    if inventory.unordered:
-        yield "          # labels to be added, each with its number:"
-        for word in inventory.unordered:
-            yield f"          #   {quoted(word)}: "
+    for line in _lines(inventory, questions):
+        yield f"          {line}"
 
 
 def _pattern(columns: tuple[str, ...]) -> str:

@@ -41,6 +41,10 @@ class Range(Closed):
     def __str__(self) -> str:
         return f"{self.low:g} to {self.high:g}"
 
+    def numbers(self) -> range:
+        """The whole numbers of the range."""
+        return range(math.ceil(self.low), math.floor(self.high) + 1)
+
 
 class Scoring(Closed):
     """How items become a score.
@@ -165,7 +169,7 @@ class Instrument(Closed):
             yield "range.low must be below range.high"
         if self.range.whole and (low != round(low) or high != round(high)):
             yield "range has whole: true, but its limits are not whole numbers"
-        expected = list(range(math.ceil(low), math.floor(high) + 1))
+        expected = list(self.range.numbers())
         for language, labels in self.responses.items():
             if sorted(labels) != expected:
                 yield f"responses.{language} must label every value {low:g} to {high:g}, and no other"
