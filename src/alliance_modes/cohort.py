@@ -74,7 +74,8 @@ class ColumnSource(Closed):
     value; ``missing`` maps raw codes to the reason why the value is missing. Both are compared
     with the raw value as text, with surrounding spaces removed. Of an id, ``pad`` fills its digits
     with zeros in front up to this width, and ``fold_case`` takes its letters as capitals, so that it
-    meets the same id of another export.
+    meets the same id of another export. ``empty`` is what an empty cell stands for. Of a number, ``unit``
+    is a word or sign behind it ("12 sessions"), and ``times`` what it is multiplied by (100 for shares).
     """
 
     column: str | None = None
@@ -84,11 +85,16 @@ class ColumnSource(Closed):
     date_formats: DateFormats = ()
     pad: Annotated[int, Field(ge=1, le=40)] | None = None
     fold_case: bool = False
+    empty: Scalar | None = None
+    unit: Annotated[str, Field(min_length=1, pattern=r"^\D+$")] | None = None
+    times: Annotated[float, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnSource:
         if (self.column is None) == (self.constant is None):
             raise ValueError("give either column (a raw column's name) or constant (one value for every row)")
+        if self.constant is not None and self.empty is not None:
+            raise ValueError("a constant has no empty cells; leave empty out")
         return self
 
 
@@ -103,9 +109,21 @@ def _numbered(parts: list[str | None], item: int) -> str:
     )
 
 
+def _item_numbers(value: Any) -> Any:
+    """Items as a list, as one number, as "4 and 10", or "none"."""
+    if isinstance(value, str):
+        parts = [] if value == "none" else value.split(" and ")
+        return [int(part) if part.isdigit() else part for part in parts]
+    return [value] if isinstance(value, int) else value
+
+
 class Inventory(Closed):
     """A block of item columns that hold one instrument.
 
+    ``starts_at`` is the number of the lowest answer where the form counts from another one than the
+    instrument (0 to 4 in place of 1 to 5). ``already_reversed`` are the items that the file holds
+    reversed, which are turned back before anything is scored. A form that only one kind of person fills
+    in needs no ``rater``.
     ``items`` is a pattern with ``{item}`` for the item number ("wai_{item}"), ``{item:03}`` for
     one of three digits ("W[SQ{item:03}]" names W[SQ001]), or the raw column names in item order.
     """
@@ -113,6 +131,8 @@ class Inventory(Closed):
     instrument: str
     rater: Rater | None = None
     items: str | tuple[str, ...]
+    starts_at: float | None = None
+    already_reversed: Annotated[tuple[int, ...], BeforeValidator(_item_numbers)] = ()
     labels: Annotated[dict[str, float], BeforeValidator(text_keys)] = Field(default_factory=dict)
     missing: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
 
@@ -274,7 +294,7 @@ def _column_messages(name: str, source: Source, table: Table) -> Iterator[tuple[
     known = set(table.columns)
     supplied = set(source.columns)
     if name == "alliance":
-        if len(source.inventories) != 1 or source.inventories[0].rater is None:
+        if len(source.inventories) != 1:
             message = "each source holds exactly one inventory, with its instrument and rater"
             yield ("inventories",), f"{message} (use several sources for several)"
         supplied |= {"rater", "instrument"}
@@ -296,8 +316,17 @@ def _column_messages(name: str, source: Source, table: Table) -> Iterator[tuple[
             and table.columns[column].type != "identifier"
         ):
             yield ("columns", column), "pad and fold_case are for ids"
+        yield from _number_messages(column, origin, table)
         if origin.column in source.drop:
             yield ("columns", column), f'the raw column "{origin.column}" is both mapped and dropped'
+
+
+def _number_messages(column: str, origin: ColumnSource, table: Table) -> Iterator[tuple[Location, str]]:
+    kind = table.columns[column].type if column in table.columns else ""
+    if (origin.unit or origin.times) and kind not in ("number", "integer", ""):
+        yield ("columns", column), "unit and times are for numbers"
+    if origin.empty is not None and kind in ("identifier", "date"):
+        yield ("columns", column, "empty"), f"an empty {kind} stands for nothing; leave this out"
 
 
 def _takers(key: Option) -> str:

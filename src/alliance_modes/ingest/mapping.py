@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from alliance_modes.cohort import COHORT_FILE, ColumnSource, Inventory, Source
@@ -11,13 +11,18 @@ from alliance_modes.dictionary.canonical import dictionary, names_in_exports
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ground.yaml_models import Located
 from alliance_modes.ingest.id_forms import WrittenForm
-from alliance_modes.ingest.reading import Value
-from alliance_modes.ingest.readings import Meaning, code_text
+from alliance_modes.ingest.reading import EMPTY, Value
+from alliance_modes.ingest.readings import TRUTH, Meaning, code_text
 from alliance_modes.instruments.model import Instrument, versions_that_fit
 from alliance_modes.readers.raw_table import tidy_text
 from alliance_modes.words.vocabulary import plain
 
 ALLIANCE_PREFIX = "item"
+TWICE = "Cells are compared without spaces around them, 1.0 as 1: keep one of the keys."
+NOT_MISSING = (
+    "Every such answer would be taken for missing: leave the code out, or, where it is a code in other "
+    "columns, declare it there."
+)
 Target = TypeVar("Target")
 
 
@@ -69,6 +74,8 @@ class SourcePlan:
             self._place = (*self._place, number)
         self._located = located
         self.problems: list[Problem] = []
+        for message in _said_twice(source.missing):
+            self._refuse(message, TWICE, ("missing",))
         self.mapped = (*self._columns(), *self._items(instruments))
 
     def wanted(self) -> frozenset[str]:
@@ -102,8 +109,12 @@ class SourcePlan:
                 decimal=self.source.decimal,
                 date_formats=origin.date_formats or self.source.date_formats,
                 form=WrittenForm(origin.pad, origin.fold_case),
+                empty=origin.empty,
+                unit=origin.unit or "",
+                times=origin.times,
             )
             self._check_targets(meaning, origin, ("columns", name))
+            self._check_codes(meaning, origin, ("columns", name))
             yield Mapped(name, meaning, declared.dtype, _raw(origin), origin.constant)
 
     def _items(self, instruments: Mapping[str, Instrument]) -> Iterator[Mapped]:
@@ -136,6 +147,15 @@ class SourcePlan:
             message = f"{', '.join(twice)} is listed for more than one item"
             self._refuse(message, "List every item column once, in item order.", (*where, "items"))
             return False
+        if inventory.rater is None and self.table == "alliance" and len(instrument.raters) > 1:
+            forms = ", ".join(instrument.raters)
+            self._refuse(f"{instrument.id} has several forms", f"Write rater: one of {forms}.", where)
+            return False
+        strangers = [item for item in inventory.already_reversed if not 1 <= item <= instrument.items]
+        if strangers:
+            message = f"already_reversed names items {strangers}, but {instrument.id} has {instrument.items}"
+            self._refuse(message, "Name items by their numbers.", (*where, "already_reversed"))
+            return False
         if inventory.rater is not None and inventory.rater not in instrument.raters:
             message = f"{instrument.id} has no form for the {inventory.rater}"
             self._refuse(message, f"Its raters: {', '.join(instrument.raters)}.", (*where, "rater"))
@@ -146,7 +166,7 @@ class SourcePlan:
         alliance = self.table == "alliance"
         if alliance:
             text = Meaning("label")
-            yield Mapped("rater", text, "str", constant=inventory.rater)
+            yield Mapped("rater", text, "str", constant=inventory.rater or instrument.raters[0])
             yield Mapped("instrument", text, "str", constant=instrument.id)
         meaning = Meaning(
             "item",
@@ -157,11 +177,16 @@ class SourcePlan:
             missing=self._missing(inventory),
             decimal=self.source.decimal,
             outside=lambda number: _outside(instrument, number),
+            shift=0.0 if inventory.starts_at is None else instrument.range.low - inventory.starts_at,
         )
         self._check_targets(meaning, inventory, where)
+        self._check_codes(meaning, inventory, where)
+        turned = replace(meaning, turned=True)
         canonical = instrument.item_columns(ALLIANCE_PREFIX if alliance else None)
-        for column, raw in zip(canonical, inventory.columns(instrument.items), strict=True):
-            yield Mapped(column, meaning, "float64", tidy_text(raw))
+        raws = inventory.columns(instrument.items)
+        for item, (column, raw) in enumerate(zip(canonical, raws, strict=True), 1):
+            here = turned if item in inventory.already_reversed else meaning
+            yield Mapped(column, here, "float64", tidy_text(raw))
 
     def _missing(self, origin: ColumnSource | Inventory) -> dict[str, str]:
         return _codes(self.source.missing) | _codes(origin.missing)
@@ -172,16 +197,51 @@ class SourcePlan:
             if reading.problem:
                 message = f'the label "{label}" stands for a value that is not valid: {reading.problem}'
                 self._refuse(message, "Correct the value of the label.", (*where, "labels", label))
-        constant = origin.constant if isinstance(origin, ColumnSource) else None
-        if constant is not None:
-            reading = meaning.declared(constant)
+        if isinstance(origin, Inventory):
+            return
+        for key, value in (("constant", origin.constant), ("empty", origin.empty)):
+            reading = EMPTY if value is None else meaning.declared(value)
             if reading.problem:
-                message = f"the constant is not valid: {reading.problem}"
-                self._refuse(message, "Correct the constant.", (*where, "constant"))
+                message = f"the value of {key} is not valid: {reading.problem}"
+                self._refuse(message, f"Correct {key}.", (*where, key))
+
+    def _check_codes(self, meaning: Meaning, origin: ColumnSource | Inventory, where: tuple) -> None:
+        """Refuse keys that are one key to the cells, and missing codes that are valid answers."""
+        for key, declared in (("labels", origin.labels), ("missing", origin.missing)):
+            for message in _said_twice(declared):
+                self._refuse(message, TWICE, (*where, key))
+        for code in sorted(set(meaning.labels).intersection(_codes(origin.missing)) - set(origin.missing)):
+            self._refuse(f'"{code}" is both a label and a missing code', TWICE, (*where, "missing"))
+        for code in meaning.missing:
+            if code not in meaning.labels and (said := _valid_answer(meaning, code)):
+                at = (*where, "missing") if code in _codes(origin.missing) else ("missing",)
+                self._refuse(f'the missing code "{code}" is {said}', NOT_MISSING, at)
 
     def _refuse(self, message: str, hint: str, where: tuple[str | int, ...]) -> None:
         line = self._located.line((*self._place, *where))
         self.problems.append(Problem(message, hint, file=COHORT_FILE, table=self.table, line=line))
+
+
+def _said_twice(declared: Mapping[str, object]) -> list[str]:
+    """Keys that are one key once they are compared as cells are ("1" and "1.0")."""
+    written: dict[str, list[str]] = {}
+    for key in declared:
+        written.setdefault(code_text(key), []).append(f'"{key}"')
+    return [
+        f"{' and '.join(keys)} are one and the same to the cells"
+        for keys in written.values()
+        if len(keys) > 1
+    ]
+
+
+def _valid_answer(meaning: Meaning, code: str) -> str:
+    """What a missing code would be as a cell of the column, if it would be a valid one."""
+    if meaning.kind == "item":
+        reading = replace(meaning, labels={}, missing={}).value(code)
+        return "a valid answer of the instrument" if reading.value is not None else ""
+    if meaning.kind == "boolean" and not meaning.labels and code.lower() in TRUTH:
+        return "a valid value of the column"
+    return "a valid value of the column" if meaning.kind == "category" and code in meaning.values else ""
 
 
 def _raw(origin: ColumnSource) -> str | None:

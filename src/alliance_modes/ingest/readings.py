@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from alliance_modes.ingest.dates import date_reading
 from alliance_modes.ingest.id_forms import AS_WRITTEN, WrittenForm, lost_digits
 from alliance_modes.ingest.reading import EMPTY, Reading, Value, refused
 from alliance_modes.readers.raw_table import Cell, cell_text, tidy_text
+from alliance_modes.words.spelling import near_spelling
 
 LONGEST_LABEL = 200
 """Characters of a text that may be a misspelt label."""
@@ -22,8 +22,17 @@ LONGEST_LABEL = 200
 SYSTEM_MISSING = "system missing"
 DECIMAL_COMMA = "decimal comma"
 LABEL = "label"
+EMPTY_CELL = "what an empty cell stands for"
+UNIT = "unit behind the number"
+TIMES = "times a number"
+STARTS_AT = "answers start at another number"
+REVERSED = "already reversed in the file"
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+WITH_UNIT = re.compile(r"([+-]?[0-9][0-9.,]*)\s*(\D*)")
+DIGITS = 9
+"""Decimal places of a number that was multiplied: 0.29 times 100 is 29."""
+
 WHOLE_WITH_POINT = re.compile(r"([+-]?[0-9]+)\.0+")
 SPREADSHEET_ERRORS = frozenset(
     {"#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
@@ -57,6 +66,16 @@ class Meaning:
         Formats of dates held as text, in order of preference.
     outside : callable, optional
         Gives message and hint for a number outside the range.
+    empty : Value, optional
+        What an empty cell stands for.
+    unit : str
+        Word or sign that stands behind the number of a cell.
+    times : float, optional
+        What the number of a cell is multiplied by.
+    shift : float
+        What is added to the number of a cell: the answers start at another number than the range.
+    turned : bool
+        Whether the file holds the item reversed; it is turned back to what was answered.
     form : WrittenForm
         How an id is brought to the form that the other tables have.
     """
@@ -71,6 +90,11 @@ class Meaning:
     decimal: str = "."
     date_formats: tuple[str, ...] = ()
     outside: Outside | None = None
+    empty: Value | None = None
+    unit: str = ""
+    times: float | None = None
+    shift: float = 0.0
+    turned: bool = False
     form: WrittenForm = AS_WRITTEN
 
     def read(self, cell: Cell, user_missing: Mapping[Cell, str] | None = None) -> Reading:
@@ -89,19 +113,38 @@ class Meaning:
             return Reading(missing=self.missing[code])
         if user_missing and cell in user_missing:
             return Reading(missing=user_missing[cell])
+        if self.empty is not None and code == "":
+            return replace(self.declared(self.empty), rule=EMPTY_CELL)
         if cell is None:
             return Reading(missing=SYSTEM_MISSING)
-        return EMPTY if code == "" else self.value(cell)
+        return EMPTY if code == "" else self._as_answered(self.value(cell))
 
     def declared(self, target: Value) -> Reading:
         """A value written in ``cohort.yaml``: what a label stands for, or a constant."""
-        written = replace(self, labels={}, missing={}, decimal=".", date_formats=("%Y-%m-%d",))
+        written = replace(
+            self,
+            labels={},
+            missing={},
+            decimal=".",
+            date_formats=("%Y-%m-%d",),
+            unit="",
+            times=None,
+            shift=0.0,
+        )
         return written.value(target if isinstance(target, str) else value_text(target))
 
     def _labelled(self, code: str) -> Reading:
         reading = self.declared(self.labels[code])
         same = reading.value is not None and value_text(reading.value) == code
-        return reading if same or reading.problem else Reading(value=reading.value, rule=LABEL)
+        return self._as_answered(
+            reading if same or reading.problem else Reading(value=reading.value, rule=LABEL)
+        )
+
+    def _as_answered(self, reading: Reading) -> Reading:
+        """An item that the file holds reversed, turned back: what was answered."""
+        if not self.turned or not isinstance(reading.value, float) or self.low is None or self.high is None:
+            return reading
+        return Reading(value=self.low + self.high - reading.value, rule=REVERSED)
 
     def value(self, cell: Cell) -> Reading:
         """Read a cell that is not empty and is neither a label nor a missing code."""
@@ -148,16 +191,31 @@ class Meaning:
         if comma and "." in text:
             message = f'"{shown(text)}" has a decimal point, but a decimal comma is declared'
             return refused(message, 'Write every number of the file the same way, or declare decimal: ".".')
-        plain = text.replace(",", ".") if comma else text
+        number_text, unit = self._without_unit(text)
+        plain = number_text.replace(",", ".") if comma else number_text
         if NUMBER.fullmatch(plain) is None or not math.isfinite(float(plain)):
             return refused(f'"{shown(text)}" is not a number', self._number_hint(text))
-        number = float(plain)
+        number, changed = self._in_own_units(float(plain))
         if self.whole and not number.is_integer():
             return refused(f"{shown(text)} is not a whole number", "Correct it, or declare it under missing.")
         low, high = self.low, self.high
         if (low is not None and number < low) or (high is not None and number > high):
             return refused(*(self.outside or self._outside)(number))
-        return Reading(value=number + 0.0, rule=DECIMAL_COMMA if comma and "," in text else "")
+        rule = changed or unit or (DECIMAL_COMMA if comma and "," in text else "")
+        return Reading(value=number + 0.0, rule=rule)
+
+    def _without_unit(self, text: str) -> tuple[str, str]:
+        """The number before the declared unit, in the singular or the plural, and the rule."""
+        if not self.unit:
+            return text, ""
+        match = WITH_UNIT.fullmatch(text)
+        said = match[2].lower().rstrip("s") if match else ""
+        return (match[1], UNIT) if match and said == self.unit.lower().rstrip("s") else (text, "")
+
+    def _in_own_units(self, number: float) -> tuple[float, str]:
+        if self.times is not None:
+            return round(number * self.times, DIGITS), TIMES
+        return (number + self.shift, STARTS_AT) if self.shift else (number, "")
 
     def _outside(self, number: float) -> tuple[str, str]:
         bounds = [f"at least {self.low:g}" if self.low is not None else ""]
@@ -174,12 +232,8 @@ class Meaning:
         )
 
     def _label_hint(self, text: str) -> str:
-        known = [*self.labels, *self.missing]
-        if len(text) > LONGEST_LABEL:
-            return ""
-        lowered = {label.lower(): label for label in reversed(known)}
-        near = difflib.get_close_matches(text.lower(), lowered, n=1)
-        return f'It is close to the declared "{lowered[near[0]]}"; declare this spelling too.' if near else ""
+        near = near_spelling(text, [*self.labels, *self.missing]) if len(text) <= LONGEST_LABEL else ""
+        return f'It is close to the declared "{near}"; declare this spelling too.' if near else ""
 
 
 def code_text(text: str) -> str:

@@ -11,6 +11,14 @@ from alliance_modes.ground.yaml_models import Closed, load_model
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
+class Negations(Closed):
+    """Words, beginnings and ends of words that turn a meaning round."""
+
+    words: frozenset[str]
+    prefixes: tuple[str, ...]
+    suffixes: tuple[str, ...]
+
+
 class Vocabulary(Closed):
     """Synonyms of instruments, raters, missing answers and response words."""
 
@@ -23,6 +31,7 @@ class Vocabulary(Closed):
     ordinary: tuple[str, ...]
     missing: dict[str, str]
     missing_numbers: tuple[int, ...]
+    negations: Negations
     yes: tuple[str, ...]
     no: tuple[str, ...]
     frequencies: dict[str, tuple[tuple[str, ...], ...]]
