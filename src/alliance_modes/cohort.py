@@ -17,6 +17,7 @@ from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import Closed, ContradictionError, Location, load_model
 from alliance_modes.readers.declaration import PARENT, Option
 from alliance_modes.readers.formats import FORMATS
+from alliance_modes.readers.raw_table import tidy_text
 from alliance_modes.readers.source import RawSource, as_tuple, text_keys
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -70,12 +71,14 @@ DateFormats = Annotated[tuple[Annotated[str, AfterValidator(_date_format)], ...]
 class ColumnSource(Closed):
     """Where one canonical column comes from.
 
-    Exactly one of ``column`` and ``constant`` is given. ``labels`` maps raw text to the canonical
-    value; ``missing`` maps raw codes to the reason why the value is missing. Both are compared
+    One of ``column``, ``columns`` and ``constant`` is given. ``labels`` maps raw text to the
+    canonical value; ``missing`` maps raw codes to the reason why the value is missing. Both are compared
     with the raw value as text, with surrounding spaces removed. Of an id, ``pad`` fills its digits
     with zeros in front up to this width, and ``fold_case`` takes its letters as capitals, so that it
-    meets the same id of another export. ``empty`` is what an empty cell stands for. Of a number, ``unit``
-    is a word or sign behind it ("12 sessions"), and ``times`` what it is multiplied by (100 for shares).
+    meets the same id of another export; ``columns`` are raw columns that make up one id, in place of
+    ``column``. ``empty`` is what an empty cell stands for; ``fill_down`` gives it the value of the row
+    above, within a file. Of a number, ``unit`` is a word or sign behind it ("12 sessions"), and ``times``
+    what it is multiplied by (100 for shares).
     """
 
     column: str | None = None
@@ -88,14 +91,23 @@ class ColumnSource(Closed):
     empty: Scalar | None = None
     unit: Annotated[str, Field(min_length=1, pattern=r"^\D+$")] | None = None
     times: Annotated[float, Field(gt=0)] | None = None
+    columns: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
+    fill_down: bool = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnSource:
-        if (self.column is None) == (self.constant is None):
+        if sum(given is not None for given in (self.column, self.columns, self.constant)) != 1:
             raise ValueError("give either column (a raw column's name) or constant (one value for every row)")
         if self.constant is not None and self.empty is not None:
             raise ValueError("a constant has no empty cells; leave empty out")
+        if self.fill_down and self.constant is not None:
+            raise ValueError("a constant stands in every row already; take fill_down away")
         return self
+
+    @property
+    def raw_names(self) -> tuple[str, ...]:
+        """The raw columns that are read, as they are compared."""
+        return tuple(map(tidy_text, self.columns or ((self.column,) if self.column is not None else ())))
 
 
 def _column_source(value: Any) -> Any:
@@ -169,6 +181,16 @@ class Source(RawSource):
     missing: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
     date_formats: DateFormats = ("%Y-%m-%d",)
     drop: tuple[str, ...] = ()
+
+    def filled_down(self) -> frozenset[str]:
+        """Raw columns whose empty cells hold what the row above holds."""
+        return frozenset(
+            name for origin in self.columns.values() if origin.fill_down for name in origin.raw_names
+        )
+
+    def joined(self) -> tuple[tuple[str, ...], ...]:
+        """Raw columns whose cells make up one id, for each such id."""
+        return tuple(origin.raw_names for origin in self.columns.values() if origin.columns is not None)
 
 
 Sources = Annotated[tuple[Source, ...], BeforeValidator(as_tuple)]
@@ -317,8 +339,10 @@ def _column_messages(name: str, source: Source, table: Table) -> Iterator[tuple[
         ):
             yield ("columns", column), "pad and fold_case are for ids"
         yield from _number_messages(column, origin, table)
-        if origin.column in source.drop:
-            yield ("columns", column), f'the raw column "{origin.column}" is both mapped and dropped'
+        if origin.columns and column in known and table.columns[column].type != "identifier":
+            yield ("columns", column), "several columns can make up an id only"
+        for raw in sorted({*origin.raw_names} & {*map(tidy_text, source.drop)}):
+            yield ("columns", column), f'the raw column "{raw}" is both mapped and dropped'
 
 
 def _number_messages(column: str, origin: ColumnSource, table: Table) -> Iterator[tuple[Location, str]]:
@@ -333,6 +357,8 @@ def _takers(key: Option) -> str:
     """The formats that take a key of a source, in words."""
     if key == "delimiter":
         return "text files"
+    if key in ("header_row", "leave_out_rows"):
+        return "text files and sheets"
     return f"the format {' or '.join(form.name for form in FORMATS.values() if key in form.options)}"
 
 

@@ -165,9 +165,10 @@ def _ordinary() -> frozenset[str]:
 def _cells(data: Path, table: str, source: Source) -> list[Said]:
     """What the columns of one source say of people; nothing of a file that cannot be read."""
     ids = {
-        tidy_text(origin.column): name
+        raw: name
         for name, origin in source.columns.items()
-        if identifies_person(table, name) and origin.column is not None
+        if identifies_person(table, name)
+        for raw in origin.raw_names
     }
     dropped = [tidy_text(name) for name in source.drop]
     found = []

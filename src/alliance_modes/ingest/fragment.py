@@ -15,7 +15,7 @@ from alliance_modes.ground.errors import Problem
 from alliance_modes.ingest.id_forms import id_forms
 from alliance_modes.ingest.listing import cell_problems, missing_column_problems
 from alliance_modes.ingest.mapping import Mapped, SourcePlan
-from alliance_modes.ingest.reading import Reading
+from alliance_modes.ingest.reading import Reading, refused
 from alliance_modes.ingest.readings import value_text
 from alliance_modes.ingest.seen import SeenColumn, seen_column
 from alliance_modes.readers import RawColumn, RawTable
@@ -117,7 +117,21 @@ def _cells(mapped: Mapped, raw: RawTable) -> RawColumn | None:
 def _readings(mapped: Mapped, cells: RawColumn) -> list[Reading]:
     if mapped.constant is not None:
         return [mapped.meaning.declared(mapped.constant)]
-    return [mapped.meaning.read(value, cells.user_missing) for value in cells.values]
+    readings = [mapped.meaning.read(value, cells.user_missing) for value in cells.values]
+    if not mapped.identifies:
+        return readings
+    return [
+        _header_again(reading) if cell_text(value) == mapped.raw else reading
+        for value, reading in zip(cells.values, readings, strict=True)
+    ]
+
+
+def _header_again(reading: Reading) -> Reading:
+    """An id that is the name of its own column: the header stands once more between the records."""
+    if reading.value is None:
+        return reading
+    hint = "Say that it is no record: leave_out_rows: {row: true}, with the row's number."
+    return refused("an id that is the name of its column: the header stands here again", hint)
 
 
 def _values(mapped: Mapped, readings: Sequence[Reading], keying: Keying) -> list[Any]:

@@ -15,6 +15,7 @@ from alliance_modes.ingest.reading import EMPTY, Value
 from alliance_modes.ingest.readings import TRUTH, Meaning, code_text
 from alliance_modes.instruments.model import Instrument, versions_that_fit
 from alliance_modes.readers.raw_table import tidy_text
+from alliance_modes.readers.shaping import JOINER
 from alliance_modes.words.vocabulary import plain
 
 ALLIANCE_PREFIX = "item"
@@ -245,7 +246,7 @@ def _valid_answer(meaning: Meaning, code: str) -> str:
 
 
 def _raw(origin: ColumnSource) -> str | None:
-    return None if origin.column is None else tidy_text(origin.column)
+    return JOINER.join(origin.raw_names) if origin.raw_names else None
 
 
 def _codes(declared: Mapping[str, Target]) -> dict[str, Target]:

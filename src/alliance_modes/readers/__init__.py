@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from alliance_modes.readers.raw_table import RawColumn, RawTable, tidy_text
 from alliance_modes.readers.row_filter import keep_rows
+from alliance_modes.readers.shaping import columns_behind, shaped
 from alliance_modes.readers.source import RawSource
 
 __all__ = ["RawColumn", "RawTable", "read"]
@@ -39,5 +41,7 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     from alliance_modes.readers.formats import FORMATS
 
     reader = FORMATS[source.format].read
-    table = reader(source, path, file, wanted.union(map(tidy_text, source.rows)))
-    return keep_rows(table, source.rows, wanted)
+    needed = wanted.union(map(tidy_text, source.rows))
+    table = shaped(reader(source, path, file, columns_behind(source, needed)), source, needed)
+    kept = keep_rows(table, source.rows, wanted)
+    return replace(kept, columns=kept.only(wanted))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from alliance_modes.readers.declaration import Format
-from alliance_modes.readers.delimited import first_record, open_records
-from alliance_modes.readers.raw_table import RawTable, collect, header_names
+from alliance_modes.readers.delimited import open_records
+from alliance_modes.readers.header import take_header
+from alliance_modes.readers.raw_table import RawTable, collect
 from alliance_modes.readers.source import RawSource
 
 
@@ -19,8 +20,9 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     spreadsheet shows them.
     """
     with open_records(source, path, file, wanted) as (records, detected):
-        header, row = first_record(records, file)
-        return collect(file, header_names(header), records, row + 1, wanted, detected)
+        header = take_header(records, source, file)
+        found = {**detected, **header.detected}
+        return collect(file, header.names, header.records, header.row + 1, wanted, found, pad=source.tried)
 
 
 FORMAT = Format(
@@ -28,6 +30,6 @@ FORMAT = Format(
     read,
     suffixes=(".csv", ".tsv", ".txt", ".tab"),
     why="a text file with one header row",
-    options=("delimiter",),
+    options=("delimiter", "header_row", "leave_out_rows"),
     decimal_comma=True,
 )

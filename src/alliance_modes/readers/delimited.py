@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -125,17 +126,16 @@ def detect_delimiter(path: Path, encoding: str, wanted: frozenset[str]) -> str:
     def fit(delimiter: str) -> tuple[int, float, int]:
         with open(path, encoding=encoding, newline="") as stream:
             records = filter(None, islice(csv.reader(_Lines(stream), delimiter=delimiter), SAMPLE))
-            first: list[str] = []
-            widths = []
+            rows: list[list[str]] = []
             with suppress(csv.Error):  # what stands before a row that cannot be read is enough
                 for record in records:
-                    first = first or record
-                    widths.append(len(record))
-        if not widths:
+                    rows.append(record)
+        if not rows:
             return (0, 0.0, 0)
-        even = sum(width == len(first) for width in widths) / len(widths)
-        found = len(wanted.intersection(map(tidy_text, first)))
-        return (found, even if len(first) > 1 else 0.0, len(first))
+        widths = Counter(map(len, rows))
+        width = max(widths, key=lambda width: (widths[width], width == len(rows[0]), width))
+        found = max(len(wanted.intersection(map(tidy_text, row))) for row in rows)
+        return (found, widths[width] / len(rows) if width > 1 else 0.0, width)
 
     return max(DELIMITERS, key=fit)
 

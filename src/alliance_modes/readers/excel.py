@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.archive import what_is_unsafe
 from alliance_modes.readers.declaration import Format, Parts
-from alliance_modes.readers.delimited import empty_file
 from alliance_modes.readers.files import require_file
-from alliance_modes.readers.raw_table import RawTable, collect, header_names
+from alliance_modes.readers.header import take_header
+from alliance_modes.readers.raw_table import RawTable, collect
 from alliance_modes.readers.sheet_xml import MAIN, WORKBOOK, has_formulas, merged_ranges, sheet_part
 from alliance_modes.readers.source import RawSource
 
@@ -73,8 +73,9 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
             raise CohortError(file, problems)
         detected = {} if source.sheet else {"sheet": name}
         records = _records(workbook, name, file)
-        header, row = _header(records, file)
-        return collect(file, header_names(header), records, row + 1, wanted, detected, pad=True)
+        header = take_header(records, source, file)
+        found = {**detected, **header.detected}
+        return collect(file, header.names, header.records, header.row + 1, wanted, found, pad=True)
     finally:
         workbook.close()
 
@@ -134,13 +135,6 @@ def _records(workbook: Workbook, name: str, file: str) -> Iterator[tuple[Any, ..
         raise CohortError(file, [_unreadable(file)]) from None
 
 
-def _header(records: Iterator[tuple[Any, ...]], file: str) -> tuple[tuple[Any, ...], int]:
-    for row, record in enumerate(records, 1):
-        if any(cell is not None and cell != "" for cell in record):
-            return record, row
-    raise CohortError(file, [empty_file(file)])
-
-
 def _merged(path: Path, part: str, name: str, file: str) -> list[Problem]:
     ranges = merged_ranges(path, part)
     if not ranges:
@@ -193,6 +187,6 @@ FORMAT = Format(
     "excel",
     read,
     suffixes=(".xlsx", ".xlsm"),
-    options=("sheet",),
+    options=("sheet", "header_row", "leave_out_rows"),
     parts=Parts(_several_sheets, "by its suffix, one of several sheets", any_table=True),
 )

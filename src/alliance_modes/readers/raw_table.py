@@ -285,7 +285,8 @@ def _too_many_columns(names: Sequence[str], file: str, row: int) -> Problem:
 def _no_header(names: Sequence[str], wanted: frozenset[str], file: str, row: int) -> Problem:
     message = f"this row is taken for the header, but none of its {len(names)} cells is the name of a column"
     message += f" that is declared, such as {shown(min(wanted))}"
-    hint = "Delete what stands above the header, or declare the delimiter if the columns are not told apart."
+    hint = "Declare header_row if more stands above the header, or the delimiter if the columns are not told"
+    hint += " apart."
     return Problem(message, hint, file=file, rows=(row,))
 
 

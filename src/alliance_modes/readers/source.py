@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 import io
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from alliance_modes.ground.yaml_models import Closed
 
@@ -67,12 +67,44 @@ FileName = Annotated[str, AfterValidator(_file_inside_folder)]
 KeptValues = Annotated[tuple[str, ...], BeforeValidator(_kept_values), Field(min_length=1)]
 
 
+class Unpivot(Closed):
+    """Columns that are rows: an attendance register with one column per session, say.
+
+    ``columns`` gives the number of each; ``number`` and ``value`` name the columns that are made, with
+    the number and the cell, ``heading`` one with the column's name. ``leave_out_empty`` makes no row
+    of an empty cell.
+    """
+
+    columns: Annotated[dict[str, int], BeforeValidator(text_keys)] = Field(min_length=2)
+    number: str = "session_no"
+    value: str
+    heading: str | None = None
+    leave_out_empty: bool = False
+
+    @model_validator(mode="after")
+    def _apart(self) -> Unpivot:
+        if len(set(self.made())) < len(self.made()) or set(self.made()) & set(self.columns):
+            raise ValueError("number, value and heading need names that no other column has")
+        if len(set(self.columns.values())) < len(self.columns):
+            raise ValueError("two columns have the same number")
+        return self
+
+    def made(self) -> tuple[str, ...]:
+        """Names of the columns that are made."""
+        return (self.number, self.value, *((self.heading,) if self.heading is not None else ()))
+
+
 class RawSource(Closed):
     """File(s) of one format, and which of their rows are read.
 
     ``rows`` keeps the rows whose raw column has one of the values ('' empty, ``*`` not empty);
     ``event`` does the same with REDCap's event. Rows left out are counted in ``sources.json``.
+    ``header_row`` is the row of the names of the columns, ``leave_out_rows`` says of rows below it that
+    they are no records (``{34: true}``), both as a spreadsheet numbers them.
     """
+
+    tried: ClassVar[bool] = False
+    """Whether a draft only tries the file: the header is looked for, short rows are padded."""
 
     files: Annotated[tuple[FileName, ...], BeforeValidator(as_tuple)] = Field(min_length=1)
     format: str
@@ -83,8 +115,30 @@ class RawSource(Closed):
     repeat_instrument: str | None = None
     event: KeptValues | None = None
     rows: Annotated[dict[str, KeptValues], BeforeValidator(text_keys)] = Field(default_factory=dict)
+    header_row: Annotated[int, Field(ge=1)] | None = None
+    leave_out_rows: dict[Annotated[int, Field(ge=1)], bool] | None = None
+    unpivot: Unpivot | None = None
+
+    def filled_down(self) -> frozenset[str]:
+        """Raw columns whose empty cells hold what the row above holds."""
+        return frozenset()
+
+    def joined(self) -> tuple[tuple[str, ...], ...]:
+        """Raw columns whose cells make up one id, for each such id."""
+        return ()
+
+
+class TriedSource(RawSource):
+    """A file that a draft looks at, before anything of it is declared."""
+
+    tried: ClassVar[bool] = True
 
 
 def undeclared(form: str, **settings: str) -> RawSource:
     """A file of which nothing is declared yet but what a draft tries; readers are given its name apart."""
     return RawSource.model_validate({"files": "x", "format": form, **settings})
+
+
+def tried(form: str, **settings: str) -> RawSource:
+    """A file that a draft looks at: as ``undeclared``, its header looked for and short rows padded."""
+    return TriedSource.model_validate({"files": "x", "format": form, **settings})
