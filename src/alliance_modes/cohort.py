@@ -98,10 +98,8 @@ class ColumnSource(Closed):
     def _one_origin(self) -> ColumnSource:
         if sum(given is not None for given in (self.column, self.columns, self.constant)) != 1:
             raise ValueError("give either column (a raw column's name) or constant (one value for every row)")
-        if self.constant is not None and self.empty is not None:
-            raise ValueError("a constant has no empty cells; leave empty out")
-        if self.fill_down and self.constant is not None:
-            raise ValueError("a constant stands in every row already; take fill_down away")
+        if self.constant is not None and (self.empty is not None or self.fill_down):
+            raise ValueError("a constant has no empty cells; leave empty and fill_down out")
         return self
 
     @property
