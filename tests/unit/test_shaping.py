@@ -55,6 +55,12 @@ def test_row_said_to_be_no_record_is_refused_when_it_holds_one(tmp_path):
     assert problem.rows == (4, 99) and "holds a record" in problem.message
 
 
+def test_header_again_in_another_order_is_refused(tmp_path):
+    path = saved(tmp_path / "x.csv", "csv", [*ROWS, ["case", "from", "lead"], ["E4", "2024-01-11", "P1"]])
+    problem = refusal(path, "csv", ("case",), leave_out_rows={5: True})
+    assert "another order" in problem.message and problem.rows == (5,)
+
+
 def test_header_row_that_is_empty_is_refused_with_the_first_that_is_not(tmp_path):
     path = saved(tmp_path / "x.csv", "csv", TITLE + ROWS)
     assert "is row 1" in refusal(path, "csv", ("case",), header_row=3).hint

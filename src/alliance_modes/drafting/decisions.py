@@ -71,8 +71,20 @@ class InventoryDraft:
 
 
 @dataclass(frozen=True)
+class ShapeLine:
+    """One line of the shape of a source: its text, and the question or the comment behind it."""
+
+    text: str
+    asked: Asked | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class SourceDraft:
-    """One source of one table; ``further`` files have the form of ``file`` and are read after it."""
+    """One source of one table; ``further`` files have the form of ``file`` and are read after it.
+
+    ``shape`` are the lines of further keys that have keys of their own (``drafting.shapes``).
+    """
 
     table: str
     file: str
@@ -85,6 +97,7 @@ class SourceDraft:
     drop: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
     further: tuple[str, ...] = ()
+    shape: tuple[ShapeLine, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from alliance_modes.drafting.decisions import ColumnDraft, Draft, InventoryDraft
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.joining import join_question
 from alliance_modes.drafting.recognise import RawFile
+from alliance_modes.drafting.shapes import rows_left_out
 from alliance_modes.drafting.tables import file_tables, inventory_table
 from alliance_modes.drafting.values import with_values
 from alliance_modes.ground.errors import LONGEST_TEXT, shown
@@ -80,6 +81,7 @@ class _Drafting:
                 "leaves it out. "
                 f"Its columns: {', '.join(list(file.facts)[:12])}."
             )
+        self.questions += [one.asked(file.title).text for one in file.odd if chosen and not one.is_header]
         if chosen and file.further:
             self.questions.append(join_question(file, chosen))
         for repeated in file.repeated:
@@ -121,6 +123,7 @@ class _Drafting:
         return SourceDraft(
             table, file.name, file.format, f"{file.why}; {table}: {why}", file.settings, columns, inventories,
             missing, drop, tuple(raw for raw in file.facts if raw not in used), file.further,
+            rows_left_out(file),
         )  # fmt: skip
 
     def _decided(self, file: RawFile, table: str, name: str, column: ColumnDraft) -> ColumnDraft:

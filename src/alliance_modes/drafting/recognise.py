@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from alliance_modes.drafting.facts import Facts, column_facts
+from alliance_modes.drafting.odd_rows import OddRow, odd_rows, without
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.ingest.readings import code_text
 from alliance_modes.readers import RawColumn, read
@@ -16,7 +17,7 @@ from alliance_modes.readers.declaration import Format, Parts
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.formats import FORMATS, format_of_suffix
 from alliance_modes.readers.raw_table import cell_text
-from alliance_modes.readers.source import undeclared
+from alliance_modes.readers.source import tried
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 FEWEST_COLUMNS = 3
@@ -46,6 +47,8 @@ class RawFile:
         Settings that were found out by the reader.
     further : tuple of str
         Names of files of equal form whose rows follow (``joining``).
+    odd : tuple of OddRow
+        Rows that seem to be no records, and are not among ``columns`` and ``facts``.
     """
 
     name: str
@@ -58,6 +61,7 @@ class RawFile:
     repeated: tuple[str, ...] = ()
     detected: Mapping[str, str] = field(default_factory=dict)
     further: tuple[str, ...] = ()
+    odd: tuple[OddRow, ...] = ()
 
     @property
     def title(self) -> str:
@@ -111,7 +115,7 @@ def _parts(
     problems: list[Problem] = []
     for part in settings:
         try:
-            header = read(undeclared(form.name, **part), path, name, frozenset()).names
+            header = read(tried(form.name, **part), path, name, frozenset()).names
             if len(header) >= FEWEST_COLUMNS:
                 inside, why = _marked(form, path, name, header) or (form, parts.why)
                 found.append(_look(path, name, inside, why, part))
@@ -136,7 +140,7 @@ def recognise(path: Path, name: str) -> RawFile:
         known = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
         hint = f"Export it as one of: {known}. Other files need not be named here."
         raise CohortError(name, [Problem("this kind of file cannot be read", hint, file=name)])
-    header = read(undeclared(kind.name), path, name, frozenset()).names
+    header = read(tried(kind.name), path, name, frozenset()).names
     marked = _marked(kind, path, name, header)
     if marked is None:
         return _look(path, name, kind, kind.why.format(suffix=path.suffix.lower()))
@@ -162,10 +166,12 @@ def _marked(kind: Format, path: Path, name: str, header: tuple[str, ...]) -> tup
 
 
 def _look(path: Path, name: str, form: Format, why: str, part: Mapping[str, str] = NOTHING) -> RawFile:
-    header = read(undeclared(form.name, **part), path, name, frozenset()).names
+    header = read(tried(form.name, **part), path, name, frozenset()).names
     repeated = tuple(sorted(column for column, times in Counter(header).items() if column and times > 1))
     wanted = frozenset(column for column in header if column and column not in repeated)
-    table = read(undeclared(form.name, **part), path, name, wanted)
+    table = read(tried(form.name, **part), path, name, wanted)
+    odd = odd_rows(table) if "leave_out_rows" in form.options else ()
+    table = without(table, odd)
     labels = {
         column: {code_text(str(code)): str(label) for code, label in said.items()}
         for column, said in form.value_labels(path).items()
@@ -174,6 +180,8 @@ def _look(path: Path, name: str, form: Format, why: str, part: Mapping[str, str]
     settings = {**part, "decimal": ","} if decimal == "," else dict(part)
     if "sheet" in table.detected:
         settings["sheet"] = table.detected["sheet"]
+    if "header_row" in table.detected:
+        settings["header_row"] = table.detected["header_row"]
     if table.detected.get("delimiter", ",") != ",":
         settings["delimiter"] = table.detected["delimiter"]
     facts = {
@@ -182,8 +190,9 @@ def _look(path: Path, name: str, form: Format, why: str, part: Mapping[str, str]
         if column in table.columns
     }
     return RawFile(
-        name, form.name, why, settings, facts, table.columns, len(table.rows), repeated, dict(table.detected)
-    )
+        name, form.name, why, settings, facts, table.columns, len(table.rows), repeated,
+        dict(table.detected), odd=odd,
+    )  # fmt: skip
 
 
 def _decimal_comma(columns: Mapping[str, RawColumn]) -> bool:

@@ -23,6 +23,8 @@ WIDTH = 105
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?: [A-Za-z0-9_]+)*")
 RESERVED = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
 DEFAULT_DATES = ("%Y-%m-%d",)
+NUMBERS = {"header_row": "  # likely: the first row that is about as full as the rows below it"}
+"""Settings of a source that are numbers, with what decided them."""
 
 
 def draft_yaml(draft: Draft) -> str:
@@ -83,7 +85,9 @@ def _source(source: SourceDraft, questions: Sequence[str]) -> Iterator[str]:
         yield f"    - files: {quoted(source.file)}"
     yield f"      format: {source.format}"
     for key, value in source.settings.items():
-        yield f"      {key}: {quoted(value)}"
+        yield f"      {key}: {value + NUMBERS[key] if key in NUMBERS else quoted(value)}"
+    for line in source.shape:
+        yield f"      {line.text}{_question(line.asked, questions)}{f'  # {line.why}' if line.why else ''}"
     formats = [
         column.date_formats
         for column in source.columns.values()

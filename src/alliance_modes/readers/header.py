@@ -140,11 +140,11 @@ def _all_names(record: Sequence[Any]) -> bool:
 def is_odd(cells: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a row below the header is no ordinary record.
 
-    It is empty but for a third of its cells, begins with a word of summing up or of origin, or says
-    the header again.
+    It is empty but for a third of its cells, has no first cell, begins with a word of summing up or of
+    origin, or says the header again.
     """
     filled = [text for text in cells if text]
-    if len(filled) <= max(1, SPARSE * len(names)) or is_furniture(filled[0]):
+    if len(filled) <= max(1, SPARSE * len(names)) or is_furniture(filled[0]) or not cells[0]:
         return True
     return 2 * sum(text in names for text in filled) > len(filled)
 
@@ -156,18 +156,35 @@ def _without(
     names: Sequence[str],
     file: str,
 ) -> Iterator[Sequence[Any]]:
-    waiting, problems = set(left_out), []
+    waiting, records_among = set(left_out), []
     for row, record in enumerate(records, first_row):
         if row not in waiting:
             yield record
             continue
         waiting.discard(row)
-        cells = [cell_text(tidy_cell(cell)) for cell in record if cell is not None]
+        cells = [cell_text(tidy_cell(cell)) for cell in record]
         if any(cells) and not is_odd(cells, names):
-            problems.append(row)
+            records_among.append(row)
+        if _moved_header(cells, names):
+            raise CohortError(file, [_other_columns(file, row)])
         yield ()
-    if problems or waiting:
-        rows = tuple(sorted({*problems, *waiting}))[:MOST_UNEVEN_ROWS]
+    if records_among or waiting:
+        rows = tuple(sorted({*records_among, *waiting}))[:MOST_UNEVEN_ROWS]
         message = "leave_out_rows names this row, but it holds a record, or is not there"
         hint = "Was the file exported again? Look the rows up and correct leave_out_rows in cohort.yaml."
         raise CohortError(file, [Problem(message, hint, file=file, rows=rows)])
+
+
+def _moved_header(cells: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether a row names the columns once more, some of them in other places."""
+    filled = [text for text in cells if text]
+    moved = [text for text, name in zip(cells, names, strict=False) if text != name and text in names]
+    return bool(moved) and 2 * sum(text in names for text in filled) > len(filled)
+
+
+def _other_columns(file: str, row: int) -> Problem:
+    message = (
+        "this row names the columns once more, in another order: below it the cells are of other columns"
+    )
+    hint = "Put the rows below it into a file or sheet of their own, with this row as its header."
+    return Problem(message, hint, file=file, rows=(row,))
