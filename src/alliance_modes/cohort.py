@@ -136,6 +136,8 @@ class Inventory(Closed):
     in needs no ``rater``.
     ``items`` is a pattern with ``{item}`` for the item number ("wai_{item}"), ``{item:03}`` for
     one of three digits ("W[SQ{item:03}]" names W[SQ001]), or the raw column names in item order.
+    ``in_item_order`` confirms that a list that was taken from the file's order is in item order.
+    ``labels_rising`` false turns the numbers of ``labels`` round within the instrument's range.
     """
 
     instrument: str
@@ -145,6 +147,8 @@ class Inventory(Closed):
     already_reversed: Annotated[tuple[int, ...], BeforeValidator(_item_numbers)] = ()
     labels: Annotated[dict[str, float], BeforeValidator(text_keys)] = Field(default_factory=dict)
     missing: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
+    in_item_order: bool = True
+    labels_rising: bool = True
 
     @field_validator("items")
     @classmethod
@@ -154,6 +158,13 @@ class Inventory(Closed):
                 "the pattern must contain {item}, e.g. wai_{item}; or list the columns in item order"
             )
         return items
+
+    @model_validator(mode="after")
+    def _is_in_item_order(self) -> Inventory:
+        if not self.in_item_order:
+            message = "list the columns under items in the order of the instrument, then write true"
+            raise ContradictionError([(("in_item_order",), message)])
+        return self
 
     def columns(self, count: int) -> tuple[str, ...]:
         """Raw column names of items 1 to ``count``."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from alliance_modes.drafting.decisions import Asked, InventoryDraft, Key, Scalar, Sure
 from alliance_modes.drafting.facts import Facts
+from alliance_modes.drafting.question_texts import question_blocks
 from alliance_modes.drafting.recognise import RawFile
-from alliance_modes.drafting.response_words import word_labels
+from alliance_modes.drafting.response_words import numbered_codes, word_labels
+from alliance_modes.ground.errors import shown
 from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.vocabulary import has_words, plain, vocabulary
@@ -20,10 +22,11 @@ FEWEST_ITEMS = 3
 
 @dataclass(frozen=True)
 class Block:
-    """Columns that hold the items of one form, in order."""
+    """Columns that hold the items of one form, in order; ``texts`` where only question texts head them."""
 
     prefix: str
     columns: tuple[str, ...]
+    texts: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,20 +81,26 @@ def draft_inventories(
     for instrument, block in named_blocks(names, known):
         if _in_range(block, file.facts, known[instrument]):
             why = "lines named as the instrument's, in its order; the numbers fit its range"
-            drafts.append(_draft(block, Fit(known[instrument], "likely", why), file, questions))
+            drafts.append(_draft(block, [Fit(known[instrument], "likely", why)], file, questions))
     for block in numbered_blocks(names):
-        fits = instrument_fits(block, file.facts, known, file_rater(file, block.prefix))
-        if not fits:
+        if other := other_instrument(block.prefix):
+            questions.append(_not_known(file, block, other))
             strangers += block.columns
             continue
-        drafts.append(_draft(block, fits[0], file, questions))
-        if fits[0].sure == "guess":
-            named = ", ".join(fit.instrument.id for fit in fits)
-            questions.append(
-                f"{file.title}: are {block.columns[0]} to {block.columns[-1]} really "
-                f"{fits[0].instrument.id}? By number of items and range they can be: {named}. If they are "
-                "none, remove the inventory."
-            )
+        fits = instrument_fits(block, file.facts, known, file_rater(file, block.prefix))
+        if fits:
+            drafts.append(_draft(block, fits, file, questions))
+        else:
+            strangers += block.columns
+    taken = {*strangers, *(column for draft in drafts for column in draft.columns)}
+    for columns in question_blocks(file.facts, taken):
+        block = Block("", columns, texts=True)
+        fits = _as_many_points(instrument_fits(block, file.facts, known, None), block, file.facts)
+        if fits:
+            drafts.append(_draft(block, fits, file, questions))
+        else:
+            questions.append(_fits_nothing(file, block))
+            strangers += columns
     return drafts, questions, strangers
 
 
@@ -120,8 +129,40 @@ def instrument_fits(
     return [fit for fit in best if fit.sure == "likely"] or best
 
 
+def other_instrument(prefix: str) -> str:
+    """The questionnaire that a block is named as and that no instrument file describes, or ''."""
+    for short, name in vocabulary().other_instruments.items():
+        if plain(prefix) == short or has_words(prefix, short):
+            return name
+    return ""
+
+
+def _as_many_points(fits: list[Fit], block: Block, facts: Mapping[str, Facts]) -> list[Fit]:
+    """Those whose response points are as many as the answers that stand in the block, if there are any."""
+    points = _points(block, facts)
+    same = [fit for fit in fits if fit.instrument.range.high - fit.instrument.range.low + 1 == points]
+    return same or fits
+
+
+def _not_known(file: RawFile, block: Block, other: str) -> str:
+    return (
+        f"{file.title}: {block.columns[0]} to {block.columns[-1]} are named as the {other}, which is no "
+        "instrument of this project, so they are not read. To use them, describe it in config/instruments/."
+    )
+
+
+def _fits_nothing(file: RawFile, block: Block) -> str:
+    count = len(block.columns)
+    return (
+        f'{file.title}: the {count} questions from "{block.columns[0]}" on share their answers, but no '
+        f"instrument has {count} items with such a range, so they are not read. Is it a form of a study's "
+        "own (describe it in config/instruments/), or is a question of it exported elsewhere?"
+    )
+
+
 def _called(prefix: str, name: str) -> bool:
-    return has_words(prefix, name) or plain(prefix).startswith(name)
+    code = prefix.partition("[")[0] or prefix
+    return has_words(code, name) or plain(code).startswith(name)
 
 
 def _points(block: Block, facts: Mapping[str, Facts]) -> int:
@@ -153,32 +194,90 @@ def file_rater(file: RawFile, prefix: str = "") -> str | None:
     return None
 
 
-def _draft(block: Block, fit: Fit, file: RawFile, questions: list[str]) -> InventoryDraft:
-    instrument, why, sure = fit.instrument, fit.why, fit.sure
-    rater = file_rater(file, block.prefix)
-    if rater not in instrument.raters:
-        rater = instrument.raters[0]
-        if len(instrument.raters) > 1:
-            questions.append(f"{file.title}: who filled in {instrument.id}? The draft says {rater}.")
-            why, sure = f"{why}; the rater is assumed", "guess"
+def _draft(block: Block, fits: list[Fit], file: RawFile, questions: list[str]) -> InventoryDraft:
+    """The best of ``fits``; what the export does not say is asked at its own key."""
+    instrument, why, sure = fits[0].instrument, fits[0].why, fits[0].sure
+    asked: dict[Key, Asked] = {}
+    settings: dict[str, Scalar] = {}
+    if sure == "guess":
+        asked["instrument",] = _which_instrument(block, fits, file)
+    rater = _rater(block, fits, file)
+    if rater is None:
+        asked["rater",] = _which_rater(block, fits, file)
+    if block.texts:
+        settings["in_item_order"] = OPEN
+        asked["in_item_order",] = _which_order(block, file)
     words = list(dict.fromkeys(word for name in block.columns for word in file.facts[name].words))
     stated = {code: label for name in block.columns for code, label in file.facts[name].value_labels.items()}
     labels, unordered, said = word_labels(words, instrument, stated)
-    asked: dict[Key, Asked] = {}
-    if unordered:
-        choices = [str(number) for number in instrument.range.numbers()]
-        for word in unordered:
-            times = sum(file.facts[name].counts.get(word, 0) for name in block.columns)
-            asked["labels", word] = Asked(
-                f'{file.title}: which number ({instrument.range}) of {instrument.id} does "{word}" '
-                f"({times} cells) stand for?",
-                tuple(choices),
-            )
-            questions.append(asked["labels", word].text)
-    elif labels and said:
-        shown = ", ".join(f'"{word}" = {value}' for word, value in labels.items())
+    if unordered and (codes := numbered_codes(words, instrument)):
+        labels, unordered = codes, []
+        settings["labels_rising"] = OPEN
+        asked["labels_rising",] = _which_direction(labels, instrument, file)
+    for word in unordered:
+        asked["labels", word] = _which_number(word, instrument, block, file)
+    questions += [question.text for question in asked.values()]
+    if labels and said and not unordered and "labels_rising" not in settings:
+        listed = ", ".join(f'"{word}" = {value}' for word, value in labels.items())
         questions.append(
-            f"{file.title}: is this the order of the answers of {instrument.id}? {shown} ({said})."
+            f"{file.title}: is this the order of the answers of {instrument.id}? {listed} ({said})."
         )
     meant: dict[str, Scalar] = {**labels, **dict.fromkeys(unordered, OPEN)}
-    return InventoryDraft(instrument.id, rater, block.columns, why, sure, meant, asked=asked)
+    return InventoryDraft(
+        instrument.id, rater or OPEN, block.columns, why, sure, meant, settings=settings, asked=asked
+    )
+
+
+def _rater(block: Block, fits: list[Fit], file: RawFile) -> str | None:
+    """Who filled it in, where names of block or file say so or all that fits has one rater."""
+    meant = fits if fits[0].sure == "guess" else fits[:1]
+    possible = {rater for fit in meant for rater in fit.instrument.raters}
+    said = file_rater(file, block.prefix)
+    if said in fits[0].instrument.raters:
+        return said
+    return next(iter(possible)) if len(possible) == 1 else None
+
+
+def _which_instrument(block: Block, fits: list[Fit], file: RawFile) -> Asked:
+    return Asked(
+        f"{file.title}: which instrument are {_shown(block)}? They are told only by their number and their "
+        "answers. If it is none, remove the inventory (an alliance source with it)",
+        tuple(fit.instrument.id for fit in fits),
+    )
+
+
+def _which_rater(block: Block, fits: list[Fit], file: RawFile) -> Asked:
+    raters = dict.fromkeys(rater for fit in fits for rater in fit.instrument.raters)
+    return Asked(f"{file.title}: who filled in {_shown(block)}?", tuple(raters))
+
+
+def _which_order(block: Block, file: RawFile) -> Asked:
+    return Asked(
+        f"{file.title}: are {_shown(block)} listed under items in the order of the instrument's items (1 to "
+        f"{len(block.columns)})? The file has them in this order and only their texts say which they are. If "
+        "not, list them in item order, then write true",
+        ("true",),
+    )
+
+
+def _which_direction(labels: Mapping[str, int], instrument: Instrument, file: RawFile) -> Asked:
+    order = " < ".join(labels)
+    return Asked(
+        f"{file.title}: do these answer codes of {instrument.id} rise in this order: {order}? The export "
+        "does not say it; look it up in the survey. true: the first is the lowest answer; false: the highest",
+        ("true", "false"),
+    )
+
+
+def _which_number(word: str, instrument: Instrument, block: Block, file: RawFile) -> Asked:
+    times = sum(file.facts[name].counts.get(word, 0) for name in block.columns)
+    return Asked(
+        f'{file.title}: which number ({instrument.range}) of {instrument.id} does "{word}" ({times} cells) '
+        "stand for?",
+        tuple(str(number) for number in instrument.range.numbers()),
+    )
+
+
+def _shown(block: Block) -> str:
+    first, last = (shown(name) for name in (block.columns[0], block.columns[-1]))
+    return f"the {len(block.columns)} columns {first} to {last}"

@@ -10,10 +10,16 @@ from alliance_modes.dictionary.canonical import dictionary, names_in_exports
 from alliance_modes.dictionary.columns import Column
 from alliance_modes.drafting.decisions import ColumnDraft
 from alliance_modes.drafting.facts import Facts
+from alliance_modes.drafting.question_texts import is_question, without_number
 from alliance_modes.drafting.recognise import RawFile
-from alliance_modes.words.vocabulary import plain, vocabulary
+from alliance_modes.drafting.survey_tools import response_numbers
+from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 
-EXACT, PART, NEAR = 1.0, 0.8, 0.7
+EXACT, PART, NEAR, ASKED = 1.0, 0.8, 0.7, 0.5
+SHORT_NAME = 4
+ASKED_FOR = ("enrolment_id", "practitioner_id", "session_no")
+"""Keys that are looked for in question texts too; every other column needs a name."""
+
 STEP = 0.01
 CLOSE = 0.88
 ID_LENGTH = 40
@@ -25,8 +31,20 @@ CHECKBOX = "___"
 @lru_cache(maxsize=1 << 20)
 def name_score(raw: str, canonical: str) -> float:
     """How well a raw name, or what follows its group (``group/question``), fits a canonical column."""
-    names = {plain(raw), plain(raw.rpartition("/")[2])}
-    return max(_one_name_score(name, canonical) for name in names)
+    text = without_number(raw)
+    names = {plain(raw), plain(raw.rpartition("/")[2]), plain(text)}
+    named = max(_one_name_score(name, canonical) for name in names)
+    return named or _said_in_question(text, canonical)
+
+
+def _said_in_question(text: str, canonical: str) -> float:
+    """Whether a question ("Which session was this?") speaks of a key, by one of its whole names."""
+    if canonical not in ASKED_FOR or not is_question(text):
+        return 0.0
+    for place, synonym in enumerate(names_in_exports()[canonical]):
+        if len(synonym) > SHORT_NAME and has_words(text, synonym):
+            return ASKED - STEP * place
+    return 0.0
 
 
 def _one_name_score(name: str, canonical: str) -> float:
@@ -98,11 +116,14 @@ def match_columns(
         list(only) if only is not None else [name for name in declared if name not in ("rater", "instrument")]
     )
     items = set(taken)
+    numbers = response_numbers(file.facts)
     pairs = []
     for order, canonical in enumerate(wanted):
         for raw, facts in file.facts.items():
             score = name_score(raw, canonical)
-            if score and raw not in items and can_be(declared[canonical], facts, canonical):
+            if raw in items or (raw in numbers and declared[canonical].type == "identifier"):
+                continue
+            if score and can_be(declared[canonical], facts, canonical):
                 first = declared[canonical].need == "required"
                 pairs.append((not first, -score, order, canonical, raw))
     found: dict[str, ColumnDraft] = {}

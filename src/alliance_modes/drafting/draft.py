@@ -21,7 +21,9 @@ from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.joining import join_question
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.shapes import rows_left_out
+from alliance_modes.drafting.survey_tools import response_numbers
 from alliance_modes.drafting.tables import file_tables, inventory_table
+from alliance_modes.drafting.totals import score_questions
 from alliance_modes.drafting.values import with_values
 from alliance_modes.ground.errors import LONGEST_TEXT, shown
 from alliance_modes.instruments.model import Instrument
@@ -29,6 +31,9 @@ from alliance_modes.words.vocabulary import plain
 
 WAVE = re.compile(r"(?:wave|welle|time|t|w)[ _-]?([0-9]{1,2})(?![0-9])", re.IGNORECASE)
 PERSON_WORDS = ("user", "client", "participant", "person", "patient", "subject")
+LINKED = 0.5
+"""Share of an id's values that must stand in the other table for it to be taken as linked."""
+
 QUALTRICS_UNANSWERED = "seen but not answered"
 
 
@@ -73,6 +78,7 @@ class _Drafting:
         """Add the sources of one file."""
         inventories, asked, strangers = draft_inventories(file, self.known)
         self.questions += asked
+        self.questions += score_questions(file, self.known, [entry.instrument for entry in inventories])
         tables = [inventory_table(self.known[inventory.instrument]) for inventory in inventories]
         chosen = file_tables(file, inventories, tables)
         if not chosen:
@@ -191,11 +197,14 @@ class _Drafting:
         file = self.files[source.key]
         items = [name for inventory in source.inventories for name in inventory.columns]
         drafted = source.columns.get(column)
-        if drafted is None or not drafted.raw or overlap(file.facts[drafted.raw], key) < 0.5:
-            raw = column_by_content(file, key, items)
+        if drafted is None or not drafted.raw or overlap(file.facts[drafted.raw], key) < LINKED:
+            taken = {*items, *response_numbers(file.facts)}
+            raw = column_by_content(file, key, taken) or column_by_content(file, key, items)
             if raw is not None:
                 share = overlap(file.facts[raw], key)
                 drafted = ColumnDraft(raw, f"{share:.0%} of its values stand in {table}", "likely")
+            elif drafted is not None and drafted.raw:
+                drafted = self._unlinked(file, column, drafted, overlap(file.facts[drafted.raw], key), table)
         elif drafted.raw:
             share = overlap(file.facts[drafted.raw], key)
             drafted = replace(drafted, why=f"{drafted.why}; {share:.0%} of its values stand in {table}")
@@ -209,6 +218,17 @@ class _Drafting:
         } | {column: drafted}
         ordered = {name: columns[name] for name in declared if name in columns}
         return replace(source, columns=ordered, unused=tuple(n for n in source.unused if n != drafted.raw))
+
+    def _unlinked(
+        self, file: RawFile, column: str, drafted: ColumnDraft, share: float, table: str
+    ) -> ColumnDraft:
+        """An id by its name alone: its values do not say that it is one."""
+        said = f"{share:.0%} of its values stand in {table}"
+        self.questions.append(
+            f'{file.title}: is "{drafted.raw}" the {column} of {table}? Only {said}, and no other column has '
+            "more. Ids written differently, or the number of a response?"
+        )
+        return replace(drafted, why=f"by its name alone: {said}", sure="guess")
 
     def sources(self) -> tuple[SourceDraft, ...]:
         """The sources in the order of the tables; those that lack a required column are asked about."""

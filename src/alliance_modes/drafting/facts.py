@@ -13,7 +13,7 @@ import numpy as np
 from alliance_modes.ingest.readings import NUMBER, code_text
 from alliance_modes.readers import RawColumn
 from alliance_modes.readers.raw_table import cell_text
-from alliance_modes.words.vocabulary import has_words, vocabulary
+from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 
 DATE_FORMATS = tuple(
     day + time
@@ -31,6 +31,9 @@ NAMED_THINGS = ("programme", "program", "site", "group", "course", "prison", "of
 """What may have a name without being a person."""
 
 MOSTLY = 0.9
+QUESTION_WORDS = 5
+"""Words of a header from which it is a question; with few answers, its words name no identifier."""
+
 LONG_TEXT = 25
 """Mean number of characters from which a column of different texts is taken for free text."""
 
@@ -225,6 +228,9 @@ def _differs(text: str, one: str, other: str) -> bool:
 def personal_content(name: str, counts: Mapping[str, int], kind: str) -> str:
     """Why a column seems to say who somebody is: its name, or what its cells look like."""
     words = vocabulary()
+    answered = sum(counts.values())
+    if len(plain(name).split()) >= QUESTION_WORDS and len(counts) * 3 <= answered and len(counts) <= 11:
+        return ""
     named = next((word for word in words.personal if has_words(name, word)), "")
     if named == "name" and any(has_words(name, thing) for thing in NAMED_THINGS):
         named = ""
@@ -232,7 +238,6 @@ def personal_content(name: str, counts: Mapping[str, int], kind: str) -> str:
         return f"named like a direct identifier ({named})"
     if any(has_words(name, word) for word in words.free_text) and kind != "number":
         return "free text by its name"
-    answered = sum(counts.values())
     if not answered:
         return ""
     for pattern, what in ((EMAIL, "e-mail addresses"), (IP, "IP addresses"), (PHONE, "phone numbers")):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from alliance_modes.drafting.facts import number_of
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.vocabulary import vocabulary
+
+ANSWER_CODE = re.compile(r"(?P<letters>[A-Za-z]{1,3})(?P<number>[0-9]{1,3})")
+"""LimeSurvey's codes of answers: letters that all share, and the place of the answer."""
 
 
 def word_labels(
@@ -52,6 +56,23 @@ def word_labels(
         proposed = {word: low + place for word, place in ordered.items()}
         return _by_number(proposed), [], "by the everyday order of these words"
     return _by_number(found), left, "not every answer is known"
+
+
+def numbered_codes(words: Sequence[str], instrument: Instrument) -> dict[str, int]:
+    """Answer codes such as A1 … A5 or AO01 … AO05 as numbers of the instrument, in the order of the codes.
+
+    Empty where the answers are no such codes, or reach beyond the instrument's response points. Which
+    end is the lowest answer no code says.
+    """
+    found = {word: match for word in words if (match := ANSWER_CODE.fullmatch(word))}
+    if not words or len(found) < len(words) or len({match["letters"] for match in found.values()}) > 1:
+        return {}
+    places = {word: int(match["number"]) for word, match in found.items()}
+    first = min(1, *places.values())
+    low, high = int(instrument.range.low), int(instrument.range.high)
+    if len(set(places.values())) < len(places) or low + max(places.values()) - first > high:
+        return {}
+    return _by_number({word: low + place - first for word, place in places.items()})
 
 
 def _everyday_order(words: Sequence[str]) -> dict[str, int]:

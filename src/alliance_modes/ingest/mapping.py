@@ -174,7 +174,7 @@ class SourcePlan:
             instrument.range.low,
             instrument.range.high,
             whole=instrument.range.whole,
-            labels=_codes(inventory.labels),
+            labels=_numbers(inventory, instrument),
             missing=self._missing(inventory),
             decimal=self.source.decimal,
             outside=lambda number: _outside(instrument, number),
@@ -251,6 +251,15 @@ def _raw(origin: ColumnSource) -> str | None:
 
 def _codes(declared: Mapping[str, Target]) -> dict[str, Target]:
     return {code_text(code): value for code, value in declared.items()}
+
+
+def _numbers(inventory: Inventory, instrument: Instrument) -> dict[str, float]:
+    """What the labels of an inventory stand for, turned round where the first answer is the highest."""
+    labels = _codes(inventory.labels)
+    if inventory.labels_rising:
+        return labels
+    ends = instrument.range.low + instrument.range.high
+    return {text: ends - number for text, number in labels.items()}
 
 
 def _outside(instrument: Instrument, number: float) -> tuple[str, str]:

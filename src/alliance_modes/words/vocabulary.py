@@ -24,6 +24,7 @@ class Vocabulary(Closed):
 
     first_of_several: tuple[str, ...]
     instruments: dict[str, tuple[str, ...]]
+    other_instruments: dict[str, str]
     lines: dict[str, tuple[str, ...]]
     raters: dict[str, tuple[str, ...]]
     personal: tuple[str, ...]
