@@ -263,7 +263,7 @@ def test_decimal_comma_and_delimiter_are_found(tmp_path):
 
 def test_a_file_that_is_no_export_is_refused_with_what_can_be_read(tmp_path):
     (tmp_path / "notes.docx").write_bytes(b"PK")
-    with pytest.raises(CohortError, match=r"\.csv.*\.sav"):
+    with pytest.raises(CohortError, match=r"\.csv or \.xlsx"):
         recognise(tmp_path / "notes.docx", "notes.docx")
 
 

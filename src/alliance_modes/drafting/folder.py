@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from alliance_modes.cohort import COHORT_FILE, check_name, load_cohort
@@ -13,13 +14,15 @@ from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import RawFile, recognise_parts
 from alliance_modes.drafting.writing import draft_yaml
-from alliance_modes.ground.errors import CohortError, ConfigurationError, Problem, WorkflowError
+from alliance_modes.ground.errors import CohortError, ConfigurationError, Problem, WorkflowError, shown
 from alliance_modes.ground.files import whole_file, write_text
 from alliance_modes.ground.layout import RAW, STUDY_INSTRUMENTS
 from alliance_modes.ingest.file_names import RENAME, Said, identifies_person, personal_kind, what_names_say
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers.files import unreadable
-from alliance_modes.readers.formats import format_of_suffix
+from alliance_modes.readers.formats import format_of_suffix, known_suffixes
+from alliance_modes.readers.not_read import unknown_kind
+from alliance_modes.readers.zipped import ENDING
 from alliance_modes.running.config import CONFIG_FILE, load_config
 
 
@@ -61,6 +64,8 @@ def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -
     kept_at = os.path.relpath(in_place.resolve(), folder.resolve()) if in_place else None
     joined = join_equal_forms(found)
     draft = draft_cohort(name, joined, load_instruments(STUDY_INSTRUMENTS), kept_at)
+    skipped = tuple(f"Not read: {file}" for file in _passed_over(files, in_place))
+    draft = replace(draft, questions=(*draft.questions, *skipped))
     _require_neutral_names(name, chosen, joined, draft)
     _write(folder, draft, {} if in_place else chosen)
     return _told(folder, draft, joined)
@@ -116,8 +121,24 @@ def _chosen(name: str, files: Sequence[Path], in_place: Path | None) -> dict[str
 
 
 def _is_export(path: Path) -> bool:
-    known = format_of_suffix(path.suffix) is not None
+    known = format_of_suffix(path.suffix) is not None or path.suffix.lower() == ENDING
     return path.is_file() and known and not path.name.startswith((".", "~"))
+
+
+def _passed_over(files: Sequence[Path], in_place: Path | None) -> list[str]:
+    """What stands in the folders that were named and is not read, each with what to do about it."""
+    said = []
+    for folder in files or ([in_place] if in_place else []):
+        at = in_place / folder if in_place and not folder.exists() else folder
+        for entry in sorted(at.iterdir()) if at.is_dir() else ():
+            if entry.name.startswith((".", "~")) or entry.name == COHORT_FILE or _is_export(entry):
+                continue
+            if entry.is_dir():
+                said.append(f"{shown(entry.name)}, a folder in this one. Name it too if it holds exports.")
+            else:
+                problem = unknown_kind(entry.name, entry.suffix, known_suffixes())
+                said.append(f"{shown(entry.name)}: {problem.message}. {problem.hint}")
+    return said
 
 
 def _require_neutral_names(

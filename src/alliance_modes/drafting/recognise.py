@@ -15,12 +15,16 @@ from alliance_modes.ingest.readings import code_text
 from alliance_modes.readers import RawColumn, read
 from alliance_modes.readers.declaration import Format, Parts
 from alliance_modes.readers.files import require_file
-from alliance_modes.readers.formats import FORMATS, format_of_suffix
+from alliance_modes.readers.formats import FORMATS, format_of_suffix, known_suffixes
+from alliance_modes.readers.not_read import unknown_kind
 from alliance_modes.readers.raw_table import cell_text
 from alliance_modes.readers.source import tried
+from alliance_modes.readers.zipped import unpacked
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 FEWEST_COLUMNS = 3
+PASSED_OVER = (("hidden_sheets", "hidden sheets, not read"), ("hidden_rows", "hidden rows, not read"))
+"""Notes of a reader on what is no data unless somebody says so."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +101,16 @@ def recognise_parts(path: Path, name: str) -> list[RawFile]:
     CohortError
         No part of the file can be read.
     """
-    kind = format_of_suffix(path.suffix)
-    if path.is_file() and kind is not None:
-        for form in (kind, *_inside(kind)):
-            settings = form.parts.find(path, name) if form.parts else ()
-            if form.parts and settings:
-                return _parts(path, name, form, form.parts, settings)
-    return [recognise(path, name)]
+    if not path.is_file():
+        return [recognise(path, name)]
+    with unpacked(path, name) as inside:
+        kind = format_of_suffix(inside.suffix)
+        if kind is not None:
+            for form in (kind, *_inside(kind)):
+                settings = form.parts.find(inside, name) if form.parts else ()
+                if form.parts and settings:
+                    return _parts(inside, name, form, form.parts, settings)
+        return [recognise(inside, name)]
 
 
 def _parts(
@@ -137,9 +144,7 @@ def recognise(path: Path, name: str) -> RawFile:
     require_file(path, name)
     kind = format_of_suffix(path.suffix)
     if kind is None:
-        known = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
-        hint = f"Export it as one of: {known}. Other files need not be named here."
-        raise CohortError(name, [Problem("this kind of file cannot be read", hint, file=name)])
+        raise CohortError(name, [unknown_kind(name, path.suffix, known_suffixes())])
     header = read(tried(kind.name), path, name, frozenset()).names
     marked = _marked(kind, path, name, header)
     if marked is None:
@@ -189,6 +194,9 @@ def _look(path: Path, name: str, form: Format, why: str, part: Mapping[str, str]
         for column in header
         if column in table.columns
     }
+    why += "".join(
+        f"; {words}: {table.detected[note]}" for note, words in PASSED_OVER if note in table.detected
+    )
     return RawFile(
         name, form.name, why, settings, facts, table.columns, len(table.rows), repeated,
         dict(table.detected), odd=odd,

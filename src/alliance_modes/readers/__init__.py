@@ -9,6 +9,7 @@ from alliance_modes.readers.raw_table import RawColumn, RawTable, tidy_text
 from alliance_modes.readers.row_filter import keep_rows
 from alliance_modes.readers.shaping import columns_behind, shaped
 from alliance_modes.readers.source import RawSource
+from alliance_modes.readers.zipped import unpacked
 
 __all__ = ["RawColumn", "RawTable", "read"]
 
@@ -21,7 +22,7 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     source : RawSource
         What ``cohort.yaml`` declares about the file.
     path : Path
-        Where the file is.
+        Where the file is; of a .zip, the one export in it is read.
     file : str
         Its name as ``cohort.yaml`` says it, for messages and ``source_file``.
     wanted : frozenset of str
@@ -40,8 +41,8 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     """
     from alliance_modes.readers.formats import FORMATS
 
-    reader = FORMATS[source.format].read
     needed = wanted.union(map(tidy_text, source.rows))
-    table = shaped(reader(source, path, file, columns_behind(source, needed)), source, needed)
-    kept = keep_rows(table, source.rows, wanted)
+    with unpacked(path, file) as inside:
+        raw = FORMATS[source.format].read(source, inside, file, columns_behind(source, needed))
+    kept = keep_rows(shaped(raw, source, needed), source.rows, wanted)
     return replace(kept, columns=kept.only(wanted))

@@ -69,28 +69,30 @@ def read_apart(
     """
     import numpy as np
 
+    head, found = columns_apart(
+        decoder, path, file, format=source.format, encoding=source.encoding, wanted=sorted(wanted)
+    )
+    if not head["rows"]:
+        raise CohortError(file, [no_rows(file, f"the file has {decoder.rows}")])
+    columns = {about["name"]: column for about, column in zip(head["columns"], found, strict=True)}
+    names = tuple(tidy_text(name) for name in head["names"])
+    return RawTable(file, names, columns, np.arange(1, head["rows"] + 1, dtype="int64"))
+
+
+def columns_apart(
+    decoder: Decoder, path: Path, file: str, **asked: Any
+) -> tuple[dict[str, Any], list[RawColumn]]:
+    """What the decoder says of a file when it is ``asked`` so, and the columns that it gives."""
     require_file(path, file)
     size = path.stat().st_size
     if size == 0:
         raise CohortError(file, [empty_file(file)])
     seconds = SECONDS + size // BYTES_PER_SECOND
-    request = {
-        "path": str(path),
-        "format": source.format,
-        "encoding": source.encoding,
-        "wanted": sorted(wanted),
-        "seconds": seconds,
-        "wait": seconds * PATIENCE + 1,
-    }
+    request = {"path": str(path), **asked, "seconds": seconds, "wait": seconds * PATIENCE + 1}
     head, codes = _answer(decoder, request, file)
-    if not head["rows"]:
-        raise CohortError(file, [no_rows(file, f"the file has {decoder.rows}")])
-    columns = {
-        column["name"]: _column(column, places)
-        for column, places in zip(head["columns"], codes.reshape(-1, head["rows"]), strict=True)
-    }
-    names = tuple(tidy_text(name) for name in head["names"])
-    return RawTable(file, names, columns, np.arange(1, head["rows"] + 1, dtype="int64"))
+    rows = codes.reshape(len(head["columns"]), head["rows"])
+    columns = [_column(column, places) for column, places in zip(head["columns"], rows, strict=True)]
+    return head, columns
 
 
 def _answer(decoder: Decoder, request: Mapping[str, Any], file: str) -> tuple[dict[str, Any], np.ndarray]:

@@ -29,6 +29,8 @@ MOST_ROWS = 1 << 20
 BLOCK = 1 << 20
 OVERLAP = 200
 SHEETS, TEXTS = "xl/worksheets/", "xl/sharedStrings.xml"
+CONTENT = "content.xml"
+"""All sheets of an .ods workbook."""
 DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 ROW = re.compile(rb"<(?:\w+:)?(?:row|si)[\s>/]")
 ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\s(?:[^>]*?\s)?r=[\"'](\d+)[\"']")
@@ -65,7 +67,11 @@ def _size(part: zipfile.ZipInfo) -> str:
         )
     if part.filename == TEXTS:
         most = LARGEST_TEXTS
-    elif part.filename.startswith(SHEETS) or not part.filename.endswith((".xml", ".rels")):
+    elif (
+        part.filename.startswith(SHEETS)
+        or part.filename == CONTENT
+        or not part.filename.endswith((".xml", ".rels"))
+    ):
         return ""
     else:
         most = LARGEST_PART

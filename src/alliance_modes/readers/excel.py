@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx, .xlsm): one header row on one sheet."""
+"""Workbooks (.xlsx, .xlsm, .xls, .xlsb, .ods) and what is named like one: one header row on one sheet."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.archive import what_is_unsafe
 from alliance_modes.readers.declaration import Format, Parts
 from alliance_modes.readers.files import require_file
-from alliance_modes.readers.header import take_header
-from alliance_modes.readers.raw_table import RawTable, collect
+from alliance_modes.readers.grid import Grid, chosen_sheet, hidden_sheets, read_grid
+from alliance_modes.readers.html_table import html_grid, html_tables, is_page
+from alliance_modes.readers.other_workbooks import is_other_workbook, other_grid, other_sheets
+from alliance_modes.readers.raw_table import RawTable
 from alliance_modes.readers.sheet_xml import MAIN, WORKBOOK, has_formulas, merged_ranges, sheet_part
 from alliance_modes.readers.source import RawSource
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
-
-SHOWN_RANGES = 5
 
 MALFORMED = (
     zipfile.BadZipFile,
@@ -61,23 +61,29 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     they are refused, as are formulas whose result is not stored in the file.
     """
     require_file(path, file)
+    if is_page(path):
+        return read_grid(source, html_grid(source.sheet, path, file, source.encoding), file, wanted)
+    if is_other_workbook(path):
+        if zipfile.is_zipfile(path):
+            _require_whole(path, file)
+        return read_grid(source, other_grid(source.sheet, path, file), file, wanted)
     _require_whole(path, file)
     workbook = _open(path, file, data_only=True)
     try:
-        name = _sheet(workbook, source, file)
-        part = sheet_part(path, name)
-        problems = _merged(path, part, name, file)
-        if has_formulas(path, part):
-            problems += _formulas_without_result(workbook, path, name, file)
-        if problems:
-            raise CohortError(file, problems)
-        detected = {} if source.sheet else {"sheet": name}
-        records = _records(workbook, name, file)
-        header = take_header(records, source, file)
-        found = {**detected, **header.detected}
-        return collect(file, header.names, header.records, header.row + 1, wanted, found, pad=True)
+        return read_grid(source, _grid(workbook, source, path, file), file, wanted)
     finally:
         workbook.close()
+
+
+def _grid(workbook: Workbook, source: RawSource, path: Path, file: str) -> Grid:
+    names = [sheet.title for sheet in workbook.worksheets]
+    visible = [sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+    name = chosen_sheet(source.sheet, names, visible, file)
+    part = sheet_part(path, name)
+    if has_formulas(path, part):
+        _require_results(workbook, path, name, file)
+    notes = hidden_sheets(names, visible, name)
+    return Grid(name, _records(workbook, name, file), merged_ranges(path, part), notes)
 
 
 def _require_whole(path: Path, file: str) -> None:
@@ -108,16 +114,6 @@ def _open(path: Path, file: str, data_only: bool) -> Workbook:
         raise CohortError(file, [_unreadable(file)]) from None
 
 
-def _sheet(workbook: Workbook, source: RawSource, file: str) -> str:
-    names = [sheet.title for sheet in workbook.worksheets]
-    if source.sheet is None and names:
-        return names[0]
-    if source.sheet is not None and source.sheet in names:
-        return source.sheet
-    message = f'there is no sheet "{source.sheet}"' if source.sheet else "there is no sheet with cells"
-    raise CohortError(file, [Problem(message, f"The sheets are: {', '.join(names) or 'none'}.", file=file)])
-
-
 def _records(workbook: Workbook, name: str, file: str) -> Iterator[tuple[Any, ...]]:
     sheet = workbook[name]
     sheet.reset_dimensions()
@@ -135,17 +131,7 @@ def _records(workbook: Workbook, name: str, file: str) -> Iterator[tuple[Any, ..
         raise CohortError(file, [_unreadable(file)]) from None
 
 
-def _merged(path: Path, part: str, name: str, file: str) -> list[Problem]:
-    ranges = merged_ranges(path, part)
-    if not ranges:
-        return []
-    more = len(ranges) - SHOWN_RANGES
-    shown = ", ".join(ranges[:SHOWN_RANGES]) + (f" and {more} more" if more > 0 else "")
-    hint = "Unmerge them and write the value into every cell that it holds for."
-    return [Problem(f'merged cells on the sheet "{name}": {shown}', hint, file=file)]
-
-
-def _formulas_without_result(workbook: Workbook, path: Path, name: str, file: str) -> list[Problem]:
+def _require_results(workbook: Workbook, path: Path, name: str, file: str) -> None:
     formulas = _open(path, file, data_only=False)
     try:
         rows = [
@@ -160,14 +146,14 @@ def _formulas_without_result(workbook: Workbook, path: Path, name: str, file: st
         ]
     finally:
         formulas.close()
-    if not rows:
-        return []
-    hint = "Open the file in Excel, let it calculate, and save it; or paste the values over the formulas."
-    return [Problem("formulas whose results are not stored", hint, file=file, rows=tuple(rows))]
+    if rows:
+        hint = "Open the file in Excel, let it calculate, and save it; or paste the values over the formulas."
+        problem = Problem("formulas whose results are not stored", hint, file=file, rows=tuple(rows))
+        raise CohortError(file, [problem])
 
 
-def sheet_names(path: Path) -> list[str]:
-    """Names of the sheets of a workbook; none where it is not one, or not safe to open."""
+def _sheet_names(path: Path) -> list[str]:
+    """Names of the sheets that are not hidden; none where it is no workbook, or not safe to open."""
     try:
         if what_is_unsafe(path):
             return []
@@ -175,18 +161,25 @@ def sheet_names(path: Path) -> list[str]:
             workbook = ElementTree.fromstring(archive.read(WORKBOOK))
     except NO_WORKBOOK:
         return []
-    return [sheet.get("name", "") for sheet in workbook.iter(f"{MAIN}sheet")]
+    sheets = workbook.iter(f"{MAIN}sheet")
+    return [sheet.get("name", "") for sheet in sheets if sheet.get("state", "visible") == "visible"]
 
 
 def _several_sheets(path: Path, file: str) -> list[dict[str, str]]:
-    sheets = sheet_names(path)
+    if is_page(path):
+        sheets = html_tables(path, file)
+    elif is_other_workbook(path):
+        sheets = other_sheets(path, file)
+    else:
+        sheets = _sheet_names(path)
     return [{"sheet": sheet} for sheet in sheets] if len(sheets) > 1 else []
 
 
 FORMAT = Format(
     "excel",
     read,
-    suffixes=(".xlsx", ".xlsm"),
+    suffixes=(".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
     options=("sheet", "header_row", "leave_out_rows"),
+    decimal_comma=True,
     parts=Parts(_several_sheets, "by its suffix, one of several sheets", any_table=True),
 )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from alliance_modes.readers import csv_text, excel, kobo, limesurvey, parquet, spss, stata
+from alliance_modes.readers import (
+    csv_text,
+    excel,
+    html_table,
+    json_records,
+    kobo,
+    limesurvey,
+    parquet,
+    sas,
+    spss,
+    stata,
+)
 from alliance_modes.readers.declaration import Format
 from alliance_modes.readers.qualtrics import import_ids as qualtrics
 from alliance_modes.readers.redcap import export as redcap
@@ -18,7 +29,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             excel.FORMAT,
             spss.FORMAT,
             stata.FORMAT,
+            sas.FORMAT,
             parquet.FORMAT,
+            json_records.FORMAT,
+            html_table.FORMAT,
             qualtrics.FORMAT,
             redcap.FORMAT,
             limesurvey.FORMAT,
@@ -32,3 +46,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 def format_of_suffix(suffix: str) -> Format | None:
     """The format of files with this ending (".csv", in any case), None where none has it."""
     return next((form for form in FORMATS.values() if suffix.lower() in form.suffixes), None)
+
+
+def known_suffixes() -> tuple[str, ...]:
+    """The endings of all files that can be read."""
+    return tuple(suffix for form in FORMATS.values() for suffix in form.suffixes)

@@ -1,4 +1,4 @@
-"""SPSS data files (.sav, .zsav)."""
+"""SPSS data files (.sav, .zsav) and portable files (.por)."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     return read_apart(decoder("SPSS", ".sav"), source, path, file, wanted)
 
 
-FORMAT = Format("spss", read, suffixes=(".sav", ".zsav"), value_labels=spss_labels)
+FORMAT = Format("spss", read, suffixes=(".sav", ".zsav", ".por"), value_labels=spss_labels)

@@ -23,7 +23,7 @@ def spss_labels(path: Path) -> ValueLabels:
     """What an SPSS file says its codes mean, by variable."""
     import pyreadstat
 
-    return _labels(pyreadstat.read_sav, path)
+    return _labels(pyreadstat.read_por if path.suffix.lower() == ".por" else pyreadstat.read_sav, path)
 
 
 def stata_labels(path: Path) -> ValueLabels:

@@ -1,4 +1,4 @@
-"""Reads one SPSS or Stata file, as a program of its own: a damaged file can end the process.
+"""Reads one file of SPSS, Stata or SAS, as a program of its own: a damaged file can end the process.
 
 ``readers.apart`` starts it with ``python -P statistical_file.py``. In: a request as JSON on standard
 input. Out, on standard output: one line of JSON (names, number of rows, distinct cells of each wanted
@@ -7,36 +7,45 @@ column), then the codes of each column as 32-bit integers.
 
 from __future__ import annotations
 
+import struct
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from alliance_modes.ground.confined import Decoded, answer, distinct, written
+from alliance_modes.ground.program_dates import Moment, sas_moment, spss_moment, stata_moment
+
+SINGLE = "float"
+"""Type of a number that the file holds in single precision."""
 
 
 def _content(request: Mapping[str, Any]) -> Decoded:
     import pyreadstat
 
-    read = pyreadstat.read_dta if request["format"] == "stata" else pyreadstat.read_sav
-    path, choices = request["path"], {"encoding": request["encoding"], "output_format": "dict"}
+    path = request["path"]
+    read, choices = _reader(pyreadstat, path, request["format"])
+    choices |= {"output_format": "dict", "disable_datetime_conversion": True}
+    if "user_missing" in choices or path.endswith(".xpt"):
+        choices["encoding"] = request["encoding"]
     wanted = set(request["wanted"])
     try:
         _, about = read(path, metadataonly=True, **choices)
         names = {name: unicodedata.normalize("NFC", name).strip() for name in about.column_names}
         present = [name for name, tidy in names.items() if tidy in wanted]
         first = present or about.column_names[:1]
-        data, about = read(path, usecols=first, user_missing=True, **choices)
+        data, about = read(path, usecols=first, **choices)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError) as error:
         return {"problem": str(error)}, []
     head: dict[str, Any] = {"names": list(names.values()), "columns": [], "rows": 0}
     codes = []
     for name in first:
-        column: _StataColumn | _SpssColumn
-        column = _StataColumn(name, about) if request["format"] == "stata" else _SpssColumn(name, about)
-        cells, places = distinct(column.cells(data[name]))
-        codes.append(places)
+        column = COLUMNS[request["format"]](name, about)
+        cells, places = distinct(without_nan(data[name]))
         head["rows"] = len(places)
+        cells = [column.cell(cell) for cell in cells]
         missing = [(place, reason) for place, cell in enumerate(cells) if (reason := column.reason(cell))]
+        codes.append(places)
         values = [written(cell) for cell in cells]
         head["columns"].append({"name": names[name], "values": values, "missing": missing})
     if not present:
@@ -44,42 +53,104 @@ def _content(request: Mapping[str, Any]) -> Decoded:
     return head, codes
 
 
-class _SpssColumn:
+def _reader(library: Any, path: str, form: str) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """What reads a file of this format and ending, and the choices that it takes."""
+    ending = PurePath(path).suffix.lower()
+    if form == "stata":
+        return library.read_dta, {"user_missing": True}
+    if form == "sas":
+        if ending == ".xpt":
+            return library.read_xport, {}
+        return library.read_sas7bdat, {"user_missing": True}
+    return (library.read_por, {}) if ending == ".por" else (library.read_sav, {"user_missing": True})
+
+
+class _Column:
+    """One variable: how its numbers are read, and which of its cells are missing."""
+
+    moment: Moment | None = None
+
+    def cell(self, value: Any) -> Any:
+        """A cell as the program shows it: a day or moment where its format says so."""
+        if self.moment is None or not isinstance(value, int | float):
+            return value
+        try:
+            return self.moment(value)
+        except (OverflowError, ValueError):
+            return f"no date: {value:g}"
+
+    def reason(self, cell: Any) -> str:
+        """Why the cell is missing, as the file says it; blank where it is not."""
+        raise NotImplementedError
+
+
+class _SpssColumn(_Column):
     """One variable of an SPSS file and the values that it declares missing."""
 
     def __init__(self, name: str, about: Any) -> None:
         self.labels = about.variable_value_labels.get(name, {})
         self.ranges = about.missing_ranges.get(name, [])
+        self.moment = spss_moment(about.original_variable_types.get(name) or "")
 
-    def cells(self, data: Any) -> Any:
-        """The cells, system-missing numbers as None."""
-        return without_nan(data)
+    def cell(self, value: Any) -> Any:
+        """A cell as SPSS shows it; a number that is declared missing stays one, even among dates."""
+        return value if self._declared(value) else super().cell(value)
 
     def reason(self, cell: Any) -> str:
         """Why the cell is missing, as the file says it; blank where it is not."""
-        if cell in ("", None) or not any(_inside(cell, declared) for declared in self.ranges):
+        if cell in ("", None) or not self._declared(cell):
             return ""
         return self.labels.get(cell) or "user-missing value"
 
+    def _declared(self, cell: Any) -> bool:
+        return any(_inside(cell, declared) for declared in self.ranges)
 
-class _StataColumn:
-    """One variable of a Stata file; its extended missing values are ".a" to ".z"."""
 
-    def __init__(self, name: str, about: Any) -> None:
+class _LetteredColumn(_Column):
+    """One variable of a Stata or SAS file; its extended missing values are ".a" to ".z", ".A" to ".Z"."""
+
+    def __init__(self, name: str, about: Any, moment: Callable[[str], Moment | None]) -> None:
         self.letters = {letter: f".{letter}" for letter in about.missing_user_values.get(name, ())}
         labels = about.variable_value_labels.get(name, {})
         self.reasons = {code: labels.get(letter) or code for letter, code in self.letters.items()}
+        self.moment = moment(about.original_variable_types.get(name) or "")
+        self.single = about.readstat_variable_types.get(name) == SINGLE
 
-    def cells(self, data: Any) -> Any:
-        """The cells, system-missing numbers as None, extended missing ones with their point."""
-        plain = without_nan(data)
-        if not self.letters:
-            return plain
-        return [self.letters.get(cell, cell) if isinstance(cell, str) else cell for cell in plain]
+    def cell(self, value: Any) -> Any:
+        """A cell as the program shows it, extended missing ones with their point."""
+        if isinstance(value, str):
+            return self.letters.get(value, value)
+        if self.single and isinstance(value, float):
+            value = shortest(value)
+        return super().cell(value)
 
     def reason(self, cell: Any) -> str:
         """Why the cell is missing: its value label, else the code itself; blank where it is not."""
         return self.reasons.get(cell, "")
+
+
+def _stata_column(name: str, about: Any) -> _Column:
+    return _LetteredColumn(name, about, stata_moment)
+
+
+def _sas_column(name: str, about: Any) -> _Column:
+    return _LetteredColumn(name, about, sas_moment)
+
+
+COLUMNS: Mapping[str, Callable[[str, Any], _Column]] = {
+    "spss": _SpssColumn,
+    "stata": _stata_column,
+    "sas": _sas_column,
+}
+
+
+def shortest(value: float) -> float:
+    """The number with the fewest digits that single precision holds as ``value``: 99.9 for 99.9000015."""
+    for digits in range(1, 10):
+        short = float(f"{value:.{digits}g}")
+        if struct.pack("f", short) == struct.pack("f", value):
+            return short
+    return value
 
 
 def without_nan(data: Any) -> list[Any]:

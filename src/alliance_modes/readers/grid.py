@@ -1,0 +1,80 @@
+"""One sheet as it stands: its cells row by row, from A1 on, before anything is taken for a header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from alliance_modes.ground.errors import CohortError, Problem
+from alliance_modes.readers.header import take_header
+from alliance_modes.readers.raw_table import RawTable, collect
+from alliance_modes.readers.source import RawSource
+
+SHOWN_RANGES = 5
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A sheet of a workbook, or a table of a page.
+
+    Parameters
+    ----------
+    sheet : str
+        Its name.
+    records : iterator of sequence
+        The cells of each row from the first on, empty rows included.
+    merged : sequence of str
+        Its merged ranges ("A1:B2").
+    notes : mapping of str to str
+        What was found out of the file, for ``RawTable.detected``.
+    """
+
+    sheet: str
+    records: Iterator[Sequence[Any]]
+    merged: Sequence[str] = ()
+    notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def chosen_sheet(declared: str | None, names: Sequence[str], visible: Sequence[str], file: str) -> str:
+    """The declared sheet, else the first that is not hidden, else the first.
+
+    Raises
+    ------
+    CohortError
+        There is no such sheet, or none at all.
+    """
+    if declared is None and names:
+        return [*visible, *names][0]
+    if declared is not None and declared in names:
+        return declared
+    message = f'there is no sheet "{declared}"' if declared else "there is no sheet with cells"
+    raise CohortError(file, [Problem(message, f"The sheets are: {', '.join(names) or 'none'}.", file=file)])
+
+
+def hidden_sheets(names: Sequence[str], visible: Sequence[str], read: str) -> dict[str, str]:
+    """A note of the hidden sheets that are not read; none where there are none."""
+    hidden = [name for name in names if name not in visible and name != read]
+    return {"hidden_sheets": ", ".join(hidden)} if hidden else {}
+
+
+def _merged_cells(ranges: Sequence[str], sheet: str, file: str) -> list[Problem]:
+    """The problem of merged cells, which hold a value in one cell only; none where there are none."""
+    if not ranges:
+        return []
+    more = len(ranges) - SHOWN_RANGES
+    shown = ", ".join(ranges[:SHOWN_RANGES]) + (f" and {more} more" if more > 0 else "")
+    hint = "Unmerge them and write the value into every cell that it holds for."
+    return [Problem(f'merged cells on the sheet "{sheet}": {shown}', hint, file=file)]
+
+
+def read_grid(source: RawSource, grid: Grid, file: str, wanted: frozenset[str]) -> RawTable:
+    """The wanted columns of a sheet; merged cells are refused."""
+    problems = _merged_cells(grid.merged, grid.sheet, file)
+    if problems:
+        raise CohortError(file, problems)
+    header = take_header(grid.records, source, file)
+    found = {} if source.sheet else {"sheet": grid.sheet}
+    found |= {**grid.notes, **header.detected}
+    return collect(file, header.names, header.records, header.row + 1, wanted, found, pad=True)
