@@ -14,13 +14,22 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from alliance_modes.dictionary.canonical import TABLES, Table, dictionary
 from alliance_modes.domain import Rater
 from alliance_modes.ground.errors import ConfigurationError, Problem
-from alliance_modes.ground.yaml_models import Closed, ContradictionError, Location, load_model
+from alliance_modes.ground.yaml_models import OPEN, Closed, ContradictionError, Location, load_model
 from alliance_modes.readers.declaration import PARENT, Option
 from alliance_modes.readers.formats import FORMATS
 from alliance_modes.readers.raw_table import tidy_text
 from alliance_modes.readers.source import RawSource, as_tuple, text_keys
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+STAYS_EMPTY = "missing"
+"""Answer to ``empty``: an empty cell is missing, as it is without the key."""
+
+REAL_VALUE = "a real value"
+"""Answer to a missing code: it is none, and the cell is read."""
+
+LEFT_OUT = "none"
+"""Answer to which raw column a canonical one is: none, though a name is known."""
+
 COHORT_FILE = "cohort.yaml"
 ITEM_NUMBER = re.compile(r"\{item(?::0([1-9]))?\}")
 
@@ -82,6 +91,7 @@ class ColumnSource(Closed):
     """
 
     column: str | None = None
+    left_out: bool = False
     constant: Scalar | None = None
     labels: Annotated[dict[str, Scalar], BeforeValidator(text_keys)] = Field(default_factory=dict)
     missing: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
@@ -89,14 +99,15 @@ class ColumnSource(Closed):
     pad: Annotated[int, Field(ge=1, le=40)] | None = None
     fold_case: bool = False
     empty: Scalar | None = None
-    unit: Annotated[str, Field(min_length=1, pattern=r"^\D+$")] | None = None
+    unit: Annotated[str, Field(min_length=1, pattern=r"^[^0-9?]+$")] | None = None
     times: Annotated[float, Field(gt=0)] | None = None
     columns: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
     fill_down: bool = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnSource:
-        if sum(given is not None for given in (self.column, self.columns, self.constant)) != 1:
+        given = (self.column, self.columns, self.constant, self.left_out or None)
+        if sum(one is not None for one in given) != 1:
             raise ValueError("give either column (a raw column's name) or constant (one value for every row)")
         if self.constant is not None and (self.empty is not None or self.fill_down):
             raise ValueError("a constant has no empty cells; leave empty and fill_down out")
@@ -109,6 +120,8 @@ class ColumnSource(Closed):
 
 
 def _column_source(value: Any) -> Any:
+    if value in (LEFT_OUT, OPEN):
+        return {"left_out": True}
     return {"column": value} if isinstance(value, str) else value
 
 
@@ -323,7 +336,7 @@ def source_messages(name: str, source: Source) -> Iterator[tuple[Location, str]]
 
 def _column_messages(name: str, source: Source, table: Table) -> Iterator[tuple[Location, str]]:
     known = set(table.columns)
-    supplied = set(source.columns)
+    supplied = {column for column, origin in source.columns.items() if not origin.left_out}
     if name == "alliance":
         if len(source.inventories) != 1:
             message = "each source holds exactly one inventory, with its instrument and rater"

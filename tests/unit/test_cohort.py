@@ -104,7 +104,7 @@ def test_required_tables(tmp_path):
 
 
 def test_alliance_source_has_one_inventory_with_its_rater(tmp_path):
-    without = COHORT.replace("rater: client, ", "")
+    without = COHORT.partition("    inventories:")[0]
     assert "exactly one inventory" in only_refusal(tmp_path, without).message
     mapped = COHORT.replace(
         "columns: {enrolment_id: enrolment}", "columns: {enrolment_id: enrolment, rater: who}"

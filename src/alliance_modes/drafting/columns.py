@@ -10,9 +10,11 @@ from alliance_modes.dictionary.canonical import dictionary, names_in_exports
 from alliance_modes.dictionary.columns import Column
 from alliance_modes.drafting.decisions import ColumnDraft
 from alliance_modes.drafting.facts import Facts
+from alliance_modes.drafting.numbers import without_spikes
 from alliance_modes.drafting.question_texts import is_question, without_number
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.survey_tools import response_numbers
+from alliance_modes.words.spelling import opposite
 from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 
 EXACT, PART, NEAR, ASKED = 1.0, 0.8, 0.7, 0.5
@@ -23,6 +25,9 @@ ASKED_FOR = ("enrolment_id", "practitioner_id", "session_no")
 STEP = 0.01
 CLOSE = 0.88
 ID_LENGTH = 40
+LABEL_LENGTH = 160
+"""Characters of a name (a programme's, say) that few rows of a file can have, beside shorter ones."""
+
 FEW_VALUES = 12
 FIRST_BONUS = 0.005
 CHECKBOX = "___"
@@ -63,7 +68,7 @@ def _one_name_score(name: str, canonical: str) -> float:
 
 def _close(name: str, synonym: str) -> bool:
     """Whether one is a misspelling of the other, the first or the last letter being right."""
-    if name[:1] != synonym[:1] and name[-1:] != synonym[-1:]:
+    if opposite(name, synonym) or (name[:1] != synonym[:1] and name[-1:] != synonym[-1:]):
         return False
     if abs(len(name) - len(synonym)) > (1 - CLOSE) * (len(name) + len(synonym)):
         return False
@@ -83,16 +88,33 @@ def can_be(declared: Column, facts: Facts, canonical: str) -> bool:
         return False
     if declared.type in ("integer", "number"):
         low, high = declared.low, declared.high
+        rest = without_spikes(facts)
         fits = facts.kind == "number" and (declared.type == "number" or facts.whole)
-        return (
-            fits and (low is None or low <= facts.numbers[0]) and (high is None or facts.numbers[-1] <= high)
-        )
+        return fits and (low is None or low <= rest[0]) and (high is None or rest[-1] <= high)
     if declared.type in ("boolean", "category"):
         few = 1 <= len(facts.counts) <= FEW_VALUES
         return few and (
             declared.type == "category" or len(facts.counts) <= 4 or canonical == "attention_check"
         )
-    return max(map(len, facts.counts)) <= ID_LENGTH
+    longest = max(map(len, facts.counts))
+    named = declared.type == "label" and len(facts.counts) <= FEW_VALUES and longest <= LABEL_LENGTH
+    return named or longest <= ID_LENGTH
+
+
+def held(declared: Column, facts: Facts) -> str:
+    """What the cells are by which a raw column is taken for a canonical one, in counts."""
+    cells = f"{facts.answered} of {facts.rows} cells"
+    if facts.kind == "empty":
+        return f"all {facts.rows} cells are empty"
+    if declared.type in ("integer", "number") and facts.numbers:
+        limits = "" if declared.low is None or declared.high is None else f", within {declared.low:g} to "
+        limits += f"{declared.high:g}" if limits else ""
+        return f"{cells} are {facts.numbers[0]:g} to {facts.numbers[-1]:g}{limits}"
+    if declared.type == "date":
+        return f"{cells} are dates"
+    if declared.type in ("boolean", "category"):
+        return f"{cells} hold {len(facts.counts)} different value{'s' * (len(facts.counts) > 1)}"
+    return f"{cells} are filled, {len(facts.counts)} different"
 
 
 def match_columns(
@@ -131,7 +153,8 @@ def match_columns(
     for _, score, _, canonical, raw in sorted(pairs):
         if canonical not in found and raw not in used:
             exact = -score > PART + FIRST_BONUS
-            why = "its name, and its cells fit" if exact else "its name is close, and its cells fit"
+            named = "its name" if exact else "a name close to it"
+            why = f"{named}; {held(declared[canonical], file.facts[raw])}"
             found[canonical] = ColumnDraft(raw, why, "sure" if exact else "likely")
             used.add(raw)
     return {name: found[name] for name in declared if name in found}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from alliance_modes.ground.yaml_models import OPEN
@@ -53,6 +53,14 @@ class ColumnDraft:
     missing: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Scalar] = field(default_factory=dict)
     asked: Mapping[Key, Asked] = field(default_factory=dict)
+
+
+def put(draft: ColumnDraft, asked: Mapping[Key, Asked], questions: list[str]) -> ColumnDraft:
+    """``draft`` with open answers, whose questions are added to ``questions``; then it is a guess."""
+    if not asked:
+        return draft
+    questions += [question.text for question in asked.values() if question.text not in questions]
+    return replace(draft, asked={**draft.asked, **asked}, sure="guess")
 
 
 @dataclass(frozen=True)

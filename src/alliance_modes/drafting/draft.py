@@ -19,6 +19,7 @@ from alliance_modes.drafting.columns import (
 from alliance_modes.drafting.decisions import ColumnDraft, Draft, InventoryDraft, SourceDraft
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.joining import join_question
+from alliance_modes.drafting.misfits import misfits
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.shapes import rows_left_out
 from alliance_modes.drafting.survey_tools import response_numbers
@@ -120,6 +121,7 @@ class _Drafting:
             columns |= checkbox_columns(file, self.questions)
             columns = _person(file, columns)
         declared = dictionary().table(table).columns
+        columns |= misfits(file, table, columns, items, self.questions)
         columns = {
             name: self._decided(file, table, name, columns[name]) for name in declared if name in columns
         }
@@ -134,7 +136,7 @@ class _Drafting:
 
     def _decided(self, file: RawFile, table: str, name: str, column: ColumnDraft) -> ColumnDraft:
         """Formats of a date, labels of a category; left out where day and month cannot be told apart."""
-        if column.raw is None:
+        if column.raw is None or column.asked:
             return column
         facts = file.facts[column.raw]
         place = f'{file.title}, column "{column.raw}"'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import combinations
 
@@ -13,7 +13,7 @@ import numpy as np
 from alliance_modes.ingest.readings import NUMBER, code_text
 from alliance_modes.readers import RawColumn
 from alliance_modes.readers.raw_table import cell_text
-from alliance_modes.words.vocabulary import has_words, plain, vocabulary
+from alliance_modes.words.vocabulary import has_words, plain, usual_signs, vocabulary
 
 DATE_FORMATS = tuple(
     day + time
@@ -72,6 +72,10 @@ class Facts:
         Why the column seems to say who somebody is, or ''.
     value_labels : mapping of str to str
         What the file itself says the codes mean (SPSS, Stata).
+    labelled_missing : mapping of str to str
+        Codes whose label is a word for no answer (99 "Unknown"), with the label.
+    blank : int
+        Cells that hold nothing.
     """
 
     name: str
@@ -84,6 +88,8 @@ class Facts:
     words: tuple[str, ...] = ()
     personal: str = ""
     value_labels: Mapping[str, str] = field(default_factory=dict)
+    labelled_missing: Mapping[str, str] = field(default_factory=dict)
+    blank: int = 0
 
     @property
     def answered(self) -> int:
@@ -125,9 +131,15 @@ def column_facts(name: str, column: RawColumn, decimal: str, value_labels: Mappi
     missing |= {
         code: reason for code, reason in missing_codes(counts, decimal).items() if code not in missing
     }
-    answers = {text: times for text, times in counts.items() if text not in missing}
+    labelled = {
+        code: label.strip().lower()
+        for code, label in value_labels.items()
+        if code in counts and code not in missing and usual_signs(label) in vocabulary().missing
+    }
+    answers = {text: n for text, n in counts.items() if text not in missing and text not in labelled}
     own_dates = any(isinstance(value, date | datetime) for value in column.values)
-    return _facts(name, answers, len(column.codes), missing, decimal, value_labels, own_dates)
+    facts = _facts(name, answers, len(column.codes), missing, decimal, value_labels, own_dates)
+    return replace(facts, labelled_missing=labelled, blank=len(column.codes) - sum(counts.values()))
 
 
 def _facts(
@@ -170,7 +182,7 @@ def missing_codes(counts: Mapping[str, int], decimal: str) -> dict[str, str]:
     codes stands in the column. Reasons of numbers are left blank: the context decides.
     """
     words = vocabulary()
-    found = {text: words.missing[text.lower()] for text in counts if text.lower() in words.missing}
+    found = {text: words.missing[said] for text in counts if (said := usual_signs(text)) in words.missing}
     negative = {text for text in counts if (number := number_of(text, decimal)) is not None and number < 0}
     if all(number_of(text, decimal) in words.missing_numbers for text in negative):
         found |= dict.fromkeys(sorted(negative), "")

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from alliance_modes.dictionary.canonical import CanonicalColumn
-from alliance_modes.drafting.decisions import ColumnDraft, Scalar
+from alliance_modes.cohort import STAYS_EMPTY
+from alliance_modes.dictionary.canonical import CanonicalColumn, names_in_exports
+from alliance_modes.drafting.decisions import Asked, ColumnDraft, Key, Scalar, put
 from alliance_modes.drafting.facts import Facts
+from alliance_modes.drafting.numbers import with_numbers
+from alliance_modes.ground.errors import shown
+from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.words.vocabulary import plain, vocabulary
 
 PASSED = 0.8
 """Share of one answer from which it is taken for the one that an attention check asks for."""
 
+RARELY = 0.5
+"""Share of attended sessions below which 1 is not taken for attended without asking."""
+
 TRUE, FALSE = ("1", "true"), ("0", "false")
+NOTHING = "none"
+"""Value of a category that says that there was nothing, which forms often leave blank."""
 
 
 def with_values(
@@ -36,12 +45,15 @@ def with_values(
     questions : list of str
         Questions so far.
     """
+    draft = replace(draft, missing={**draft.missing, **facts.labelled_missing})
     if declared.type == "category":
         return _category(name, declared, facts, draft, place, questions)
     if name == "attention_check":
         return _attention(facts, draft, place, questions)
     if declared.type == "boolean":
-        return _truth(name, facts, draft, place, questions)
+        return _truth(name, declared, facts, draft, place, questions)
+    if declared.type in ("number", "integer"):
+        return with_numbers(declared, facts, draft, place, questions)
     return draft
 
 
@@ -49,61 +61,144 @@ def _category(
     name: str, declared: CanonicalColumn, facts: Facts, draft: ColumnDraft, place: str, questions: list[str]
 ) -> ColumnDraft:
     labels: dict[str, Scalar] = {}
-    unknown = []
-    for text in facts.counts:
+    asked: dict[Key, Asked] = {}
+    guessed = _own_order(declared, facts)
+    if guessed:
+        shown_order = ", ".join(f"{code} = {value}" for code, value in guessed.items())
+        questions.append(
+            f"{place}: what do the codes stand for? The draft assumes the order of {name}'s own values: "
+            f"{shown_order}. The export does not say it; look it up in the code book."
+        )
+        why = f"{draft.why}; codes taken in the order of the values: look them up"
+        return replace(draft, labels=guessed, sure="guess", why=why)
+    for text in sorted(facts.counts):
         meant = facts.value_labels.get(text, text)
         value = next(
             (v for v in declared.values if plain(v) == plain(meant)), declared.spellings.get(meant.lower())
         )
         if value is None:
-            unknown.append(text)
+            labels[text] = OPEN
+            asked["labels", text] = Asked(
+                f"{place}: which {name} is {_said(text, facts)}?", tuple(declared.values)
+            )
         elif value != text:
             labels[text] = value
-    if not unknown:
-        return replace(draft, labels=labels)
+    found = {*labels.values(), *facts.counts}
+    settings: dict[str, Scalar] = dict(draft.settings)
+    if NOTHING in declared.values and NOTHING not in found and facts.blank:
+        settings["empty"] = OPEN
+        asked["empty",] = Asked(
+            f"{place}: what does an empty cell stand for? {facts.blank} of {facts.rows} are empty, and none "
+            f'says "{NOTHING}"',
+            (NOTHING, STAYS_EMPTY),
+        )
+    return put(replace(draft, labels=labels, settings=settings), asked, questions)
+
+
+def _own_order(declared: CanonicalColumn, facts: Facts) -> dict[str, Scalar]:
+    """What codes 0, 1 … or 1, 2 … without labels are in the order of the column's own values."""
     codes = sorted(facts.counts, key=lambda text: (len(text), text))
     first = int(codes[0]) if codes[0] in ("0", "1") else None
-    known = (
-        {str(first + step): value for step, value in enumerate(declared.values)} if first is not None else {}
-    )
-    if first is not None and len(unknown) == len(codes) and set(codes) <= set(known):
-        guessed = {code: known[code] for code in codes}
-        shown = ", ".join(f"{code} = {value}" for code, value in guessed.items())
-        questions.append(
-            f"{place}: what do the codes stand for? The draft assumes the order of {name}'s own values: "
-            f"{shown}. "
-            "The export does not say it; look it up in the code book."
-        )
-        why = f"{draft.why}; codes taken in the order of the values: look them up"
-        return replace(draft, labels=guessed, sure="guess", why=why)
-    shown = ", ".join(f'"{text}"' for text in sorted(unknown)[:12])
-    questions.append(
-        f"{place}: which of {', '.join(declared.values)} is meant by {shown}? Write it under labels; until "
-        "then check refuses these cells."
-    )
-    return replace(draft, labels=labels, sure="guess")
+    if first is None or any(facts.value_labels.get(code) for code in codes):
+        return {}
+    known = {str(first + step): value for step, value in enumerate(declared.values)}
+    return {code: known[code] for code in codes} if set(codes) <= set(known) else {}
 
 
-def _truth(name: str, facts: Facts, draft: ColumnDraft, place: str, questions: list[str]) -> ColumnDraft:
-    words = vocabulary()
+def _said(text: str, facts: Facts) -> str:
+    """A cell with its label and count."""
+    label = facts.value_labels.get(text)
+    labelled = f', which the file labels "{shown(label)}"' if label else ""
+    return f'"{shown(text)}" ({facts.counts[text]} of {facts.answered} cells){labelled}'
+
+
+def _truth(
+    name: str,
+    declared: CanonicalColumn,
+    facts: Facts,
+    draft: ColumnDraft,
+    place: str,
+    questions: list[str],
+) -> ColumnDraft:
+    meanings = {text: _meaning(name, declared, facts, text) for text in facts.counts}
     labels: dict[str, Scalar] = {}
-    unknown = []
-    for text in facts.counts:
-        meant = facts.value_labels.get(text, text).lower()
-        if meant in TRUE or meant in FALSE:
-            continue
-        if meant in words.yes or meant in words.no:
-            labels[text] = meant in words.yes
-        else:
-            unknown.append(text)
-    if unknown:
-        shown = ", ".join(f'"{text}"' for text in sorted(unknown)[:12])
-        questions.append(
-            f"{place}: which of these is true and which false for {name}? {shown}. Write it under "
-            "labels; until then check refuses these cells."
+    asked: dict[Key, Asked] = {}
+    against = _against_codes(meanings) or any(
+        meant is None and text in TRUE + FALSE for text, meant in meanings.items()
+    )
+    codes_only = not against and _unlabelled_codes(facts)
+    if codes_only and name == "attended" and _share_true(meanings, facts) < RARELY:
+        against, why = True, "; most cells would then say that nobody came"
+    else:
+        why = ""
+    for text, meant in sorted(meanings.items()):
+        open_code = against and text in TRUE + FALSE
+        if meant is None or open_code or (text == "2" and codes_only):
+            labels[text] = OPEN
+            asked["labels", text] = Asked(
+                f"{place}: is {_said(text, facts)} true or false for {name} ({declared.meaning})?{why}",
+                ("true", "false"),
+            )
+        elif text.lower() not in TRUE + FALSE:
+            labels[text] = meant
+    draft = replace(draft, labels=dict(sorted(labels.items(), key=lambda item: item[1] is not True)))
+    if codes_only and draft.sure == "sure":
+        draft = replace(
+            draft, sure="likely", why=f"{draft.why}; 1 taken as true, which the file does not say"
         )
-        return replace(draft, labels=labels, sure="guess")
-    return replace(draft, labels=dict(sorted(labels.items(), key=lambda item: not item[1])))
+    draft = _yes_or_blank(name, meanings, facts, draft, asked, place)
+    return put(draft, asked, questions)
+
+
+def _meaning(name: str, declared: CanonicalColumn, facts: Facts, text: str) -> bool | None:
+    """What a cell says by its label or its word; None where that is not known."""
+    words = vocabulary()
+    label = facts.value_labels.get(text)
+    meant = plain(label) if label else text.lower()
+    if label and meant.isdigit():
+        meant = text.lower()
+    if meant in TRUE or meant in words.yes or meant in words.ticked:
+        return True
+    if meant in FALSE or meant in words.no:
+        return False
+    called = {plain(said): key == "true" for key, said in declared.called.items()}
+    if meant in called:
+        return called[meant]
+    return True if meant in (plain(one) for one in names_in_exports()[name]) else None
+
+
+def _against_codes(meanings: Mapping[str, bool | None]) -> bool:
+    """Whether 0 says true or 1 says false by the labels of the file."""
+    return meanings.get("0") is True or meanings.get("1") is False
+
+
+def _unlabelled_codes(facts: Facts) -> bool:
+    return set(facts.counts) <= {"0", "1", "2"} and not any(facts.value_labels.get(t) for t in facts.counts)
+
+
+def _share_true(meanings: Mapping[str, bool | None], facts: Facts) -> float:
+    return sum(facts.counts[text] for text, meant in meanings.items() if meant) / facts.answered
+
+
+def _yes_or_blank(
+    name: str,
+    meanings: Mapping[str, bool | None],
+    facts: Facts,
+    draft: ColumnDraft,
+    asked: dict[Key, Asked],
+    place: str,
+) -> ColumnDraft:
+    """Ask what an empty cell stands for where every other one says the same."""
+    said = set(meanings.values())
+    if not facts.blank or len(said) != 1 or None in said:
+        return draft
+    only = said == {True}
+    asked["empty",] = Asked(
+        f"{place}: does an empty cell mean {name} is {'false' if only else 'true'}? {facts.blank} of "
+        f"{facts.rows} cells are empty, and all {facts.answered} others say {'yes' if only else 'no'}",
+        ("false" if only else "true", STAYS_EMPTY),
+    )
+    return replace(draft, settings={**draft.settings, "empty": OPEN})
 
 
 def _attention(facts: Facts, draft: ColumnDraft, place: str, questions: list[str]) -> ColumnDraft:
@@ -125,8 +220,10 @@ def _attention(facts: Facts, draft: ColumnDraft, place: str, questions: list[str
         )
         why = f"{draft.why}; the answer of {share:.0%} is taken to be the right one"
         return replace(draft, labels=labels, sure="guess", why=why)
-    questions.append(
-        f"{place}: which answer does the attention check ask for? Write true beside it: until then no one "
-        "counts as having passed."
-    )
-    return replace(draft, labels=labels, sure="guess", why=f"{draft.why}; the right answer is not known")
+    asked: dict[Key, Asked] = {
+        ("labels", text): Asked(
+            f"{place}: is {_said(text, facts)} what the attention check asks for?", ("true", "false")
+        )
+        for text in sorted(facts.counts)
+    }
+    return put(replace(draft, labels=dict.fromkeys(sorted(facts.counts), OPEN)), asked, questions)

@@ -121,6 +121,9 @@ def _column(
 ) -> Iterator[str]:
     mark = "# " if column.left_out else ""
     note = f"  # {column.sure}: {column.why}"
+    if ("column",) in column.asked:
+        yield f"        {mark}{name}: {quoted(OPEN)}{_question(column.asked['column',], questions)}"
+        return
     origin = (
         ("column", quoted(column.raw)) if column.raw is not None else _open("constant", column, questions)
     )

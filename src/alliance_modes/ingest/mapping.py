@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from alliance_modes.cohort import COHORT_FILE, ColumnSource, Inventory, Source
+from alliance_modes.cohort import COHORT_FILE, REAL_VALUE, STAYS_EMPTY, ColumnSource, Inventory, Source
 from alliance_modes.dictionary.canonical import dictionary, names_in_exports
 from alliance_modes.ground.errors import Problem
-from alliance_modes.ground.yaml_models import Located
+from alliance_modes.ground.yaml_models import OPEN, Located
 from alliance_modes.ingest.id_forms import WrittenForm
 from alliance_modes.ingest.reading import EMPTY, Value
 from alliance_modes.ingest.readings import TRUTH, Meaning, code_text
@@ -97,7 +97,7 @@ class SourcePlan:
     def _columns(self) -> Iterator[Mapped]:
         for name, declared in dictionary().table(self.table).columns.items():
             origin = self.source.columns.get(name)
-            if origin is None:
+            if origin is None or origin.left_out:
                 continue
             meaning = Meaning(
                 declared.type,
@@ -105,12 +105,12 @@ class SourcePlan:
                 declared.high,
                 whole=declared.type == "integer",
                 values=declared.values,
-                labels=_codes(origin.labels),
-                missing=self._missing(origin),
+                labels=_answered(origin.labels),
+                missing=self._missing(origin) | _unanswered(origin.labels),
                 decimal=self.source.decimal,
                 date_formats=origin.date_formats or self.source.date_formats,
                 form=WrittenForm(origin.pad, origin.fold_case),
-                empty=origin.empty,
+                empty=None if origin.empty in (STAYS_EMPTY, OPEN) else origin.empty,
                 unit=origin.unit or "",
                 times=origin.times,
             )
@@ -190,10 +190,13 @@ class SourcePlan:
             yield Mapped(column, here, "float64", tidy_text(raw))
 
     def _missing(self, origin: ColumnSource | Inventory) -> dict[str, str]:
-        return _codes(self.source.missing) | _codes(origin.missing)
+        codes = _codes(self.source.missing) | _codes(origin.missing)
+        return {code: reason for code, reason in codes.items() if reason != REAL_VALUE}
 
     def _check_targets(self, meaning: Meaning, origin: ColumnSource | Inventory, where: tuple) -> None:
         for label, target in origin.labels.items():
+            if target == OPEN:
+                continue
             reading = meaning.declared(target)
             if reading.problem:
                 message = f'the label "{label}" stands for a value that is not valid: {reading.problem}'
@@ -201,7 +204,7 @@ class SourcePlan:
         if isinstance(origin, Inventory):
             return
         for key, value in (("constant", origin.constant), ("empty", origin.empty)):
-            reading = EMPTY if value is None else meaning.declared(value)
+            reading = EMPTY if value in (None, STAYS_EMPTY, OPEN) else meaning.declared(value)
             if reading.problem:
                 message = f"the value of {key} is not valid: {reading.problem}"
                 self._refuse(message, f"Correct {key}.", (*where, key))
@@ -213,7 +216,7 @@ class SourcePlan:
                 self._refuse(message, TWICE, (*where, key))
         for code in sorted(set(meaning.labels).intersection(_codes(origin.missing)) - set(origin.missing)):
             self._refuse(f'"{code}" is both a label and a missing code', TWICE, (*where, "missing"))
-        for code in meaning.missing:
+        for code in self._missing(origin):
             if code not in meaning.labels and (said := _valid_answer(meaning, code)):
                 at = (*where, "missing") if code in _codes(origin.missing) else ("missing",)
                 self._refuse(f'the missing code "{code}" is {said}', NOT_MISSING, at)
@@ -221,6 +224,15 @@ class SourcePlan:
     def _refuse(self, message: str, hint: str, where: tuple[str | int, ...]) -> None:
         line = self._located.line((*self._place, *where))
         self.problems.append(Problem(message, hint, file=COHORT_FILE, table=self.table, line=line))
+
+
+def _answered(labels: Mapping[str, Target]) -> dict[str, Target]:
+    return {code: target for code, target in _codes(labels).items() if target != OPEN}
+
+
+def _unanswered(labels: Mapping[str, Target]) -> dict[str, str]:
+    """Labels that a person has yet to decide; nothing is run before."""
+    return {code: "not decided" for code, target in _codes(labels).items() if target == OPEN}
 
 
 def _said_twice(declared: Mapping[str, object]) -> list[str]:

@@ -10,6 +10,12 @@ from alliance_modes.ground.yaml_models import Closed, load_model
 
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
+USUAL = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201b\u02bc\u00b4`", "'")
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+)
+"""Signs that word processors put for an apostrophe or a hyphen."""
+
 
 class Negations(Closed):
     """Words, beginnings and ends of words that turn a meaning round."""
@@ -34,6 +40,7 @@ class Vocabulary(Closed):
     missing_numbers: tuple[int, ...]
     negations: Negations
     yes: tuple[str, ...]
+    ticked: tuple[str, ...]
     no: tuple[str, ...]
     frequencies: dict[str, tuple[tuple[str, ...], ...]]
 
@@ -42,6 +49,11 @@ class Vocabulary(Closed):
 def vocabulary() -> Vocabulary:
     """The vocabulary, read once."""
     return load_model(Path(__file__).with_name("vocabulary.yaml"), Vocabulary)
+
+
+def usual_signs(text: str) -> str:
+    """``text`` in lower case, with the apostrophes and dashes of a keyboard for those of a typesetter."""
+    return " ".join(text.translate(USUAL).lower().split())
 
 
 @lru_cache(maxsize=1 << 16)

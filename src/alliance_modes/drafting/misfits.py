@@ -1,0 +1,97 @@
+"""Raw columns of a known name whose cells cannot be what the name says: asked, never only left out."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+
+from alliance_modes.cohort import LEFT_OUT
+from alliance_modes.dictionary.canonical import TABLES, CanonicalColumn, dictionary
+from alliance_modes.drafting.columns import FEW_VALUES, FIRST_BONUS, PART, can_be, name_score
+from alliance_modes.drafting.decisions import Asked, ColumnDraft, put
+from alliance_modes.drafting.facts import Facts
+from alliance_modes.drafting.numbers import evidence, numbers_with_units
+from alliance_modes.drafting.recognise import RawFile
+
+EXPECTED = {
+    "identifier": "ids",
+    "label": "short texts",
+    "integer": "whole numbers",
+    "number": "numbers",
+    "boolean": "yes or no",
+    "date": "dates",
+    "category": "a few labels",
+}
+
+
+def misfits(
+    file: RawFile,
+    table: str,
+    found: Mapping[str, ColumnDraft],
+    taken: Container[str],
+    questions: list[str],
+) -> dict[str, ColumnDraft]:
+    """Canonical columns of ``table`` that a raw column has the name of, and cells that do not fit.
+
+    Parameters
+    ----------
+    file : RawFile
+        The raw file.
+    table : str
+        Canonical table.
+    found : mapping of str to ColumnDraft
+        Columns that were matched.
+    taken : container of str
+        Raw columns that are something else (items).
+    questions : list of str
+        Questions so far; one is added for each column.
+
+    Returns
+    -------
+    dict of str to ColumnDraft
+        Numbers with something behind them are mapped (their unit is asked); of others it is asked
+        whether they are to be read at all.
+    """
+    used = {column.raw for column in found.values()}
+    drafts: dict[str, ColumnDraft] = {}
+    for name, declared in dictionary().table(table).columns.items():
+        if name in found:
+            continue
+        for raw, facts in file.facts.items():
+            if raw in used or raw in taken or facts.kind == "empty" or facts.personal:
+                continue
+            if name_score(raw, name) <= PART + FIRST_BONUS or _is_another(raw, facts):
+                continue
+            used.add(raw)
+            place = f'{file.title}, column "{raw}"'
+            if declared.type in ("integer", "number") and numbers_with_units(facts, declared):
+                drafts[name] = ColumnDraft(raw, "its name; numbers with something behind them", "likely")
+            else:
+                drafts[name] = _asked(name, declared, raw, facts, place, questions)
+            break
+    return drafts
+
+
+def _asked(
+    name: str, declared: CanonicalColumn, raw: str, facts: Facts, place: str, questions: list[str]
+) -> ColumnDraft:
+    low, high = declared.low, declared.high
+    limits = "" if low is None or high is None else f" ({low:g} to {high:g})"
+    few = len(facts.counts) <= FEW_VALUES and declared.type != "identifier"
+    held = evidence(facts.counts) if few else f"{len(facts.counts)} different ones in {facts.answered} cells"
+    question = Asked(
+        f"{place}: is it to be read as {name}? It is named so, but not all of its cells are "
+        f"{EXPECTED[declared.type]}{limits}: {held}. If it is, every other cell has to stand under labels or "
+        "missing",
+        (LEFT_OUT, raw),
+    )
+    draft = ColumnDraft(raw, "its name, but its cells do not fit", "guess")
+    return put(draft, {("column",): question}, questions)
+
+
+def _is_another(raw: str, facts: Facts) -> bool:
+    """Whether the column fits another canonical column of its name."""
+    return any(
+        name_score(raw, name) > PART and can_be(declared, facts, name)
+        for table in TABLES
+        for name, declared in dictionary().table(table).columns.items()
+    )

@@ -1,0 +1,167 @@
+"""What the cells of number columns stand for: units, shares, spikes that look like codes, words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from alliance_modes.cohort import REAL_VALUE
+from alliance_modes.dictionary.canonical import CanonicalColumn
+from alliance_modes.drafting.decisions import Asked, ColumnDraft, Key, Scalar, put
+from alliance_modes.drafting.facts import Facts, number_of
+from alliance_modes.ground.errors import shown
+from alliance_modes.ground.yaml_models import OPEN
+from alliance_modes.ingest.readings import WITH_UNIT
+
+SPIKES = (-1, 9, 77, 88, 96, 97, 98, 99, 777, 888, 998, 999, 9998, 9999)
+"""Numbers that forms use for "no answer"; a column may hold them as values as well."""
+
+FEWEST_OTHERS = 4
+"""Distinct other numbers without which nothing stands out."""
+
+GAP = 0.15
+"""Share of the width of the other numbers that lies between them and a number that stands out."""
+
+OFTEN = 2.5
+"""Times as many cells as any other number has, from which a number above all others stands out."""
+
+FEW_WORDS = 12
+REASONS = ("not known", "not recorded", "not applicable", "refused")
+
+
+def spikes(facts: Facts) -> dict[str, int]:
+    """Cells that look like a code for "no answer", with their counts.
+
+    Notes
+    -----
+    A number of ``SPIKES`` outside the range of all numbers that are none of them, where these are at
+    least four: far outside, or more often than any other.
+    """
+    numeric = {text: number for text in facts.counts if (number := number_of(text)) is not None}
+    others = [number for number in numeric.values() if number not in SPIKES]
+    if len(set(others)) < FEWEST_OTHERS:
+        return {}
+    low, high = min(others), max(others)
+    most = max(facts.counts[text] for text, number in numeric.items() if number not in SPIKES)
+    found = {}
+    for text, number in numeric.items():
+        outside = number > high or (number < low and number < 0 <= low)
+        far = max(number - high, low - number) >= max(2, GAP * (high - low)) or number < 0
+        often = abs(number) > FEW_WORDS and facts.counts[text] >= max(3, OFTEN * most)
+        if number in SPIKES and outside and (far or often):
+            found[text] = facts.counts[text]
+    return found
+
+
+def without_spikes(facts: Facts) -> tuple[float, ...]:
+    """The distinct numbers that do not look like codes."""
+    codes = {number_of(text) for text in spikes(facts)}
+    return tuple(number for number in facts.numbers if number not in codes)
+
+
+def units(facts: Facts) -> Counter[str]:
+    """What stands behind the numbers, with counts of cells; empty where a cell is no number."""
+    found: Counter[str] = Counter()
+    for text, times in facts.counts.items():
+        match = WITH_UNIT.fullmatch(text)
+        if match is None:
+            return Counter()
+        found[match[2].strip().lower()] += times
+    plural = {unit for unit in found if f"{unit}s" in found}
+    for unit in plural:
+        found[f"{unit}s"] += found.pop(unit)
+    del found[""]
+    return found
+
+
+def with_numbers(
+    declared: CanonicalColumn, facts: Facts, draft: ColumnDraft, place: str, questions: list[str]
+) -> ColumnDraft:
+    """``draft`` of a number column with what its cells leave open.
+
+    Parameters
+    ----------
+    declared : CanonicalColumn
+        The column's entry in the dictionary.
+    facts : Facts
+        The raw column.
+    draft : ColumnDraft
+        Its mapping so far.
+    place : str
+        File and column for the question.
+    questions : list of str
+        Questions so far; those about the column are added.
+    """
+    asked: dict[Key, Asked] = dict(draft.asked)
+    missing = dict(draft.missing)
+    settings: dict[str, Scalar] = dict(draft.settings)
+    rest = without_spikes(facts)
+    for text, count in spikes(facts).items():
+        missing[text] = OPEN
+        asked["missing", text] = Asked(
+            f"{place}: is {text} ({count} of {facts.answered} cells) a code for no answer? "
+            f"The other numbers are {rest[0]:g} to {rest[-1]:g}",
+            (*REASONS, REAL_VALUE),
+        )
+    for word in facts.words[:FEW_WORDS] if facts.kind == "number" else ():
+        missing[word] = OPEN
+        asked["missing", word] = Asked(
+            f'{place}: why is there no number in "{shown(word)}" ({facts.counts[word]} of {facts.answered} '
+            "cells)? The reason stands in the report",
+            REASONS,
+        )
+    if _shares(declared, facts):
+        settings["times"] = OPEN
+        asked["times",] = Asked(
+            f"{place}: are these shares of 1, to be multiplied by 100? All {facts.answered} numbers are "
+            f"{rest[0]:g} to {rest[-1]:g}, and {declared.unit or 'points'} can be up to {declared.high:g}",
+            ("100", "1"),
+        )
+    if units(facts):
+        settings["unit"], question = _unit(declared, facts, place)
+        if question is not None:
+            asked["unit",] = question
+    return put(replace(draft, missing=missing, settings=settings), asked, questions)
+
+
+def _shares(declared: CanonicalColumn, facts: Facts) -> bool:
+    """Whether all numbers are between 0 and 1, of which not all are whole, though 100 is possible."""
+    rest = without_spikes(facts)
+    inside = bool(rest) and rest[0] >= 0 and rest[-1] <= 1
+    return inside and declared.high == 100 and not all(number.is_integer() for number in rest)
+
+
+def _unit(declared: CanonicalColumn, facts: Facts, place: str) -> tuple[Scalar, Asked | None]:
+    found = units(facts)
+    unit, count = found.most_common(1)[0]
+    if len(found) == 1 and unit == "%" and (declared.unit or "").startswith("%"):
+        return unit, None
+    all_of_it = ", ".join(f'"{shown(one)}" ({times})' for one, times in found.most_common(5))
+    question = Asked(
+        f"{place}: numbers with {all_of_it} behind them, in {count} of {facts.answered} cells. Which is the "
+        f"unit of {declared.unit or 'the column'}? Any other is refused",
+        tuple(re.sub(r",", " ", one) for one in list(found)[:5]),
+    )
+    return OPEN, question
+
+
+def numbers_with_units(facts: Facts, declared: CanonicalColumn) -> bool:
+    """Whether every cell is a number with something behind it, within the column's range."""
+    if not units(facts):
+        return False
+    numbers = [number_of(match[1]) for text in facts.counts if (match := WITH_UNIT.fullmatch(text))]
+    low, high = declared.low, declared.high
+    return all(
+        number is not None and (low is None or low <= number) and (high is None or number <= high)
+        for number in numbers
+    )
+
+
+def evidence(counts: Mapping[str, int], most: int = 6) -> str:
+    """Cells with their counts, the most frequent first."""
+    listed = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    more = len(listed) - most
+    shown_cells = ", ".join(f'"{shown(text, 40)}" ({times})' for text, times in listed[:most])
+    return shown_cells + (f" and {more} more" if more > 0 else "")
