@@ -20,7 +20,7 @@ quick: environment
 # The workflow tests run one at a time: each starts a run that uses the cores itself.
 test: environment
 	@status=0; \
-	.venv/bin/python -m pytest tests/unit tests/reference -n 2 --dist loadfile || status=1; \
+	.venv/bin/python -m pytest tests/unit tests/field tests/reference -n 2 --dist loadfile || status=1; \
 	.venv/bin/python -m pytest tests/workflow || status=1; \
 	exit $$status
 

@@ -12,7 +12,7 @@ os.environ.update(JOB_ENVIRONMENT)
 settings.register_profile("same_each_time", derandomize=True, deadline=None)
 settings.load_profile("same_each_time")
 
-FOLDERS = {"unit": "quick", "reference": "reference", "workflow": "workflow"}
+FOLDERS = {"unit": "quick", "field": "field", "reference": "reference", "workflow": "workflow"}
 """The marker of the tests of a folder; a unit test marked ``slow`` is not ``quick``."""
 
 

@@ -1,0 +1,61 @@
+"""Exports as people have them: right, asked or refused, and never other numbers with nothing said."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from field_cases import CASES
+from field_run import HERE, Ended, project, run_case
+from field_truth import Case, Truth, handed_truth, small_truth
+
+FIELD = HERE.parent / "shared/field"
+
+
+@pytest.fixture(scope="session")
+def truth() -> Truth:
+    return small_truth()
+
+
+def _one(case: Case) -> object:
+    marks = [pytest.mark.xfail(reason=f"not built: {case.lacks}", strict=True)] if case.lacks else []
+    return pytest.param(case, id=case.name, marks=marks)
+
+
+def _holds(case: Case, ended: Ended, truth: Truth) -> None:
+    assert ended.outcome == case.outcome, ended.said
+    assert re.search(case.says, ended.said), ended.said
+    if ended.numbers:
+        expected = case.expected(truth)
+        assert {name: ended.numbers[name] for name in expected} == expected, ended.said
+    else:
+        assert case.outcome == "refused", ended.said
+
+
+@pytest.mark.parametrize("case", [_one(case) for case in CASES])
+def test_a_case_made_again_ends_as_it_should(
+    case: Case, truth: Truth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = tmp_path / "exports"
+    files.mkdir()
+    case.make(files, truth)
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(project(tmp_path / "project"))
+    _holds(case, run_case(case, files, truth), truth)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [_one(case) for case in CASES])
+def test_a_case_handed_over_ends_as_it_should(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (FIELD / "cases" / case.name).is_dir():
+        pytest.skip("not run: the cases handed over are not there (../shared/field)")
+    monkeypatch.chdir(project(tmp_path))
+    truth = handed_truth(FIELD / "truth")
+    _holds(case, run_case(case, FIELD / "cases" / case.name, truth), truth)
+
+
+def test_there_are_sixty_cases_and_each_has_its_name() -> None:
+    assert len({case.name for case in CASES}) == len(CASES) == 60
