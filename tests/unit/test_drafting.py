@@ -305,7 +305,9 @@ def test_sheets_and_repeating_instruments_are_parts_of_their_own(tmp_path):
         lines += [f"r{row},alliance_client,{n},,," + ",".join("123455432135") for n in (1, 2)]
     (tmp_path / "redcap.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     parts = recognise_parts(tmp_path / "redcap.csv", "redcap.csv")
-    (tmp_path / "cohort.yaml").write_text(draft_yaml(draft_cohort("north", parts, KNOWN)), encoding="utf-8")
+    draft = draft_yaml(draft_cohort("north", parts, KNOWN))
+    assert 'session_no: "?"  # question' in draft, "two forms of each person, and no session is told"
+    (tmp_path / "cohort.yaml").write_text(draft.replace('"?"', "redcap_repeat_instance"), encoding="utf-8")
     cohort = load_cohort(tmp_path)
     assert cohort.tables.enrolments[0].repeat_instrument is None
     assert cohort.tables.alliance[0].repeat_instrument == "alliance_client"

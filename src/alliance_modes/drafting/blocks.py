@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alliance_modes.drafting.decisions import Asked, InventoryDraft, Key, Scalar, Sure
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.question_texts import question_blocks
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.response_words import numbered_codes, word_labels
+from alliance_modes.drafting.wide import wide_blocks
 from alliance_modes.ground.errors import shown
 from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.instruments.model import Instrument
@@ -22,11 +23,15 @@ FEWEST_ITEMS = 3
 
 @dataclass(frozen=True)
 class Block:
-    """Columns that hold the items of one form, in order; ``texts`` where only question texts head them."""
+    """Columns that hold the items of one form, in order; ``texts`` where only question texts head them.
+
+    ``occasion`` is the word in their names that says when, as "T1".
+    """
 
     prefix: str
     columns: tuple[str, ...]
     texts: bool = False
+    occasion: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,14 +87,16 @@ def draft_inventories(
         if _in_range(block, file.facts, known[instrument]):
             why = "lines named as the instrument's, in its order; the numbers fit its range"
             drafts.append(_draft(block, [Fit(known[instrument], "likely", why)], file, questions))
-    for block in numbered_blocks(names):
+    wide = [Block(one.prefix, one.columns, occasion=one.occasion) for one in wide_blocks(names)]
+    beside = {column for block in wide for column in block.columns}
+    for block in (*wide, *numbered_blocks(tuple(name for name in names if name not in beside))):
         if other := other_instrument(block.prefix):
             questions.append(_not_known(file, block, other))
             strangers += block.columns
             continue
         fits = instrument_fits(block, file.facts, known, file_rater(file, block.prefix))
         if fits:
-            drafts.append(_draft(block, fits, file, questions))
+            drafts.append(replace(_draft(block, fits, file, questions), occasion=block.occasion))
         else:
             strangers += block.columns
     taken = {*strangers, *(column for draft in drafts for column in draft.columns)}

@@ -65,7 +65,10 @@ def put(draft: ColumnDraft, asked: Mapping[Key, Asked], questions: list[str]) ->
 
 @dataclass(frozen=True)
 class InventoryDraft:
-    """One block of items; ``settings`` and ``asked`` as of a column."""
+    """One block of items; ``settings`` and ``asked`` as of a column.
+
+    ``occasion`` is what the names of its columns say of when it was filled in.
+    """
 
     instrument: str
     rater: str | None
@@ -76,6 +79,7 @@ class InventoryDraft:
     missing: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Scalar] = field(default_factory=dict)
     asked: Mapping[Key, Asked] = field(default_factory=dict)
+    occasion: str = ""
 
 
 @dataclass(frozen=True)

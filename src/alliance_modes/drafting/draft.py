@@ -16,17 +16,20 @@ from alliance_modes.drafting.columns import (
     overlap,
     time_shares,
 )
-from alliance_modes.drafting.decisions import ColumnDraft, Draft, InventoryDraft, SourceDraft
+from alliance_modes.drafting.decisions import Asked, ColumnDraft, Draft, InventoryDraft, SourceDraft
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.joining import join_question
 from alliance_modes.drafting.misfits import misfits
+from alliance_modes.drafting.occasions import occasion_column, with_repeats_asked
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.shapes import rows_left_out
 from alliance_modes.drafting.survey_tools import response_numbers
 from alliance_modes.drafting.tables import file_tables, inventory_table
 from alliance_modes.drafting.totals import score_questions
 from alliance_modes.drafting.values import with_values
+from alliance_modes.drafting.wide import of_other_occasions
 from alliance_modes.ground.errors import LONGEST_TEXT, shown
+from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.vocabulary import plain
 
@@ -59,7 +62,9 @@ def draft_cohort(
         drafting.read(file)
     drafting.link("enrolments", "enrolment_id", ("sessions", "alliance", "group_climate"))
     drafting.link("practitioners", "practitioner_id", ("practitioner_survey", "enrolments"))
+    drafting.found = with_repeats_asked(drafting.found, drafting.files)
     sources = drafting.sources()
+    drafting.questions += _open_answers(sources, drafting.questions)
     lock = drafting.last_day(sources)
     questions = (*_opening_questions(sources, lock), *drafting.questions)
     asked = tuple(shown(question, LONGEST_TEXT) for question in questions)
@@ -88,7 +93,6 @@ class _Drafting:
                 "leaves it out. "
                 f"Its columns: {', '.join(list(file.facts)[:12])}."
             )
-        self.questions += [one.asked(file.title).text for one in file.odd if chosen and not one.is_header]
         if chosen and file.further:
             self.questions.append(join_question(file, chosen))
         for repeated in file.repeated:
@@ -96,8 +100,7 @@ class _Drafting:
         items = {column for inventory in inventories for column in inventory.columns}
         for table, why in sorted(chosen.items(), key=lambda entry: TABLES.index(entry[0])):
             here = [entry for entry, own in zip(inventories, tables, strict=True) if own == table]
-            parts = [(entry,) for entry in here] if table == "alliance" else [tuple(here)]
-            for part in parts:
+            for part in _parts(table, here):
                 self.found.append(self._source(file, table, why, part, items, strangers))
 
     def _source(
@@ -109,7 +112,10 @@ class _Drafting:
         items: set[str],
         strangers: Sequence[str],
     ) -> SourceDraft:
-        columns = match_columns(file, table, items)
+        occasion = inventories[0].occasion if inventories else ""
+        others = of_other_occasions(tuple(file.facts), occasion) if occasion else set()
+        columns = match_columns(file, table, items | others)
+        columns |= occasion_column(file, table, inventories, columns, items)
         blocks = [block.columns for block in numbered_blocks(tuple(file.facts))]
         if table == "practitioner_survey":
             columns |= time_shares(
@@ -136,7 +142,7 @@ class _Drafting:
 
     def _decided(self, file: RawFile, table: str, name: str, column: ColumnDraft) -> ColumnDraft:
         """Formats of a date, labels of a category; left out where day and month cannot be told apart."""
-        if column.raw is None or column.asked:
+        if column.raw is None or column.asked or column.labels:
             return column
         facts = file.facts[column.raw]
         place = f'{file.title}, column "{column.raw}"'
@@ -156,11 +162,13 @@ class _Drafting:
 
     def _wave(self, file: RawFile) -> ColumnDraft:
         match = WAVE.search(plain(file.name))
-        wave = int(match[1]) if match else 1
-        if not match:
-            self.questions.append(f"{file.title}: which survey wave is it? The draft says 1.")
-        why = "the number in the file's name" if match else "nothing says which wave it is"
-        return ColumnDraft(None, why, "likely" if match else "guess", constant=wave)
+        if match:
+            return ColumnDraft(None, "the number in the file's name", "likely", constant=int(match[1]))
+        asked = Asked(
+            f"{file.title}: which survey wave is it? Nothing in it says so. Write its number", ("1",)
+        )
+        why = "nothing says which wave it is"
+        return ColumnDraft(None, why, "guess", constant=OPEN, asked={("constant",): asked})
 
     def _missing(
         self, file: RawFile, columns: Mapping[str, ColumnDraft], inventories: Iterable[InventoryDraft]
@@ -265,6 +273,27 @@ class _Drafting:
                 found = (date_reading(text, formats).value for text in facts.counts)
                 days += [day.date().isoformat() for day in found if isinstance(day, datetime)]
         return max(days, default="")
+
+
+def _open_answers(sources: Iterable[SourceDraft], asked: Iterable[str]) -> list[str]:
+    """Questions of open answers that are not among those asked already."""
+    texts: list[str] = []
+    for source in sources:
+        texts += [line.asked.text for line in source.shape if line.asked]
+        for column in source.columns.values():
+            texts += [one.text for one in column.asked.values()]
+    known = set(asked)
+    return [text for text in dict.fromkeys(texts) if text not in known]
+
+
+def _parts(table: str, inventories: Sequence[InventoryDraft]) -> list[tuple[InventoryDraft, ...]]:
+    """Inventories that one source can read: one of alliance, of other tables those of one occasion."""
+    if table == "alliance":
+        return [(entry,) for entry in inventories]
+    occasions = dict.fromkeys(entry.occasion for entry in inventories)
+    return [
+        tuple(entry for entry in inventories if entry.occasion == occasion) for occasion in occasions
+    ] or [()]
 
 
 def _person(file: RawFile, columns: dict[str, ColumnDraft]) -> dict[str, ColumnDraft]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -10,17 +9,15 @@ import numpy as np
 
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.drafting.blocks import file_rater
+from alliance_modes.drafting.columns import name_score, overlap
 from alliance_modes.drafting.facts import column_facts
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.readers import RawColumn
 from alliance_modes.readers.raw_table import Cell
-from alliance_modes.words.vocabulary import plain
+from alliance_modes.words.occasions import occasion_of, occasions_in
 
-OCCASION = re.compile(
-    r"\b(?:(?:wave|welle|time|t|w|session|sitting|sitzung|week|month) ?[0-9]{1,2}"
-    r"|pre|post|baseline|intake|entry|mid|exit|follow ?up|fu)\b"
-)
-"""Words of a file's name that say when: no column may say it, so such files stay apart."""
+REPEATED = 0.5
+"""Share of the ids of one file in another of equal form from which they are two occasions, not two sites."""
 
 FEWEST_COLUMNS = 2
 
@@ -45,6 +42,7 @@ def join_equal_forms(files: Sequence[RawFile]) -> tuple[RawFile, ...]:
     Files have equal form where format, sheet, repeating instrument, decimal sign and the names of
     the columns are the same (delimiter and order may differ), no code has another label or reason
     for being missing, and their names do not speak of different raters or occasions.
+    Files that hold the same people once each stay apart unless a column says the occasion.
     """
     groups: list[list[RawFile]] = []
     for file in files:
@@ -82,6 +80,24 @@ def _equal_form(one: RawFile, other: RawFile) -> bool:
         and set(one.facts) == set(other.facts)
         and _said_by_name(one) == _said_by_name(other)
         and all(_same_codes(one, other, name) for name in one.facts)
+        and not _same_people(one, other)
+    )
+
+
+def _same_people(one: RawFile, other: RawFile) -> bool:
+    """Whether each file has the same people once, and no column says the occasion: two occasions, then."""
+    said = any(
+        name_score(name, column) and (facts.kind == "number" or all(map(occasion_of, facts.counts)))
+        for name, facts in one.facts.items()
+        for column in ("session_no", "wave")
+    )
+    return not said and any(
+        facts.kind != "date"
+        and facts.answered == one.rows
+        and facts.unique == 1
+        and other.facts[name].unique == 1
+        and overlap(facts, other.facts[name]) >= REPEATED
+        for name, facts in one.facts.items()
     )
 
 
@@ -94,7 +110,7 @@ def _read_alike(file: RawFile) -> dict[str, str]:
 
 
 def _said_by_name(file: RawFile) -> tuple[str | None, tuple[str, ...]]:
-    return file_rater(file), tuple(OCCASION.findall(plain(file.name.rpartition(".")[0])))
+    return file_rater(file), occasions_in(file.name.rpartition(".")[0])
 
 
 def _same_codes(one: RawFile, other: RawFile, name: str) -> bool:

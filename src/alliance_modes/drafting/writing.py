@@ -124,10 +124,8 @@ def _column(
     if ("column",) in column.asked:
         yield f"        {mark}{name}: {quoted(OPEN)}{_question(column.asked['column',], questions)}"
         return
-    origin = (
-        ("column", quoted(column.raw)) if column.raw is not None else _open("constant", column, questions)
-    )
-    parts = [f"{origin[0]}: {origin[1]}"]
+    key, value = ("column", column.raw) if column.raw is not None else ("constant", column.constant)
+    parts = [f"{key}: {quoted(value)}{_question(column.asked.get((key,)), questions)}"]
     if column.date_formats and column.date_formats != common:
         parts.append(f"date_formats: {_flow(column.date_formats)}")
     if column.asked:
@@ -148,10 +146,6 @@ def _column(
         yield f"        {mark}{name}:{note}"
         for part in parts:
             yield f"          {mark}{part}"
-
-
-def _open(key: str, column: ColumnDraft, questions: Sequence[str]) -> tuple[str, str]:
-    return key, quoted(column.constant) + _question(column.asked.get((key,)), questions)
 
 
 def _question(asked: Asked | None, questions: Sequence[str]) -> str:

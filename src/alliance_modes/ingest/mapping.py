@@ -97,7 +97,7 @@ class SourcePlan:
     def _columns(self) -> Iterator[Mapped]:
         for name, declared in dictionary().table(self.table).columns.items():
             origin = self.source.columns.get(name)
-            if origin is None or origin.left_out:
+            if origin is None or origin.left_out or OPEN in _said(origin):
                 continue
             meaning = Meaning(
                 declared.type,
@@ -255,6 +255,11 @@ def _valid_answer(meaning: Meaning, code: str) -> str:
     if meaning.kind == "boolean" and not meaning.labels and code.lower() in TRUTH:
         return "a valid value of the column"
     return "a valid value of the column" if meaning.kind == "category" and code in meaning.values else ""
+
+
+def _said(origin: ColumnSource) -> tuple[object, ...]:
+    """What a column is and means, each of which can be an open answer."""
+    return (origin.column, origin.constant, *origin.labels.values())
 
 
 def _raw(origin: ColumnSource) -> str | None:
