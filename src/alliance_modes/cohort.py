@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -19,6 +19,7 @@ from alliance_modes.readers.declaration import PARENT, Option
 from alliance_modes.readers.formats import FORMATS
 from alliance_modes.readers.raw_table import tidy_text
 from alliance_modes.readers.source import RawSource, as_tuple, text_keys
+from alliance_modes.words.date_forms import known_form, known_zone
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 STAYS_EMPTY = "missing"
@@ -59,22 +60,8 @@ def _name_in_file(name: str) -> str:
         raise ValueError(f"{error.problems[0].message}. {error.problems[0].hint}") from None
 
 
-def _date_format(value: str) -> str:
-    """Accept ``value`` if it writes a whole date and reads the same date back."""
-    day = datetime(1999, 12, 31)
-    try:
-        same = datetime.strptime(day.strftime(value), value).date() == day.date()
-    except (ValueError, re.error):
-        same = False
-    if not same:
-        raise ValueError(
-            "a date format needs day, month and year, e.g. %d.%m.%Y or %Y-%m-%d (%y: two digits)"
-        )
-    return value
-
-
 Scalar = str | int | float | bool
-DateFormats = Annotated[tuple[Annotated[str, AfterValidator(_date_format)], ...], BeforeValidator(as_tuple)]
+DateFormats = Annotated[tuple[Annotated[str, AfterValidator(known_form)], ...], BeforeValidator(as_tuple)]
 
 
 class ColumnSource(Closed):
@@ -87,7 +74,8 @@ class ColumnSource(Closed):
     meets the same id of another export; ``columns`` are raw columns that make up one id, in place of
     ``column``. ``empty`` is what an empty cell stands for; ``fill_down`` gives it the value of the row
     above, within a file. Of a number, ``unit`` is a word or sign behind it ("12 sessions"), and ``times``
-    what it is multiplied by (100 for shares).
+    what it is multiplied by (100 for shares). Of a date, ``time_zone`` is the zone whose day is meant
+    where a time says its own zone.
     """
 
     column: str | None = None
@@ -103,6 +91,7 @@ class ColumnSource(Closed):
     times: Annotated[float, Field(gt=0)] | None = None
     columns: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
     fill_down: bool = False
+    time_zone: Annotated[str, AfterValidator(known_zone)] = ""
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnSource:

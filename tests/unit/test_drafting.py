@@ -9,8 +9,9 @@ import pytest
 
 from alliance_modes.cohort import load_cohort
 from alliance_modes.drafting.blocks import instrument_fits, numbered_blocks
+from alliance_modes.drafting.date_cells import dates_of
 from alliance_modes.drafting.draft import draft_cohort
-from alliance_modes.drafting.facts import column_facts, date_formats
+from alliance_modes.drafting.facts import column_facts
 from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.response_words import word_labels
@@ -68,28 +69,29 @@ def ratings(answers: list[str], rows: int = 12, key: str = "case no") -> str:
         (["2024-01-31", "2024-02-01"], ("%Y-%m-%d",)),
         (["31/01/2024", "02/03/2024"], ("%d/%m/%Y",)),
         (["01/31/2024", "02/03/2024"], ("%m/%d/%Y",)),
-        (["01.02.2024", "2024-02-01"], ("%d.%m.%Y", "%Y-%m-%d")),
+        (["31.01.2024", "01.02.2024", "2024-02-01"], ("%d.%m.%Y", "%Y-%m-%d")),
         (["2023-08-08 14:59:49.246355"], ("%Y-%m-%d %H:%M:%S.%f",)),
     ],
 )
 def test_formats_that_the_dates_decide_are_found(texts, formats):
-    found = date_formats(texts)
+    found = dates_of(dict.fromkeys(texts, 1))
     assert set(found.formats) == set(formats)
-    assert found.rivals == ()
+    assert found.choices == ()
 
 
 def test_day_and_month_that_cannot_be_told_apart_are_never_guessed():
-    found = date_formats(["01/02/2024", "03/04/2024"])
+    found = dates_of({"01/02/2024": 1, "03/04/2024": 1})
     assert found.formats == ()
-    assert set(found.rivals) >= {"%d/%m/%Y", "%m/%d/%Y"}
+    assert found.choices == ("day first", "month first")
 
 
 def test_two_orders_of_day_and_month_in_one_column_are_asked_about():
-    assert set(date_formats(["31/01/2024", "02/25/2024", "03/04/2024"]).rivals) == {"%d/%m/%Y", "%m/%d/%Y"}
+    found = dates_of({"31/01/2024": 1, "02/25/2024": 1, "03/04/2024": 1})
+    assert found.choices == ("day first", "month first") and "mixes orders" in found.evidence
 
 
 def test_the_same_day_either_way_is_no_question():
-    assert date_formats(["05/05/2024", "07/07/2024"]).rivals == ()
+    assert dates_of({"05/05/2024": 1, "07/07/2024": 1}).choices == ()
 
 
 def test_missing_codes_are_told_from_answers():
@@ -174,29 +176,21 @@ def test_words_get_numbers_from_the_file_the_instrument_or_everyday_order_and_el
     assert word_labels(["selten", "immer"], wai, {})[1] == ["selten", "immer"]
 
 
-def test_ambiguous_dates_are_left_out_and_asked_and_the_draft_loads(tmp_path):
+def test_ambiguous_dates_are_open_and_asked_and_refused_until_answered(tmp_path):
     text, questions = drafted(
         tmp_path,
         people=people(status=["completed", "dropped out"], first_session=["01/02/2024", "03/04/2024"]),
         wai_client=ratings(["1", "3", "5"]),
     )
+    (answer,) = read_yaml(tmp_path / "cohort.yaml").open
+    assert answer.location[-2:] == ("started_on", "date_formats")
+    assert answer.question.endswith("one of: day first, month first")
+    assert any("first_session" in question and "2 can be either" in question for question in questions)
+    assert len(check_cohort(tmp_path)) == 1
+    answered = text.replace('date_formats: "?"', "date_formats: day first")
+    (tmp_path / "cohort.yaml").write_text(answered, encoding="utf-8")
     cohort = load_cohort(tmp_path)
-    assert "started_on" not in cohort.tables.enrolments[0].columns
-    assert "# started_on: {column: first_session, date_formats:" in text
-    assert any("first_session" in question and "different days" in question for question in questions)
     assert dict(cohort.tables.enrolments[0].columns["status"].labels) == {"dropped out": "dropped_out"}
-    assert check_cohort(tmp_path) == ()
-
-
-def test_what_an_entry_left_out_says_is_right_once_the_mark_is_taken_away(tmp_path):
-    text, _ = drafted(
-        tmp_path,
-        people=people(status=["completed"], first_session=["01/02/2024", "03/04/2024"]),
-        wai_client=ratings(["1", "3", "5"]),
-    )
-    text = text.replace("# started_on", "started_on").replace('"%d/%m/%Y", "%m/%d/%Y"', '"%d/%m/%Y"')
-    (tmp_path / "cohort.yaml").write_text(text, encoding="utf-8")
-    assert load_cohort(tmp_path).tables.enrolments[0].columns["started_on"].column == "first_session"
     assert check_cohort(tmp_path) == ()
 
 

@@ -13,10 +13,14 @@ from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import recognise
 from alliance_modes.drafting.writing import draft_yaml
+from alliance_modes.ground.yaml_models import read_yaml
 from alliance_modes.ingest import ingest_cohort
 
 ANSWERS = ["1", "2", "3", "4", "5"]
 NORTH = "case no,client,start date,status\n" + "".join(
+    f"k{row:02},c{row},{row + 14}/0{row + 1}/2024,completed\n" for row in range(1, 7)
+)
+OPEN_NORTH = "case no,client,start date,status\n" + "".join(
     f"k{row:02},c{row},0{row}/0{row + 1}/2024,completed\n" for row in range(1, 7)
 )
 SOUTH = "client,case no,status,start date\n" + "".join(
@@ -42,17 +46,17 @@ def test_one_export_per_site_is_one_source_and_each_row_keeps_its_file(tmp_path)
     assert table["source_row"].tolist() == [*range(2, 8)] * 2
 
 
-def test_what_one_file_leaves_open_another_decides(tmp_path):
-    """Day or month first cannot be told in the north; the south has a 13th day."""
-    text, questions = drafted(tmp_path, enrolments_north=NORTH, wai_client=ratings(ANSWERS))
-    assert "# started_on" in text and any("different days" in question for question in questions)
-    text, questions = drafted(
-        tmp_path, enrolments_north=NORTH, enrolments_south=SOUTH, wai_client=ratings(ANSWERS)
-    )
-    assert '["%d/%m/%Y"]' in text and "# started_on" not in text
-    assert not any("different days" in question for question in questions)
+def test_the_order_of_day_and_month_of_one_file_is_not_read_into_another(tmp_path):
+    """Day or month first cannot be told in the north; the 13th day of the south does not tell it."""
+    drafted(tmp_path, enrolments_north=OPEN_NORTH, enrolments_south=SOUTH, wai_client=ratings(ANSWERS))
+    path = tmp_path / "cohort.yaml"
+    (answer,) = read_yaml(path).open
+    assert answer.location[-1] == "date_formats" and "enrolments_north.csv" in answer.question
+    assert "enrolments_south.csv is day first; this file may be otherwise" in answer.question
+    answered = path.read_text(encoding="utf-8").replace('date_formats: "?"', "date_formats: month first")
+    path.write_text(answered, encoding="utf-8")
     table = ingest_cohort(tmp_path, bytes(32)).tables["enrolments"]
-    assert table["started_on"].iloc[0] == pd.Timestamp(2024, 2, 1)
+    assert table["started_on"].iloc[[0, 6]].tolist() == [pd.Timestamp(2024, 1, 2), pd.Timestamp(2024, 2, 13)]
 
 
 @pytest.mark.parametrize(

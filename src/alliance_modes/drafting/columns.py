@@ -83,7 +83,7 @@ def can_be(declared: Column, facts: Facts, canonical: str) -> bool:
     if facts.kind == "empty":
         return declared.type not in ("category", "identifier")
     if declared.type == "date":
-        return facts.kind == "date"
+        return facts.kind == "date" or facts.dates.found
     if facts.kind == "date":
         return False
     if declared.type in ("integer", "number"):

@@ -16,6 +16,7 @@ from alliance_modes.drafting.columns import (
     overlap,
     time_shares,
 )
+from alliance_modes.drafting.date_columns import with_dates
 from alliance_modes.drafting.decisions import Asked, ColumnDraft, Draft, InventoryDraft, SourceDraft
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.joining import join_question
@@ -30,7 +31,9 @@ from alliance_modes.drafting.values import with_values
 from alliance_modes.drafting.wide import of_other_occasions
 from alliance_modes.ground.errors import LONGEST_TEXT, shown
 from alliance_modes.ground.yaml_models import OPEN
+from alliance_modes.ingest.dates import date_reading
 from alliance_modes.instruments.model import Instrument
+from alliance_modes.words.date_forms import EPOCHS
 from alliance_modes.words.vocabulary import plain
 
 WAVE = re.compile(r"(?:wave|welle|time|t|w)[ _-]?([0-9]{1,2})(?![0-9])", re.IGNORECASE)
@@ -141,7 +144,7 @@ class _Drafting:
         )  # fmt: skip
 
     def _decided(self, file: RawFile, table: str, name: str, column: ColumnDraft) -> ColumnDraft:
-        """Formats of a date, labels of a category; left out where day and month cannot be told apart."""
+        """Formats of a date, labels of a category; what only a person can say is open, and asked."""
         if column.raw is None or column.asked or column.labels:
             return column
         facts = file.facts[column.raw]
@@ -151,14 +154,13 @@ class _Drafting:
             return (
                 with_values(name, declared, facts, column, place, self.questions) if facts.counts else column
             )
-        if facts.dates.rivals:
-            shown = " or ".join(facts.dates.rivals)
-            self.questions.append(
-                f"{place}: every date fits {shown}, and they are different days. Say which, and "
-                "take the # away."
-            )
-            return replace(column, date_formats=facts.dates.rivals, left_out=True, sure="guess")
-        return replace(column, date_formats=facts.dates.formats)
+        others = {
+            other.title: dates.order
+            for other in self.files.values()
+            if other is not file and set(other.facts) == set(file.facts)
+            if (dates := other.facts[column.raw].dates).order
+        }
+        return with_dates(facts.dates, column, place, others, self.questions)
 
     def _wave(self, file: RawFile) -> ColumnDraft:
         match = WAVE.search(plain(file.name))
@@ -261,18 +263,16 @@ class _Drafting:
 
     def last_day(self, sources: Iterable[SourceDraft]) -> str:
         """The latest day in any mapped date column, ISO, or ''."""
-        from alliance_modes.ingest.dates import date_reading
-
         days = []
         for source in sources:
             for column in source.columns.values():
                 facts = self.files[source.key].facts.get(column.raw or "")
-                if facts is None or facts.kind != "date" or column.left_out:
+                if facts is None or facts.kind != "date" or facts.dates.choices:
                     continue
                 formats = column.date_formats or ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
                 found = (date_reading(text, formats).value for text in facts.counts)
-                days += [day.date().isoformat() for day in found if isinstance(day, datetime)]
-        return max(days, default="")
+                days += [day for day in found if isinstance(day, datetime) and day.date() not in EPOCHS]
+        return max(days).date().isoformat() if days else ""
 
 
 def _open_answers(sources: Iterable[SourceDraft], asked: Iterable[str]) -> list[str]:

@@ -5,25 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from itertools import combinations
+from datetime import date
 
 import numpy as np
 
+from alliance_modes.drafting.date_cells import Dates, dates_of, is_date
 from alliance_modes.ingest.readings import NUMBER, code_text
 from alliance_modes.readers import RawColumn
-from alliance_modes.readers.raw_table import cell_text
+from alliance_modes.readers.raw_table import Cell, cell_text
 from alliance_modes.words.vocabulary import has_words, plain, usual_signs, vocabulary
 
-DATE_FORMATS = tuple(
-    day + time
-    for day in (
-        "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d",
-        "%d %b %Y", "%d %B %Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y",
-    )
-    for time in ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", "T%H:%M:%S")
-)  # fmt: skip
-DATE_SHAPE = re.compile(r"[0-9]{1,4}[-./ ](?:[0-9]{1,2}|[A-Za-z]{3,9})[-./ ][0-9]{2,4}(?:[ T][0-9:.]{4,15})?")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{7,}[0-9]")
 IP = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
@@ -36,14 +27,6 @@ QUESTION_WORDS = 5
 
 LONG_TEXT = 25
 """Mean number of characters from which a column of different texts is taken for free text."""
-
-
-@dataclass(frozen=True)
-class Dates:
-    """Formats that read a column's dates; ``rivals`` where two readings give different days."""
-
-    formats: tuple[str, ...] = ()
-    rivals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,9 +44,9 @@ class Facts:
     missing : mapping of str to str
         Codes found in the column that are no answer, with the reason.
     kind : {'date', 'number', 'text', 'empty'}
-        What nearly all cells are; a column of dates holds dates only.
+        What nearly all cells are; most cells of a column of dates are dates (``dates.strays`` are not).
     dates : Dates
-        Formats of the dates held as text (a spreadsheet's own dates need none).
+        How its dates are read (a spreadsheet's own need no format); of numbers, what days they can be.
     numbers : tuple of float
         The distinct numbers.
     words : tuple of str
@@ -137,7 +120,7 @@ def column_facts(name: str, column: RawColumn, decimal: str, value_labels: Mappi
         if code in counts and code not in missing and usual_signs(label) in vocabulary().missing
     }
     answers = {text: n for text, n in counts.items() if text not in missing and text not in labelled}
-    own_dates = any(isinstance(value, date | datetime) for value in column.values)
+    own_dates = tuple(value for value in column.values if isinstance(value, date))
     facts = _facts(name, answers, len(column.codes), missing, decimal, value_labels, own_dates)
     return replace(facts, labelled_missing=labelled, blank=len(column.codes) - sum(counts.values()))
 
@@ -149,24 +132,23 @@ def _facts(
     missing: Mapping[str, str],
     decimal: str,
     value_labels: Mapping[str, str],
-    own_dates: bool,
+    own_dates: Sequence[Cell],
 ) -> Facts:
     numeric = {text: number for text in counts if (number := number_of(text, decimal)) is not None}
     words = sorted((text for text in counts if text not in numeric), key=lambda text: -counts[text])
     answered = sum(counts.values())
-    dates, kind = Dates(), "text"
+    dates = dates_of(counts, own_dates)
     if not answered:
         kind = "empty"
-    elif own_dates:
+    elif dates is not None and not dates.counted:
         kind = "date"
-    elif sum(counts[text] for text in numeric) >= answered / 2:
-        kind = "number"
-    elif all(DATE_SHAPE.fullmatch(text) for text in words) and not numeric:
-        dates = date_formats(words)
-        kind = "date" if dates.formats or dates.rivals else "text"
+    else:
+        kind = "number" if sum(counts[text] for text in numeric) >= answered / 2 else "text"
     numbers = tuple(sorted(set(numeric.values())))
     personal = personal_content(name, counts, kind)
-    return Facts(name, counts, rows, missing, kind, dates, numbers, tuple(words), personal, value_labels)
+    return Facts(
+        name, counts, rows, missing, kind, dates or Dates(), numbers, tuple(words), personal, value_labels
+    )
 
 
 def number_of(text: str, decimal: str = ".") -> float | None:
@@ -189,54 +171,6 @@ def missing_codes(counts: Mapping[str, int], decimal: str) -> dict[str, str]:
     return found
 
 
-def date_formats(texts: Sequence[str]) -> Dates:
-    """The fewest formats that read every text; rivals where day and month cannot be told apart."""
-    left, formats = list(texts), []
-    reads: dict[str, set[str]] = {form: set() for form in DATE_FORMATS}
-    for text in texts:
-        for form in SHAPES.get(_shape(text), ()):
-            if _reads(text, form):
-                reads[form].add(text)
-    while left:
-        best = max(DATE_FORMATS, key=lambda form: len(reads[form].intersection(left)))
-        covered = reads[best].intersection(left)
-        if not covered:
-            return Dates()
-        rivals = [form for form in DATE_FORMATS if form != best and covered <= reads[form]]
-        rivals = [form for form in rivals if any(_differs(text, best, form) for text in covered)]
-        if rivals:
-            return Dates(rivals=(best, *rivals))
-        formats.append(best)
-        left = [text for text in left if text not in covered]
-    mixed = any(
-        text in reads[one] and text in reads[other] and _differs(text, one, other)
-        for one, other in combinations(formats, 2)
-        for text in texts
-    )
-    return Dates(rivals=tuple(formats)) if mixed else Dates(formats=tuple(formats))
-
-
-def _shape(text: str) -> str:
-    """``text`` with every run of digits as 9 and of letters as a, times of a format alike."""
-    return re.sub(r"[A-Za-z]+", "a", re.sub(r"[0-9]+", "9", text))
-
-
-SHAPES: dict[str, list[str]] = {}
-for _form in DATE_FORMATS:
-    SHAPES.setdefault(_shape(datetime(2000, 12, 31).strftime(_form)), []).append(_form)
-
-
-def _reads(text: str, form: str) -> bool:
-    try:
-        return 1900 <= datetime.strptime(text, form).year <= 2100
-    except ValueError:
-        return False
-
-
-def _differs(text: str, one: str, other: str) -> bool:
-    return datetime.strptime(text, one).date() != datetime.strptime(text, other).date()
-
-
 def personal_content(name: str, counts: Mapping[str, int], kind: str) -> str:
     """Why a column seems to say who somebody is: its name, or what its cells look like."""
     words = vocabulary()
@@ -253,7 +187,8 @@ def personal_content(name: str, counts: Mapping[str, int], kind: str) -> str:
     if not answered:
         return ""
     for pattern, what in ((EMAIL, "e-mail addresses"), (IP, "IP addresses"), (PHONE, "phone numbers")):
-        if kind == "text" and _share(counts, (t for t in counts if pattern.fullmatch(t))) >= MOSTLY / 3:
+        such = (text for text in counts if pattern.fullmatch(text) and not is_date(text))
+        if kind == "text" and _share(counts, such) >= MOSTLY / 3:
             return f"holds {what}"
     length = sum(len(text) * times for text, times in counts.items()) / answered
     spaced = _share(counts, (text for text in counts if text.count(" ") >= 3))

@@ -10,7 +10,7 @@ import numpy as np
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.drafting.blocks import file_rater
 from alliance_modes.drafting.columns import name_score, overlap
-from alliance_modes.drafting.facts import column_facts
+from alliance_modes.drafting.facts import Facts, column_facts
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.readers import RawColumn
 from alliance_modes.readers.raw_table import Cell
@@ -34,14 +34,14 @@ def join_equal_forms(files: Sequence[RawFile]) -> tuple[RawFile, ...]:
     -------
     tuple of RawFile
         In the order of first mention; of a joined one, ``further`` names the other files, and its
-        columns and facts are those of all rows, so that what one file leaves open (day or month
-        first, which codes there are) can be decided by another.
+        columns and facts are those of all rows, so that which codes there are can be seen from all.
 
     Notes
     -----
     Files have equal form where format, sheet, repeating instrument, decimal sign and the names of
     the columns are the same (delimiter and order may differ), no code has another label or reason
-    for being missing, and their names do not speak of different raters or occasions.
+    for being missing, the dates of each decide the same order of day and month or leave the same
+    open, and their names do not speak of different raters or occasions.
     Files that hold the same people once each stay apart unless a column says the occasion.
     """
     groups: list[list[RawFile]] = []
@@ -80,6 +80,7 @@ def _equal_form(one: RawFile, other: RawFile) -> bool:
         and set(one.facts) == set(other.facts)
         and _said_by_name(one) == _said_by_name(other)
         and all(_same_codes(one, other, name) for name in one.facts)
+        and all(_same_order(one.facts[name], other.facts[name]) for name in one.facts)
         and not _same_people(one, other)
     )
 
@@ -118,6 +119,14 @@ def _same_codes(one: RawFile, other: RawFile, name: str) -> bool:
     reasons = one.columns[name].user_missing, other.columns[name].user_missing
     shared = set(one.columns[name].values) & set(other.columns[name].values)
     return _agree(*labels) and all(reasons[0].get(cell) == reasons[1].get(cell) for cell in shared)
+
+
+def _same_order(one: Facts, other: Facts) -> bool:
+    """Whether the dates of two columns are read alike: what one decides is never read into the other."""
+    if "date" not in (one.kind, other.kind) or "empty" in (one.kind, other.kind):
+        return True
+    orders = {facts.dates.order for facts in (one, other) if facts.dates.order}
+    return one.dates.choices == other.dates.choices and len(orders) < 2
 
 
 def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

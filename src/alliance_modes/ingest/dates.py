@@ -2,84 +2,103 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from alliance_modes.ground.errors import shown
 from alliance_modes.ingest.reading import Reading, refused
 from alliance_modes.readers.raw_table import Cell, cell_text
+from alliance_modes.words.date_forms import (
+    COUNTS,
+    DAY_FIRST_SWAPPED,
+    PARTS,
+    formats_of,
+    moment,
+    part_of,
+)
 
 FIRST_YEAR = 1900
 FURTHER_FORMAT = "date format"
-USUAL_FORMATS = tuple(
-    day + time
-    for day in (
-        "%Y-%m-%d",
-        "%d.%m.%Y",
-        "%d/%m/%Y",
-        "%m/%d/%Y",
-        "%d-%m-%Y",
-        "%Y/%m/%d",
-        "%d %b %Y",
-        "%d %B %Y",
-    )
-    for time in ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S")
-)  # fmt: skip
-"""Formats that a hint can name; nothing is read by them unless they are declared."""
-
-LONGEST_DATE = 30
-TWO_DIGIT_YEAR = re.compile(r"[0-9]{1,2}[./ -][0-9]{1,2}[./ -][0-9]{2}(?= |$)")
+SWAPPED = "day and month swapped"
+LOCAL_DAY = "day in the time zone"
+TWELVE = 12
 
 
-def date_reading(cell: Cell, formats: Sequence[str]) -> Reading:
+def date_reading(cell: Cell, formats: Sequence[str], zone: str = "") -> Reading:
     """Read a day (the time of day, if any, is left off).
 
     Parameters
     ----------
     cell : Cell
-        A date or date and time (Excel, SPSS), which is taken as it is; or text.
+        A date or date and time (Excel, SPSS), which is taken as it is; or text, or a number.
     formats : sequence of str
-        ``strptime`` formats in order of preference.
+        ``strptime`` formats or names of ``date_forms.NAMED`` in order of preference.
+    zone : str
+        Time zone whose day is meant where the text has a zone; '' for the day as it is written.
 
     Returns
     -------
     Reading
-        A ``datetime`` at midnight; with a rule where another than the first format fits. A
-        problem where no format fits, or two fit with different days.
+        A ``datetime`` at midnight; with a rule where another than the first format fits, or the
+        day is not the one written. A problem where no format fits, or two fit with different days.
     """
     if isinstance(cell, date):
-        return _in_time(datetime(cell.year, cell.month, cell.day))
+        day = datetime(cell.year, cell.month, cell.day)
+        return _swapped(day) if DAY_FIRST_SWAPPED in formats else _in_time(day)
     text = cell_text(cell)
-    fits = [(place, day) for place, form in enumerate(formats) if (day := _day(text, form)) is not None]
-    days = {day for _, day in fits}
+    fits = [(place, at) for place, form in enumerate(formats) if (at := moment(text, form)) is not None]
+    days = {_day(at) for _, at in fits}
     if not days:
         return refused(
             f'"{shown(text)}" is not a date in the declared format ({_listed(formats)})', _hint(text)
         )
     if len(days) > 1:
-        named = ", ".join(f"{day:%Y-%m-%d} as {formats[place]}" for place, day in fits)
+        named = ", ".join(f"{at:%Y-%m-%d} as {formats[place]}" for place, at in fits)
         message = f'"{shown(text)}" is a different day in each of the declared formats ({named})'
         return refused(
             message, "Only the right format can stay: declare it for this column, or split the files."
         )
-    place, day = fits[0]
-    return _in_time(day, rule="" if place == 0 else FURTHER_FORMAT)
+    place, at = fits[0]
+    if formats[place] == DAY_FIRST_SWAPPED and _year_first(text):
+        return _swapped(_day(at))
+    local = _local(at, zone)
+    rule = LOCAL_DAY if local != _day(at) else FURTHER_FORMAT if place else ""
+    return _in_time(local, rule)
+
+
+def _day(at: datetime) -> datetime:
+    return datetime(at.year, at.month, at.day)
+
+
+def _local(at: datetime, zone: str) -> datetime:
+    try:
+        return _day(at.astimezone(ZoneInfo(zone)) if zone and at.tzinfo is not None else at)
+    except OverflowError:
+        return _day(at)
+
+
+def _year_first(text: str) -> bool:
+    return any(form.startswith("%Y") for form in formats_of(text))
+
+
+def _swapped(day: datetime) -> Reading:
+    """The day whose day and month a spreadsheet has taken for each other."""
+    if day.day > TWELVE:
+        hint = "A spreadsheet swaps only days up to 12: look at the file, and declare the date as a label."
+        return refused(f"{day:%Y-%m-%d} cannot have day and month swapped", hint)
+    right = datetime(day.year, day.day, day.month)
+    return _in_time(right, SWAPPED if right != day else "")
 
 
 def _in_time(day: datetime, rule: str = "") -> Reading:
     if day.year >= FIRST_YEAR:
         return Reading(value=day, rule=rule)
-    hint = "Correct it; a year of two digits, or a number taken for a date, may stand behind it."
+    hint = (
+        "Correct it, or declare it under missing with its reason; day 0 of a program, a year of two "
+        "digits, or a number taken for a date, may stand behind it."
+    )
     return refused(f"{day.isoformat()[:10]} is before {FIRST_YEAR}", hint)
-
-
-def _day(text: str, form: str) -> datetime | None:
-    try:
-        found = datetime.strptime(text, form)
-    except ValueError:
-        return None
-    return datetime(found.year, found.month, found.day)
 
 
 def _listed(formats: Sequence[str]) -> str:
@@ -87,24 +106,23 @@ def _listed(formats: Sequence[str]) -> str:
 
 
 def _hint(text: str) -> str:
-    if TWO_DIGIT_YEAR.match(text):
-        return "A year of two digits is read only by a declared format with %y; better export four digits."
-    fits = _usual_formats(text) if len(text) <= LONGEST_DATE else []
+    declare = "or declare it under missing with its reason."
+    if part_of(text) is not None:
+        ways = " or ".join(f'"{name}"' for name in PARTS)
+        return f"It has no day. Write the day under labels, declare {ways} in date_formats, {declare}"
+    fits = [form for form in formats_of(text) if moment(text, form) is not None]
+    if fits and all("%y" in form for form in fits):
+        named = " or ".join(fits)
+        return (
+            f"A year of two digits is read only by a declared format with %y ({named}); "
+            "better export four digits."
+        )
+    if not fits and moment(text, "excel serial") is not None:
+        return (
+            f"If it is a count of days or seconds, add which ({', '.join(COUNTS)}) to date_formats, {declare}"
+        )
     which = ", whichever the file means" if len(fits) > 1 else ""
     named = f" ({' or '.join(fits)}{which})" if fits else ""
-    return f"Add its format{named} to date_formats, or declare it under missing with its reason."
-
-
-def _usual_formats(text: str) -> list[str]:
-    """The usual formats that read ``text``; those of another shape are not tried."""
-    return [form for form in _SHAPES.get(_shape(text), ()) if _day(text, form) is not None]
-
-
-def _shape(text: str) -> str:
-    """``text`` with digits as 9 and every run of letters as a."""
-    return re.sub(r"[^\W\d_]+", "a", re.sub(r"[0-9]", "9", text))
-
-
-_SHAPES: dict[str, list[str]] = {}
-for _form in USUAL_FORMATS:
-    _SHAPES.setdefault(_shape(datetime(2000, 12, 31).strftime(_form)), []).append(_form)
+    if not fits and any(True for _ in formats_of(text)):
+        return f"There is no such day: write the right one under labels, {declare}"
+    return f"Add its format{named} to date_formats, {declare}"

@@ -109,6 +109,7 @@ class SourcePlan:
                 missing=self._missing(origin) | _unanswered(origin.labels),
                 decimal=self.source.decimal,
                 date_formats=origin.date_formats or self.source.date_formats,
+                time_zone=origin.time_zone,
                 form=WrittenForm(origin.pad, origin.fold_case),
                 empty=None if origin.empty in (STAYS_EMPTY, OPEN) else origin.empty,
                 unit=origin.unit or "",

@@ -65,6 +65,8 @@ class Meaning:
         Decimal sign of numbers held as text.
     date_formats : tuple of str
         Formats of dates held as text, in order of preference.
+    time_zone : str
+        Zone whose day is meant where a time has a zone; '' for the day as written.
     outside : callable, optional
         Gives message and hint for a number outside the range.
     empty : Value, optional
@@ -90,6 +92,7 @@ class Meaning:
     missing: Mapping[str, str] = field(default_factory=dict)
     decimal: str = "."
     date_formats: tuple[str, ...] = ()
+    time_zone: str = ""
     outside: Outside | None = None
     empty: Value | None = None
     unit: str = ""
@@ -105,9 +108,11 @@ class Meaning:
         -----
         In this order: a declared label; a declared missing code; a value that the file itself
         declares missing; empty; the value itself. Codes are compared as text, so that ``-99``
-        is also found where the file holds -99.0.
+        is also found where the file holds -99.0, and a spreadsheet's own date by its ISO day.
         """
         code = code_text(cell_text(cell))
+        if isinstance(cell, date) and code not in {*self.labels, *self.missing}:
+            code = f"{cell:%Y-%m-%d}"
         if cell is not None and code in self.labels:
             return self._labelled(code)
         if cell is not None and code in self.missing:
@@ -153,7 +158,7 @@ class Meaning:
             hint = "Mend the formula in the spreadsheet, or declare this text under missing with its reason."
             return refused(f"{cell} is the error of a spreadsheet formula", hint)
         if self.kind == "date":
-            return date_reading(cell, self.date_formats)
+            return date_reading(cell, self.date_formats, self.time_zone)
         if isinstance(cell, datetime | date | time):
             message = f"a date where {_expected(self.kind)} is expected"
             return refused(

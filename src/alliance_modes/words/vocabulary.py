@@ -46,6 +46,7 @@ class Vocabulary(Closed):
     ticked: tuple[str, ...]
     no: tuple[str, ...]
     frequencies: dict[str, tuple[tuple[str, ...], ...]]
+    months: dict[str, tuple[tuple[str, ...], ...]]
 
 
 @cache
@@ -68,3 +69,14 @@ def plain(name: str) -> str:
 def has_words(name: str, words: str) -> bool:
     """Whether ``words`` stand in ``name`` as whole words, in a row."""
     return f" {plain(words)} " in f" {plain(name)} "
+
+
+@cache
+def month_numbers() -> dict[str, int]:
+    """Every name of a month, in lower case and without a point, and its number 1 to 12."""
+    return {
+        name: number
+        for months in vocabulary().months.values()
+        for number, names in enumerate(months, 1)
+        for name in names
+    }
