@@ -197,3 +197,95 @@ def test_a_question_that_speaks_of_an_address_is_no_address(tmp_path):
     text = drafted(tmp_path, "form.csv")
     assert "drop:" not in text
     assert "in_item_order" in text
+
+
+def redcap(folder: Path, events: Sequence[str]) -> str:
+    """A longitudinal project: one event of intake, then events with the form; the draft's text."""
+    wai = [f"wai_{item}" for item in range(1, 13)]
+    rows: list[dict[str, object]] = []
+    for person, key in enumerate(PEOPLE):
+        own = {"record_id": key, "redcap_data_access_group": ("north", "south")[person % 2]}
+        rows.append(
+            {**own, "redcap_event_name": "intake_arm_1", "start_date": "2024-02-13", "outcome": "completed"}
+        )
+        for form, event in enumerate(events):
+            answers = {name: answer(person, form, item) for item, name in enumerate(wai)}
+            rows.append({**own, "redcap_event_name": event, **answers, "wai_complete": 2})
+    table = pd.DataFrame(rows)
+    table[[*wai, "wai_complete"]] = table[[*wai, "wai_complete"]].astype("Int64")
+    table.to_csv(folder / "project.csv", index=False)
+    parts = recognise_parts(folder / "project.csv", "project.csv")
+    text = draft_yaml(draft_cohort("north", parts, KNOWN))
+    (folder / "cohort.yaml").write_text(text, encoding="utf-8")
+    return text
+
+
+def test_events_that_fill_in_other_columns_are_sources_and_say_their_session(tmp_path):
+    text = redcap(tmp_path, ["session_4_arm_1", "session_10_arm_1"])
+    assert "event: [intake_arm_1]" in text
+    assert "labels: {session_4_arm_1: 4, session_10_arm_1: 10}" in text
+    assert "site_id: redcap_data_access_group" in text
+    assert check_cohort(tmp_path) == ()
+    tables = ingest_cohort(tmp_path, b"k" * 32).tables
+    assert len(tables["enrolments"]) == len(PEOPLE)
+    assert len(tables["alliance"]) == len(FORMS)
+    assert mean_answer(tables["alliance"]) == pytest.approx(MEAN)
+
+
+def test_events_called_after_stages_are_each_asked_for_their_session(tmp_path):
+    text = redcap(tmp_path, ["mid_arm_1", "post_arm_1"])
+    alliance = answered(tmp_path, text, {"mid_arm_1": "5", "post_arm_1": "11"})
+    assert set(alliance["session_no"]) == {5, 11}
+    assert mean_answer(alliance) == pytest.approx(MEAN)
+
+
+def test_a_column_called_event_name_makes_no_redcap_export_of_a_table(tmp_path):
+    rows = [f"k{row},{('open day', 'intake')[row % 2]},{row}" for row in range(9)]
+    (tmp_path / "other.csv").write_text("\n".join(["case,Event Name,age", *rows]) + "\n", encoding="utf-8")
+    assert [part.format for part in recognise_parts(tmp_path / "other.csv", "other.csv")] == ["csv"]
+
+
+def test_rows_of_a_repeat_keep_their_person_and_joined_answers_are_no_id(tmp_path):
+    main = pd.DataFrame(
+        {
+            "start": "2024-02-13T09:00:00",
+            "person/case_no": PEOPLE,
+            "person/needs": ["literacy cognitive" if row % 3 else "" for row in range(len(PEOPLE))],
+            "person/needs/literacy": [int(row % 3 > 0) for row in range(len(PEOPLE))],
+            "person/first_session": "2024-02-13",
+            "person/outcome": "completed",
+            "_id": range(100, 100 + len(PEOPLE)),
+            "_uuid": [f"uuid-{row}" for row in range(len(PEOPLE))],
+            "_submission_time": "2024-02-13T10:00:00",
+            "_index": range(1, len(PEOPLE) + 1),
+        }
+    )
+    repeats = [(person, number) for person in range(len(PEOPLE)) for number in range(1, 4)]
+    session = pd.DataFrame(
+        {
+            "session/no": [number for _, number in repeats],
+            "session/attended": ["yes" if (person + number) % 4 else "no" for person, number in repeats],
+            "session/date": [f"2024-03-{number:02}" for _, number in repeats],
+            "_index": range(1, len(repeats) + 1),
+            "_parent_table_name": "Intake",
+            "_parent_index": [person + 1 for person, _ in repeats],
+            "_submission__id": [100 + person for person, _ in repeats],
+        }
+    )
+    with pd.ExcelWriter(tmp_path / "intake.xlsx") as book:
+        main.to_excel(book, sheet_name="Intake", index=False)
+        session.to_excel(book, sheet_name="session", index=False)
+    parts = recognise_parts(tmp_path / "intake.xlsx", "intake.xlsx")
+    text = draft_yaml(draft_cohort("north", parts, KNOWN))
+    assert 'enrolment_id: "parent:person/case_no"' in text
+    assert 'client_id: "person/needs"' not in text
+    forms({}, "case_no", "session_no", [f"wai_{item}" for item in range(1, 13)], (1, 2, 3, 4, 5)).to_csv(
+        tmp_path / "wai.csv", index=False
+    )
+    parts += recognise_parts(tmp_path / "wai.csv", "wai.csv")
+    (tmp_path / "cohort.yaml").write_text(draft_yaml(draft_cohort("north", parts, KNOWN)), encoding="utf-8")
+    assert check_cohort(tmp_path) == ()
+    sessions = ingest_cohort(tmp_path, b"k" * 32).tables["sessions"]
+    assert len(sessions) == len(repeats)
+    assert sessions.groupby("enrolment_id").size().tolist() == [3] * len(PEOPLE)
+    assert int(sessions["attended"].sum()) == sum((person + number) % 4 > 0 for person, number in repeats)

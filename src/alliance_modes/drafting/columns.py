@@ -14,6 +14,7 @@ from alliance_modes.drafting.numbers import without_spikes
 from alliance_modes.drafting.question_texts import is_question, without_number
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.survey_tools import response_numbers
+from alliance_modes.readers.declaration import PARENT
 from alliance_modes.words.spelling import opposite
 from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 
@@ -31,14 +32,20 @@ LABEL_LENGTH = 160
 FEW_VALUES = 12
 FIRST_BONUS = 0.005
 CHECKBOX = "___"
+GROUP = "/"
+ABOVE = 0.02
+"""How much less a column of the sheet above counts than one of the sheet itself."""
 
 
 @lru_cache(maxsize=1 << 20)
 def name_score(raw: str, canonical: str) -> float:
     """How well a raw name, or what follows its group (``group/question``), fits a canonical column."""
     text = without_number(raw)
-    names = {plain(raw), plain(raw.rpartition("/")[2]), plain(text)}
+    last = raw.rpartition(GROUP)[2]
+    names = {plain(last), plain(text)} if GROUP not in raw else {plain(last)}
     named = max(_one_name_score(name, canonical) for name in names)
+    if GROUP in raw and plain(raw) in names_in_exports()[canonical]:
+        named = max(named, EXACT)
     return named or _said_in_question(text, canonical)
 
 
@@ -142,10 +149,14 @@ def match_columns(
     pairs = []
     for order, canonical in enumerate(wanted):
         for raw, facts in file.facts.items():
-            score = name_score(raw, canonical)
-            if raw in items or (raw in numbers and declared[canonical].type == "identifier"):
+            if raw in items or (
+                declared[canonical].type == "identifier" and (raw in numbers or _several_answers(raw, file))
+            ):
                 continue
-            if score and can_be(declared[canonical], facts, canonical):
+            score = name_score(raw.rpartition(PARENT)[2], canonical) - (ABOVE if PARENT in raw else 0)
+            if PARENT in raw and only is not None:  # what stands above tells nothing of this sheet
+                continue
+            if score > 0 and can_be(declared[canonical], facts, canonical):
                 first = declared[canonical].need == "required"
                 pairs.append((not first, -score, order, canonical, raw))
     found: dict[str, ColumnDraft] = {}
@@ -158,6 +169,16 @@ def match_columns(
             found[canonical] = ColumnDraft(raw, why, "sure" if exact else "likely")
             used.add(raw)
     return {name: found[name] for name in declared if name in found}
+
+
+def own_columns(file: RawFile) -> dict[str, Facts]:
+    """Columns of the file or sheet itself, those of a sheet above left out."""
+    return {raw: facts for raw, facts in file.facts.items() if not raw.startswith(PARENT)}
+
+
+def _several_answers(raw: str, file: RawFile) -> bool:
+    """Whether a column joins the answers that have columns of their own (``needs``, ``needs/literacy``)."""
+    return any(other.startswith(f"{raw}{GROUP}") for other in file.facts)
 
 
 def checkbox_columns(file: RawFile, questions: list[str]) -> dict[str, ColumnDraft]:

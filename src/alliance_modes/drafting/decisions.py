@@ -95,7 +95,8 @@ class ShapeLine:
 class SourceDraft:
     """One source of one table; ``further`` files have the form of ``file`` and are read after it.
 
-    ``shape`` are the lines of further keys that have keys of their own (``drafting.shapes``).
+    ``shape`` are the lines of further keys that have keys of their own (``drafting.shapes``), ``key`` is
+    which part of which file it reads, as ``RawFile.key``.
     """
 
     table: str
@@ -110,11 +111,7 @@ class SourceDraft:
     unused: tuple[str, ...] = ()
     further: tuple[str, ...] = ()
     shape: tuple[ShapeLine, ...] = ()
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """Which part of which file it reads, as ``RawFile.key``."""
-        return self.file, self.settings.get("sheet", ""), self.settings.get("repeat_instrument", "")
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ from alliance_modes.drafting.columns import (
     column_by_content,
     match_columns,
     overlap,
+    own_columns,
     time_shares,
 )
 from alliance_modes.drafting.date_columns import with_dates
 from alliance_modes.drafting.decisions import Asked, ColumnDraft, Draft, InventoryDraft, SourceDraft
+from alliance_modes.drafting.events import events_read, session_of_event
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.joining import join_question
 from alliance_modes.drafting.misfits import misfits
@@ -130,17 +132,20 @@ class _Drafting:
             columns |= checkbox_columns(file, self.questions)
             columns = _person(file, columns)
         declared = dictionary().table(table).columns
+        if "session_no" in declared and "session_no" not in columns:
+            session = session_of_event(file, self.questions)
+            columns |= {"session_no": session} if session else {}
         columns |= misfits(file, table, columns, items, self.questions)
         columns = {
             name: self._decided(file, table, name, columns[name]) for name in declared if name in columns
         }
-        drop = {raw: facts.personal for raw, facts in file.facts.items() if facts.personal}
+        drop = {raw: facts.personal for raw, facts in own_columns(file).items() if facts.personal}
         used = {*items, *drop, *(column.raw for column in columns.values())}
         missing = self._missing(file, columns, inventories)
         return SourceDraft(
             table, file.name, file.format, f"{file.why}; {table}: {why}", file.settings, columns, inventories,
-            missing, drop, tuple(raw for raw in file.facts if raw not in used), file.further,
-            rows_left_out(file),
+            missing, drop, tuple(raw for raw in own_columns(file) if raw not in used), file.further,
+            (*events_read(file), *rows_left_out(file)), file.key,
         )  # fmt: skip
 
     def _decided(self, file: RawFile, table: str, name: str, column: ColumnDraft) -> ColumnDraft:

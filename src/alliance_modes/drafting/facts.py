@@ -18,7 +18,20 @@ from alliance_modes.words.vocabulary import has_words, plain, usual_signs, vocab
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{7,}[0-9]")
 IP = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
-NAMED_THINGS = ("programme", "program", "site", "group", "course", "prison", "office")
+NAMED_THINGS = (
+    "programme",
+    "program",
+    "site",
+    "group",
+    "course",
+    "prison",
+    "office",
+    "event",
+    "table",
+    "form",
+    "file",
+    "sheet",
+)
 """What may have a name without being a person."""
 
 MOSTLY = 0.9

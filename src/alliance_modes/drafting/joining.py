@@ -73,6 +73,7 @@ def _equal_form(one: RawFile, other: RawFile) -> bool:
     return (
         one.name != other.name
         and one.format == other.format
+        and one.events == other.events
         and _read_alike(one) == _read_alike(other)
         and one.repeated == other.repeated
         and not (one.odd or other.odd)

@@ -13,7 +13,7 @@ from alliance_modes.drafting.odd_rows import OddRow, odd_rows, without
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.ingest.readings import code_text
 from alliance_modes.readers import RawColumn, read
-from alliance_modes.readers.declaration import Format, Parts
+from alliance_modes.readers.declaration import Format, Parts, PartSetting
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.formats import FORMATS, format_of_suffix, known_suffixes
 from alliance_modes.readers.not_read import unknown_kind
@@ -21,7 +21,7 @@ from alliance_modes.readers.raw_table import cell_text
 from alliance_modes.readers.source import tried
 from alliance_modes.readers.zipped import unpacked
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, PartSetting] = MappingProxyType({})
 FEWEST_COLUMNS = 3
 PASSED_OVER = (("hidden_sheets", "hidden sheets, not read"), ("hidden_rows", "hidden rows, not read"))
 """Notes of a reader on what is no data unless somebody says so."""
@@ -53,6 +53,8 @@ class RawFile:
         Names of files of equal form whose rows follow (``joining``).
     odd : tuple of OddRow
         Rows that seem to be no records, and are not among ``columns`` and ``facts``.
+    events : tuple of str
+        REDCap's events whose rows these are; none where the file is not divided by them.
     """
 
     name: str
@@ -66,6 +68,7 @@ class RawFile:
     detected: Mapping[str, str] = field(default_factory=dict)
     further: tuple[str, ...] = ()
     odd: tuple[OddRow, ...] = ()
+    events: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -75,8 +78,8 @@ class RawFile:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What tells it from other parts of the same file: sheet and repeating instrument."""
-        return part_key(self.name, self.settings)
+        """What tells it from other parts of the same file: sheet, repeating instrument, events."""
+        return part_key(self.name, self.settings, self.events)
 
     def cells(self, name: str) -> list[str]:
         """One column row by row, as text."""
@@ -85,9 +88,9 @@ class RawFile:
         return [texts[code] for code in column.codes]
 
 
-def part_key(name: str, settings: Mapping[str, str]) -> tuple[str, ...]:
-    """File, sheet and repeating instrument."""
-    return name, settings.get("sheet", ""), settings.get("repeat_instrument", "")
+def part_key(name: str, settings: Mapping[str, str], events: Sequence[str] = ()) -> tuple[str, ...]:
+    """File, sheet, repeating instrument and events."""
+    return name, settings.get("sheet", ""), settings.get("repeat_instrument", ""), *events
 
 
 def recognise_parts(path: Path, name: str) -> list[RawFile]:
@@ -114,7 +117,7 @@ def recognise_parts(path: Path, name: str) -> list[RawFile]:
 
 
 def _parts(
-    path: Path, name: str, form: Format, parts: Parts, settings: Sequence[Mapping[str, str]]
+    path: Path, name: str, form: Format, parts: Parts, settings: Sequence[Mapping[str, PartSetting]]
 ) -> list[RawFile]:
     if not parts.any_table:
         return [_look(path, name, form, parts.why, part) for part in settings]
@@ -170,11 +173,14 @@ def _marked(kind: Format, path: Path, name: str, header: tuple[str, ...]) -> tup
     return None
 
 
-def _look(path: Path, name: str, form: Format, why: str, part: Mapping[str, str] = NOTHING) -> RawFile:
-    header = read(tried(form.name, **part), path, name, frozenset()).names
+def _look(
+    path: Path, name: str, form: Format, why: str, part: Mapping[str, PartSetting] = NOTHING
+) -> RawFile:
+    source = tried(form.name, **part)
+    header = (*read(source, path, name, frozenset()).names, *form.names_above(source, path, name))
     repeated = tuple(sorted(column for column, times in Counter(header).items() if column and times > 1))
     wanted = frozenset(column for column in header if column and column not in repeated)
-    table = read(tried(form.name, **part), path, name, wanted)
+    table = read(source, path, name, wanted)
     odd = odd_rows(table) if "leave_out_rows" in form.options else ()
     table = without(table, odd)
     labels = {
@@ -182,7 +188,9 @@ def _look(path: Path, name: str, form: Format, why: str, part: Mapping[str, str]
         for column, said in form.value_labels(path).items()
     }
     decimal = "," if form.decimal_comma and _decimal_comma(table.columns) else "."
-    settings = {**part, "decimal": ","} if decimal == "," else dict(part)
+    settings = {key: value for key, value in part.items() if isinstance(value, str)}
+    if decimal == ",":
+        settings["decimal"] = decimal
     if "sheet" in table.detected:
         settings["sheet"] = table.detected["sheet"]
     if "header_row" in table.detected:
@@ -197,9 +205,11 @@ def _look(path: Path, name: str, form: Format, why: str, part: Mapping[str, str]
     why += "".join(
         f"; {words}: {table.detected[note]}" for note, words in PASSED_OVER if note in table.detected
     )
+    if source.event:  # what only other events fill in is nothing of this part
+        facts = {column: found for column, found in facts.items() if found.answered or found.missing}
     return RawFile(
         name, form.name, why, settings, facts, table.columns, len(table.rows), repeated,
-        dict(table.detected), odd=odd,
+        dict(table.detected), odd=odd, events=source.event or (),
     )  # fmt: skip
 
 

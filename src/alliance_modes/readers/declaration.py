@@ -18,6 +18,9 @@ Read = Callable[[RawSource, Path, str, frozenset[str]], RawTable]
 Mark = Callable[[Path, str, Sequence[str]], str]
 """From a file, its name and its header: what shows that it is of the format, or ''."""
 
+PartSetting = str | tuple[str, ...]
+"""What a source says to read one part of a file: a sheet, a repeating instrument, events."""
+
 ValueLabels = Mapping[str, Mapping[object, object]]
 PARENT = "parent:"
 """Before the name of a raw column: it stands on the sheet above the repeat sheet that is read."""
@@ -37,9 +40,13 @@ class Parts:
         Whether a part may also be no table (a sheet of notes), which is then passed over.
     """
 
-    find: Callable[[Path, str], Sequence[Mapping[str, str]]]
+    find: Callable[[Path, str], Sequence[Mapping[str, PartSetting]]]
     why: str
     any_table: bool = False
+
+
+def _nothing_above(source: RawSource, path: Path, file: str) -> tuple[str, ...]:
+    return ()
 
 
 def _no_labels(path: Path) -> ValueLabels:
@@ -69,6 +76,8 @@ class Format:
         Whether a draft looks for numbers with a decimal comma.
     parents : bool
         Whether ``parent:`` names columns of the sheet above the one that is read.
+    names_above : callable
+        From a source, a file and its name: the columns of the sheets above, each as ``parent:`` names it.
     parts : Parts, optional
         What divides a file into several sources.
     value_labels : callable
@@ -83,6 +92,7 @@ class Format:
     options: tuple[Option, ...] = ()
     decimal_comma: bool = False
     parents: bool = False
+    names_above: Callable[[RawSource, Path, str], tuple[str, ...]] = _nothing_above
     parts: Parts | None = None
     value_labels: Callable[[Path], ValueLabels] = _no_labels
 

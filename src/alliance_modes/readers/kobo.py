@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -83,6 +83,19 @@ class _Workbook:
             table = self._joined(table, raw, name, above)
         others = [other for other in self.names if other != name]
         return replace(table, detected=noted(table.detected, "other_sheets", ", ".join(others)))
+
+    def above(self, name: str) -> tuple[str, ...]:
+        """Columns of the sheets above ``name``, each with its ``parent:``; none for the main sheet."""
+        self.names = self.names or _sheet_names(self.path)
+        if name == self.names[0]:
+            return ()
+        source = self.source.model_copy(update={"sheet": name})
+        parent = self._parent_name(excel.read(source, self.path, self.file, LINK_COLUMNS))
+        header = excel.read(
+            source.model_copy(update={"sheet": parent}), self.path, self.file, frozenset()
+        ).names
+        further = self.above(parent) if parent != name else ()
+        return tuple(f"{PARENT}{column}" for column in (*header, *further) if column)
 
     def _joined(self, table: RawTable, raw: RawTable, name: str, above: frozenset[str]) -> RawTable:
         if name == self.names[0]:
@@ -213,14 +226,39 @@ def _repeats_lost(source: RawSource, climbing: list[str], file: str) -> Problem:
     )
 
 
+def names_above(source: RawSource, path: Path, file: str) -> tuple[str, ...]:
+    """Columns of the sheet above a repeat, and of those above that, each with its ``parent:``.
+
+    Empty where the source reads no repeat. Kobo's own columns are left out.
+    """
+    if source.sheet is None:
+        return ()
+    return tuple(name for name in _Workbook(source, path, file).above(source.sheet) if not _is_own(name))
+
+
+def _is_own(name: str) -> bool:
+    return name.removeprefix(PARENT).removeprefix(PARENT).startswith("_")
+
+
+def _kobo_sheet(path: Path, file: str, header: Sequence[str]) -> str:
+    """The mark of a sheet of Kobo's workbook: the main one, or a repeat."""
+    names = set(header)
+    if {"_uuid", "_submission_time"} <= names:
+        return KOBO
+    if "_parent_index" in names and names & {PARENT_TABLE, "_submission__uuid", "_submission__id"}:
+        return "a repeat of Kobo's workbook: its rows name the row above them"
+    return ""
+
+
 KOBO = "its columns are Kobo's"
 FORMAT = Format(
     "kobo",
     read,
     marks={
         "csv": has_columns(KOBO, "_uuid", "_submission_time", "_index"),
-        "excel": has_columns(KOBO, "_uuid", "_submission_time"),
+        "excel": _kobo_sheet,
     },
     options=("sheet", "delimiter"),
     parents=True,
+    names_above=names_above,
 )

@@ -139,6 +139,6 @@ def undeclared(form: str, **settings: str) -> RawSource:
     return RawSource.model_validate({"files": "x", "format": form, **settings})
 
 
-def tried(form: str, **settings: str) -> RawSource:
+def tried(form: str, **settings: str | tuple[str, ...]) -> RawSource:
     """A file that a draft looks at: as ``undeclared``, its header looked for and short rows padded."""
     return TriedSource.model_validate({"files": "x", "format": form, **settings})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers import csv_text
-from alliance_modes.readers.declaration import Format, Parts
+from alliance_modes.readers.declaration import Format, Parts, PartSetting
 from alliance_modes.readers.delimited import first_record, open_records
 from alliance_modes.readers.raw_table import RawTable, cell_text, header_names
 from alliance_modes.readers.redcap import checkboxes as redcap
@@ -21,6 +21,7 @@ LABELS = {EVENT: "Event Name", redcap.REPEAT_INSTRUMENT: "Repeat Instrument"}
 """What REDCap calls its own columns where labels are exported as headers."""
 
 SIGNS = (redcap.REPEAT_INSTRUMENT, EVENT, "redcap_data_access_group")
+FORM_STATUS = "_complete"
 CHECKBOX = re.compile(r"\w+___\w+|.*\(choice=.*\)")
 
 
@@ -75,21 +76,62 @@ def _no_events(event: str, file: str) -> Problem:
 
 def _own_columns(path: Path, file: str, header: Sequence[str]) -> str:
     own = any(sign in header for sign in SIGNS) or any("___" in column for column in header)
-    forms = any(column.endswith("_complete") for column in header)
+    forms = any(column.endswith(FORM_STATUS) for column in header)
     if own or ("record_id" in header and forms):
         return "record_id, checkbox columns (field___code) or REDCap's own columns"
     return ""
 
 
-def _repeating_instruments(path: Path, file: str) -> list[dict[str, str]]:
-    """The rows of no repeating instrument first, then those of each; none where there is none."""
+def _parts(path: Path, file: str) -> list[dict[str, PartSetting]]:
+    """The rows of no repeating instrument first, then those of each, apart by events of other forms.
+
+    None where there are neither repeating instruments nor events.
+    """
     try:
-        table = csv_text.read(undeclared("csv"), path, file, frozenset({redcap.REPEAT_INSTRUMENT}))
+        header = csv_text.read(undeclared("csv"), path, file, frozenset()).names
+        if not _own_columns(path, file, header) and LABELS[redcap.REPEAT_INSTRUMENT] not in header:
+            return []
+        table = csv_text.read(undeclared("csv"), path, file, frozenset(header) - {""})
     except CohortError:
         return []
-    column = table.columns.get(redcap.REPEAT_INSTRUMENT)
-    found = sorted(cell_text(value) for value in column.values) if column is not None else []
-    return [{"repeat_instrument": repeat} if repeat else {} for repeat in found] if any(found) else []
+    names = {own: label if own not in header else own for own, label in LABELS.items()}
+    own = {*names.values(), *SIGNS, "redcap_repeat_instance", "Repeat Instance", header[0]}
+    rows = list(zip(*(_texts(table, names[key]) for key in (redcap.REPEAT_INSTRUMENT, EVENT)), strict=True))
+    parts: list[dict[str, PartSetting]] = []
+    for repeat in sorted({repeat for repeat, _ in rows}):
+        groups = _alike(table, [event if mine == repeat else "" for mine, event in rows], own)
+        start: dict[str, PartSetting] = {"repeat_instrument": repeat} if repeat else {}
+        parts += [{**start, "event": group} for group in groups] if len(groups) > 1 else [start]
+    return parts if len(parts) > 1 or any(parts) else []
+
+
+def _texts(table: RawTable, name: str) -> list[str]:
+    column = table.columns.get(name)
+    if column is None:
+        return [""] * len(table.rows)
+    texts = [cell_text(cell) for cell in column.values]
+    return [texts[code] for code in column.codes]
+
+
+def _alike(table: RawTable, events: Sequence[str], own: set[str]) -> list[tuple[str, ...]]:
+    """Events in groups that fill in the same columns, at least half of them in common."""
+    filled: dict[str, set[str]] = {event: set() for event in events if event}
+    for name in table.columns:
+        if name in own or name.endswith(FORM_STATUS):
+            continue
+        for event, text in zip(events, _texts(table, name), strict=True):
+            if event and text:
+                filled[event].add(name)
+    groups: list[tuple[str, ...]] = []
+    for event, columns in filled.items():
+        for place, group in enumerate(groups):
+            first = filled[group[0]]
+            if 2 * len(columns & first) >= len(columns | first):
+                groups[place] = (*group, event)
+                break
+        else:
+            groups.append((event,))
+    return groups
 
 
 FORMAT = Format(
@@ -98,5 +140,7 @@ FORMAT = Format(
     marks={"csv": _own_columns},
     options=("repeat_instrument", "event", "delimiter"),
     decimal_comma=True,
-    parts=Parts(_repeating_instruments, "REDCap's own columns; one part for each repeating instrument"),
+    parts=Parts(
+        _parts, "REDCap's own columns; a part for each repeating instrument, and for events of other forms"
+    ),
 )
