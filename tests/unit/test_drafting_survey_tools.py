@@ -74,11 +74,12 @@ def mean_answer(alliance: pd.DataFrame) -> float:
     return float(alliance[[f"item_{item}" for item in range(1, 13)]].to_numpy().mean())
 
 
+DONE = "2024-06-05 09:05:12"
 TEXTS = [f"We come back to theme {'abcdefghijkl'[item]} together" for item in range(12)]
 TOOLS: dict[str, tuple[dict[str, object], str, str, list[str]]] = {
-    "microsoft": ({"ID": 1, "Start time": "x", "Completion time": "y", "Email": "anonymous", "Name": "a"},
+    "microsoft": ({"ID": 1, "Start time": DONE, "Completion time": DONE, "Email": "anonymous", "Name": "a"},
                   "Your participant number", "Which session was this?", TEXTS),
-    "google": ({"Timestamp": "z"}, "Participant ID", "Session number", [f"How often? [{t}]" for t in TEXTS]),
+    "google": ({"Timestamp": DONE}, "Participant ID", "Session number", [f"How often? [{t}]" for t in TEXTS]),
     "jisc": ({"Unique Response Number": "1"}, "1. Participant number", "2. Session",
              [f"3.{item}. {text}" for item, text in enumerate(TEXTS, 1)]),
 }  # fmt: skip
@@ -289,3 +290,13 @@ def test_rows_of_a_repeat_keep_their_person_and_joined_answers_are_no_id(tmp_pat
     assert len(sessions) == len(repeats)
     assert sessions.groupby("enrolment_id").size().tolist() == [3] * len(PEOPLE)
     assert int(sessions["attended"].sum()) == sum((person + number) % 4 > 0 for person, number in repeats)
+
+
+def test_when_a_form_was_filled_in_is_no_day_of_what_happened_to_people(tmp_path):
+    header = ["case", "ID", "Start time", "Completion time", "Outcome", "Age"]
+    rows = [[key, row, "2024-06-05", "2024-06-05", "completed", 30] for row, key in enumerate(PEOPLE)]
+    pd.DataFrame(rows, columns=header).to_csv(tmp_path / "people.csv", index=False)
+    text = drafted(tmp_path)
+    assert "enrolment_id: case" in text
+    assert "started_on" not in text
+    assert "ended_on" not in text

@@ -13,7 +13,7 @@ from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.numbers import without_spikes
 from alliance_modes.drafting.question_texts import is_question, without_number
 from alliance_modes.drafting.recognise import RawFile
-from alliance_modes.drafting.survey_tools import response_numbers
+from alliance_modes.drafting.survey_tools import cannot_mean
 from alliance_modes.readers.declaration import PARENT
 from alliance_modes.words.spelling import opposite
 from alliance_modes.words.vocabulary import has_words, plain, vocabulary
@@ -145,13 +145,11 @@ def match_columns(
         list(only) if only is not None else [name for name in declared if name not in ("rater", "instrument")]
     )
     items = set(taken)
-    numbers = response_numbers(file.facts)
     pairs = []
     for order, canonical in enumerate(wanted):
+        others = something_else(file, canonical, declared[canonical])
         for raw, facts in file.facts.items():
-            if raw in items or (
-                declared[canonical].type == "identifier" and (raw in numbers or _several_answers(raw, file))
-            ):
+            if raw in items or raw in others:
                 continue
             score = name_score(raw.rpartition(PARENT)[2], canonical) - (ABOVE if PARENT in raw else 0)
             if PARENT in raw and only is not None:  # what stands above tells nothing of this sheet
@@ -176,9 +174,16 @@ def own_columns(file: RawFile) -> dict[str, Facts]:
     return {raw: facts for raw, facts in file.facts.items() if not raw.startswith(PARENT)}
 
 
-def _several_answers(raw: str, file: RawFile) -> bool:
-    """Whether a column joins the answers that have columns of their own (``needs``, ``needs/literacy``)."""
-    return any(other.startswith(f"{raw}{GROUP}") for other in file.facts)
+def something_else(file: RawFile, canonical: str, declared: Column) -> frozenset[str]:
+    """Raw columns that cannot be the column ``canonical``, whatever they are called.
+
+    A survey tool's own columns (``survey_tools.cannot_mean``), and, where an id is looked for, a column
+    that joins the answers that have columns of their own (``needs``, ``needs/literacy``).
+    """
+    identifier = declared.type == "identifier"
+    own = cannot_mean(file.facts, canonical, identifier)
+    joint = {raw.rpartition(GROUP)[0] for raw in file.facts if GROUP in raw} if identifier else set()
+    return own | joint
 
 
 def checkbox_columns(file: RawFile, questions: list[str]) -> dict[str, ColumnDraft]:

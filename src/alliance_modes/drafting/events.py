@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
-from alliance_modes.drafting.decisions import Asked, ColumnDraft, Key, ShapeLine
+from alliance_modes.drafting.decisions import Asked, ColumnDraft, Key, Scalar, ShapeLine
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.writing import quoted
 from alliance_modes.ground.yaml_models import OPEN
-from alliance_modes.words.vocabulary import plain
+from alliance_modes.words.occasions import occasion_of
 
 EVENT_COLUMNS = ("redcap_event_name", "Event Name")
 ARM = re.compile(r"_arm_[0-9]+$")
-SESSION = re.compile(r"(?:session|sitting|sitzung|seance|sesion|sessie) (?P<number>[0-9]{1,3})(?: .*)?")
 
 
 def events_read(file: RawFile) -> tuple[ShapeLine, ...]:
@@ -42,8 +41,11 @@ def session_of_event(file: RawFile, questions: list[str]) -> ColumnDraft | None:
     if raw is None or not file.facts[raw].counts:
         return None
     counts = file.facts[raw].counts
-    named = {event: SESSION.fullmatch(plain(ARM.sub("", event))) for event in counts}
-    labels = {event: int(match["number"]) if match else OPEN for event, match in named.items()}
+    named = {event: occasion_of(ARM.sub("", event)) for event in counts}
+    labels: dict[str, Scalar] = {
+        event: occasion.session if occasion and occasion.session is not None else OPEN
+        for event, occasion in named.items()
+    }
     asked: dict[Key, Asked] = {
         ("labels", event): Asked(
             f'{file.title}: after which session was the event "{event}" ({counts[event]} rows)? Give the '

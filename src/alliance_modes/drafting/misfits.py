@@ -6,7 +6,15 @@ from collections.abc import Container, Mapping
 
 from alliance_modes.cohort import LEFT_OUT
 from alliance_modes.dictionary.canonical import TABLES, CanonicalColumn, dictionary
-from alliance_modes.drafting.columns import FEW_VALUES, FIRST_BONUS, PART, can_be, name_score
+from alliance_modes.drafting.columns import (
+    FEW_VALUES,
+    FIRST_BONUS,
+    PART,
+    can_be,
+    name_score,
+    own_columns,
+    something_else,
+)
 from alliance_modes.drafting.decisions import Asked, ColumnDraft, put
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.numbers import evidence, numbers_with_units
@@ -56,8 +64,9 @@ def misfits(
     for name, declared in dictionary().table(table).columns.items():
         if name in found:
             continue
-        for raw, facts in file.facts.items():
-            if raw in used or raw in taken or facts.kind == "empty" or facts.personal:
+        others = something_else(file, name, declared)
+        for raw, facts in own_columns(file).items():
+            if raw in others or raw in used or raw in taken or facts.kind == "empty" or facts.personal:
                 continue
             if name_score(raw, name) <= PART + FIRST_BONUS or _is_another(raw, facts):
                 continue

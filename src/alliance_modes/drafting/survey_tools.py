@@ -20,30 +20,49 @@ class SurveyTool:
         Columns that its exports have, all of them, in plain words.
     numbers : tuple of str
         Those of its columns that number responses or collectors.
+    times : tuple of str
+        Those that say when a form was filled in.
     """
 
     name: str
     marks: tuple[str, ...]
     numbers: tuple[str, ...]
+    times: tuple[str, ...] = ()
 
+
+KOBO_NUMBERS = ("id", "index", "uuid", "parent index", "submission id", "submission uuid", "instanceid")
+KOBO_TIMES = ("start", "end", "today", "submission time")
+DAYS_OF_PEOPLE = ("referred_on", "started_on", "ended_on", "held_on")
+"""What happened to people: when somebody filled in a form says nothing of it."""
 
 TOOLS = (
-    SurveyTool("Microsoft Forms", ("id", "start time", "completion time"), ("id",)),
-    SurveyTool("SurveyMonkey", ("respondent id", "collector id"), ("respondent id", "collector id")),
+    SurveyTool(
+        "Microsoft Forms", ("id", "start time", "completion time"), ("id",), ("start time", "completion time")
+    ),
+    SurveyTool(
+        "SurveyMonkey",
+        ("respondent id", "collector id"),
+        ("respondent id", "collector id"),
+        ("start date", "end date", "date created", "date modified"),
+    ),
     SurveyTool("JISC Online Surveys", ("unique response number",), ("unique response number",)),
-    SurveyTool("JISC Online Surveys", ("response id",), ("response id",)),
-    SurveyTool("LimeSurvey", ("submitdate", "lastpage", "startlanguage"), ("id", "seed")),
+    SurveyTool("JISC Online Surveys", ("response id",), ("response id",), ("started", "completed")),
     SurveyTool(
-        "KoboToolbox",
-        ("uuid",),
-        ("id", "index", "uuid", "parent index", "submission id", "submission uuid", "instanceid"),
+        "LimeSurvey",
+        ("submitdate", "lastpage", "startlanguage"),
+        ("id", "seed"),
+        ("submitdate", "startdate", "datestamp"),
     ),
+    SurveyTool("KoboToolbox", ("uuid", "submission time"), KOBO_NUMBERS, KOBO_TIMES),
+    SurveyTool("KoboToolbox", ("parent index",), KOBO_NUMBERS, ("submission time",)),
+    SurveyTool("ODK Central", ("key", "submitter id"), ("key", "submitter id", "instance id"), KOBO_TIMES),
     SurveyTool(
-        "KoboToolbox", ("parent index",), ("id", "index", "parent index", "submission id", "submission uuid")
+        "Qualtrics",
+        ("finished", "progress", "recorded date"),
+        ("response id",),
+        ("start date", "end date", "recorded date"),
     ),
-    SurveyTool("ODK Central", ("key", "submitterid"), ("key", "submitterid", "instanceid")),
-    SurveyTool("Qualtrics", ("finished", "progress", "recorded date"), ("response id",)),
-    SurveyTool("Google Forms", ("timestamp",), ()),
+    SurveyTool("Google Forms", ("timestamp",), (), ("timestamp",)),
 )
 
 
@@ -58,3 +77,15 @@ def response_numbers(names: Iterable[str]) -> frozenset[str]:
     header = tuple(names)
     tool = survey_tool(header)
     return frozenset(name for name in header if tool is not None and plain(name) in tool.numbers)
+
+
+def cannot_mean(names: Iterable[str], canonical: str, identifier: bool) -> frozenset[str]:
+    """Columns that a survey tool fills in by itself, where they cannot be the column ``canonical``.
+
+    Its response numbers are no ids, and the times of filling in no days of what happened to people.
+    """
+    header = tuple(names)
+    if identifier:
+        return response_numbers(header)
+    tool = survey_tool(header) if canonical in DAYS_OF_PEOPLE else None
+    return frozenset(name for name in header if tool is not None and plain(name) in tool.times)
