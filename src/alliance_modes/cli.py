@@ -58,7 +58,8 @@ def run_command(cohorts: tuple[str, ...]) -> None:
     type=click.Path(path_type=Path),
     help="Folder in which the files stay; they are not copied.",
 )
-def new_cohort_command(name: str, files: tuple[Path, ...], in_place: Path | None) -> None:
+@click.option("--ask", is_flag=True, help="Ask the open questions one by one, then check.")
+def new_cohort_command(name: str, files: tuple[Path, ...], in_place: Path | None, ask: bool) -> None:
     """Copy raw FILES to data/raw/NAME and draft its cohort.yaml.
 
     FILES are exports (CSV, Excel, SPSS, Stata, Parquet, REDCap, Qualtrics, LimeSurvey, Kobo) or folders of
@@ -69,8 +70,21 @@ def new_cohort_command(name: str, files: tuple[Path, ...], in_place: Path | None
     from alliance_modes.running.checks import check_project
 
     check_project(Path())
-    for line in new_cohort(name, files, in_place):
+    drafted = new_cohort(name, files, in_place)
+    for line in drafted.before_asking if ask else drafted.lines:
         click.echo(line)
+    if ask:
+        _ask(name)
+
+
+@main.command("answer")
+@click.argument("cohort")
+def answer_command(cohort: str) -> None:
+    """Ask what the draft of COHORT leaves open, one by one, write the answers, then check."""
+    from alliance_modes.running.checks import check_project
+
+    check_project(Path())
+    _ask(cohort)
 
 
 @main.command("check")
@@ -83,9 +97,45 @@ def new_cohort_command(name: str, files: tuple[Path, ...], in_place: Path | None
 )
 def check_command(cohort: str, page: Path | None) -> None:
     """Read the raw files of COHORT and list everything that is wrong, here and as a page."""
-    from alliance_modes.running.checks import check_data, check_project
+    from alliance_modes.running.checks import check_project
 
     check_project(Path())
+    _check(cohort, page)
+
+
+def _ask(cohort: str) -> None:
+    """The conversation, ended by ``check``; stopped before its end, the answers stay."""
+    from alliance_modes.cohort import COHORT_FILE
+    from alliance_modes.drafting.conversation import converse
+    from alliance_modes.running.config import choose_cohorts, load_config
+
+    config = load_config()
+    (cohort,) = choose_cohorts(config, [cohort])
+    path = config.folder(cohort) / COHORT_FILE
+    kept = f"\nwhat was answered stands in {path}; go on with: alliance-modes answer {cohort}"
+    try:
+        given = converse(path, _typed, click.echo)
+    except KeyboardInterrupt:
+        click.echo(kept, err=True)
+        sys.exit(130)
+    except EOFError:
+        click.echo(f"\nthere are no more answers, but a question{kept}", err=True)
+        sys.exit(1)
+    click.echo(f"\n{given} answers written into {path}" if given else f"{path} leaves nothing open")
+    _check(cohort, None)
+
+
+def _typed(prompt: str) -> str:
+    """One line of standard input, shown where nobody types it."""
+    typed = input(prompt)
+    if not sys.stdin.isatty():
+        click.echo(typed)
+    return typed
+
+
+def _check(cohort: str, page: Path | None) -> None:
+    from alliance_modes.running.checks import check_data
+
     checked = check_data(cohort, page)
     first, *rest = checked.lines
     click.echo(f"alliance-modes: {first}" if checked.problems else first, err=checked.problems > 0)

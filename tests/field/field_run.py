@@ -47,7 +47,7 @@ def project(folder: Path) -> Path:
 def run_case(case: Case, files: Path, truth: Truth) -> Ended:
     """Draft, check, answer, check again, and analyse; the current folder is a project."""
     try:
-        drafted = "\n".join(new_cohort(NAME, [files]))
+        drafted = "\n".join(new_cohort(NAME, [files]).lines)
     except AllianceModesError as error:
         return Ended("refused", str(error), {})
     path = Path("data/raw") / NAME / "cohort.yaml"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alliance_modes.cohort import COHORT_FILE, check_name, load_cohort
+from alliance_modes.drafting.answers import numbers_asked
 from alliance_modes.drafting.decisions import Draft
 from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.joining import join_equal_forms
+from alliance_modes.drafting.opening import OPENS
 from alliance_modes.drafting.recognise import RawFile, recognise_parts
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ground.errors import CohortError, ConfigurationError, Problem, WorkflowError, shown
@@ -26,7 +28,31 @@ from alliance_modes.readers.zipped import ENDING
 from alliance_modes.running.config import CONFIG_FILE, load_config
 
 
-def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -> list[str]:
+@dataclass(frozen=True)
+class Drafted:
+    """What to tell of a draft: files, questions, what comes next; ``asked`` are those that ``--ask`` asks."""
+
+    files: tuple[str, ...]
+    questions: tuple[str, ...]
+    next: tuple[str, ...]
+    asked: frozenset[str] = frozenset()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All of it, for a person who answers in the file."""
+        head = f"questions ({len(self.questions)}; they stand at the top of the draft as well):"
+        numbered = (f"  {number}. {question}" for number, question in enumerate(self.questions, 1))
+        return (*self.files, head, *numbered, *self.next)
+
+    @property
+    def before_asking(self) -> tuple[str, ...]:
+        """The files, and the questions that no open value stands for, which nobody will ask."""
+        beside = tuple(question for question in self.questions if question not in self.asked)
+        head = ("to be looked up in the draft (no question will be asked about it):",) if beside else ()
+        return (*self.files, *head, *(f"  - {question}" for question in beside))
+
+
+def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -> Drafted:
     """Draft ``data/raw/<name>/cohort.yaml``; return what to tell a person.
 
     Parameters
@@ -179,7 +205,7 @@ def _write(folder: Path, draft: Draft, copied: dict[str, Path]) -> None:
         ) from None
 
 
-def _told(folder: Path, draft: Draft, found: Sequence[RawFile]) -> list[str]:
+def _told(folder: Path, draft: Draft, found: Sequence[RawFile]) -> Drafted:
     lines = [f"{folder / COHORT_FILE}: a draft"]
     for file in found:
         tables = [source.table for source in draft.sources if source.key == file.key]
@@ -189,12 +215,14 @@ def _told(folder: Path, draft: Draft, found: Sequence[RawFile]) -> list[str]:
         lines.append(
             f"  {', '.join((file.name, *file.further))}{of}: {file.format}, {file.rows:,} rows: {held}"
         )
-    lines.append(f"questions ({len(draft.questions)}; they stand at the top of the draft as well):")
-    lines += [f"  {number}. {question}" for number, question in enumerate(draft.questions, 1)]
     try:
         load_cohort(folder)
-        lines.append(f"next: answer them in the draft, then alliance-modes check {draft.cohort}")
+        coming = [f"next: answer them in the draft, then alliance-modes check {draft.cohort}"]
     except ConfigurationError as error:
-        lines.append("the draft cannot be used yet:")
-        lines += [f"  {problem}" for problem in error.problems]
-    return lines
+        coming = ["the draft cannot be used yet:", *(f"  {problem}" for problem in error.problems)]
+    asked = frozenset(
+        question
+        for number, question in enumerate(draft.questions, 1)
+        if question.startswith(OPENS) or number in numbers_asked(folder / COHORT_FILE)
+    )
+    return Drafted(tuple(lines), draft.questions, tuple(coming), asked)
