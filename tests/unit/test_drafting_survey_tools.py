@@ -14,10 +14,10 @@ from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.question_texts import is_question, question_blocks, without_number
 from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.response_words import numbered_codes
-from alliance_modes.drafting.survey_tools import response_numbers
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ingest import check_cohort, ingest_cohort
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.words.survey_tools import response_numbers
 
 KNOWN = load_instruments()
 PEOPLE = [f"Q{number:03}" for number in range(1, 25)]

@@ -13,9 +13,9 @@ from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.numbers import without_spikes
 from alliance_modes.drafting.question_texts import is_question, without_number
 from alliance_modes.drafting.recognise import RawFile
-from alliance_modes.drafting.survey_tools import cannot_mean
 from alliance_modes.readers.declaration import PARENT
 from alliance_modes.words.spelling import opposite
+from alliance_modes.words.survey_tools import cannot_mean
 from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 
 EXACT, PART, NEAR, ASKED = 1.0, 0.8, 0.7, 0.5

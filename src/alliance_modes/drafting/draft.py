@@ -26,7 +26,6 @@ from alliance_modes.drafting.misfits import misfits
 from alliance_modes.drafting.occasions import occasion_column, with_repeats_asked
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.shapes import rows_left_out
-from alliance_modes.drafting.survey_tools import response_numbers
 from alliance_modes.drafting.tables import file_tables, inventory_table
 from alliance_modes.drafting.totals import score_questions
 from alliance_modes.drafting.values import with_values
@@ -36,6 +35,7 @@ from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.ingest.dates import date_reading
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.date_forms import EPOCHS
+from alliance_modes.words.survey_tools import response_numbers
 from alliance_modes.words.vocabulary import plain
 
 WAVE = re.compile(r"(?:wave|welle|time|t|w)[ _-]?([0-9]{1,2})(?![0-9])", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from alliance_modes.ingest.readings import TRUTH, Meaning, code_text
 from alliance_modes.instruments.model import Instrument, versions_that_fit
 from alliance_modes.readers.raw_table import tidy_text
 from alliance_modes.readers.shaping import JOINER
+from alliance_modes.words.survey_tools import tool_columns
 from alliance_modes.words.vocabulary import plain
 
 ALLIANCE_PREFIX = "item"
@@ -83,11 +84,11 @@ class SourcePlan:
         """Raw columns that the source reads."""
         return frozenset(mapped.raw for mapped in self.mapped if mapped.raw is not None)
 
-    def known_unread(self, names: Iterable[str]) -> tuple[str, ...]:
+    def known_unread(self, names: Sequence[str]) -> tuple[str, ...]:
         """Those of ``names`` that are known for a column that the table has and the source does not map."""
         free = set(dictionary().table(self.table).columns) - set(self.source.columns)
         spelled = {spelling for column in free for spelling in names_in_exports()[column]}
-        read = {*self.wanted(), *self.source.drop}
+        read = {*self.wanted(), *self.source.drop, *tool_columns(names)}
         return tuple(name for name in names if name not in read and plain(name) in spelled)
 
     def item_columns(self) -> tuple[str, ...]:

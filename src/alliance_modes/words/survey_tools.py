@@ -89,3 +89,12 @@ def cannot_mean(names: Iterable[str], canonical: str, identifier: bool) -> froze
         return response_numbers(header)
     tool = survey_tool(header) if canonical in DAYS_OF_PEOPLE else None
     return frozenset(name for name in header if tool is not None and plain(name) in tool.times)
+
+
+def tool_columns(names: Iterable[str]) -> frozenset[str]:
+    """Columns that a survey tool fills in by itself: numbers of responses and times of filling in."""
+    header = tuple(names)
+    tool = survey_tool(header)
+    return frozenset(
+        name for name in header if tool is not None and plain(name) in {*tool.numbers, *tool.times}
+    )
