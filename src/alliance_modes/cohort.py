@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from alliance_modes.dictionary.canonical import TABLES, Table, dictionary
-from alliance_modes.domain import Rater
+from alliance_modes.domain import LossReason, Rater
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import OPEN, Closed, ContradictionError, Location, load_model
 from alliance_modes.readers.declaration import PARENT, Option
@@ -222,26 +222,6 @@ def _table_name(name: str) -> str:
     if name not in TABLES:
         raise ValueError(f"must be one of {', '.join(TABLES)}")
     return name
-
-
-LossReason = Literal[
-    "missing_key",
-    "duplicate",
-    "orphan",
-    "unanswered",
-    "repeat",
-    "careless",
-    "whole_file",
-    "set_missing",
-    "unlinked",
-    "unread",
-]
-"""Why rows, cells or ids are lost between the raw files and the analysis.
-
-``whole_file``: every row of a file is left out, for whatever reasons. ``set_missing``: a value that
-cannot be (an end before the start). ``unlinked``: an id that meets none of another table.
-``unread``: a column whose name is known and that is not mapped. The others are those of cleaning.
-"""
 
 
 class Agreement(Closed):

@@ -41,3 +41,29 @@ still 6.8 %; the rule in use holds 5 % at 40 and is conservative at 15 (docs/rec
 
 ALPHA = 0.05
 """Two-sided level of every test, and one minus the coverage of every interval."""
+
+LossReason = Literal[
+    "missing_key",
+    "duplicate",
+    "orphan",
+    "unanswered",
+    "repeat",
+    "careless",
+    "whole_file",
+    "set_missing",
+    "unlinked",
+    "unread",
+    "filled_in_day",
+    "one_day",
+    "long_ago",
+    "before_referral",
+]
+"""Why rows, cells or ids are lost between the raw files and the analysis.
+
+``whole_file``: every row of a file is left out, for whatever reasons. ``set_missing``: a value that
+cannot be (an end before the start). ``unlinked``: an id that meets none of another table.
+``unread``: a column whose name is known and that is not mapped.
+Of dates, whose cells are kept: ``filled_in_day``, a day that programs write where they have none;
+``one_day``, the same day in most rows; ``long_ago``, 15 years before the others; ``before_referral``.
+The others are those of cleaning.
+"""

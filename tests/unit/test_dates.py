@@ -209,14 +209,16 @@ def test_few_cells_that_tell_day_from_month_are_not_enough() -> None:
     assert "1 cells can only be day first" in found.evidence
 
 
-def test_years_of_two_digits_in_front_are_told_by_the_span_or_asked() -> None:
-    year_first = [
-        f"{day:%y-%m-%d}" for day in (dt.date(2023, 1, 1) + dt.timedelta(17 * n) for n in range(40))
-    ]
-    found = dates_of(dict.fromkeys(year_first, 1))
+def test_years_of_two_digits_in_front_are_told_by_their_spread_or_asked() -> None:
+    days = [dt.date(2023, 1, 1) + dt.timedelta(17 * n) for n in range(40)]
+    found = dates_of({f"{day:%y-%m-%d}": 1 for day in days})
     assert found is not None and found.formats == ("%y-%m-%d",)
+    worded = dates_of({f"{day:%d-%b-%y}": 1 for day in days})
+    assert worded is not None and worded.formats == ("%d-%b-%y",)
     few = dates_of({"24-03-05": 1})
     assert few is not None and "year first" in few.choices and "day first" in few.choices
+    firsts = dates_of({f"01-Jan-{year}": 1 for year in range(10, 25)})
+    assert firsts is not None and firsts.choices == ("day first", "year first")
 
 
 def test_an_unseparated_date_needs_all_its_digits() -> None:
@@ -230,6 +232,14 @@ def test_a_real_date_is_declared_missing_by_its_day() -> None:
     meaning = Meaning("date", missing={"1970-01-01": "not recorded"}, labels={"2024-01-02": "2024-02-01"})
     assert meaning.read(dt.datetime(1970, 1, 1)).missing == "not recorded"
     assert meaning.read(dt.datetime(2024, 1, 2)).value == dt.datetime(2024, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["1970-01-01", "01/01/1970", "1900-01-01", "01.01.1960", "1970-01-01T00:00:00Z"]
+)
+def test_a_day_that_programs_fill_in_is_asked(text: str) -> None:
+    found = dates_of({**{f"2024-05-{day:02}": 1 for day in range(1, 29)}, text: 800})
+    assert found is not None and dict(found.filled_in) == {text: 800}
 
 
 def test_every_name_of_a_form_can_be_declared() -> None:

@@ -14,7 +14,7 @@ from alliance_modes.ground.errors import CohortError, ConfigurationError
 from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.intake.agreements import judge
-from alliance_modes.intake.losses import Loss
+from alliance_modes.intake.loss import Loss
 from alliance_modes.intake.view import View, view_lines, view_of
 from alliance_modes.plan.plan import CleaningRules, Losses
 
@@ -40,7 +40,7 @@ ITEMS = [f"w{item}" for item in range(1, 13)]
 
 def write(folder: Path, ids: list[str], forms: dict[str, list[tuple[str, str]]], **said: str) -> Path:
     """A cohort of enrolments ``ids`` and, per file, forms as (id, session)."""
-    rows = [f"{name},2024-01-0{place % 9 + 1},2024-06-01,P1" for place, name in enumerate(ids)]
+    rows = [f"{name},2024-01-0{place % 9 + 1},2024-06-0{place % 8 + 1},P1" for place, name in enumerate(ids)]
     (folder / "e.csv").write_text("\n".join(["id,start,end,staff", *rows]) + "\n")
     for file, given in forms.items():
         lines = [

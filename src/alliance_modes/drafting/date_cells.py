@@ -11,6 +11,7 @@ from alliance_modes.words.date_forms import (
     COUNTS,
     DAY_FIRST,
     DAY_FIRST_SWAPPED,
+    EPOCHS,
     MONTH_FIRST,
     NUMBER,
     ORDERS,
@@ -32,7 +33,7 @@ FEW_DECIDE = 0.2
 """Share of the cells that tell day and month apart below which, of ten or more, they may be odd ones."""
 
 ENOUGH = 10
-SHORT, LONG = timedelta(days=5 * 366), timedelta(days=10 * 366)
+MONTH_END = 28
 COUNTED_FROM, COUNTED_TO = datetime(1990, 1, 1), datetime(2040, 1, 1)
 """Where the days of a column of plain numbers lie, if they are dates at all."""
 
@@ -64,6 +65,8 @@ class Dates:
         Cells that are no date, or a day that there is not, and how often each stands.
     parts : mapping of str to int
         Cells with a month or a quarter and no day.
+    filled_in : mapping of str to int
+        Cells with a day that programs write where they have none.
     zone : str
         Why the day of a time in UTC may be another, in counts; else ''.
     note : str
@@ -78,6 +81,7 @@ class Dates:
     order: str = ""
     strays: Mapping[str, int] = field(default_factory=dict)
     parts: Mapping[str, int] = field(default_factory=dict)
+    filled_in: Mapping[str, int] = field(default_factory=dict)
     zone: str = ""
     note: str = ""
     counted: bool = False
@@ -125,7 +129,14 @@ def dates_of(counts: Mapping[str, int], own: Iterable[Cell] = ()) -> Dates | Non
         note = f"{read_as} lie within a year of the other dates"
         found = replace(found, formats=(*found.formats, *forms), note=note)
     strays = {text: times for text, times in texts.items() if text not in {*read, *parts, *numbers}}
-    return replace(found, strays=strays, parts=parts, zone=_zone(counts, read))
+    told = {text: {at.date() for at in reads.values()} for text, reads in read.items()}
+    told |= {text: {_day(cell)} for text, cell in real.items() if isinstance(cell, date)}
+    filled_in = {text: counts[text] for text, meant in told.items() if meant <= set(EPOCHS)}
+    return replace(found, strays=strays, parts=parts, filled_in=filled_in, zone=_zone(counts, read))
+
+
+def _day(cell: date) -> date:
+    return date(cell.year, cell.month, cell.day)
 
 
 def _total(counts: Mapping[str, int], texts: Iterable[str]) -> int:
@@ -159,7 +170,7 @@ def _ordered(counts: Mapping[str, int], read: Readings, real: Sequence[date]) ->
         for order in ORDERS.values()
     }
     whole = [order for order in ORDERS.values() if fits[order] == set(open_texts)]
-    whole = _of_short_span(whole, open_texts)
+    whole = _with_years_like_years(whole, open_texts)
     telling = {
         text for text, days in open_texts.items() if len(set(days.values())) > 1 or len(_orders(days)) == 1
     }
@@ -194,21 +205,15 @@ def _day_in(days: Mapping[str, datetime], order: str) -> datetime | None:
     return next(iter(_in(days, order).values()), None)
 
 
-def _of_short_span(orders: list[str], texts: Readings) -> list[str]:
-    """Orders without those that spread over decades what another holds within years: years of two digits."""
-    spans = {order: _reach([_day_in(days, order) for days in texts.values()]) for order in orders}
-    if texts and YEAR_FIRST in spans and len(spans) > 1:
-        others = [spans[order] for order in orders if order != YEAR_FIRST]
-        if spans[YEAR_FIRST] < SHORT and min(others) > LONG:
-            return [YEAR_FIRST]
-        if spans[YEAR_FIRST] > LONG and max(others) < SHORT:
-            return [order for order in orders if order != YEAR_FIRST]
-    return orders
-
-
-def _reach(days: Iterable[datetime | None]) -> timedelta:
-    known = [day for day in days if day is not None]
-    return max(known) - min(known) if known else timedelta(0)
+def _with_years_like_years(orders: list[str], texts: Readings) -> list[str]:
+    """Orders without those whose years of two digits are spread as days of a month are, up to its end."""
+    years = {
+        order: {day.year % 100 for days in texts.values() if (day := _day_in(days, order)) is not None}
+        for order in orders
+    }
+    short = all("%y" in form for days in texts.values() for form in days)
+    kept = [order for order in orders if len(years[order]) < ENOUGH or max(years[order]) < MONTH_END]
+    return kept if kept and short else orders
 
 
 def _choices(whole: Sequence[str], fits: Mapping[str, set[str]]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from alliance_modes.cohort import REAL_VALUE
 from alliance_modes.drafting.date_cells import Dates
 from alliance_modes.drafting.decisions import Asked, ColumnDraft, Key, Scalar
 from alliance_modes.ground.yaml_models import OPEN
@@ -56,6 +57,12 @@ def with_dates(
             "after all, write the day under labels instead)"
         )
         asked["missing", text] = Asked(question, REASONS)
+    for text, times in _first(dates.filled_in):
+        missing[text] = OPEN
+        question = f'{place}: "{text}" ({times} cells) is a day that programs write where they have none'
+        asked["missing", text] = Asked(
+            f"{question}. Why is the date missing there, if it is", (*REASONS, REAL_VALUE)
+        )
     questions += [entry.text for entry in asked.values()]
     why = "; ".join(part for part in (draft.why, dates.note) if part)
     sure = "guess" if asked else "likely" if dates.note and draft.sure == "sure" else draft.sure

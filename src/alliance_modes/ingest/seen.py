@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,7 @@ class SeenColumn:
     """One canonical column of one file.
 
     ``codes`` of a coded column, the most frequent first; ``first``, ``last`` (ISO days) and
-    ``formats`` of a date. ``empty`` rows hold nothing.
+    ``formats`` of a date, and the most frequent day with its rows. ``empty`` rows hold nothing.
     """
 
     table: str
@@ -44,6 +45,8 @@ class SeenColumn:
     first: str = ""
     last: str = ""
     formats: tuple[str, ...] = ()
+    most: str = ""
+    most_rows: int = 0
 
 
 def seen_column(
@@ -73,12 +76,7 @@ def seen_column(
     ]
     empty = sum(count for reading, _, count in held if reading.value is None and not reading.missing)
     if kind == "date":
-        days = sorted(reading.value for reading, _, _ in held if isinstance(reading.value, datetime))
-        first, last = (days[0].date().isoformat(), days[-1].date().isoformat()) if days else ("", "")
-        formats = tuple(mapped.meaning.date_formats)
-        return SeenColumn(
-            table, file, mapped.column, mapped.raw, empty, first=first, last=last, formats=formats
-        )
+        return _dated(table, file, mapped, mapped.raw, empty, held)
     codes = [
         SeenCode(raw, "" if reading.value is None else value_text(reading.value), reading.missing, count)
         for reading, raw, count in held
@@ -86,3 +84,29 @@ def seen_column(
     ]
     codes.sort(key=lambda code: (-code.rows, code.raw))
     return SeenColumn(table, file, mapped.column, mapped.raw, empty, codes=tuple(codes))
+
+
+def _dated(
+    table: str, file: str, mapped: Mapped, raw: str, empty: int, held: Sequence[tuple[Reading, str, int]]
+) -> SeenColumn:
+    """First, last and most frequent day of a column of dates."""
+    rows: Counter[datetime] = Counter()
+    for reading, _, count in held:
+        if isinstance(reading.value, datetime):
+            rows[reading.value] += count
+    formats = tuple(mapped.meaning.date_formats)
+    if not rows:
+        return SeenColumn(table, file, mapped.column, raw, empty, formats=formats)
+    most = min(rows, key=lambda day: (-rows[day], day))
+    return SeenColumn(
+        table,
+        file,
+        mapped.column,
+        raw,
+        empty,
+        first=min(rows).date().isoformat(),
+        last=max(rows).date().isoformat(),
+        formats=formats,
+        most=most.date().isoformat(),
+        most_rows=rows[most],
+    )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from alliance_modes.cohort import Agreement
 from alliance_modes.ground.errors import CohortError, Problem, shown
 from alliance_modes.ground.yaml_models import Closed
-from alliance_modes.intake.losses import Loss, losses_of
+from alliance_modes.intake.loss import Loss
+from alliance_modes.intake.losses import losses_of
 from alliance_modes.plan.plan import Losses
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 NAMES = {
     "set_missing": "cells",
     "unread": "cells",
+    "filled_in_day": "cells",
+    "one_day": "cells",
+    "long_ago": "cells",
+    "before_referral": "cells",
     "unlinked": "ids",
 }
 """What is counted where it is not rows."""
@@ -32,9 +37,16 @@ MEND = {
     "unlinked": "Write the ids the same way in both files",
     "unread": "Map the column",
     "set_missing": "Correct the values in the source system, or the declared date formats",
+    "filled_in_day": "Declare the day under missing of the column, as the file writes it, with its reason",
+    "one_day": "Look whether it is the day of an export or a default, and declare it under missing",
+    "long_ago": "Look whether these are other days (births, say) or years of two digits",
+    "before_referral": "Correct the days, or the order of day and month under date_formats",
     "duplicate": "Remove the second copy of the rows",
 }
 """What can be done instead of agreeing."""
+
+NEVER_SMALL = ("filled_in_day", "one_day")
+"""What needs an agreement however few it is of."""
 
 
 class LossRules(Closed):
@@ -125,6 +137,8 @@ def _key(agreement: Agreement) -> tuple[str, str, str, str]:
 
 
 def _limit(loss: Loss, limits: Losses) -> float:
+    if loss.reason in NEVER_SMALL:
+        return 0.0
     if loss.reason == "unlinked":
         return limits.links
     return limits.cells if loss.reason in NAMES else limits.rows

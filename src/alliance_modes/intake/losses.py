@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,6 +10,8 @@ import pandas as pd
 from alliance_modes.cleaning.records import REASON_NAMES
 from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.ingest.id_forms import near_links, near_said
+from alliance_modes.intake.days import day_losses
+from alliance_modes.intake.loss import Loss
 
 if TYPE_CHECKING:
     from alliance_modes.cleaning.clean import Cleaned
@@ -24,47 +25,6 @@ LINKS = (
 """Table, id, and the table in which it should be met. Rows without their enrolment are orphans."""
 
 PRACTITIONER_TABLES = ("practitioners", "practitioner_survey")
-
-
-@dataclass(frozen=True)
-class Loss:
-    """One way in which something that was read is not analysed.
-
-    Parameters
-    ----------
-    table : str
-        Canonical table.
-    reason : str
-        A ``cohort.LossReason``.
-    count, of : int
-        Rows (cells of a column where ``reason`` is ``set_missing`` or ``unread``, distinct ids where a
-        practitioner is unlinked), and how many there are in all.
-    said : str
-        What happened, in words, for a person.
-    column, file : str
-        Where the loss is of one column or one file.
-    offer : str
-        What would mend it, where the data show that.
-    """
-
-    table: str
-    reason: str
-    count: int
-    of: int
-    said: str
-    column: str = ""
-    file: str = ""
-    offer: str = ""
-
-    @property
-    def share(self) -> float:
-        """Lost of all, 0 to 1."""
-        return self.count / self.of if self.of else 0.0
-
-    @property
-    def whole(self) -> bool:
-        """Whether nothing is left."""
-        return 0 < self.count == self.of
 
 
 def losses_of(
@@ -99,6 +59,7 @@ def losses_of(
         found += _rows(table, read, cleaned.excluded, forms)
         found += _whole_files(table, read, cleaned.excluded)
         found += _cells(table, read, cleaned.changes)
+        found += day_losses(table, tables)
         found += _unlinked(table, cleaned.tables, sources, forms)
         found += _unread(table, sources)
     return tuple(found)

@@ -11,7 +11,8 @@ import pandas as pd
 
 from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.intake.agreements import Judged, counted, judge
-from alliance_modes.intake.losses import Loss, losses_of
+from alliance_modes.intake.loss import Loss
+from alliance_modes.intake.losses import losses_of
 
 if TYPE_CHECKING:
     from alliance_modes.cleaning.clean import Cleaned
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from alliance_modes.plan.plan import Losses
 
 MOST_OCCASIONS = 8
+OF_CELLS = ("set_missing", "filled_in_day", "one_day", "long_ago", "before_referral")
+"""Losses that are told with the column whose cells they are of."""
 
 MEETS = (
     ("enrolments", "enrolment_id", ("sessions", "alliance", "group_climate")),
@@ -175,7 +178,7 @@ def _table(
         )
         for file, parts in entries.items()
     )
-    cells = tuple(loss for loss in losses if loss.table == name and loss.reason == "set_missing")
+    cells = tuple(loss for loss in losses if loss.table == name and loss.reason in OF_CELLS)
     return TableView(
         table=name,
         declared=bool(source.get("declared", False)),
@@ -223,6 +226,11 @@ def links_of(tables: Mapping[str, pd.DataFrame], sources: Mapping[str, Any]) -> 
             yield Link(one, other, column, len(own), both, len(theirs), both)
 
 
+def _dates_said(column: SeenColumn) -> str:
+    often = f"most often {column.most} ({column.most_rows:,})" if column.most_rows > 1 else "no day twice"
+    return f"{column.column} ({column.file}): {column.first} to {column.last}, {often}"
+
+
 def view_lines(view: View) -> list[str]:
     """The view for the terminal: per file what is kept, what is left out and why, and how ids meet."""
     lines = []
@@ -238,6 +246,7 @@ def view_lines(view: View) -> list[str]:
                 lines.append(f"    known by name, and not read: {', '.join(known)}")
             if other:
                 lines.append(f"    not read: {len(other)} column{'s' * (len(other) > 1)}")
+        lines += [f"    {_dates_said(column)}" for column in table.seen if column.first]
         lines += [f"    {form.instrument}, {form.rater}: session {form.occasions}" for form in table.forms]
         lines += [f"    {loss.column}: {counted(loss)} {loss.said}" for loss in table.set_missing]
     lines += [f"  {link.said}" for link in view.links]

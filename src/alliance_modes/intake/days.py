@@ -1,0 +1,80 @@
+"""Days that tell of something else: those that programs fill in, one day for most, births for starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from alliance_modes.dictionary.canonical import TABLES, dictionary
+from alliance_modes.intake.loss import Loss
+from alliance_modes.words.date_forms import EPOCHS
+
+FEWEST_DAYS = 10
+"""Cells below which one day in most of them says nothing."""
+
+MOST = 0.5
+LONG_AGO = pd.Timedelta(days=15 * 365)
+"""How long before the newest day of a cohort a day is hardly one of it: births are, of adults."""
+
+
+def day_losses(table: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Loss]:
+    """Cells of the dates of ``table`` that tell that something else stands in the column.
+
+    Parameters
+    ----------
+    table : str
+        Canonical table.
+    tables : mapping of DataFrame
+        The typed tables of ingest, by canonical name.
+
+    Yields
+    ------
+    Loss
+        Per column: ``filled_in_day`` (1 January 1970, day 0 of some program), ``one_day`` (in more than
+        half of ten or more cells), ``long_ago`` (15 years and more before the newest day of the cohort);
+        of enrolments ``before_referral`` (a start before the referral). The cells are kept as they are.
+    """
+    newest = _newest(tables)
+    for column in _dates(table):
+        days = tables[table][column].dropna().dt.normalize()
+        filled_in = days.dt.date.isin(list(EPOCHS))
+        if filled_in.any():
+            yield Loss(
+                table, "filled_in_day", int(filled_in.sum()), len(days), _filled_in(days[filled_in]), column
+            )
+        real = days[~filled_in]
+        most = real.value_counts()
+        if len(days) >= FEWEST_DAYS and len(real) and int(most.iloc[0]) > MOST * len(days):
+            said = f"hold the same day, {most.index[0]:%Y-%m-%d}"
+            yield Loss(table, "one_day", int(most.iloc[0]), len(days), said, column)
+        old = int((real < newest - LONG_AGO).sum()) if newest is not None else 0
+        if old:
+            said = f"lie more than 15 years before the newest day of the cohort, {newest:%Y-%m-%d}"
+            yield Loss(table, "long_ago", old, len(days), said, column)
+    if table == "enrolments":
+        yield from _before_referral(tables[table])
+
+
+def _dates(table: str) -> tuple[str, ...]:
+    return dictionary().table(table).those(lambda column: column.type == "date")
+
+
+def _newest(tables: Mapping[str, pd.DataFrame]) -> pd.Timestamp | None:
+    days = [tables[table][column].dropna() for table in TABLES for column in _dates(table)]
+    known = [some[~some.dt.date.isin(list(EPOCHS))].max() for some in days if len(some)]
+    return max((day for day in known if not pd.isna(day)), default=None)
+
+
+def _filled_in(days: pd.Series) -> str:
+    """``hold 1970-01-01 (day 0 of Unix and R)``."""
+    counts = days.dt.date.value_counts()
+    return f"hold {', '.join(f'{day:%Y-%m-%d} ({EPOCHS[day]})' for day in counts.index)}"
+
+
+def _before_referral(enrolments: pd.DataFrame) -> Iterator[Loss]:
+    both = enrolments[["referred_on", "started_on"]].dropna()
+    early = int((both["started_on"] < both["referred_on"]).sum())
+    if early:
+        said = "lie before the referral"
+        yield Loss("enrolments", "before_referral", early, len(both), said, "started_on")
