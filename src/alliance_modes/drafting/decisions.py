@@ -41,6 +41,7 @@ class ColumnDraft:
     """One canonical column; ``left_out`` where the person has to decide before it can be read.
 
     ``settings`` are further keys with one value (``empty``); ``asked`` says by key what an open value asks.
+    ``parts`` are the raw columns that make up an id together.
     """
 
     raw: str | None
@@ -53,6 +54,7 @@ class ColumnDraft:
     missing: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Scalar] = field(default_factory=dict)
     asked: Mapping[Key, Asked] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
 
 
 def put(draft: ColumnDraft, asked: Mapping[Key, Asked], questions: list[str]) -> ColumnDraft:

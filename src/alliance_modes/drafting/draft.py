@@ -9,6 +9,7 @@ from datetime import datetime
 
 from alliance_modes.dictionary.canonical import TABLES, dictionary
 from alliance_modes.drafting.blocks import draft_inventories, numbered_blocks
+from alliance_modes.drafting.blocks_of_rows import with_blocks_asked
 from alliance_modes.drafting.columns import (
     checkbox_columns,
     column_by_content,
@@ -25,7 +26,9 @@ from alliance_modes.drafting.joining import join_question
 from alliance_modes.drafting.misfits import misfits
 from alliance_modes.drafting.occasions import occasion_column, with_repeats_asked
 from alliance_modes.drafting.recognise import RawFile
-from alliance_modes.drafting.shapes import rows_left_out
+from alliance_modes.drafting.registers import with_marks_asked
+from alliance_modes.drafting.shapes import shape_lines
+from alliance_modes.drafting.starts import with_starts_asked
 from alliance_modes.drafting.tables import file_tables, inventory_table
 from alliance_modes.drafting.totals import score_questions
 from alliance_modes.drafting.values import with_values
@@ -68,6 +71,7 @@ def draft_cohort(
     drafting.link("enrolments", "enrolment_id", ("sessions", "alliance", "group_climate"))
     drafting.link("practitioners", "practitioner_id", ("practitioner_survey", "enrolments"))
     drafting.found = with_repeats_asked(drafting.found, drafting.files)
+    drafting.found = with_starts_asked(drafting.found, drafting.files)
     sources = drafting.sources()
     drafting.questions += _open_answers(sources, drafting.questions)
     lock = drafting.last_day(sources)
@@ -139,13 +143,14 @@ class _Drafting:
         columns = {
             name: self._decided(file, table, name, columns[name]) for name in declared if name in columns
         }
+        columns = dict(with_marks_asked(file, with_blocks_asked(file, table, columns)))
         drop = {raw: facts.personal for raw, facts in own_columns(file).items() if facts.personal}
         used = {*items, *drop, *(column.raw for column in columns.values())}
         missing = self._missing(file, columns, inventories)
         return SourceDraft(
             table, file.name, file.format, f"{file.why}; {table}: {why}", file.settings, columns, inventories,
             missing, drop, tuple(raw for raw in own_columns(file) if raw not in used), file.further,
-            (*events_read(file), *rows_left_out(file)), file.key,
+            (*events_read(file), *shape_lines(file)), file.key,
         )  # fmt: skip
 
     def _decided(self, file: RawFile, table: str, name: str, column: ColumnDraft) -> ColumnDraft:

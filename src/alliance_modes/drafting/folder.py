@@ -15,6 +15,7 @@ from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.opening import OPENS
 from alliance_modes.drafting.recognise import RawFile, recognise_parts
+from alliance_modes.drafting.registers import with_register
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ground.errors import CohortError, ConfigurationError, Problem, WorkflowError, shown
 from alliance_modes.ground.files import whole_file, write_text
@@ -88,7 +89,7 @@ def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -
     if problems:
         raise CohortError(f"new cohort {name}", problems)
     kept_at = os.path.relpath(in_place.resolve(), folder.resolve()) if in_place else None
-    joined = join_equal_forms(found)
+    joined = join_equal_forms([part for file in found for part in with_register(file)])
     draft = draft_cohort(name, joined, load_instruments(STUDY_INSTRUMENTS), kept_at)
     skipped = tuple(f"Not read: {file}" for file in _passed_over(files, in_place))
     draft = replace(draft, questions=(*draft.questions, *skipped))

@@ -11,7 +11,7 @@ import numpy as np
 
 from alliance_modes.drafting.decisions import Asked
 from alliance_modes.readers import RawTable
-from alliance_modes.readers.header import SPARSE, is_furniture
+from alliance_modes.readers.header import SPARSE, is_furniture, names_told
 from alliance_modes.readers.raw_table import cell_text
 from alliance_modes.readers.row_filter import subset
 
@@ -86,7 +86,7 @@ def odd_rows(table: RawTable) -> tuple[OddRow, ...]:
         return ()
     texts = {name: [cell_text(value) for value in table.columns[name].values] for name in names}
     held = np.stack([_where(table, name, [bool(text) for text in texts[name]]) for name in names])
-    known = set(names)
+    known = names_told(names)
     again = np.stack([_where(table, name, [text in known for text in texts[name]]) for name in names])
     filled, repeated = held.sum(axis=0), again.sum(axis=0)
     first = np.where(held.any(axis=0), held.argmax(axis=0), 0)

@@ -18,7 +18,7 @@ from alliance_modes.readers.files import require_file
 from alliance_modes.readers.formats import FORMATS, format_of_suffix, known_suffixes
 from alliance_modes.readers.not_read import unknown_kind
 from alliance_modes.readers.raw_table import cell_text
-from alliance_modes.readers.source import tried
+from alliance_modes.readers.source import Unpivot, tried
 from alliance_modes.readers.zipped import unpacked
 
 NOTHING: Mapping[str, PartSetting] = MappingProxyType({})
@@ -55,6 +55,8 @@ class RawFile:
         Rows that seem to be no records, and are not among ``columns`` and ``facts``.
     events : tuple of str
         REDCap's events whose rows these are; none where the file is not divided by them.
+    unpivot : Unpivot, optional
+        How columns of the file became the rows that ``columns`` and ``facts`` are of.
     """
 
     name: str
@@ -69,6 +71,7 @@ class RawFile:
     further: tuple[str, ...] = ()
     odd: tuple[OddRow, ...] = ()
     events: tuple[str, ...] = ()
+    unpivot: Unpivot | None = None
 
     @property
     def title(self) -> str:
@@ -78,8 +81,8 @@ class RawFile:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What tells it from other parts of the same file: sheet, repeating instrument, events."""
-        return part_key(self.name, self.settings, self.events)
+        """What tells it from other parts of the same file: sheet, repeating instrument, events, shape."""
+        return (*part_key(self.name, self.settings, self.events), "" if self.unpivot is None else "rows")
 
     def cells(self, name: str) -> list[str]:
         """One column row by row, as text."""

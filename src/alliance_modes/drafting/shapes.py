@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from alliance_modes.drafting.decisions import ShapeLine
 from alliance_modes.drafting.recognise import RawFile
+from alliance_modes.drafting.registers import unpivot_lines
 from alliance_modes.ground.yaml_models import OPEN
+
+
+def shape_lines(file: RawFile) -> tuple[ShapeLine, ...]:
+    """All keys of the shape of a file."""
+    return (*rows_left_out(file), *unpivot_lines(file))
 
 
 def rows_left_out(file: RawFile) -> tuple[ShapeLine, ...]:

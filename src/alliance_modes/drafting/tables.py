@@ -42,6 +42,8 @@ def file_tables(
     tables : sequence of str
         The table of each of them.
     """
+    if file.unpivot is not None:
+        return {"sessions": "columns of marks, one per session"}
     items = {column for inventory in inventories for column in inventory.columns}
     found = {
         table: f"it holds {inventory.instrument}"

@@ -20,6 +20,9 @@ PASSED = 0.8
 RARELY = 0.5
 """Share of attended sessions below which 1 is not taken for attended without asking."""
 
+TICKS, CROSSES = frozenset("✓✔☑"), frozenset("✗✘☒xX")
+"""A cross alone marks a box; beside a tick it may be its opposite."""
+
 TRUE, FALSE = ("1", "true"), ("0", "false")
 NOTHING = "none"
 """Value of a category that says that there was nothing, which forms often leave blank."""
@@ -121,6 +124,8 @@ def _truth(
     questions: list[str],
 ) -> ColumnDraft:
     meanings = {text: _meaning(name, declared, facts, text) for text in facts.counts}
+    if facts.counts.keys() & TICKS and facts.counts.keys() & CROSSES:
+        meanings |= dict.fromkeys(facts.counts.keys() & (TICKS | CROSSES))
     labels: dict[str, Scalar] = {}
     asked: dict[Key, Asked] = {}
     against = _against_codes(meanings) or any(

@@ -124,6 +124,13 @@ def _column(
     if ("column",) in column.asked:
         yield f"        {mark}{name}: {quoted(OPEN)}{_question(column.asked['column',], questions)}"
         return
+    if column.parts:
+        yield f"        {mark}{name}:{note}"
+        yield f"          {mark}columns:"
+        for part in column.parts:
+            asked = column.asked.get(("parts",)) if part == OPEN else None
+            yield f"            {mark}- {quoted(part)}{_question(asked, questions)}"
+        return
     key, value = ("column", column.raw) if column.raw is not None else ("constant", column.constant)
     parts = [f"{key}: {quoted(value)}{_question(column.asked.get((key,)), questions)}"]
     if column.date_formats and column.date_formats != common:

@@ -261,7 +261,7 @@ def _valid_answer(meaning: Meaning, code: str) -> str:
 
 def _said(origin: ColumnSource) -> tuple[object, ...]:
     """What a column is and means, each of which can be an open answer."""
-    return (origin.column, origin.constant, *origin.labels.values())
+    return (origin.column, *(origin.columns or ()), origin.constant, *origin.labels.values())
 
 
 def _raw(origin: ColumnSource) -> str | None:

@@ -146,7 +146,12 @@ def is_odd(cells: Sequence[str], names: Sequence[str]) -> bool:
     filled = [text for text in cells if text]
     if len(filled) <= max(1, SPARSE * len(names)) or is_furniture(filled[0]) or not cells[0]:
         return True
-    return 2 * sum(text in names for text in filled) > len(filled)
+    return 2 * sum(text in names_told(names) for text in filled) > len(filled)
+
+
+def names_told(names: Collection[str]) -> frozenset[str]:
+    """Those names of columns that are no number or mark, so that they stand in no record."""
+    return frozenset(name for name in names if len(name) > 1 and not name.isdigit())
 
 
 def _without(
@@ -178,8 +183,9 @@ def _without(
 def _moved_header(cells: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a row names the columns once more, some of them in other places."""
     filled = [text for text in cells if text]
-    moved = [text for text, name in zip(cells, names, strict=False) if text != name and text in names]
-    return bool(moved) and 2 * sum(text in names for text in filled) > len(filled)
+    known = names_told(names)
+    moved = [text for text, name in zip(cells, names, strict=False) if text != name and text in known]
+    return bool(moved) and 2 * sum(text in known for text in filled) > len(filled)
 
 
 def _other_columns(file: str, row: int) -> Problem:
