@@ -33,7 +33,7 @@ CONTENT = "content.xml"
 """All sheets of an .ods workbook."""
 DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 ROW = re.compile(rb"<(?:\w+:)?(?:row|si)[\s>/]")
-ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\s(?:[^>]*?\s)?r=[\"'](\d+)[\"']")
+ROW_NUMBER = re.compile(rb"row\s(?:[^>]*?\s)?r=[\"'](\d+)[\"']")
 
 
 def what_is_unsafe(path: Path) -> str:

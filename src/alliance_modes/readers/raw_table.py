@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Cell = str | float | datetime | date | time | None
 """Text (empty = ''), a number or a date of a format that has them, or None (system missing)."""
 
-CHUNK = 50_000
+CHUNK = 10_000
 CELLS_AT_ONCE = 2_000_000
 """Cells of the wanted columns that are held before they are stored."""
 

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
-
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([^\"]+)\"")
 BLOCK = 1 << 20
 OVERLAP = 200
 """Bytes of a block that are looked at again with the next, so that no tag is cut in two."""
-
-
-def sheet_part(path: Path, name: str) -> str:
-    """Name inside the archive of the sheet called ``name``; empty if the file names its parts otherwise."""
-    with zipfile.ZipFile(path) as archive:
-        if not {WORKBOOK, RELATIONS} <= set(archive.namelist()):
-            return ""
-        workbook = ElementTree.fromstring(archive.read(WORKBOOK))
-        relations = ElementTree.fromstring(archive.read(RELATIONS))
-    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    for sheet in workbook.iter(f"{MAIN}sheet"):
-        if sheet.get("name") == name:
-            return posixpath.normpath(posixpath.join("/xl", targets.get(sheet.get(RELATION), "")))[1:]
-    return ""
 
 
 def has_formulas(path: Path, part: str) -> bool:
@@ -41,7 +21,8 @@ def has_formulas(path: Path, part: str) -> bool:
 
 def merged_ranges(path: Path, part: str) -> list[str]:
     """The merged ranges of the sheet ("A1:B2"), in their order in the file."""
-    found = (match.decode() for block in _blocks(path, part) for match in MERGED.findall(block))
+    blocks = (block for block in _blocks(path, part) if b"mergeCell" in block)
+    found = (match.decode() for block in blocks for match in MERGED.findall(block))
     return list(dict.fromkeys(found))
 
 
