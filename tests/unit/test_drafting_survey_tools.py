@@ -15,8 +15,10 @@ from alliance_modes.drafting.question_texts import is_question, question_blocks,
 from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.response_words import numbered_codes
 from alliance_modes.drafting.writing import draft_yaml
+from alliance_modes.ground.errors import CohortError
 from alliance_modes.ingest import check_cohort, ingest_cohort
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.readers.surveymonkey import one_header
 from alliance_modes.words.survey_tools import response_numbers
 
 KNOWN = load_instruments()
@@ -300,3 +302,38 @@ def test_when_a_form_was_filled_in_is_no_day_of_what_happened_to_people(tmp_path
     assert "enrolment_id: case" in text
     assert "started_on" not in text
     assert "ended_on" not in text
+
+
+def surveymonkey(folder: Path, file: str) -> None:
+    """The rows of a form below two header rows, of which the first names the grid over its first column."""
+    own = {"Respondent ID": 1, "Collector ID": 1, "Start Date": DONE, "End Date": DONE, "Email Address": ""}
+    table = forms(own, "Please enter your participant number", "Session number", TEXTS)
+    first = [*table.columns[:7], "How often?", *[""] * 11]
+    second = [*[""] * 5, "Open-Ended Response", "Open-Ended Response", *TEXTS]
+    rows = pd.DataFrame([first, second, *table.to_numpy().tolist()])
+    if file.endswith("xlsx"):
+        rows.to_excel(folder / file, index=False, header=False)
+    else:
+        rows.to_csv(folder / file, index=False, header=False)
+
+
+@pytest.mark.parametrize("file", ["sheet.csv", "sheet.xlsx"])
+def test_two_header_rows_of_surveymonkey_are_one(tmp_path, file):
+    people(tmp_path)
+    surveymonkey(tmp_path, file)
+    (part,) = recognise_parts(tmp_path / file, file)
+    assert part.format == "surveymonkey"
+    assert f"How often? [{TEXTS[0]}]" in part.facts
+    assert f"How often? [{TEXTS[11]}]" in part.facts
+    alliance = answered(tmp_path, drafted(tmp_path, file), {"instrument": "wai_sr", "in_item_order": "true"})
+    assert len(alliance) == len(FORMS)
+    assert mean_answer(alliance) == pytest.approx(MEAN)
+    assert alliance["source_row"].tolist() == list(range(3, 3 + len(FORMS)))
+
+
+def test_one_header_row_is_refused_as_surveymonkey():
+    rows = iter([["Respondent ID", "Collector ID", "Q1"], ["11", "4", "often"]])
+    with pytest.raises(CohortError, match="two header rows"):
+        one_header(rows, "sheet.csv")
+    named = next(one_header(iter([["Respondent ID", "Which?", "", "Why?"], ["", "a", "b", "Response"]]), "x"))
+    assert named == ["Respondent ID", "Which? [a]", "Which? [b]", "Why?"]

@@ -151,8 +151,12 @@ def recognise(path: Path, name: str) -> RawFile:
     kind = format_of_suffix(path.suffix)
     if kind is None:
         raise CohortError(name, [unknown_kind(name, path.suffix, known_suffixes())])
-    header = read(tried(kind.name), path, name, frozenset()).names
-    marked = _marked(kind, path, name, header)
+    try:
+        marked = _marked(kind, path, name, read(tried(kind.name), path, name, frozenset()).names)
+    except CohortError:  # two header rows of another width, say, which only its own format can read
+        marked = _marked(kind, path, name, ())
+        if marked is None:
+            raise
     if marked is None:
         return _look(path, name, kind, kind.why.format(suffix=path.suffix.lower()))
     form, why = marked

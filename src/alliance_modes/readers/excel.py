@@ -13,7 +13,7 @@ from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.archive import what_is_unsafe
 from alliance_modes.readers.declaration import Format, Parts
 from alliance_modes.readers.files import require_file
-from alliance_modes.readers.grid import Grid, chosen_sheet, hidden_sheets, read_grid
+from alliance_modes.readers.grid import ChangedRows, Grid, as_they_are, chosen_sheet, hidden_sheets, read_grid
 from alliance_modes.readers.html_table import html_grid, html_tables, is_page
 from alliance_modes.readers.other_workbooks import is_other_workbook, other_grid, other_sheets
 from alliance_modes.readers.raw_table import RawTable
@@ -52,8 +52,10 @@ NO_WORKBOOK = (
 """What an archive raises that is damaged, or is no workbook."""
 
 
-def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
-    """Read one sheet, the declared one or the first; see ``readers.read``.
+def read(
+    source: RawSource, path: Path, file: str, wanted: frozenset[str], changed: ChangedRows = as_they_are
+) -> RawTable:
+    """Read one sheet, the declared one or the first, its rows ``changed``; see ``readers.read``.
 
     Notes
     -----
@@ -63,23 +65,25 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     """
     require_file(path, file)
     if is_page(path):
-        return read_grid(source, html_grid(source.sheet, path, file, source.encoding), file, wanted)
+        return read_grid(source, html_grid(source.sheet, path, file, source.encoding), file, wanted, changed)
     if is_other_workbook(path):
         if zipfile.is_zipfile(path):
             _require_whole(path, file)
-        return read_grid(source, other_grid(source.sheet, path, file), file, wanted)
+        return read_grid(source, other_grid(source.sheet, path, file), file, wanted, changed)
     _require_whole(path, file)
     about = _about(path, file)
     if about is not None and _is_usual(path, about):
-        return read_grid(source, _streamed(source, about, path, file), file, wanted)
-    return read_by_openpyxl(source, path, file, wanted)
+        return read_grid(source, _streamed(source, about, path, file), file, wanted, changed)
+    return read_by_openpyxl(source, path, file, wanted, changed)
 
 
-def read_by_openpyxl(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+def read_by_openpyxl(
+    source: RawSource, path: Path, file: str, wanted: frozenset[str], changed: ChangedRows = as_they_are
+) -> RawTable:
     """Read a workbook whose XML is written otherwise than usual, at a tenth of the speed."""
     workbook = _open(path, file, data_only=True)
     try:
-        return read_grid(source, _grid(workbook, source, path, file), file, wanted)
+        return read_grid(source, _grid(workbook, source, path, file), file, wanted, changed)
     finally:
         workbook.close()
 

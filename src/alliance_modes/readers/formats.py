@@ -16,6 +16,7 @@ from alliance_modes.readers import (
     sas,
     spss,
     stata,
+    surveymonkey,
 )
 from alliance_modes.readers.declaration import Format
 from alliance_modes.readers.qualtrics import import_ids as qualtrics
@@ -35,6 +36,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             html_table.FORMAT,
             qualtrics.FORMAT,
             redcap.FORMAT,
+            surveymonkey.FORMAT,
             limesurvey.FORMAT,
             kobo.FORMAT,
         )

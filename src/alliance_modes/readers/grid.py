@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,10 @@ from alliance_modes.readers.raw_table import RawTable, collect
 from alliance_modes.readers.source import RawSource
 
 SHOWN_RANGES = 5
+
+
+ChangedRows = Callable[[Iterator[Sequence[Any]]], Iterator[Sequence[Any]]]
+"""What a format of its own makes of the rows of a sheet before they are read (two headers into one)."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,19 @@ def _merged_cells(ranges: Sequence[str], sheet: str, file: str) -> list[Problem]
     return [Problem(f'merged cells on the sheet "{sheet}": {shown}', hint, file=file)]
 
 
-def read_grid(source: RawSource, grid: Grid, file: str, wanted: frozenset[str]) -> RawTable:
-    """The wanted columns of a sheet; merged cells are refused."""
+def as_they_are(rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The rows of a sheet unchanged."""
+    return rows
+
+
+def read_grid(
+    source: RawSource, grid: Grid, file: str, wanted: frozenset[str], changed: ChangedRows = as_they_are
+) -> RawTable:
+    """The wanted columns of a sheet, its rows ``changed``; merged cells are refused."""
     problems = _merged_cells(grid.merged, grid.sheet, file)
     if problems:
         raise CohortError(file, problems)
-    header = take_header(grid.records, source, file)
+    header = take_header(changed(grid.records), source, file)
     found = {} if source.sheet else {"sheet": grid.sheet}
     found |= {**grid.notes, **header.detected}
     return collect(file, header.names, header.records, header.row + 1, wanted, found, pad=True)
