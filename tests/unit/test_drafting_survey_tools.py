@@ -127,8 +127,7 @@ def test_answer_codes_are_numbers_in_their_order_once_the_direction_is_said(tmp_
     items = [f"WAI[SQ{item:03}]" for item in range(1, 13)]
     forms(own, "case", "session", items, codes).to_csv(tmp_path / "form.csv", index=False)
     text = drafted(tmp_path, "form.csv")
-    assert "instrument: wai_sr" in text
-    found = mean_answer(answered(tmp_path, text, {"labels_rising": rising}))
+    found = mean_answer(answered(tmp_path, text, {"labels_rising": rising, "instrument": "wai_sr"}))
     assert found == pytest.approx(MEAN if rising == "true" else 6 - MEAN)
 
 
@@ -162,7 +161,9 @@ def test_scores_without_items_are_refused_with_what_to_export(tmp_path):
     )
     table.to_csv(tmp_path / "scores.csv", index=False)
     text = drafted(tmp_path, "scores.csv")
-    assert "look like scores of wai_sr without its items" in " ".join(text.replace("#", " ").split())
+    assert "look like scores of wai_sr or wai_sr_t without its items" in " ".join(
+        text.replace("#", " ").split()
+    )
     assert "  alliance:" not in text
     assert check_cohort(tmp_path)
 
@@ -228,7 +229,7 @@ def test_events_that_fill_in_other_columns_are_sources_and_say_their_session(tmp
     assert "event: [intake_arm_1]" in text
     assert "labels: {session_4_arm_1: 4, session_10_arm_1: 10}" in text
     assert "site_id: redcap_data_access_group" in text
-    assert check_cohort(tmp_path) == ()
+    answered(tmp_path, text, {"instrument": "wai_sr"})
     tables = ingest_cohort(tmp_path, b"k" * 32).tables
     assert len(tables["enrolments"]) == len(PEOPLE)
     assert len(tables["alliance"]) == len(FORMS)
@@ -237,7 +238,7 @@ def test_events_that_fill_in_other_columns_are_sources_and_say_their_session(tmp
 
 def test_events_called_after_stages_are_each_asked_for_their_session(tmp_path):
     text = redcap(tmp_path, ["mid_arm_1", "post_arm_1"])
-    alliance = answered(tmp_path, text, {"mid_arm_1": "5", "post_arm_1": "11"})
+    alliance = answered(tmp_path, text, {"mid_arm_1": "5", "post_arm_1": "11", "instrument": "wai_sr"})
     assert set(alliance["session_no"]) == {5, 11}
     assert mean_answer(alliance) == pytest.approx(MEAN)
 
@@ -283,9 +284,9 @@ def test_rows_of_a_repeat_keep_their_person_and_joined_answers_are_no_id(tmp_pat
     assert 'enrolment_id: "parent:person/case_no"' in text
     assert 'client_id: "person/needs"' not in text
     forms({}, "case_no", "session_no", [f"wai_{item}" for item in range(1, 13)], (1, 2, 3, 4, 5)).to_csv(
-        tmp_path / "wai.csv", index=False
+        tmp_path / "wai_client.csv", index=False
     )
-    parts += recognise_parts(tmp_path / "wai.csv", "wai.csv")
+    parts += recognise_parts(tmp_path / "wai_client.csv", "wai_client.csv")
     (tmp_path / "cohort.yaml").write_text(draft_yaml(draft_cohort("north", parts, KNOWN)), encoding="utf-8")
     assert check_cohort(tmp_path) == ()
     sessions = ingest_cohort(tmp_path, b"k" * 32).tables["sessions"]

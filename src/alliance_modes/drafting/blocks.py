@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from alliance_modes.drafting.decisions import Asked, InventoryDraft, Key, Scalar, Sure
+from alliance_modes.drafting.directions import Items, answers_of, numbered_words
 from alliance_modes.drafting.facts import Facts
+from alliance_modes.drafting.numbers import SPIKES
 from alliance_modes.drafting.question_texts import question_blocks
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.response_words import numbered_codes, word_labels
@@ -18,20 +20,30 @@ from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 
 NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>[0-9]+)(?P<end>\]?)")
+MARKED = re.compile(
+    r"(?P<prefix>.*?)(?P<number>[0-9]+)[_. -]?(?:r|rev|revd|reversed|rec|recoded|rc|inv|umgepolt)\]?",
+    re.IGNORECASE,
+)
+"""Names of items that say that they were reversed: wai_4R, wai_4_rev."""
+
 FEWEST_ITEMS = 3
+MOVED = 50
+"""Places by which an instrument whose range has to be moved stands behind those whose range fits."""
 
 
 @dataclass(frozen=True)
 class Block:
     """Columns that hold the items of one form, in order; ``texts`` where only question texts head them.
 
-    ``occasion`` is the word in their names that says when, as "T1".
+    ``occasion`` is the word in their names that says when, as "T1"; ``called_reversed`` are the items whose
+    names say so.
     """
 
     prefix: str
     columns: tuple[str, ...]
     texts: bool = False
     occasion: str = ""
+    called_reversed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,20 +53,34 @@ class Fit:
     instrument: Instrument
     sure: Sure
     why: str
+    starts_at: float | None = None
 
 
 def numbered_blocks(names: tuple[str, ...]) -> list[Block]:
-    """Columns called prefix + 1 … k (at least three), each block in the order of its numbers."""
+    """Columns called prefix + 1 … k (at least three), each block in the order of its numbers.
+
+    A number that only a name with a mark has (``wai_4R``) is filled in from there.
+    """
     found: dict[str, dict[int, str]] = {}
+    marked: dict[str, dict[int, str]] = {}
     for name in names:
-        match = NUMBERED.fullmatch(name)
-        if match and match["prefix"]:
-            found.setdefault(match["prefix"], {}).setdefault(int(match["number"]), name)
-    return [
-        Block(prefix, tuple(numbers[number] for number in sorted(numbers)))
-        for prefix, numbers in found.items()
-        if len(numbers) >= FEWEST_ITEMS and sorted(numbers) == list(range(1, len(numbers) + 1))
-    ]
+        for pattern, numbers in ((NUMBERED, found), (MARKED, marked)):
+            match = pattern.fullmatch(name)
+            if match and match["prefix"]:
+                numbers.setdefault(match["prefix"], {}).setdefault(int(match["number"]), name)
+    blocks = []
+    for prefix, plain_names in found.items():
+        called = {
+            number: name
+            for number, name in marked.get(prefix, {}).items()
+            if number not in plain_names and number <= len(plain_names) + len(marked[prefix])
+        }
+        both = {**plain_names, **called} if len(called) < len(plain_names) else plain_names
+        if len(both) >= FEWEST_ITEMS and sorted(both) == list(range(1, len(both) + 1)):
+            reversed_items = tuple(sorted(set(called) & set(both) - set(plain_names)))
+            columns = tuple(both[number] for number in sorted(both))
+            blocks.append(Block(prefix, columns, called_reversed=reversed_items))
+    return blocks
 
 
 def named_blocks(names: tuple[str, ...], known: Mapping[str, Instrument]) -> Iterator[tuple[str, Block]]:
@@ -117,12 +143,15 @@ def instrument_fits(
     """Instruments with as many items whose range holds what was answered, the best first."""
     fits: list[tuple[int, Fit]] = []
     for instrument in known.values():
-        if instrument.items != len(block.columns) or not _in_range(block, facts, instrument):
+        if instrument.items != len(block.columns):
             continue
         if rater is not None and rater not in instrument.raters:
             continue
         names = vocabulary().instruments.get(instrument.id, (instrument.id.replace("_", " "),))
         place = next((place for place, name in enumerate(names) if _called(block.prefix, name)), None)
+        start = _start(block, facts, instrument)
+        if start is None or (place is None and start != instrument.range.low):
+            continue
         points = _points(block, facts)
         reach = instrument.range.high - instrument.range.low + 1
         spare = int(reach - points) if points else 0
@@ -130,7 +159,9 @@ def instrument_fits(
             fits.append((100 + spare, Fit(instrument, "guess", "by number of items and range only")))
         else:
             why = f"{instrument.items} items, range {instrument.range}, and a name as this instrument has"
-            fits.append((place + spare, Fit(instrument, "likely", why)))
+            moved = start != instrument.range.low
+            fit = Fit(instrument, "likely", why, start if moved else None)
+            fits.append((place + spare + MOVED * moved, fit))
     fits.sort(key=lambda fit: fit[0])
     best = [fit for _, fit in fits]
     return [fit for fit in best if fit.sure == "likely"] or best
@@ -179,12 +210,21 @@ def _points(block: Block, facts: Mapping[str, Facts]) -> int:
     return int(max(numbers) - min(numbers)) + 1 if numbers else len(words)
 
 
-def _in_range(block: Block, facts: Mapping[str, Facts], instrument: Instrument) -> bool:
+def _start(block: Block, facts: Mapping[str, Facts], instrument: Instrument) -> float | None:
+    """The number of the lowest answer: the instrument's, or one beside it where only that fits."""
+    low = instrument.range.low
+    return next((low + moved for moved in (0, -1, 1) if _in_range(block, facts, instrument, moved)), None)
+
+
+def _in_range(block: Block, facts: Mapping[str, Facts], instrument: Instrument, moved: float = 0) -> bool:
     here = [facts[name] for name in block.columns if facts[name].kind != "empty"]
     numbers = [number for column in here for number in column.numbers]
+    usual = [number for number in numbers if number not in SPIKES]
+    inside = [number for number in numbers if usual and min(usual) <= number <= max(usual)]
+    numbers = inside or numbers
     if not here or any(column.kind == "date" or column.personal for column in here):
         return False
-    low, high = instrument.range.low, instrument.range.high
+    low, high = instrument.range.low + moved, instrument.range.high + moved
     if numbers:
         whole = not instrument.range.whole or all(number.is_integer() for number in numbers)
         return whole and low <= min(numbers) and max(numbers) <= high
@@ -206,10 +246,16 @@ def _draft(block: Block, fits: list[Fit], file: RawFile, questions: list[str]) -
     instrument, why, sure = fits[0].instrument, fits[0].why, fits[0].sure
     asked: dict[Key, Asked] = {}
     settings: dict[str, Scalar] = {}
+    forms = _forms(fits, file_rater(file, block.prefix))
     if sure == "guess":
         asked["instrument",] = _which_instrument(block, fits, file)
+    elif forms:
+        asked["instrument",] = _which_form(block, forms, file)
+        sure = "guess"
     rater = _rater(block, fits, file)
-    if rater is None:
+    if forms and fits[0].sure != "guess":
+        rater = file_rater(file, block.prefix)
+    elif rater is None and any(len(fit.instrument.raters) > 1 for fit in fits):
         asked["rater",] = _which_rater(block, fits, file)
     if block.texts:
         settings["in_item_order"] = OPEN
@@ -217,21 +263,35 @@ def _draft(block: Block, fits: list[Fit], file: RawFile, questions: list[str]) -
     words = list(dict.fromkeys(word for name in block.columns for word in file.facts[name].words))
     stated = {code: label for name in block.columns for code, label in file.facts[name].value_labels.items()}
     labels, unordered, said = word_labels(words, instrument, stated)
-    if unordered and (codes := numbered_codes(words, instrument)):
+    codes = numbered_codes(words, instrument)
+    if not codes and (numbered := numbered_words(words, instrument)):
+        labels, unordered, said = numbered, [], ""
+    if unordered and codes:
         labels, unordered = codes, []
         settings["labels_rising"] = OPEN
         asked["labels_rising",] = _which_direction(labels, instrument, file)
     for word in unordered:
         asked["labels", word] = _which_number(word, instrument, block, file)
+    answers = answers_of(Items(file, block.columns, instrument, block.called_reversed, fits[0].starts_at))
+    asked |= answers.asked
+    settings |= answers.settings
     questions += [question.text for question in asked.values()]
     if labels and said and not unordered and "labels_rising" not in settings:
         listed = ", ".join(f'"{word}" = {value}' for word, value in labels.items())
         questions.append(
             f"{file.title}: is this the order of the answers of {instrument.id}? {listed} ({said})."
         )
-    meant: dict[str, Scalar] = {**labels, **dict.fromkeys(unordered, OPEN)}
+    meant: dict[str, Scalar] = {**answers.labels, **labels, **dict.fromkeys(unordered, OPEN)}
     return InventoryDraft(
-        instrument.id, rater or OPEN, block.columns, why, sure, meant, settings=settings, asked=asked
+        instrument.id,
+        OPEN if ("rater",) in asked else rater,
+        block.columns,
+        why + answers.why,
+        sure,
+        meant,
+        answers.missing,
+        settings,
+        asked,
     )
 
 
@@ -243,6 +303,33 @@ def _rater(block: Block, fits: list[Fit], file: RawFile) -> str | None:
     if said in fits[0].instrument.raters:
         return said
     return next(iter(possible)) if len(possible) == 1 else None
+
+
+def _forms(fits: list[Fit], said: str | None) -> list[Fit]:
+    """Forms of one inventory that the names do not tell apart, or of which one has an unverified key."""
+    best = fits[0].instrument
+    same = [
+        fit
+        for fit in fits
+        if fit.instrument.measures == best.measures
+        and (fit.instrument.range == best.range or not best.is_verified)
+        and said in (None, *fit.instrument.raters)
+    ]
+    raters = {fit.instrument.raters for fit in same}
+    return same if not best.is_verified or (said is None and len(raters) > 1) else []
+
+
+def _which_form(block: Block, forms: list[Fit], file: RawFile) -> Asked:
+    said = [
+        f"{fit.instrument.id} ({' or '.join(fit.instrument.raters)}, {fit.instrument.range}"
+        f"{'' if fit.instrument.is_verified else ', its key not verified'})"
+        for fit in forms
+    ]
+    return Asked(
+        f"{file.title}: which form are {_shown(block)}? By number of items and answers they can be "
+        f"{' or '.join(said)}",
+        tuple(fit.instrument.id for fit in forms),
+    )
 
 
 def _which_instrument(block: Block, fits: list[Fit], file: RawFile) -> Asked:

@@ -24,6 +24,9 @@ ScaleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 ScaleKind = Literal["subscale", "facet", "total"]
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
+UNVERIFIED = "Not verified"
+"""How ``verified`` begins where nothing has confirmed the key: such a form is never taken without asking."""
+
 TAKEN = ("item",)
 """Ids whose item columns would be those of the alliance table."""
 
@@ -175,6 +178,11 @@ class Instrument(Closed):
                 yield f"responses.{language} must label every value {low:g} to {high:g}, and no other"
             elif len({text.strip() for text in labels.values()}) < len(labels):
                 yield f"responses.{language} gives two values one label"
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the file says by what its key was confirmed."""
+        return not self.verified.startswith(UNVERIFIED)
 
     def item_columns(self, prefix: str | None = None) -> tuple[str, ...]:
         """Canonical item column names: ``<prefix>_1`` to ``<prefix>_<items>``, prefix = the id."""

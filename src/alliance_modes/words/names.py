@@ -22,6 +22,7 @@ INSTRUMENTS = {
     "wai_36": "WAI-36",
     "wai_s": "WAI-S",
     "wai_sr": "WAI-SR",
+    "wai_sr_t": "WAI-SRT",
     "srs": "Session Rating Scale",
     "gcq_s": "Group Climate Questionnaire",
     "modes_of_practice": "Modes of Practice Survey",

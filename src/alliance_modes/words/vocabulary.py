@@ -47,6 +47,7 @@ class Vocabulary(Closed):
     no: tuple[str, ...]
     frequencies: dict[str, tuple[tuple[str, ...], ...]]
     months: dict[str, tuple[tuple[str, ...], ...]]
+    degrees: dict[str, tuple[tuple[str, ...], ...]]
 
 
 @cache

@@ -1,0 +1,275 @@
+"""Which way the answers of a block run, from where they count, and which of them are none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from alliance_modes.cohort import REAL_VALUE
+from alliance_modes.drafting.decisions import Asked, Key, Scalar
+from alliance_modes.drafting.facts import Facts, number_of
+from alliance_modes.drafting.numbers import REASONS, SPIKES
+from alliance_modes.drafting.recognise import RawFile
+from alliance_modes.ground.yaml_models import OPEN
+from alliance_modes.instruments.model import Instrument
+from alliance_modes.words.vocabulary import usual_signs, vocabulary
+
+AGAINST = -0.3
+"""Correlation with the other items, keyed, below which an item runs against them."""
+
+WITH = 0.2
+"""Correlation that each of these has once it is turned; else the answers are no scale."""
+
+CLEARLY = -3.5
+"""Its product with the root of the number of forms, below which that is no chance."""
+
+FEWEST_FORMS = 20
+WORD_BEHIND = re.compile(r"(?P<number>[0-9]{1,3})\s*[-:.=)]?\s*(?P<word>[^\W\d].*)")
+NUMBER_BEHIND = re.compile(r"(?P<word>.*[^\W\d])\s*[-:=]?\s*[(\[]?(?P<number>[0-9]{1,3})[)\]]?")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a draft says of the answers of one block, beside words that stand for numbers."""
+
+    labels: Mapping[str, Scalar] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Scalar] = field(default_factory=dict)
+    asked: Mapping[Key, Asked] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Items:
+    """The item columns of one block: in item order, some of them perhaps called reversed (``wai_4R``)."""
+
+    file: RawFile
+    columns: Sequence[str]
+    instrument: Instrument
+    called_reversed: Sequence[int] = ()
+    starts_at: float | None = None
+
+    @property
+    def facts(self) -> list[Facts]:
+        """What is known of each column."""
+        return [self.file.facts[name] for name in self.columns]
+
+
+def answers_of(items: Items) -> Answers:
+    """Direction, start and codes of the answers, from labels, names and how the items go together.
+
+    Notes
+    -----
+    Value labels of the file that are words of a known order decide: where most items run from the
+    highest answer to the lowest, all numbers are turned by labels; where single items do, they are
+    ``already_reversed``. One of the key's reversed items that runs against the others after that (r with
+    the mean of the other items of its scale below -0.3, by more than chance) is asked, and so is one that
+    is called reversed.
+    """
+    asked: dict[Key, Asked] = {}
+    settings: dict[str, Scalar] = {}
+    missing = _codes(items, asked)
+    if items.starts_at is not None:
+        settings["starts_at"] = OPEN
+        asked["starts_at",] = _which_start(items)
+    directions = [label_direction(facts, items.instrument) for facts in items.facts]
+    falling = sum(directions) < 0
+    labels = turned_labels(items.instrument) if falling else {}
+    other = 1 if falling else -1
+    turned = [item for item, direction in enumerate(directions, 1) if direction == other]
+    why = _by_labels(items, turned, falling)
+    against = _against(items, turned)
+    if against or items.called_reversed:
+        settings["already_reversed"] = OPEN
+        asked["already_reversed",] = _which_reversed(items, turned, against)
+    elif turned:
+        settings["already_reversed"] = _said(turned)
+    return Answers(labels, missing, settings, asked, why)
+
+
+def turned_labels(instrument: Instrument) -> dict[str, Scalar]:
+    """Each number of the range, and the one that it stands for where the file counts the other way."""
+    low, high = instrument.range.low, instrument.range.high
+    return {str(number): int(low + high - number) for number in instrument.range.numbers()}
+
+
+def numbered_words(words: Sequence[str], instrument: Instrument) -> dict[str, int]:
+    """Answers that say their own number ("4 - often", "often (4)"), by that number.
+
+    Empty where one of them does not, or where a number is none of the instrument. Where the words are of
+    a known order and run the other way ("1 - always"), they decide.
+    """
+    parsed = {word: match for word in words if (match := _numbered(word))}
+    numbers = {word: int(match["number"]) for word, match in parsed.items()}
+    if len(parsed) < len(words) or not set(numbers.values()) <= set(instrument.range.numbers()):
+        return {}
+    said = {(numbers[word], usual_signs(match["word"])) for word, match in parsed.items()}
+    if len(said) > len({number for number, _ in said}):
+        return {}
+    ends = int(instrument.range.low + instrument.range.high)
+    if _direction([label for _, label in sorted(said)], instrument) < 0:
+        found = {word: ends - number for word, number in numbers.items()}
+        return found | {str(number): ends - number for number in instrument.range.numbers()}
+    return dict(sorted(numbers.items(), key=lambda entry: entry[1]))
+
+
+def _numbered(word: str) -> re.Match[str] | None:
+    text = " ".join(usual_signs(word).split())
+    return WORD_BEHIND.fullmatch(text) or NUMBER_BEHIND.fullmatch(text)
+
+
+def label_direction(facts: Facts, instrument: Instrument) -> int:
+    """1 where the file's own labels rise with the codes, -1 where they fall, 0 where they do not say."""
+    codes = {
+        number: usual_signs(label)
+        for code, label in facts.value_labels.items()
+        if (number := number_of(code)) is not None and usual_signs(label) not in vocabulary().missing
+    }
+    return _direction([codes[number] for number in sorted(codes)], instrument)
+
+
+def _direction(words: Sequence[str], instrument: Instrument) -> int:
+    """Whether words in the order of their numbers rise, fall, or are of no known order."""
+    orders: list[Mapping[str, int]] = [
+        {usual_signs(label): number for number, label in labels.items()}
+        for labels in instrument.responses.values()
+    ]
+    orders += [
+        {word: place for place, same in enumerate(degrees) for word in same}
+        for degrees in (*vocabulary().frequencies.values(), *vocabulary().degrees.values())
+    ]
+    for order in orders:
+        places = [order[word] for word in words if word in order]
+        if len(places) < len(words) or len(set(places)) < 2:
+            continue
+        if all(earlier <= later for earlier, later in pairwise(places)):
+            return 1
+        if all(earlier >= later for earlier, later in pairwise(places)):
+            return -1
+    return 0
+
+
+def _codes(items: Items, asked: dict[Key, Asked]) -> dict[str, str]:
+    """Codes that the file labels as no answer, and numbers outside the range that look like codes."""
+    missing: dict[str, str] = {}
+    for facts in items.facts:
+        missing |= facts.labelled_missing
+    counts: dict[str, int] = {}
+    for facts in items.facts:
+        for text, times in facts.counts.items():
+            number = number_of(text)
+            if number in SPIKES and not _inside(number, items):
+                counts[text] = counts.get(text, 0) + times
+    answered = sum(facts.answered for facts in items.facts)
+    for text, times in sorted(counts.items()):
+        missing[text] = OPEN
+        asked["missing", text] = Asked(
+            f"{items.file.title}: why is there no answer where an item of {items.instrument.id} is {text} "
+            f"({times} of {answered} cells)? The instrument has {items.instrument.range}",
+            (*REASONS, REAL_VALUE),
+        )
+    return missing
+
+
+def _inside(number: float | None, items: Items) -> bool:
+    low, high = items.instrument.range.low, items.instrument.range.high
+    moved = 0.0 if items.starts_at is None else items.starts_at - low
+    return number is not None and low + moved <= number <= high + moved
+
+
+def _which_start(items: Items) -> Asked:
+    numbers = [n for facts in items.facts for n in facts.numbers if n not in SPIKES or _inside(n, items)]
+    reach = items.instrument.range
+    start, low = f"{items.starts_at:g}", f"{reach.low:g}"
+    return Asked(
+        f"{items.file.title}: from which number do the answers to {items.columns[0]} to {items.columns[-1]} "
+        f"count? They are {min(numbers):g} to {max(numbers):g}, and {items.instrument.id} has {reach}. With "
+        f"{start} each is moved by {reach.low - float(start):+g}; with {low} what is outside is refused",
+        (start, low),
+    )
+
+
+def _by_labels(items: Items, turned: Sequence[int], falling: bool) -> str:
+    parts = []
+    if falling:
+        parts.append("the file's own labels run from the highest answer to the lowest: turned by labels")
+    if turned:
+        parts.append(f"the file's own labels run the other way for items {_said(turned)}")
+    return "".join(f"; {part}" for part in parts)
+
+
+def _which_reversed(items: Items, turned: Sequence[int], against: Mapping[int, float]) -> Asked:
+    called = list(items.called_reversed)
+    proposed = sorted(set(turned) ^ set(against)) or called
+    evidence = [f"{items.columns[item - 1]} is called so" for item in called]
+    evidence += [
+        f"item {item} runs against the others, keyed as the instrument is (r = {r:.2f})"
+        for item, r in against.items()
+    ]
+    if called and not set(called) & set(against):
+        evidence.append("with the key as it is no item runs against the others")
+        proposed = called
+    choices = dict.fromkeys((_said(proposed), *([_said(called)] if called else []), _said(turned)))
+    return Asked(
+        f"{items.file.title}: which items of {items.instrument.id} does the file hold reversed already? "
+        f"{'; '.join(evidence)}. They are turned back, so that scoring reverses nothing twice",
+        tuple(choices),
+    )
+
+
+def _said(items: Iterable[int]) -> str:
+    return " and ".join(map(str, sorted(items))) or "none"
+
+
+def _against(items: Items, turned: Sequence[int]) -> dict[int, float]:
+    """Items whose keyed answers go against the mean of the others of their scale, with the correlation."""
+    instrument = items.instrument
+    if any(facts.words or not facts.numbers for facts in items.facts):
+        return {}
+    values = np.column_stack([_values(items, name) for name in items.columns])
+    low, high = instrument.range.low, instrument.range.high
+    flip = [item - 1 for item in sorted(set(turned) ^ set(instrument.reversed))]
+    values[:, flip] = low + high - values[:, flip]
+    likely = {*instrument.reversed, *turned, *items.called_reversed}
+    found = {
+        item: r
+        for item, (r, forms) in _with_others(values, instrument).items()
+        if item in likely
+        if forms >= FEWEST_FORMS and r <= AGAINST and r * forms**0.5 <= CLEARLY
+    }
+    flip = [item - 1 for item in found]
+    values[:, flip] = low + high - values[:, flip]
+    after = _with_others(values, instrument)
+    settled = all(r > AGAINST for r, _ in after.values()) and all(after[item][0] >= WITH for item in found)
+    return found if settled else {}
+
+
+def _with_others(values: np.ndarray, instrument: Instrument) -> dict[int, tuple[float, int]]:
+    """Of each item its correlation with the mean of the others of its scale, and the number of forms."""
+    scales = [range(1, instrument.items + 1)] if instrument.total else instrument.subscales.values()
+    return {
+        item: _correlation(values[:, item - 1], values[:, [other - 1 for other in scale if other != item]])
+        for scale in scales
+        for item in sorted(scale)
+    }
+
+
+def _values(items: Items, name: str) -> np.ndarray:
+    moved = 0.0 if items.starts_at is None else items.instrument.range.low - items.starts_at
+    numbers = [number_of(text) for text in items.file.cells(name)]
+    return np.array([n + moved if n is not None and _inside(n, items) else np.nan for n in numbers])
+
+
+def _correlation(one: np.ndarray, others: np.ndarray) -> tuple[float, int]:
+    """Correlation with the mean of ``others`` over the forms that have all of them, and their number."""
+    whole = np.isfinite(one) & np.isfinite(others).all(axis=1)
+    if others.shape[1] == 0 or whole.sum() < FEWEST_FORMS:
+        return 0.0, 0
+    rest = others[whole].mean(axis=1)
+    if np.ptp(one[whole]) == 0 or np.ptp(rest) == 0:
+        return 0.0, 0
+    return float(np.corrcoef(one[whole], rest)[0, 1]), int(whole.sum())
