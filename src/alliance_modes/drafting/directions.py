@@ -15,19 +15,13 @@ from alliance_modes.drafting.facts import Facts, number_of
 from alliance_modes.drafting.numbers import REASONS, SPIKES
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.ground.yaml_models import OPEN
+from alliance_modes.instruments.direction import AGAINST, against_others, with_others
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.vocabulary import usual_signs, vocabulary
-
-AGAINST = -0.3
-"""Correlation with the other items, keyed, below which an item runs against them."""
 
 WITH = 0.2
 """Correlation that each of these has once it is turned; else the answers are no scale."""
 
-CLEARLY = -3.5
-"""Its product with the root of the number of forms, below which that is no chance."""
-
-FEWEST_FORMS = 20
 WORD_BEHIND = re.compile(r"(?P<number>[0-9]{1,3})\s*[-:.=)]?\s*(?P<word>[^\W\d].*)")
 NUMBER_BEHIND = re.compile(r"(?P<word>.*[^\W\d])\s*[-:=]?\s*[(\[]?(?P<number>[0-9]{1,3})[)\]]?")
 
@@ -235,41 +229,15 @@ def _against(items: Items, turned: Sequence[int]) -> dict[int, float]:
     flip = [item - 1 for item in sorted(set(turned) ^ set(instrument.reversed))]
     values[:, flip] = low + high - values[:, flip]
     likely = {*instrument.reversed, *turned, *items.called_reversed}
-    found = {
-        item: r
-        for item, (r, forms) in _with_others(values, instrument).items()
-        if item in likely
-        if forms >= FEWEST_FORMS and r <= AGAINST and r * forms**0.5 <= CLEARLY
-    }
+    found = {item: r for item, r in against_others(values, instrument).items() if item in likely}
     flip = [item - 1 for item in found]
     values[:, flip] = low + high - values[:, flip]
-    after = _with_others(values, instrument)
+    after = with_others(values, instrument)
     settled = all(r > AGAINST for r, _ in after.values()) and all(after[item][0] >= WITH for item in found)
     return found if settled else {}
-
-
-def _with_others(values: np.ndarray, instrument: Instrument) -> dict[int, tuple[float, int]]:
-    """Of each item its correlation with the mean of the others of its scale, and the number of forms."""
-    scales = [range(1, instrument.items + 1)] if instrument.total else instrument.subscales.values()
-    return {
-        item: _correlation(values[:, item - 1], values[:, [other - 1 for other in scale if other != item]])
-        for scale in scales
-        for item in sorted(scale)
-    }
 
 
 def _values(items: Items, name: str) -> np.ndarray:
     moved = 0.0 if items.starts_at is None else items.instrument.range.low - items.starts_at
     numbers = [number_of(text) for text in items.file.cells(name)]
     return np.array([n + moved if n is not None and _inside(n, items) else np.nan for n in numbers])
-
-
-def _correlation(one: np.ndarray, others: np.ndarray) -> tuple[float, int]:
-    """Correlation with the mean of ``others`` over the forms that have all of them, and their number."""
-    whole = np.isfinite(one) & np.isfinite(others).all(axis=1)
-    if others.shape[1] == 0 or whole.sum() < FEWEST_FORMS:
-        return 0.0, 0
-    rest = others[whole].mean(axis=1)
-    if np.ptp(one[whole]) == 0 or np.ptp(rest) == 0:
-        return 0.0, 0
-    return float(np.corrcoef(one[whole], rest)[0, 1]), int(whole.sum())

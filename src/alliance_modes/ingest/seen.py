@@ -15,7 +15,7 @@ from alliance_modes.ingest.readings import value_text
 from alliance_modes.readers import RawColumn
 from alliance_modes.readers.raw_table import cell_text
 
-CODED = ("category", "boolean")
+CODED = ("category", "boolean", "item")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class SeenCode:
 class SeenColumn:
     """One canonical column of one file.
 
-    ``codes`` of a coded column, the most frequent first; ``first``, ``last`` (ISO days) and
+    ``codes`` of a coded column or item, the most frequent first; ``first``, ``last`` (ISO days) and
     ``formats`` of a date, and the most frequent day with its rows. ``empty`` rows hold nothing.
     """
 
@@ -47,6 +47,7 @@ class SeenColumn:
     formats: tuple[str, ...] = ()
     most: str = ""
     most_rows: int = 0
+    item: bool = False
 
 
 def seen_column(
@@ -83,7 +84,7 @@ def seen_column(
         if reading.value is not None or reading.missing
     ]
     codes.sort(key=lambda code: (-code.rows, code.raw))
-    return SeenColumn(table, file, mapped.column, mapped.raw, empty, codes=tuple(codes))
+    return SeenColumn(table, file, mapped.column, mapped.raw, empty, codes=tuple(codes), item=kind == "item")
 
 
 def _dated(

@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.ground.errors import shown
+from alliance_modes.instruments.direction import against_others
+from alliance_modes.instruments.responses import keyed_values
 from alliance_modes.intake.agreements import Judged, counted, judge
 from alliance_modes.intake.loss import Loss
 from alliance_modes.intake.losses import losses_of
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from alliance_modes.plan.plan import Losses
 
 MOST_OCCASIONS = 8
+MOST_MAPPED = 12
 OF_CELLS = ("set_missing", "filled_in_day", "one_day", "long_ago", "before_referral")
 """Losses that are told with the column whose cells they are of."""
 
@@ -71,7 +75,11 @@ class FileView:
 
 @dataclass(frozen=True)
 class FormsView:
-    """The inventories of one instrument and rater in one file: how many, at which occasions, answers used."""
+    """The inventories of one instrument and rater in one file: how many, at which occasions, answers used.
+
+    ``mapped``: which cells stand for which number, where that is not the number itself; ``against``: items
+    that run against the others, keyed.
+    """
 
     file: str
     instrument: str
@@ -80,6 +88,8 @@ class FormsView:
     occasions: str
     used: str
     declared: str
+    mapped: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,17 +189,20 @@ def _table(
         for file, parts in entries.items()
     )
     cells = tuple(loss for loss in losses if loss.table == name and loss.reason in OF_CELLS)
+    seen = tuple(column for column in ingested.seen if column.table == name)
     return TableView(
         table=name,
         declared=bool(source.get("declared", False)),
         files=files,
         set_missing=cells,
-        seen=tuple(column for column in ingested.seen if column.table == name),
-        forms=tuple(_forms(cleaned.tables[name], instruments)) if name == "alliance" else (),
+        seen=tuple(column for column in seen if not column.item),
+        forms=tuple(_forms(cleaned.tables[name], instruments, seen)) if name == "alliance" else (),
     )
 
 
-def _forms(kept: pd.DataFrame, instruments: Mapping[str, Instrument]) -> Iterator[FormsView]:
+def _forms(
+    kept: pd.DataFrame, instruments: Mapping[str, Instrument], seen: Sequence[SeenColumn]
+) -> Iterator[FormsView]:
     for (file, instrument, rater), here in kept.groupby(["source_file", "instrument", "rater"], sort=False):
         known = instruments[str(instrument)]
         answers = here[[f"item_{item}" for item in range(1, known.items + 1)]].to_numpy(dtype="float64")
@@ -202,7 +215,29 @@ def _forms(kept: pd.DataFrame, instruments: Mapping[str, Instrument]) -> Iterato
             occasions=_occasions(here["session_no"]),
             used=f"{given.min():g} to {given.max():g}, mean {given.mean():.2f}" if len(given) else "none",
             declared=str(known.range),
+            mapped=_mapped(str(file), seen),
+            against=_against(answers, known),
         )
+
+
+def _mapped(file: str, seen: Sequence[SeenColumn]) -> str:
+    """Which cells of the items of a file stand for which number: "never" = 1 (40 cells), …"""
+    counts: dict[tuple[str, str], int] = {}
+    items = [column for column in seen if column.file == file and column.item]
+    for column in items:
+        for code in column.codes:
+            if code.meaning and code.raw != code.meaning:
+                counts[code.meaning, code.raw] = counts.get((code.meaning, code.raw), 0) + code.rows
+    listed = sorted(counts.items(), key=lambda entry: (float(entry[0][0]), entry[0][1]))
+    shown_codes = [f'"{shown(raw, 40)}" = {meaning} ({rows:,})' for (meaning, raw), rows in listed]
+    more = len(shown_codes) - MOST_MAPPED
+    return ", ".join(shown_codes[:MOST_MAPPED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _against(answers: np.ndarray, instrument: Instrument) -> str:
+    """Items whose answers go against those of the others, once the key is applied, with r."""
+    found = against_others(keyed_values(answers, instrument), instrument)
+    return ", ".join(f"item {item} (r = {r:.2f})" for item, r in found.items())
 
 
 def _occasions(session_no: pd.Series) -> str:
@@ -247,7 +282,10 @@ def view_lines(view: View) -> list[str]:
             if other:
                 lines.append(f"    not read: {len(other)} column{'s' * (len(other) > 1)}")
         lines += [f"    {_dates_said(column)}" for column in table.seen if column.first]
-        lines += [f"    {form.instrument}, {form.rater}: session {form.occasions}" for form in table.forms]
+        for form in table.forms:
+            lines.append(f"    {form.instrument}, {form.rater}: session {form.occasions}")
+            lines += [f"      answers: {form.mapped}"] if form.mapped else []
+            lines += [f"      against the other items, keyed: {form.against}"] if form.against else []
         lines += [f"    {loss.column}: {counted(loss)} {loss.said}" for loss in table.set_missing]
     lines += [f"  {link.said}" for link in view.links]
     lines += [
