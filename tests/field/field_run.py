@@ -51,14 +51,14 @@ def run_case(case: Case, files: Path, truth: Truth) -> Ended:
     except AllianceModesError as error:
         return Ended("refused", str(error), {})
     path = Path("data/raw") / NAME / "cohort.yaml"
-    _edit(path, LATER)
+    edit(path, LATER)
     first = check_data(NAME)
     said = "\n".join((drafted, *first.lines))
     outcome = "right"
     if first.problems:
         outcome = "asked" if open_answers(path) else "refused"
         _answered(case, path, truth)
-        _edit(path, case.then)
+        edit(path, case.then)
         second = check_data(NAME)
         if second.problems:
             said += "\nAFTER THE ANSWERS:\n" + "\n".join(second.lines) + "\n" + _left(path)
@@ -84,7 +84,8 @@ def _left(path: Path) -> str:
     return "\n".join(left)
 
 
-def _edit(path: Path, changes: Sequence[tuple[str, str]]) -> None:
+def edit(path: Path, changes: Sequence[tuple[str, str]]) -> None:
+    """Change a draft as a person would by hand; a pattern that matches nothing is a mistake of the test."""
     text = path.read_text(encoding="utf-8")
     for pattern, replacement in changes:
         text, count = re.subn(pattern, replacement, text, flags=re.MULTILINE)

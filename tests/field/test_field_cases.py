@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cases_page import PAGE, page_with
 from field_cases import CASES
 from field_run import HERE, Ended, project, run_case
 from field_truth import Case, Truth, handed_truth, small_truth
@@ -68,3 +69,8 @@ def test_a_case_handed_over_ends_as_it_should(
 
 def test_there_are_sixty_cases_and_each_has_its_name() -> None:
     assert len({case.name for case in CASES}) == len(CASES) == 60
+
+
+def test_the_page_on_new_cohorts_has_the_table_of_the_cases() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert text == page_with(text), "run: python tests/field/cases_page.py"

@@ -31,6 +31,9 @@ MOST_PROBLEMS = 500
 OPEN = "?"
 """A value that a person has yet to give; the question stands in the comment of its line."""
 
+STILL_OPEN = f'"{OPEN}" stands for an answer that is still to be given'
+"""How a problem says that a value is open."""
+
 UNKNOWN_KEY = "extra_forbidden"
 MISSING_KEY = "missing"
 NOT_KEYS, NOT_KEYS_EITHER = "model_type", "dict_type"
@@ -204,7 +207,7 @@ def load_model(path: str | Path, model: type[ModelType], subject: str | None = N
 
 
 def _unanswered(answer: OpenAnswer, name: str) -> Problem:
-    message = f'{_path(answer.location)}: "{OPEN}" stands for an answer that is still to be given'
+    message = f"{_path(answer.location)}: {STILL_OPEN}"
     hint = f"Write the answer in place of the question mark. {answer.question}".strip()
     return Problem(message, hint, name, line=answer.line)
 

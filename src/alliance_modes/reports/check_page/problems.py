@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.ground.errors import Problem
+from alliance_modes.ground.yaml_models import STILL_OPEN
 from alliance_modes.intake.agreements import counted
 from alliance_modes.reports.page.render import report_style
 
@@ -225,6 +226,8 @@ def _render(
     )
     environment.filters |= {"counted": counted, "setting": _setting}
     style = f"{report_style()}\n{(HERE / 'problems.css').read_text(encoding='utf-8')}"
+    asks = any(STILL_OPEN in row["message"] for group in groups for row in group["rows"])
     return environment.get_template("problems.html.j2").render(
-        name=name, groups=groups, view=view, missing=missing, files=files, verdict=verdict, style=style
-    )
+        name=name, groups=groups, view=view, missing=missing, files=files, verdict=verdict, style=style,
+        asks=asks,
+    )  # fmt: skip
