@@ -10,6 +10,8 @@ import pytest
 from openpyxl import Workbook
 from raw_exports import cells, read_export, refusal
 
+from alliance_modes.drafting.recognise import recognise_parts
+from alliance_modes.drafting.shapes import rows_left_out
 from alliance_modes.readers import RawTable
 from alliance_modes.readers.excel import read_by_openpyxl
 from alliance_modes.readers.source import undeclared
@@ -195,3 +197,19 @@ def test_a_truth_value_beside_a_number_stays_one(tmp_path):
         book.active.append(row)
     book.save(tmp_path / "x.xlsx")
     assert cells(read_export(tmp_path / "x.xlsx", "excel", ("a",)), "a") == [1.0, "true", "false", 0.0]
+
+
+def test_hidden_rows_are_asked_for(tmp_path):
+    rows = '<row r="2" hidden="1"><c r="A2"><v>1</v></c></row><row r="3"><c r="A3"><v>2</v></c></row>'
+    rows += '<row r="4" hidden="1"/>'
+    path = hand_made(tmp_path / "x.xlsx", HEADER + rows, TEXTS)
+    problem = refusal(path, "excel", ("a",))
+    assert "hidden" in problem.message and problem.rows == (2,) and "hidden_rows: true" in problem.hint
+    kept = read_export(path, "excel", ("a",), hidden_rows=True)
+    assert cells(kept, "a") == [1.0, 2.0] and kept.detected["hidden_rows"] == "1"
+    left = read_export(path, "excel", ("a",), hidden_rows=False)
+    assert cells(left, "a") == [2.0] and list(left.rows) == [3]
+    (part,) = recognise_parts(path, path.name)
+    (line,) = rows_left_out(part)
+    assert line.text == 'hidden_rows: "?"' and line.asked
+    assert "hidden rows of the sheet: 1 of 2" in line.asked.text

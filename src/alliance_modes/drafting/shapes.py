@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from alliance_modes.drafting.decisions import ShapeLine
+from alliance_modes.drafting.decisions import Asked, ShapeLine
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.registers import unpivot_lines
 from alliance_modes.ground.yaml_models import OPEN
+from alliance_modes.readers.grid import HIDDEN_ROWS
 
 
 def shape_lines(file: RawFile) -> tuple[ShapeLine, ...]:
@@ -14,10 +15,14 @@ def shape_lines(file: RawFile) -> tuple[ShapeLine, ...]:
 
 
 def rows_left_out(file: RawFile) -> tuple[ShapeLine, ...]:
-    """``leave_out_rows``: the header again is left out, of any other odd row a person is asked."""
-    if not file.odd:
-        return ()
-    lines = [ShapeLine("leave_out_rows:")]
+    """``hidden_rows``, which is asked, and ``leave_out_rows``: any odd row but the header again is asked."""
+    lines = []
+    if HIDDEN_ROWS in file.detected:
+        hidden = file.detected[HIDDEN_ROWS]
+        question = f"{file.title}: hidden rows of the sheet: {hidden} of {file.rows}. Are they data?"
+        lines.append(ShapeLine(f'{HIDDEN_ROWS}: "{OPEN}"', Asked(question, ("true", "false"))))
+    if file.odd:
+        lines.append(ShapeLine("leave_out_rows:"))
     for odd in file.odd:
         if odd.is_header:
             lines.append(ShapeLine(f"  {odd.row}: true", why=f"sure: {odd.why}"))

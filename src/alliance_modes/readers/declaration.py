@@ -11,7 +11,9 @@ from typing import Literal
 from alliance_modes.readers.raw_table import RawTable
 from alliance_modes.readers.source import RawSource
 
-Option = Literal["sheet", "repeat_instrument", "event", "delimiter", "header_row", "leave_out_rows"]
+Option = Literal[
+    "sheet", "repeat_instrument", "event", "delimiter", "header_row", "leave_out_rows", "hidden_rows"
+]  # fmt: skip
 """A key of a source that only some formats take."""
 
 Read = Callable[[RawSource, Path, str, frozenset[str]], RawTable]

@@ -13,7 +13,15 @@ from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.archive import what_is_unsafe
 from alliance_modes.readers.declaration import Format, Parts
 from alliance_modes.readers.files import require_file
-from alliance_modes.readers.grid import ChangedRows, Grid, as_they_are, chosen_sheet, hidden_sheets, read_grid
+from alliance_modes.readers.grid import (
+    HIDDEN_ROWS,
+    ChangedRows,
+    Grid,
+    as_they_are,
+    chosen_sheet,
+    hidden_sheets,
+    read_grid,
+)
 from alliance_modes.readers.html_table import html_grid, html_tables, is_page
 from alliance_modes.readers.other_workbooks import is_other_workbook, other_grid, other_sheets
 from alliance_modes.readers.raw_table import RawTable
@@ -107,19 +115,27 @@ def _streamed(source: RawSource, about: WorkbookXml, path: Path, file: str) -> G
     name = chosen_sheet(source.sheet, names, visible, file)
     part = next(sheet.part for sheet in about.sheets if sheet.name == name)
     notes = hidden_sheets(names, visible, name)
-    records = _rows(source, about, path, part, file)
+    records = _rows(source, about, path, part, file, notes)
     return Grid(name, records, merged_ranges(path, part), notes)
 
 
-def _rows(source: RawSource, about: WorkbookXml, path: Path, part: str, file: str) -> Iterator[list[Any]]:
+def _rows(
+    source: RawSource, about: WorkbookXml, path: Path, part: str, file: str, notes: dict[str, str]
+) -> Iterator[list[Any]]:
     try:
         with zipfile.ZipFile(path) as archive:
             texts, styles = shared_texts(archive, about.texts), date_styles(archive, about.styles)
-            sheet = SheetCells(texts, styles, about.epoch)
+            sheet = SheetCells(texts, styles, about.epoch, leave_out_hidden=source.hidden_rows is False)
             yield from sheet.rows(archive, part)
     except MALFORMED:
         raise CohortError(file, [_unreadable(file)]) from None
     _require_results(sheet.without_result, file)
+    if sheet.hidden:
+        notes[HIDDEN_ROWS] = str(len(sheet.hidden))
+        if source.hidden_rows is None and not source.tried:
+            hint = "Say hidden_rows: true under the source if they are data, hidden_rows: false if not."
+            message, places = "rows of the sheet are hidden; nothing says whether they are data", sheet.hidden
+            raise CohortError(file, [Problem(message, hint, file=file, rows=tuple(places))])
 
 
 def _require_whole(path: Path, file: str) -> None:
@@ -230,7 +246,7 @@ FORMAT = Format(
     "excel",
     read,
     suffixes=(".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
-    options=("sheet", "header_row", "leave_out_rows"),
+    options=("sheet", "header_row", "leave_out_rows", "hidden_rows"),
     decimal_comma=True,
     parts=Parts(_several_sheets, "by its suffix, one of several sheets", any_table=True),
 )

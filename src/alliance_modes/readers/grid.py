@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +13,8 @@ from alliance_modes.readers.raw_table import RawTable, collect
 from alliance_modes.readers.source import RawSource
 
 SHOWN_RANGES = 5
+HIDDEN_ROWS = "hidden_rows"
+"""The note of how many rows are hidden."""
 
 
 ChangedRows = Callable[[Iterator[Sequence[Any]]], Iterator[Sequence[Any]]]
@@ -32,7 +34,7 @@ class Grid:
     merged : sequence of str
         Its merged ranges ("A1:B2").
     notes : mapping of str to str
-        What was found out of the file, for ``RawTable.detected``.
+        What was found out of the file, for ``RawTable.detected``; complete after the last row.
     """
 
     sheet: str
@@ -87,5 +89,6 @@ def read_grid(
         raise CohortError(file, problems)
     header = take_header(changed(grid.records), source, file)
     found = {} if source.sheet else {"sheet": grid.sheet}
-    found |= {**grid.notes, **header.detected}
-    return collect(file, header.names, header.records, header.row + 1, wanted, found, pad=True)
+    found |= header.detected
+    table = collect(file, header.names, header.records, header.row + 1, wanted, found, pad=True)
+    return replace(table, detected={**found, **grid.notes})

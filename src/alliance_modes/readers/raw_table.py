@@ -249,7 +249,7 @@ def collect(
         raise CohortError(file, problems)
     import numpy as np
 
-    stored = {name: distinct.column() for name, distinct in columns.items()}
+    stored = {name: columns.pop(name).column() for name in places}
     return RawTable(file, names, stored, np.array(rows, dtype="int64"), detected)
 
 

@@ -30,9 +30,6 @@ CELL = re.compile(
 
 PREFIXED = re.compile(rb"\s(?!xml:)[\w.-]+:[\w.-]+=(?:\"[^\"]*\"|'[^']*')")
 PLACE = re.compile(r"([A-Z]{1,3})\d+")
-LONGEST_EXACT = 15
-"""Digits of a whole number that every double holds."""
-
 MOST_KEPT = 20_000
 """Days and texts that are kept to be given again."""
 
@@ -51,15 +48,18 @@ class SheetCells:
         Which styles are dates.
     epoch : datetime
         The day that dates count from.
+    leave_out_hidden : bool
+        Whether hidden rows with cells are given as empty ones.
     without_result : list of int
         Rows with a formula whose result is not stored.
     hidden : list of int
-        Rows that are hidden.
+        Rows with cells that are hidden.
     """
 
     texts: list[str]
     styles: DateStyles
     epoch: datetime
+    leave_out_hidden: bool = False
     without_result: list[int] = field(default_factory=list)
     hidden: list[int] = field(default_factory=list)
 
@@ -79,36 +79,42 @@ class SheetCells:
                     for _ in range(before + 1, row):
                         yield []
                     before = max(before, row)
-                    if b"hidden" in attributes and HIDDEN.search(attributes):
+                    cells = self._cells(content, row)
+                    if b"hidden" in attributes and HIDDEN.search(attributes) and any(map(_filled, cells)):
                         self.hidden.append(row)
-                    yield self._cells(content, row)
+                        cells = [] if self.leave_out_hidden else cells
+                    yield cells
 
     def _cells(self, content: bytes, row: int) -> list[Any]:
         found = CELL.findall(content)
         if len(found) != content.count(b"<c ") or b"<!" in content or b"<c>" in content:
             found = list(_parsed(content))
+        texts, days = self.texts, self._days
         cells: list[Any] = []
+        next_place = 0
         cell: Any
         for letters, style, kind, formula, value, own in found:
-            place = _column(letters)
-            if formula and not value:
-                self.without_result.append(row)
-            if not value and not own:
-                cell = None
+            if not value:
+                cell = self._own(own) if own else None
+                if formula:
+                    self.without_result.append(row)
             elif kind == b"s":
-                cell = self.texts[int(value)]
-            elif kind == b"inlineStr":
-                cell = self._own(own)
+                cell = texts[int(value)]
             elif kind and kind != b"n":
                 cell = OTHER_KINDS.get(kind, plain_text)(value)
-            elif style in self._days:
-                cell = self._shown(value, self._days[style])
+            elif style in days:
+                cell = self._shown(value, days[style])
             else:
-                cell = float(value) if len(value) <= LONGEST_EXACT else _number(value)
-            if place == len(cells):
+                cell = float(value)
+                if not -LARGEST_WHOLE < cell < LARGEST_WHOLE:
+                    cell = _exact(value)
+            place = _column(letters)
+            if place == next_place:
                 cells.append(cell)
+                next_place += 1
             else:
                 _put(cells, place, cell)
+                next_place = len(cells)
         return cells
 
     def _moment(self, value: bytes, length: bool) -> Any:
@@ -142,6 +148,10 @@ def is_usual_sheet(archive: zipfile.ZipFile, part: str) -> bool:
         return is_usual(stream.read(4096))
 
 
+def _filled(cell: Any) -> bool:
+    return cell is not None and cell != ""
+
+
 def _put(cells: list[Any], place: int, cell: Any) -> None:
     """Set a cell that does not follow the one before it."""
     if place >= len(cells):
@@ -149,11 +159,9 @@ def _put(cells: list[Any], place: int, cell: Any) -> None:
     cells[place] = cell
 
 
-def _number(value: bytes) -> float | str:
-    if len(value) > LONGEST_EXACT and value.lstrip(b"-").isdigit():
-        whole = int(value)
-        return str(whole) if abs(whole) > LARGEST_WHOLE else float(whole)
-    return float(value)
+def _exact(value: bytes) -> float | str:
+    """A large number; as text where it is whole and no double holds it."""
+    return str(int(value)) if value.lstrip(b"-").isdigit() else float(value)
 
 
 def _truth(value: bytes) -> str:

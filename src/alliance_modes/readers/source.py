@@ -100,7 +100,8 @@ class RawSource(Closed):
     ``rows`` keeps the rows whose raw column has one of the values ('' empty, ``*`` not empty);
     ``event`` does the same with REDCap's event. Rows left out are counted in ``sources.json``.
     ``header_row`` is the row of the names of the columns, ``leave_out_rows`` says of rows below it that
-    they are no records (``{34: true}``), both as a spreadsheet numbers them.
+    they are no records (``{34: true}``), both as a spreadsheet numbers them. ``hidden_rows`` says whether
+    the hidden rows of a workbook are data.
     """
 
     tried: ClassVar[bool] = False
@@ -117,6 +118,7 @@ class RawSource(Closed):
     rows: Annotated[dict[str, KeptValues], BeforeValidator(text_keys)] = Field(default_factory=dict)
     header_row: Annotated[int, Field(ge=1)] | None = None
     leave_out_rows: dict[Annotated[int, Field(ge=1)], bool] | None = None
+    hidden_rows: bool | None = None
     unpivot: Unpivot | None = None
 
     def filled_down(self) -> frozenset[str]:
