@@ -18,6 +18,8 @@ from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ground.errors import CohortError
 from alliance_modes.ingest import check_cohort, ingest_cohort
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.readers import read
+from alliance_modes.readers.source import RawSource
 from alliance_modes.readers.surveymonkey import one_header
 from alliance_modes.words.survey_tools import response_numbers
 
@@ -338,3 +340,37 @@ def test_one_header_row_is_refused_as_surveymonkey():
         one_header(rows, "sheet.csv")
     named = next(one_header(iter([["Respondent ID", "Which?", "", "Why?"], ["", "a", "b", "Response"]]), "x"))
     assert named == ["Respondent ID", "Which? [a]", "Which? [b]", "Why?"]
+
+
+@pytest.mark.parametrize("counted", ["finished", "all"])
+def test_unfinished_responses_are_told_with_counts_and_read_as_answered(tmp_path, counted):
+    people(tmp_path)
+    own = {"id": 1, "submitdate": DONE, "lastpage": 2, "startlanguage": "en"}
+    items = [f"wai[SQ{item:03}]" for item in range(1, 13)]
+    table = forms(own, "case", "session", items, (1, 2, 3, 4, 5))
+    table.loc[table.index % 6 == 0, "submitdate"] = ""
+    table.to_csv(tmp_path / "form.csv", index=False)
+    text = drafted(tmp_path, "form.csv")
+    assert f"8 of {len(FORMS)} responses are unfinished" in text
+    alliance = answered(tmp_path, text, {"responses": counted, "instrument": "wai_sr"})
+    assert len(alliance) == len(FORMS) - (8 if counted == "finished" else 0)
+
+
+def test_previews_of_qualtrics_are_left_out_and_a_file_that_cannot_say_so_is_refused(tmp_path):
+    rows = [
+        ("IP Address", "True"),
+        ("Survey Preview", "True"),
+        ("IP Address", "False"),
+        ("1", "1"),
+        ("0", "1"),
+    ]
+    ids = ('{"ImportId":"status"}', '{"ImportId":"finished"}', '{"ImportId":"QID1"}')
+    table = pd.DataFrame([("Response Type", "Finished", "Case"), ids, *((*row, "k") for row in rows)])
+    table.to_csv(tmp_path / "q.csv", index=False, header=["Status", "Finished", "case"])
+    source = RawSource.model_validate({"files": "q.csv", "format": "qualtrics", "responses": "finished"})
+    read_rows = read(source, tmp_path / "q.csv", "q.csv", frozenset({"case"}))
+    assert read_rows.rows.tolist() == [4, 8]
+    assert read_rows.detected["rows_left_out"].startswith("Status says unfinished or no real response: 2")
+    table.drop(columns=[0, 1]).to_csv(tmp_path / "q.csv", index=False, header=["case"])
+    with pytest.raises(CohortError, match="which responses are finished"):
+        read(source, tmp_path / "q.csv", "q.csv", frozenset({"case"}))

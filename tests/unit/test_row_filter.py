@@ -71,7 +71,7 @@ def test_without_the_filter_the_same_row_is_a_problem(tmp_path):
     [
         ("rows: {kind: []}", "at least 1"),
         ("event: intake", "belongs to the format redcap"),
-        ("sheet: Staff", "belongs to the format excel or kobo"),
+        ("sheet: Staff", "belongs to the format excel"),
     ],
 )
 def test_settings_that_cannot_be(tmp_path, setting, said):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from alliance_modes.readers.raw_table import RawColumn, RawTable, tidy_text
-from alliance_modes.readers.row_filter import keep_rows
+from alliance_modes.readers.row_filter import keep_rows, leave_out
 from alliance_modes.readers.shaping import columns_behind, shaped
 from alliance_modes.readers.source import RawSource
 from alliance_modes.readers.zipped import unpacked
@@ -41,8 +41,11 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     """
     from alliance_modes.readers.formats import FORMATS
 
+    form = FORMATS[source.format]
+    unfinished = form.unfinished if source.responses == "finished" else {}
     needed = wanted.union(map(tidy_text, source.rows))
     with unpacked(path, file) as inside:
-        raw = FORMATS[source.format].read(source, inside, file, columns_behind(source, needed))
+        raw = form.read(source, inside, file, columns_behind(source, needed).union(unfinished))
+    raw = leave_out(raw, unfinished)
     kept = keep_rows(shaped(raw, source, needed), source.rows, wanted)
     return replace(kept, columns=kept.only(wanted))

@@ -12,7 +12,8 @@ from alliance_modes.readers.raw_table import RawTable
 from alliance_modes.readers.source import RawSource
 
 Option = Literal[
-    "sheet", "repeat_instrument", "event", "delimiter", "header_row", "leave_out_rows", "hidden_rows"
+    "sheet", "repeat_instrument", "event", "delimiter", "responses", "header_row", "leave_out_rows",
+    "hidden_rows",
 ]  # fmt: skip
 """A key of a source that only some formats take."""
 
@@ -80,6 +81,9 @@ class Format:
         Whether ``parent:`` names columns of the sheet above the one that is read.
     names_above : callable
         From a source, a file and its name: the columns of the sheets above, each as ``parent:`` names it.
+    unfinished : mapping of str to frozenset of str
+        Columns by which the tool says that a response is unfinished, a preview or a test, and the cells
+        that say so (lower case; '' is an empty cell).
     parts : Parts, optional
         What divides a file into several sources.
     value_labels : callable
@@ -95,6 +99,7 @@ class Format:
     decimal_comma: bool = False
     parents: bool = False
     names_above: Callable[[RawSource, Path, str], tuple[str, ...]] = _nothing_above
+    unfinished: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     parts: Parts | None = None
     value_labels: Callable[[Path], ValueLabels] = _no_labels
 

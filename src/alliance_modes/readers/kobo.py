@@ -258,7 +258,11 @@ FORMAT = Format(
         "csv": has_columns(KOBO, "_uuid", "_submission_time", "_index"),
         "excel": _kobo_sheet,
     },
-    options=("sheet", "delimiter"),
+    options=("sheet", "delimiter", "responses"),
+    unfinished={
+        "_validation_status": frozenset(("not approved", "validation_status_not_approved")),
+        "ReviewState": frozenset(("rejected",)),
+    },
     parents=True,
     names_above=names_above,
 )

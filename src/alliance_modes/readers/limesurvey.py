@@ -96,5 +96,6 @@ FORMAT = Format(
     "limesurvey",
     read,
     marks={"csv": has_columns("its columns are LimeSurvey's", "submitdate", "lastpage", "startlanguage")},
-    options=("delimiter",),
+    options=("delimiter", "responses"),
+    unfinished=dict.fromkeys(SUBMITTED, frozenset(("",))),
 )

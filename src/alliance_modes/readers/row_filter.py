@@ -70,6 +70,46 @@ def keep_rows(table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: froz
     return replace(table, columns=columns, rows=table.rows[keep], detected=detected, used=used)
 
 
+def leave_out(table: RawTable, unfinished: Mapping[str, frozenset[str]]) -> RawTable:
+    """The rows that no column of ``unfinished`` marks; a column that the file has not marks none.
+
+    Raises
+    ------
+    CohortError
+        No row is left, or the file has none of the columns.
+    """
+    import numpy as np
+
+    marking = [name for name in unfinished if name in table.columns]
+    if not marking:
+        if unfinished:
+            raise CohortError(table.file, [_no_mark(table, tuple(unfinished))])
+        return table
+    keep = np.ones(len(table.rows), dtype=bool)
+    left_out = []
+    for name in marking:
+        column = table.columns[name]
+        marked = [cell_text(cell).lower() in unfinished[name] for cell in column.values]
+        out = np.array(marked, dtype=bool)[column.codes] & keep
+        keep &= ~out
+        if out.any():
+            left_out.append(f"{name} says unfinished or no real response: {int(out.sum())}")
+    if not keep.any():
+        raise CohortError(table.file, [_nothing_kept(table, left_out)])
+    columns = {name: subset(column, keep) for name, column in table.columns.items()}
+    detected = noted(table.detected, LEFT_OUT, "; ".join(left_out))
+    used = (*table.used, *marking)
+    return replace(table, columns=columns, rows=table.rows[keep], detected=detected, used=used)
+
+
+def _no_mark(table: RawTable, columns: tuple[str, ...]) -> Problem:
+    return Problem(
+        f"the file has none of the columns that say which responses are finished: {', '.join(columns)}",
+        "Export them too, or write responses: all.",
+        file=table.file,
+    )
+
+
 def subset(column: RawColumn, keep: np.ndarray) -> RawColumn:
     """The rows of a column where ``keep`` holds, without the values that only the others have."""
     import numpy as np

@@ -99,6 +99,7 @@ class RawSource(Closed):
 
     ``rows`` keeps the rows whose raw column has one of the values ('' empty, ``*`` not empty);
     ``event`` does the same with REDCap's event. Rows left out are counted in ``sources.json``.
+    ``responses: finished`` leaves out what the survey tool itself marks as unfinished, a preview or a test.
     ``header_row`` is the row of the names of the columns, ``leave_out_rows`` says of rows below it that
     they are no records (``{34: true}``), both as a spreadsheet numbers them. ``hidden_rows`` says whether
     the hidden rows of a workbook are data.
@@ -114,6 +115,7 @@ class RawSource(Closed):
     decimal: Literal[".", ","] = "."
     encoding: Annotated[str | None, AfterValidator(_encoding)] = None
     repeat_instrument: str | None = None
+    responses: Literal["all", "finished"] | None = None
     event: KeptValues | None = None
     rows: Annotated[dict[str, KeptValues], BeforeValidator(text_keys)] = Field(default_factory=dict)
     header_row: Annotated[int, Field(ge=1)] | None = None

@@ -15,6 +15,11 @@ from alliance_modes.readers.qualtrics import rows as qualtrics
 from alliance_modes.readers.raw_table import RawTable, header_names, tidy_text
 from alliance_modes.readers.source import RawSource, undeclared
 
+PREVIEWS = ("survey preview", "1", "spam survey preview", "9", "offline survey preview", "17")
+TESTS = ("survey test", "2")
+SPAM = ("spam", "8", "imported spam", "12")
+"""What ``Status`` says of responses that no participant gave, as texts and as numbers."""
+
 
 def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
     """Read a Qualtrics export whose columns are named by either header row; see ``readers.read``.
@@ -70,5 +75,14 @@ def _three_header_rows(path: Path, file: str, header: Sequence[str]) -> str:
 
 
 FORMAT = Format(
-    "qualtrics", read, marks={"csv": _three_header_rows}, options=("delimiter",), decimal_comma=True
+    "qualtrics",
+    read,
+    marks={"csv": _three_header_rows},
+    options=("delimiter", "responses"),
+    unfinished={
+        "Status": frozenset((*PREVIEWS, *TESTS, *SPAM)),
+        "Finished": frozenset(("false", "0")),
+        "DistributionChannel": frozenset(("preview", "test")),
+    },
+    decimal_comma=True,
 )
