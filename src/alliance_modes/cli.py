@@ -71,7 +71,7 @@ def new_cohort_command(name: str, files: tuple[Path, ...], in_place: Path | None
 
     check_project(Path())
     drafted = new_cohort(name, files, in_place)
-    for line in drafted.before_asking if ask else drafted.lines:
+    for line in drafted.files if ask else drafted.lines:
         click.echo(line)
     if ask:
         _ask(name)
@@ -107,6 +107,7 @@ def _ask(cohort: str) -> None:
     """The conversation, ended by ``check``; stopped before its end, the answers stay."""
     from alliance_modes.cohort import COHORT_FILE
     from alliance_modes.drafting.conversation import converse
+    from alliance_modes.drafting.opening import not_right
     from alliance_modes.running.config import choose_cohorts, load_config
 
     config = load_config()
@@ -122,6 +123,9 @@ def _ask(cohort: str) -> None:
         click.echo(f"\nthere are no more answers, but a question{kept}", err=True)
         sys.exit(1)
     click.echo(f"\n{given} answers written into {path}" if given else f"{path} leaves nothing open")
+    wrong = not_right(path)
+    if wrong:
+        click.echo(f"{wrong} guesses are not right: mend them in {path}, then alliance-modes check {cohort}")
     _check(cohort, None)
 
 

@@ -10,6 +10,7 @@ import pytest
 from alliance_modes.cohort import load_cohort
 from alliance_modes.drafting.answers import as_yaml, choices, open_answers, write_answer
 from alliance_modes.drafting.conversation import converse, open_questions
+from alliance_modes.drafting.opening import not_right
 from alliance_modes.ground.errors import ConfigurationError
 
 DRAFT = """\
@@ -166,3 +167,27 @@ def test_a_question_mark_is_no_answer_and_the_file_stays(path: Path) -> None:
 def test_choices_stand_after_one_of() -> None:
     assert choices("does it? 3 of 4; one of: true, false") == ("does it? 3 of 4", ("true", "false"))
     assert choices("which day?") == ("which day?", ())
+
+
+GUESSES = """\
+# What could not be decided:
+#  1. What is the data lock, the last day that the data can speak of? The draft says 2024-12-31.
+#  2. e.csv, column "setting": what do the codes stand for? The draft assumes the order of its
+#     values; look it up.
+#  3. e.csv: is this the order?
+#  4. what does x mean?
+"""
+
+
+def test_a_guess_is_confirmed_or_marked_and_not_asked_again(path: Path) -> None:
+    path.write_text(GUESSES + DRAFT, encoding="utf-8")
+    asked = [question for question in open_questions(path) if question.place == "guessed"]
+    assert [question.text.split(",")[0].split(":")[0] for question in asked] == ["e.csv", "e.csv"]
+    assert asked[0].text.endswith("the order of its values; look it up.")
+    typed = ("N", "", "", "right", "2", "true", "false", "3")
+    assert converse(path, typing(*typed), lambda line: None) == 8
+    text = path.read_text(encoding="utf-8")
+    assert "#     values; look it up.  [looked up: right]\n" in text
+    assert "#  3. e.csv: is this the order?  [not right: mend it below]\n" in text
+    assert not_right(path) == 1
+    assert open_questions(path) == ()

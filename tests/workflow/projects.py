@@ -51,8 +51,10 @@ class Project:
     def command(self, *arguments: str, module: str = "alliance_modes.cli") -> list[str]:
         return [sys.executable, "-P", "-m", module, *arguments]
 
-    def alliance_modes(self, *arguments: str, timeout: float = A_WHOLE_RUN) -> subprocess.CompletedProcess:
-        return self._finish(self.command(*arguments), timeout)
+    def alliance_modes(
+        self, *arguments: str, timeout: float = A_WHOLE_RUN, typed: str = ""
+    ) -> subprocess.CompletedProcess:
+        return self._finish(self.command(*arguments), timeout, typed)
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess:
         return self._finish(self.command(*arguments, module="snakemake"), A_WHOLE_RUN)
@@ -114,10 +116,11 @@ class Project:
         shutil.copytree(self.root, folder, symlinks=True)
         return Project(folder)
 
-    def _finish(self, command: list[str], timeout: float) -> subprocess.CompletedProcess:
+    def _finish(self, command: list[str], timeout: float, typed: str = "") -> subprocess.CompletedProcess:
         return subprocess.run(
-            command, cwd=self.root, env=self.environment(), capture_output=True, text=True, timeout=timeout
-        )
+            command, cwd=self.root, env=self.environment(), input=typed, capture_output=True, text=True,
+            timeout=timeout,
+        )  # fmt: skip
 
 
 def _heed_interrupts() -> None:

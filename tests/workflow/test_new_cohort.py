@@ -48,6 +48,32 @@ def test_a_new_cohort_is_drafted_and_found_good_by_check(project):
     assert "809 rows read" in page
 
 
+THREE = ("enrolments_redcap.csv", "practitioners.xlsx", "survey_wave1_qualtrics.csv")
+TYPED = ("North region", "", "site_id", *["right"] * 5)
+
+
+def test_three_exports_can_be_run_after_at_most_ten_answers(project):
+    exports = [f"exports/{name}" for name in THREE]
+    done = project.alliance_modes("new-cohort", "north", *exports, "--ask", typed="\n".join(TYPED) + "\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(TYPED) <= 10
+    assert f"{len(TYPED)} answers written" in done.stdout
+    assert "cohort north: no problems" in done.stdout
+    written = (project.root / "data/raw/north/cohort.yaml").read_text(encoding="utf-8")
+    assert "readable_ids: [site_id]" in written
+
+
+def test_answers_that_end_too_early_stay_and_the_rest_is_asked_later(project):
+    exports = [f"exports/{name}" for name in THREE]
+    done = project.alliance_modes("new-cohort", "north", *exports, "--ask", typed="North region\n")
+    assert done.returncode == 1
+    assert "alliance-modes answer north" in done.stderr
+    later = project.alliance_modes("answer", "north", typed="\n".join(TYPED[1:]) + "\n")
+    assert later.returncode == 0, later.stdout + later.stderr
+    assert "What is the title" not in later.stdout
+    assert "cohort north: no problems" in later.stdout
+
+
 def test_nothing_is_overwritten(project):
     project.alliance_modes("new-cohort", "north", "exports/enrolments_redcap.csv")
     before = _files(project, "data/raw/north")

@@ -13,7 +13,7 @@ from alliance_modes.ground.files import write_text
 from alliance_modes.ground.yaml_models import OPEN, OpenAnswer, read_yaml
 
 CHOICES = re.compile(r"[;,.?]?\s*one of:\s*(?P<choices>.+)$")
-QUESTION = re.compile(r"question (?P<number>[0-9]+): ")
+QUESTION = re.compile(r"question [0-9]+: ")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 TRUTHS = ("true", "false")
 MARK = f'"{OPEN}"'
@@ -22,12 +22,6 @@ MARK = f'"{OPEN}"'
 def open_answers(path: Path) -> tuple[OpenAnswer, ...]:
     """What ``cohort.yaml`` still asks, from its first line to its last."""
     return tuple(sorted(read_yaml(path).open, key=lambda answer: answer.line))
-
-
-def numbers_asked(path: Path) -> frozenset[int]:
-    """Numbers of the questions that an open value stands for."""
-    found = (QUESTION.match(answer.question) for answer in open_answers(path))
-    return frozenset(int(match["number"]) for match in found if match)
 
 
 def choices(question: str) -> tuple[str, tuple[str, ...]]:

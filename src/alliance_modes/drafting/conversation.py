@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alliance_modes.cohort import Cohort
 from alliance_modes.drafting.answers import QUESTION, choices, open_answers, write_answer
-from alliance_modes.drafting.opening import Opening, opening_questions
+from alliance_modes.drafting.opening import Opening, guesses, opening_questions
 from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.ground.files import write_text
 from alliance_modes.ground.yaml_models import OpenAnswer, load_model
@@ -93,10 +93,10 @@ def converse(path: Path, ask: Callable[[str], str], say: Callable[[str], None]) 
 
 
 def open_questions(path: Path) -> tuple[Question, ...]:
-    """The opening questions without an answer, then every open value in the order of the file."""
+    """The opening questions without an answer, guesses to confirm, then every open value by line."""
     opening = (
         Question(question.key, question.text, question.choices, question.default, question)
-        for question in opening_questions(path)
+        for question in (*opening_questions(path), *guesses(path))
     )
     below = []
     for answer in open_answers(path):

@@ -9,11 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alliance_modes.cohort import COHORT_FILE, check_name, load_cohort
-from alliance_modes.drafting.answers import numbers_asked
 from alliance_modes.drafting.decisions import Draft
 from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.joining import join_equal_forms
-from alliance_modes.drafting.opening import OPENS
 from alliance_modes.drafting.recognise import RawFile, recognise_parts
 from alliance_modes.drafting.registers import with_register
 from alliance_modes.drafting.writing import draft_yaml
@@ -31,12 +29,11 @@ from alliance_modes.running.config import CONFIG_FILE, load_config
 
 @dataclass(frozen=True)
 class Drafted:
-    """What to tell of a draft: files, questions, what comes next; ``asked`` are those that ``--ask`` asks."""
+    """What to tell of a draft: files, questions, and what comes next."""
 
     files: tuple[str, ...]
     questions: tuple[str, ...]
     next: tuple[str, ...]
-    asked: frozenset[str] = frozenset()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -44,13 +41,6 @@ class Drafted:
         head = f"questions ({len(self.questions)}; they stand at the top of the draft as well):"
         numbered = (f"  {number}. {question}" for number, question in enumerate(self.questions, 1))
         return (*self.files, head, *numbered, *self.next)
-
-    @property
-    def before_asking(self) -> tuple[str, ...]:
-        """The files, and the questions that no open value stands for, which nobody will ask."""
-        beside = tuple(question for question in self.questions if question not in self.asked)
-        head = ("to be looked up in the draft (no question will be asked about it):",) if beside else ()
-        return (*self.files, *head, *(f"  - {question}" for question in beside))
 
 
 def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -> Drafted:
@@ -221,9 +211,4 @@ def _told(folder: Path, draft: Draft, found: Sequence[RawFile]) -> Drafted:
         coming = [f"next: answer them in the draft, then alliance-modes check {draft.cohort}"]
     except ConfigurationError as error:
         coming = ["the draft cannot be used yet:", *(f"  {problem}" for problem in error.problems)]
-    asked = frozenset(
-        question
-        for number, question in enumerate(draft.questions, 1)
-        if question.startswith(OPENS) or number in numbers_asked(folder / COHORT_FILE)
-    )
-    return Drafted(tuple(lines), draft.questions, tuple(coming), asked)
+    return Drafted(tuple(lines), draft.questions, tuple(coming))

@@ -17,6 +17,11 @@ NONE = "none"
 OPENS = ("What is the data lock", "What are title and description", "May the names of sites or groups")
 """How the questions of a draft begin that are asked here."""
 
+NUMBERED = re.compile(r"#  (?P<number>[0-9]+)\. (?P<text>.*)")
+CONFIRM = "guessed"
+RIGHT, NOT_RIGHT = "right", "not right"
+MARKS = {RIGHT: "  [looked up: right]", NOT_RIGHT: "  [not right: mend it below]"}
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -34,6 +39,8 @@ class Opening:
         if self.key == "readable_ids":
             names = [] if answer == NONE else answer.split(" and ")
             lines.insert(self.line - 1, f"readable_ids: [{', '.join(names)}]\n")
+        elif self.key == CONFIRM:
+            lines[self.line - 1] = f"{lines[self.line - 1].rstrip()}{MARKS[answer]}\n"
         else:
             lines[self.line - 1] = f"{self.key}: {json.dumps(answer, ensure_ascii=False)}\n"
         write_text("".join(lines), path)
@@ -62,6 +69,33 @@ def opening_questions(path: Path) -> tuple[Opening, ...]:
             if names:
                 asked.append(Opening("readable_ids", text, number, NONE, (NONE, *names, *both)))
     return tuple(asked)
+
+
+def guesses(path: Path) -> tuple[Opening, ...]:
+    """The numbered questions that no open value stands for: a guess stands in the draft, to be confirmed.
+
+    What was confirmed or called wrong is marked where its question stands, and not asked again.
+    """
+    text = path.read_text(encoding="utf-8-sig")
+    lines = text.splitlines()
+    found = []
+    for place, line in enumerate(lines):
+        match = NUMBERED.fullmatch(line)
+        if match is None or f"# question {match['number']}: " in text:
+            continue
+        last = place
+        while last + 1 < len(lines) and lines[last + 1].startswith("#     "):
+            last += 1
+        whole = " ".join([match["text"], *(below.lstrip("# ") for below in lines[place + 1 : last + 1])])
+        if not whole.startswith(OPENS) and not lines[last].endswith(tuple(MARKS.values())):
+            found.append(Opening(CONFIRM, whole, last + 1, choices=(RIGHT, NOT_RIGHT)))
+    return tuple(found)
+
+
+def not_right(path: Path) -> int:
+    """How many guesses were called wrong, and are to be mended by hand."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return sum(line.endswith(MARKS[NOT_RIGHT]) for line in lines)
 
 
 def _maps(lines: list[str], name: str) -> bool:

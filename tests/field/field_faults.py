@@ -1,0 +1,209 @@
+"""Faults that are planted into tidy tables: which column, and what then stands in its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from random import Random
+
+import pandas as pd
+from field_truth import ITEMS, WORDS, Truth
+
+Cells = set[tuple[str, int, str]]
+TABLES = ("enrolments", "forms", "sessions")
+FIRST_DAY = date(1899, 12, 30)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Tables with a fault.
+
+    ``lost`` are the cells (table, row, column) whose value no longer stands there; ``order`` says by table
+    where each row stood, if the rows were sorted.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    lost: Cells = field(default_factory=set)
+    order: dict[str, list[int]] = field(default_factory=dict)
+
+    def put(self, table: str, column: str, cells: list, lost: Cells | None = None) -> Planted:
+        """With other cells in one column."""
+        changed = self.tables[table].assign(**{column: pd.Series(cells, dtype=object).to_numpy()})
+        return replace(self, tables={**self.tables, table: changed}, lost=self.lost | (lost or set()))
+
+
+def tidy(truth: Truth) -> Planted:
+    """The tables as they truly are."""
+    return Planted({name: getattr(truth, name) for name in TABLES})
+
+
+Fault = Callable[[Planted, str, str, Random], Planted]
+
+
+def _cells(planted: Planted, table: str, column: str) -> list:
+    return planted.tables[table][column].tolist()
+
+
+def small_letters(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """Some ids in small letters."""
+    return planted.put(
+        table,
+        column,
+        [text.lower() if draw.random() < 0.4 else text for text in _cells(planted, table, column)],
+    )
+
+
+def without_zeros(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """Ids whose noughts have gone."""
+    return planted.put(
+        table, column, [text[0] + text[1:].lstrip("0") for text in _cells(planted, table, column)]
+    )
+
+
+def once_per_block(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """A value only where it changes."""
+    rows = planted.tables[table].sort_values(column, kind="stable")
+    order = rows.index.tolist()
+    cells = rows[column].mask(rows[column].duplicated())
+    lost = {(table, place, column) for place, gone in enumerate(cells.isna()) if gone}
+    changed = rows.assign(**{column: cells}).reset_index(drop=True)
+    return replace(
+        planted,
+        tables={**planted.tables, table: changed},
+        lost=planted.lost | lost,
+        order={**planted.order, table: order},
+    )
+
+
+def _some(planted: Planted, table: str, column: str, draw: Random, said: object, share: float) -> Planted:
+    cells = _cells(planted, table, column)
+    count = max(1, round(share * len(cells)))
+    places = sorted(draw.sample(range(len(cells)), count))
+    for place in places:
+        cells[place] = said
+    return planted.put(table, column, cells, {(table, place, column) for place in places})
+
+
+def code_of_nines(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """9, 99 or 999 for what is not known."""
+    top = max(_cells(planted, table, column))
+    return _some(planted, table, column, draw, next(code for code in (9, 99, 999) if code > 1.5 * top), 0.12)
+
+
+def a_word(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """A remark where a value should be."""
+    return _some(planted, table, column, draw, draw.choice(["awaiting transfer", "see file", "tbc"]), 0.01)
+
+
+def yes_or_blank(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """Yes, or nothing."""
+    mark = draw.choice(["yes", "x", "Y"])
+    return planted.put(table, column, [mark if value else None for value in _cells(planted, table, column)])
+
+
+def turned_words(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """Numbers with words, the numbers the other way round."""
+    cells = [f"{6 - value} - {WORDS[value]}" for value in _cells(planted, table, column)]
+    return planted.put(table, column, cells)
+
+
+def turned_items(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """All answers with words, the numbers the other way round."""
+    for item in ITEMS:
+        planted = turned_words(planted, table, item, draw)
+    return planted
+
+
+def from_nought(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """All answers counted from nought."""
+    for item in ITEMS:
+        planted = planted.put(table, item, [value - 1 for value in _cells(planted, table, item)])
+    return planted
+
+
+def _written(form: str) -> Fault:
+    def fault(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+        days = [date.fromisoformat(text) for text in _cells(planted, table, column)]
+        return planted.put(table, column, [day.strftime(form) for day in days])
+
+    return fault
+
+
+def serial_days(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """Days as the numbers that a spreadsheet keeps."""
+    days = [date.fromisoformat(text) for text in _cells(planted, table, column)]
+    return planted.put(table, column, [(day - FIRST_DAY).days for day in days])
+
+
+def mixed_orders(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """Day first here, month first there."""
+    days = [date.fromisoformat(text) for text in _cells(planted, table, column)]
+    cells = [day.strftime("%d/%m/%Y" if place % 2 else "%m/%d/%Y") for place, day in enumerate(days)]
+    return planted.put(table, column, cells)
+
+
+def one_day(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """A day that stands for none, in every row or in most of them."""
+    day = draw.choice(["1970-01-01", "1900-01-01", "1960-01-01", "1899-12-30", "2024-06-28"])
+    return _some(planted, table, column, draw, day, draw.choice([0.6, 0.8, 1.0]))
+
+
+def occasion_words(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """Occasions by name."""
+    first, *_ = sorted(set(_cells(planted, table, column)))
+    words = draw.choice([("Pre", "Post"), ("T1", "T2"), ("Session 2", "Session 5")])
+    return planted.put(
+        table, column, [words[0] if value == first else words[1] for value in _cells(planted, table, column)]
+    )
+
+
+def totals(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """A line of totals at the end."""
+    rows = planted.tables[table]
+    last = dict.fromkeys(rows.columns) | {rows.columns[0]: "Total", column: len(rows)}
+    longer = pd.concat([rows.astype(object), pd.DataFrame([last], dtype=object)], ignore_index=True)
+    return replace(planted, tables={**planted.tables, table: longer})
+
+
+def twice(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """A quarter of the rows once more, with another value in one column."""
+    rows = planted.tables[table]
+    again = rows.sample(frac=0.25, random_state=draw.randrange(1000))
+    cells = rows[column].tolist()
+    again = again.assign(**{column: [draw.choice(cells) for _ in range(len(again))]})
+    longer = pd.concat([rows, again], ignore_index=True)
+    return replace(planted, tables={**planted.tables, table: longer})
+
+
+DATES = (("enrolments", "started_on"), ("enrolments", "ended_on"), ("sessions", "held_on"))
+TRUTHS = (("enrolments", "mandated"), ("sessions", "attended"))
+COUNTS = (("enrolments", "age_years"), ("enrolments", "risk_score"), ("forms", "wai_3"), ("forms", "wai_9"))
+IDS = (("enrolments", "enrolment_id"), ("forms", "enrolment_id"), ("sessions", "enrolment_id"))
+WORKERS = (("enrolments", "practitioner_id"), ("enrolments", "setting"))
+FAULTS: dict[str, tuple[Fault, tuple[tuple[str, str], ...]]] = {
+    "small letters": (small_letters, IDS),
+    "without zeros": (without_zeros, IDS),
+    "once per block": (
+        once_per_block,
+        (IDS[2], ("enrolments", "practitioner_id"), ("enrolments", "setting")),
+    ),
+    "nines": (code_of_nines, COUNTS),
+    "a word": (a_word, (*DATES, *COUNTS, *TRUTHS, ("forms", "session_no"), ("enrolments", "status"))),
+    "yes or blank": (yes_or_blank, TRUTHS),
+    "one item turned": (turned_words, (("forms", "wai_4"), ("forms", "wai_10"))),
+    "items turned": (turned_items, (("forms", "wai_1"),)),
+    "from nought": (from_nought, (("forms", "wai_1"),)),
+    "day first": (_written("%d/%m/%Y"), DATES),
+    "month first": (_written("%m/%d/%Y"), DATES),
+    "names of months": (_written("%d %B %Y"), DATES),
+    "short names of months": (_written("%d-%b-%y"), DATES),
+    "zoned": (_written("%Y-%m-%dT23:30:00.000-05:00"), DATES),
+    "serial days": (serial_days, DATES),
+    "mixed orders": (mixed_orders, DATES),
+    "one day": (one_day, DATES),
+    "occasions by name": (occasion_words, (("forms", "session_no"),)),
+    "totals": (totals, (("enrolments", "sessions_planned"), ("forms", "wai_2"), ("sessions", "attended"))),
+    "twice": (twice, (("enrolments", "started_on"), ("forms", "wai_5"), ("sessions", "attended"))),
+}
+EVERY = tuple((name, table, column) for name, (_, places) in FAULTS.items() for table, column in places)
