@@ -39,7 +39,7 @@ def main(folder: Path) -> None:
         _survey(tables["practitioner_survey"]).to_excel(workbook, sheet_name="Staff survey", index=False)
         _sessions(tables["sessions"]).to_excel(workbook, sheet_name="Sessions", index=False)
     alliance = tables["alliance"]
-    _write_alliance(alliance[alliance["rater"].eq("client")], folder / "alliance.sav")
+    _write_alliance(alliance[alliance["rater"].eq("client")], folder / "alliance_client.sav")
 
 
 def _enrolments(table: pd.DataFrame) -> pd.DataFrame:

@@ -125,6 +125,8 @@ class SourcePlan:
         for place, inventory in enumerate(self.source.inventories):
             where = ("inventories", place)
             instrument = instruments.get(inventory.instrument)
+            if inventory.instrument == OPEN:
+                continue
             if instrument is None:
                 known = ", ".join(sorted(instruments))
                 self._refuse(f'unknown instrument "{inventory.instrument}"', f"Known are: {known}.", where)
