@@ -301,7 +301,9 @@ def test_sheets_and_repeating_instruments_are_parts_of_their_own(tmp_path):
     parts = recognise_parts(tmp_path / "redcap.csv", "redcap.csv")
     draft = draft_yaml(draft_cohort("north", parts, KNOWN))
     assert 'session_no: "?"  # question' in draft, "two forms of each person, and no session is told"
-    (tmp_path / "cohort.yaml").write_text(draft.replace('"?"', "redcap_repeat_instance"), encoding="utf-8")
+    told = draft.replace('session_no: "?"', "session_no: redcap_repeat_instance")
+    told = told.replace('instrument: "?"', "instrument: wai_sr").replace('rater: "?"', "rater: client")
+    (tmp_path / "cohort.yaml").write_text(told, encoding="utf-8")
     cohort = load_cohort(tmp_path)
     assert cohort.tables.enrolments[0].repeat_instrument is None
     assert cohort.tables.alliance[0].repeat_instrument == "alliance_client"

@@ -117,11 +117,11 @@ def test_person_who_starts_twice_is_told_and_a_second_column_offered(tmp_path):
     ]
     files = {
         "enrolments.csv": "Client ID,Course,started_on,status\n" + "\n".join(rows) + "\n",
-        "forms.csv": FORMS["forms.csv"].replace("case", "Client ID").replace("C0", "K"),
+        "client_forms.csv": FORMS["client_forms.csv"].replace("case", "Client ID").replace("C0", "K"),
     }
     text = drafted(tmp_path, files)
     assert "3 keys repeat, in 10 rows" in text and '- "?"  # question' in text
-    assert "6 of 20 rows of forms.csv (alliance)" in text
+    assert "6 of 20 rows of client_forms.csv (alliance)" in text
     (tmp_path / "cohort.yaml").write_text(text.replace('- "?"', "- Course"))
     enrolments = ingest_cohort(tmp_path, bytes(32)).tables["enrolments"]
     assert enrolments["enrolment_id"].nunique() == PEOPLE and enrolments["client_id"].nunique() == 7

@@ -44,7 +44,7 @@ WORDS = (
 FIRST = re.compile(
     r"pre|t1|s3|session3|baseline|vorher|début|antes|voormeting|week ?[16]\b|avant|inicio|begin|intake|_a\."
 )
-FORMS = ("wai_pre.csv wai_post.csv", "wai_t1.csv wai_t2.csv", "forms_a.csv forms_b.csv")
+FORMS = ("client_pre.csv client_post.csv", "client_t1.csv client_t2.csv", "client_a.csv client_b.csv")
 OCCASIONS = ("T1", "T2", "t3", "pre", "post", "baseline", "s3", "s12", "week1", "Session4", "end")
 ORDINARY = ("wai_{i}", "wai_s_{i}", "Session {i}", "time_{i}", "Q2_{i}", "W[SQ{i:03}]", "srs{i}")
 CELLS = ("Client", "E001", "site 3", "3", "custody", "Thinking Skills", "completed", "north")
@@ -61,7 +61,7 @@ def wide(pattern: str) -> dict[str, str]:
         [f"C{person:02}", *(ANSWERS[person, session][item] for item in range(12) for session in (3, 10))]
         for person in range(PEOPLE)
     ]
-    return {"forms.csv": table(["case", *names], rows)}
+    return {"client_forms.csv": table(["case", *names], rows)}
 
 
 def long(words: str, column: str = "moment") -> dict[str, str]:
@@ -71,7 +71,7 @@ def long(words: str, column: str = "moment") -> dict[str, str]:
         for person in range(PEOPLE)
         for session, word in zip((3, 10), words.split("|"), strict=True)
     ]
-    return {"forms.csv": table(["case", column, *items], rows)}
+    return {"client_forms.csv": table(["case", column, *items], rows)}
 
 
 def apart(names: str) -> dict[str, str]:
@@ -140,18 +140,18 @@ def test_files_with_the_same_people_are_asked_for_their_sessions(tmp_path, names
 
 
 def test_files_of_other_people_are_one_table_and_not_asked(tmp_path):
-    half = {name: text.splitlines() for name, text in apart("north.csv south.csv").items()}
+    half = {name: text.splitlines() for name, text in apart("client_north.csv client_south.csv").items()}
     files = {
-        "north.csv": "\n".join(half["north.csv"][:6]) + "\n",
-        "south.csv": "\n".join([half["south.csv"][0], *half["south.csv"][6:]]) + "\n",
+        "client_north.csv": "\n".join(half["client_north.csv"][:6]) + "\n",
+        "client_south.csv": "\n".join([half["client_south.csv"][0], *half["client_south.csv"][6:]]) + "\n",
     }
     text = drafted(tmp_path, files)
-    assert "constant" not in text and "north.csv" in text and "south.csv" in text
+    assert "constant" not in text and "client_north.csv" in text and "client_south.csv" in text
 
 
 def test_repeated_ids_of_which_nothing_says_the_session_are_asked_for_a_column(tmp_path):
-    coded = re.sub(r",(Pre|Post),", lambda word: f",{len(word[1])}7,", long("Pre|Post")["forms.csv"])
-    files = {"forms.csv": coded}
+    coded = re.sub(r",(Pre|Post),", lambda word: f",{len(word[1])}7,", long("Pre|Post")["client_forms.csv"])
+    files = {"client_forms.csv": coded}
     text = drafted(tmp_path, files)
     assert (
         'session_no: "?"' in text and "10 of 10 ids stand more than once" in text and "one of: moment" in text

@@ -233,7 +233,9 @@ def _in_range(block: Block, facts: Mapping[str, Facts], instrument: Instrument, 
 
 
 def file_rater(file: RawFile, prefix: str = "") -> str | None:
-    """Who rated, by the names of the block and of the file."""
+    """Who rated, by a column of the file, else by the names of the block and of the file."""
+    if file.rated is not None:
+        return file.rated.rater
     for name in (prefix, file.name.rpartition(".")[0]):
         for rater, words in vocabulary().raters.items():
             if any(has_words(name, word) for word in words):

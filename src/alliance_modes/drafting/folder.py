@@ -12,6 +12,7 @@ from alliance_modes.cohort import COHORT_FILE, check_name, load_cohort
 from alliance_modes.drafting.decisions import Draft
 from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.joining import join_equal_forms
+from alliance_modes.drafting.raters import by_rater
 from alliance_modes.drafting.recognise import RawFile, recognise_parts
 from alliance_modes.drafting.registers import with_register
 from alliance_modes.drafting.writing import draft_yaml
@@ -79,7 +80,9 @@ def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -
     if problems:
         raise CohortError(f"new cohort {name}", problems)
     kept_at = os.path.relpath(in_place.resolve(), folder.resolve()) if in_place else None
-    joined = join_equal_forms([part for file in found for part in with_register(file)])
+    joined = join_equal_forms(
+        [part for file in found for rated in by_rater(file) for part in with_register(rated)]
+    )
     draft = draft_cohort(name, joined, load_instruments(STUDY_INSTRUMENTS), kept_at)
     skipped = tuple(f"Not read: {file}" for file in _passed_over(files, in_place))
     draft = replace(draft, questions=(*draft.questions, *skipped))

@@ -77,7 +77,7 @@ def _equal_form(one: RawFile, other: RawFile) -> bool:
         and _read_alike(one) == _read_alike(other)
         and one.repeated == other.repeated
         and not (one.odd or other.odd)
-        and one.unpivot == other.unpivot
+        and (one.unpivot, one.rated) == (other.unpivot, other.rated)
         and len(one.facts) >= FEWEST_COLUMNS
         and set(one.facts) == set(other.facts)
         and _said_by_name(one) == _said_by_name(other)

@@ -28,6 +28,15 @@ PASSED_OVER = (("hidden_sheets", "hidden sheets, not read"), ("hidden_rows", "hi
 
 
 @dataclass(frozen=True)
+class RatedRows:
+    """The rows of one rater: those whose ``column`` has one of ``words``."""
+
+    column: str
+    words: tuple[str, ...]
+    rater: str
+
+
+@dataclass(frozen=True)
 class RawFile:
     """One raw file as it was found.
 
@@ -57,6 +66,8 @@ class RawFile:
         REDCap's events whose rows these are; none where the file is not divided by them.
     unpivot : Unpivot, optional
         How columns of the file became the rows that ``columns`` and ``facts`` are of.
+    rated : RatedRows, optional
+        The rater whose rows these are.
     """
 
     name: str
@@ -72,6 +83,7 @@ class RawFile:
     odd: tuple[OddRow, ...] = ()
     events: tuple[str, ...] = ()
     unpivot: Unpivot | None = None
+    rated: RatedRows | None = None
 
     @property
     def title(self) -> str:
@@ -82,7 +94,9 @@ class RawFile:
     @property
     def key(self) -> tuple[str, ...]:
         """What tells it from other parts of the same file: sheet, repeating instrument, events, shape."""
-        return (*part_key(self.name, self.settings, self.events), "" if self.unpivot is None else "rows")
+        turned = "" if self.unpivot is None else "rows"
+        rater = "" if self.rated is None else self.rated.rater
+        return (*part_key(self.name, self.settings, self.events), turned, rater)
 
     def cells(self, name: str) -> list[str]:
         """One column row by row, as text."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alliance_modes.drafting.decisions import Asked, ShapeLine
+from alliance_modes.drafting.raters import rated_lines
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.registers import unpivot_lines
 from alliance_modes.drafting.responses import responses_read
@@ -12,7 +13,12 @@ from alliance_modes.readers.grid import HIDDEN_ROWS
 
 def shape_lines(file: RawFile) -> tuple[ShapeLine, ...]:
     """All keys of the shape of a file."""
-    return (*responses_read(file), *rows_left_out(file), *unpivot_lines(file))
+    return (
+        *responses_read(file),
+        *rows_left_out(file),
+        *rated_lines(file),
+        *unpivot_lines(file),
+    )
 
 
 def rows_left_out(file: RawFile) -> tuple[ShapeLine, ...]:
