@@ -160,3 +160,16 @@ def test_neither_list_nor_page_names_a_value_of_a_column_that_identifies(project
     )
     for value in first[:4]:
         assert value not in said
+
+
+def test_what_lies_in_a_folder_and_is_not_read_is_named_with_what_to_do(project):
+    exports = project.root / "exports"
+    (exports / "alliance.rds").write_bytes(b"R")
+    (exports / "minutes.docx").write_bytes(b"PK")
+    (exports / "older").mkdir()
+    done = project.alliance_modes("new-cohort", "north", "exports")
+    assert done.returncode == 0, done.stderr
+    assert "Not read: alliance.rds: files that end in .rds are not read. In R: write.csv(" in done.stdout
+    assert "Not read: minutes.docx" in done.stdout and "Not read: older, a folder in this one" in done.stdout
+    draft = (project.root / "data/raw/north/cohort.yaml").read_text(encoding="utf-8")
+    assert "Not read: alliance.rds" in draft
