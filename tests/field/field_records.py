@@ -118,7 +118,6 @@ def time_fraction(folder: Path, truth: Truth) -> None:
         shares = [first / 100, second / 100, (100 - first - second) / 100]
         rows.append([name, 1, *shares, *draw.integers(1, 6, 18).tolist()])
     csv(truth.enrolments, folder / "enrolments.csv")
-    csv(truth.forms, folder / "client_forms.csv")
     workbook(folder / "survey.xlsx", {"Survey": rows})
 
 
