@@ -71,12 +71,12 @@ def spss_inverted_bool(folder: Path, truth: Truth) -> None:
 
 
 def _known_ages(truth: Truth) -> float:
-    return round(float(truth.enrolments["age_years"].drop(truth.enrolments.index[::9]).mean()), 6)
+    return round(float(truth.enrolments["age_years"].drop(truth.enrolments.index[::6]).mean()), 6)
 
 
 def _spikes(truth: Truth) -> pd.DataFrame:
     table = truth.enrolments.copy()
-    table.loc[table.index[::9], ["age_years", "risk_score"]] = 99
+    table.loc[table.index[::6], ["age_years", "risk_score"]] = 99
     return table
 
 
@@ -89,7 +89,7 @@ def spss_label_missing(folder: Path, truth: Truth) -> None:
 
 def code99(folder: Path, truth: Truth) -> None:
     """99 for unknown, and nothing that says so."""
-    convictions = [99 if place % 9 == 0 else place % 7 for place in range(len(truth.enrolments))]
+    convictions = [99 if place % 6 == 0 else place % 7 for place in range(len(truth.enrolments))]
     enrolments_and_forms(folder, truth, enrolments=_spikes(truth).assign(prior_convictions=convictions))
 
 
