@@ -114,7 +114,7 @@ def dates_of(counts: Mapping[str, int], own: Iterable[Cell] = ()) -> Dates | Non
     numbers = {
         text: form
         for text in texts
-        for form in BESIDE_DATES
+        for form in (BESIDE_DATES if span else ())
         if text not in read and _near(moment(text, form), span)
     }
     held, whole = _total(counts, {**real, **read, **numbers}), sum(counts.values())
@@ -128,10 +128,11 @@ def dates_of(counts: Mapping[str, int], own: Iterable[Cell] = ()) -> Dates | Non
         read_as = f"{_total(counts, numbers):,} numbers read as {' and '.join(forms)}"
         note = f"{read_as} lie within a year of the other dates"
         found = replace(found, formats=(*found.formats, *forms), note=note)
-    strays = {text: times for text, times in texts.items() if text not in {*read, *parts, *numbers}}
+    known = {*read, *parts, *numbers}
+    strays = {text: times for text, times in texts.items() if text not in known}
     told = {text: {at.date() for at in reads.values()} for text, reads in read.items()}
     told |= {text: {_day(cell)} for text, cell in real.items() if isinstance(cell, date)}
-    filled_in = {text: counts[text] for text, meant in told.items() if meant <= set(EPOCHS)}
+    filled_in = {text: counts[text] for text, meant in told.items() if meant <= EPOCHS.keys()}
     return replace(found, strays=strays, parts=parts, filled_in=filled_in, zone=_zone(counts, read))
 
 

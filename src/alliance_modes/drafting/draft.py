@@ -272,16 +272,17 @@ class _Drafting:
         return tuple(kept)
 
     def last_day(self, sources: Iterable[SourceDraft]) -> str:
-        """The latest day in any mapped date column, ISO, or ''."""
+        """The latest day that any mapped date column can hold, ISO, or ''."""
         days = []
         for source in sources:
             for column in source.columns.values():
                 facts = self.files[source.key].facts.get(column.raw or "")
-                if facts is None or facts.kind != "date" or facts.dates.choices:
+                if facts is None or not (facts.kind == "date" or facts.dates.found):
                     continue
-                formats = column.date_formats or ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
-                found = (date_reading(text, formats).value for text in facts.counts)
-                days += [day for day in found if isinstance(day, datetime) and day.date() not in EPOCHS]
+                usual = (*column.date_formats, "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
+                for form in facts.dates.choices[: 1 if facts.dates.counted else None] or ("",):
+                    found = (date_reading(text, (form,) if form else usual).value for text in facts.counts)
+                    days += [day for day in found if isinstance(day, datetime) and day.date() not in EPOCHS]
         return max(days).date().isoformat() if days else ""
 
 
