@@ -195,7 +195,7 @@ def test_same_unreadable_value_is_one_problem_with_its_rows(tmp_path):
         ("01/02/2024", "(%d/%m/%Y or %m/%d/%Y, whichever the file means)"),
         ("2024-01-09 10:30:00", "(%Y-%m-%d %H:%M:%S)"),
         ("soon", "Add its format to"),
-        ("2024-13-45", "Add its format to"),
+        ("2024-13-45", "There is no such day"),
     ],
 )
 def test_the_hint_of_a_date_names_the_formats_that_read_it(tmp_path, text, formats):

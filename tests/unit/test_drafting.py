@@ -215,7 +215,7 @@ def test_unknown_words_and_codes_are_asked_and_refused_by_check_until_answered(t
     assert "1 = custody, 2 = community" in asked
     assert "look them up" in text
     open_labels = {
-        answer.location[-1]: answer.question for answer in read_yaml(tmp_path / "cohort.yaml").open
+        str(answer.location[-1]): answer.question for answer in read_yaml(tmp_path / "cohort.yaml").open
     }
     assert {"ei koskaan", "aina", "joskus"} <= set(open_labels)
     assert open_labels["aina"].endswith("one of: 1, 2, 3, 4, 5")
@@ -326,9 +326,9 @@ def test_headers_of_limesurvey_and_kobo_are_understood(tmp_path):
         ",".join([str(row), "2024-01-20 10:00:00", "3", "en", f"k{row:02}", *"123455432135"])
         for row in range(12)
     ]
-    (tmp_path / "lime.csv").write_text("\n".join([",".join(head), *rows]) + "\n", encoding="utf-8")
+    (tmp_path / "lime_client.csv").write_text("\n".join([",".join(head), *rows]) + "\n", encoding="utf-8")
     (tmp_path / "people.csv").write_text(people(status=["completed"], setting=["custody"]), encoding="utf-8")
-    files = [recognise(tmp_path / name, name) for name in ("lime.csv", "people.csv")]
+    files = [recognise(tmp_path / name, name) for name in ("lime_client.csv", "people.csv")]
     assert files[0].format == "limesurvey"
     (tmp_path / "cohort.yaml").write_text(draft_yaml(draft_cohort("north", files, KNOWN)), encoding="utf-8")
     source = load_cohort(tmp_path).tables.alliance[0]

@@ -70,6 +70,8 @@ def test_the_order_of_day_and_month_of_one_file_is_not_read_into_another(tmp_pat
 )
 def test_files_whose_names_speak_of_other_raters_or_occasions_stay_apart(names, tmp_path):
     drafted(tmp_path, people=NORTH, **dict.fromkeys(names, ratings(ANSWERS)))
+    draft = tmp_path / "cohort.yaml"
+    draft.write_text(draft.read_text(encoding="utf-8").replace('instrument: "?"', "instrument: wai_sr_t"))
     assert sorted(_sources(tmp_path, "alliance")) == [(f"{name}.csv",) for name in sorted(names)]
 
 

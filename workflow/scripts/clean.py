@@ -17,7 +17,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
 
     read, given = snakemake.input, snakemake.params
     tables, changes = read_tables(read.tables), INGEST["changes"].read(read.changes)
-    rules, day = CleaningRules.model_validate(given.plan), date.fromisoformat(given.data_lock)
+    rules, day = CleaningRules.model_validate(snakemake.params.plan), date.fromisoformat(given.data_lock)
     cleaned = clean_cohort(tables, changes, rules, day, load_instruments(STUDY_INSTRUMENTS))
     require_agreement(snakemake.wildcards.cohort, tables, cleaned, read_json(read.sources), given.losses)
     write_tables(cleaned.tables, snakemake.output.tables)

@@ -290,8 +290,11 @@ def versions_that_fit(
     return exact or tuple(other for other in others if other.items > items)
 
 
-def same_length_versions(instrument: Instrument, turned: Iterable[int]) -> tuple[str, ...]:
-    """Ids of other shipped versions with as many items, of which exactly ``turned`` are reversed."""
+def same_length_versions(instrument: Instrument, turned: Iterable[int], rater: str) -> tuple[str, ...]:
+    """Ids of other shipped versions with as many items, of which exactly ``turned`` are reversed.
+
+    Only versions that ``rater`` fills in.
+    """
     turned = set(turned)
     return tuple(
         other.id
@@ -299,5 +302,6 @@ def same_length_versions(instrument: Instrument, turned: Iterable[int]) -> tuple
         if other.id != instrument.id
         and other.measures == instrument.measures
         and other.items == instrument.items
+        and rater in other.raters
         and set(other.reversed) == turned
     )

@@ -168,7 +168,8 @@ def _pointing_like(fit: KeyFit, others: np.ndarray) -> KeyFit:
 def _rows(block: KeyedBlock, audit: Audit) -> pd.DataFrame:
     instrument, verdicts = audit.instrument, audit.verdicts()
     flips = np.where(audit.wrong, -1.0, 1.0)
-    version = same_length_versions(instrument, audit.alternative()) if audit.wrong.any() else ()
+    turned = audit.alternative() if audit.wrong.any() else None
+    version = () if turned is None else same_length_versions(instrument, turned, block.rater)
     parts = []
     for name, items in audit.references.items():
         fit = audit.fits[name]
