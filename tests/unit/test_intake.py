@@ -162,6 +162,8 @@ LOSS = Loss("alliance", "repeat", 1, 100, "left out")
         (replace(LOSS, count=3), True),
         (replace(LOSS, count=1, of=1), True),
         (replace(LOSS, reason="set_missing", count=3), True),
+        (replace(LOSS, reason="careless", count=40), False),
+        (replace(LOSS, reason="careless", count=100), True),
         (replace(LOSS, reason="unlinked", count=5), False),
         (replace(LOSS, reason="unlinked", count=6), True),
     ],

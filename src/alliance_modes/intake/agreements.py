@@ -29,6 +29,9 @@ NAMES = {
 }
 """What is counted where it is not rows."""
 
+PLANNED = "careless"
+"""What the plan itself leaves out is agreed to by the plan, short of everything."""
+
 MEND = {
     "orphan": "Correct the ids so that both files name an enrolment the same way, or add the missing file",
     "repeat": "Say what tells the records apart (session_no, rater, wave), or remove those that do not count",
@@ -137,6 +140,8 @@ def _key(agreement: Agreement) -> tuple[str, str, str, str]:
 
 
 def _limit(loss: Loss, limits: Losses) -> float:
+    if loss.reason == PLANNED:
+        return 1.0
     if loss.reason in NEVER_SMALL:
         return 0.0
     if loss.reason == "unlinked":
