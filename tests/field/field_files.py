@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -83,8 +84,10 @@ def register_wide(folder: Path, truth: Truth) -> None:
 def folder_mix(folder: Path, truth: Truth) -> None:
     """Old workbooks and OpenDocument beside text files."""
     enrolments_and_forms(folder, truth)
-    open_document(folder / "attendance.ods", as_rows(_register(truth)))
-    old_workbook(folder / "sessions.xls", as_rows(truth.sessions))
+    later = truth.sessions["session_no"] > 3
+    register = _register(replace(truth, sessions=truth.sessions[later]))
+    open_document(folder / "attendance.ods", as_rows(register))
+    old_workbook(folder / "sessions.xls", as_rows(truth.sessions[~later]))
 
 
 def _in_words(truth: Truth) -> pd.DataFrame:

@@ -44,19 +44,26 @@ def project(folder: Path) -> Path:
     return folder
 
 
-def run_case(case: Case, files: Path, truth: Truth) -> Ended:
-    """Draft, check, answer, check again, and analyse; the current folder is a project."""
+def run_case(case: Case, files: Path, truth: Truth, agreed: str = "") -> Ended:
+    """Draft, check, answer, check again, and analyse; the current folder is a project.
+
+    ``agreed`` names a column whose cells that are set missing the person accepts, where ``check`` says so.
+    """
     try:
         drafted = "\n".join(new_cohort(NAME, [files]).lines)
     except AllianceModesError as error:
         return Ended("refused", str(error), {})
     path = Path("data/raw") / NAME / "cohort.yaml"
     edit(path, LATER)
-    first = check_data(NAME)
+    first, still_open = check_data(NAME), open_answers(path)
+    if agreed:
+        _answered(case, path, truth)
+        _agree(path, agreed)
+        first = first if still_open else check_data(NAME)
     said = "\n".join((drafted, *first.lines))
     outcome = "right"
     if first.problems:
-        outcome = "asked" if open_answers(path) else "refused"
+        outcome = "asked" if still_open else "refused"
         _answered(case, path, truth)
         edit(path, case.then)
         second = check_data(NAME)
@@ -77,6 +84,14 @@ def _answered(case: Case, path: Path, truth: Truth) -> None:
                 break
         else:
             return
+
+
+def _agree(path: Path, column: str) -> None:
+    """Agree, as ``check`` offers it, to the cells of one column that are set missing."""
+    said = "\n".join(check_data(NAME).lines)
+    offered = re.search(rf'accepted: (\{{[^}}]*column: "{column}"[^}}]*why: )', said)
+    if offered:
+        edit(path, [(r"^tables:", f"accepted: [{offered[1]}known and looked at}}]\ntables:")])
 
 
 def _left(path: Path) -> str:

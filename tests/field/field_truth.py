@@ -83,6 +83,10 @@ class Case:
         Numbers that the export does not hold.
     sessions : bool
         Whether it holds rows of sessions.
+    other : sequence of str
+        Numbers in which the export that was handed over differs from the tables handed over.
+    handed : str
+        The outcome of the export that was handed over, where it is another.
     lacks : str
         What has not been built yet.
     """
@@ -97,6 +101,8 @@ class Case:
     differs: Mapping[str, Differs] = field(default_factory=dict)
     without: Sequence[str] = ()
     sessions: bool = False
+    other: Sequence[str] = ()
+    handed: str = ""
     lacks: str = ""
 
     def expected(self, truth: Truth) -> Numbers:

@@ -23,6 +23,7 @@ from alliance_modes.plan.plan import CleaningRules
 from alliance_modes.running.checks import check_data
 from alliance_modes.scoring.scores import score_cohort
 
+FILES = {"enrolments": "enrolments.csv", "forms": "client_forms.csv", "sessions": "sessions.csv"}
 CANONICAL = {"enrolments": "enrolments", "forms": "alliance", "sessions": "sessions"}
 LINKS = ("enrolment_id", "practitioner_id")
 SOURCE = ("source_file", "source_row")
@@ -34,7 +35,7 @@ def clean_tables(planted: Planted, folder: Path) -> dict[str, pd.DataFrame] | No
     exports = folder / "exports"
     exports.mkdir(parents=True)
     for name in TABLES:
-        planted.tables[name].to_csv(exports / f"{name}.csv", index=False)
+        planted.tables[name].to_csv(exports / FILES[name], index=False)
     (folder / "project").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(project(folder / "project"))
