@@ -25,7 +25,7 @@ ALL_RULES = frozenset(
         "dictionary",
     }
 )  # fmt: skip
-AFTER_RAW = ALL_RULES - {"dictionary"}
+AFTER_RAW = ALL_RULES
 AFTER_SCORE = ALL_RULES - {
     "ingest", "clean", "missingness", "score", "export", "key_audit", "factors", "figures_factors",
     "dictionary",

@@ -2,7 +2,7 @@
 # OUTPUTS: reports/{cohort}/internal/tables/dictionary.csv: what every column of the tables there is
 rule dictionary:
     input:
-        sources=ancient("data/processed/{cohort}/typed/sources.json"),
+        sources=rules.ingest.output.sources,
         code=code("dictionary"),
     output:
         dictionary=table("dictionary"),

@@ -101,6 +101,8 @@ def _unlinked(
     for child, column, parent in LINKS:
         if child != table or not (_declared(child, sources) and _declared(parent, sources)):
             continue
+        if not clean[parent][column].notna().any():
+            continue
         known = clean[child][column].dropna()
         here = known.drop_duplicates() if child in PRACTITIONER_TABLES else known
         lost = int((~here.isin(clean[parent][column])).sum())
