@@ -191,7 +191,6 @@ FAULTS: dict[str, tuple[Fault, tuple[tuple[str, str], ...]]] = {
     "nines": (code_of_nines, COUNTS),
     "a word": (a_word, (*DATES, *COUNTS, *TRUTHS, ("forms", "session_no"), ("enrolments", "status"))),
     "yes or blank": (yes_or_blank, TRUTHS),
-    "one item turned": (turned_words, (("forms", "wai_4"), ("forms", "wai_10"))),
     "items turned": (turned_items, (("forms", "wai_1"),)),
     "from nought": (from_nought, (("forms", "wai_1"),)),
     "day first": (_written("%d/%m/%Y"), DATES),
