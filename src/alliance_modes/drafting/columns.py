@@ -75,12 +75,13 @@ def _one_name_score(name: str, canonical: str) -> float:
 
 def _close(name: str, synonym: str) -> bool:
     """Whether one is a misspelling of the other, the first or the last letter being right."""
-    if opposite(name, synonym) or (name[:1] != synonym[:1] and name[-1:] != synonym[-1:]):
+    if name[:1] != synonym[:1] and name[-1:] != synonym[-1:]:
         return False
     if abs(len(name) - len(synonym)) > (1 - CLOSE) * (len(name) + len(synonym)):
         return False
     matcher = difflib.SequenceMatcher(None, name, synonym)
-    return matcher.quick_ratio() >= CLOSE and matcher.ratio() >= CLOSE
+    alike = matcher.quick_ratio() >= CLOSE and matcher.ratio() >= CLOSE
+    return alike and not opposite(name, synonym)
 
 
 def can_be(declared: Column, facts: Facts, canonical: str) -> bool:
