@@ -156,7 +156,8 @@ def _workbooks() -> Iterator[Case]:
     )
     yield excel("date before 1900", _dated(b"-400"), "row 2", '"started"')
     yield excel("date in a year beyond 9999", _dated(b"99999999"), "row 2", '"started"')
-    yield excel("dates from 1904", with_part(BOOK, _from_1904), "2028-01-09 to 2028-01-09", "left out: orphan")
+    lost = "left out: orphan"
+    yield excel("dates from 1904", with_part(BOOK, _from_1904), "2028-01-09 to 2028-01-09", lost)
     yield excel("duplicate headers in a workbook", workbook(("E2",)), "->", sheet="None")
     yield excel("row of a workbook without a date", workbook(("E2", "C2", None)), READ)
     huge = with_part(SHEET, lambda sheet: re.sub(rb'ref="A1:[A-Z0-9]+"', b'ref="A1:XFD1048576"', sheet))
