@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from alliance_modes.dictionary.canonical import TABLES, Table, dictionary
+from alliance_modes.dictionary.named import ENROLMENT_ID, GROUP_ID
 from alliance_modes.domain import LossReason, Rater
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import OPEN, Closed, ContradictionError, Location, load_model
@@ -313,8 +314,8 @@ def _column_messages(name: str, source: Source, table: Table) -> Iterator[tuple[
         supplied |= {"rater", "instrument"}
         for column in sorted({"rater", "instrument"} & set(source.columns)):
             yield ("columns", column), "this is said by the inventory; remove it from columns"
-    if name == "group_climate" and not supplied & {"group_id", "enrolment_id"}:
-        yield ("columns",), "map group_id, or enrolment_id where clients rate"
+    if name == "group_climate" and not supplied & {GROUP_ID, ENROLMENT_ID}:
+        yield ("columns",), f"map {GROUP_ID}, or {ENROLMENT_ID} where clients rate"
     for column in sorted(set(source.columns) - known):
         near = difflib.get_close_matches(column, known, n=1)
         meant = f'did you mean "{near[0]}"?' if near else f"its columns: {', '.join(table.columns)}"

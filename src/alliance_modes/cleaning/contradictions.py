@@ -9,6 +9,20 @@ from alliance_modes.cleaning.dates import first_day
 from alliance_modes.cleaning.inventories import item_columns
 from alliance_modes.cleaning.ledger import Ledger
 from alliance_modes.dictionary.enrolments import for_each_row
+from alliance_modes.dictionary.named import (
+    ATTENDED,
+    CLIENT_ID,
+    ENDED_ON,
+    ENROLMENT_ID,
+    ENROLMENT_STATUS,
+    GROUP_ID,
+    PRACTITIONER_ID,
+    PROGRAMME_ID,
+    SESSION_NO,
+    SESSIONS_PLANNED,
+    SETTING,
+    SITE_ID,
+)
 
 DAYS_PER_YEAR = 365.25
 AGE_TOLERANCE = 1.01
@@ -25,9 +39,9 @@ def flag_attendance(ledger: Ledger) -> None:
 
 def flag_links(ledger: Ledger) -> None:
     """Flag enrolments and surveys whose practitioner is not in the practitioners table."""
-    known = ledger["practitioners"]["practitioner_id"]
+    known = ledger["practitioners"][PRACTITIONER_ID]
     for name in ("enrolments", "practitioner_survey"):
-        ids = ledger[name]["practitioner_id"]
+        ids = ledger[name][PRACTITIONER_ID]
         named = ids.notna().to_numpy()
         if not len(known):
             ledger.not_checked(name, "practitioner_unknown", "there is no practitioners table")
@@ -46,17 +60,17 @@ def flag_fixed_facts(ledger: Ledger) -> None:
     table = ledger["enrolments"]
     _flag_ages(ledger, table)
     _flag_convictions(ledger, table)
-    for column in ("site_id", "setting", "programme_id"):
-        differ = _differing(table["group_id"], table[column])
+    for column in (SITE_ID, SETTING, PROGRAMME_ID):
+        differ = _differing(table[GROUP_ID], table[column])
         check = f"group_{column.removesuffix('_id')}_conflict"
-        known = table["group_id"].notna() & table[column].notna()
+        known = table[GROUP_ID].notna() & table[column].notna()
         _report(ledger, check, known, differ, f"enrolments of one group differ in {column}")
 
 
 def _flag_above_planned(ledger: Ledger) -> None:
     for name in ("sessions", "alliance"):
-        planned = for_each_row(ledger[name], ledger["enrolments"], "sessions_planned")
-        number = ledger[name]["session_no"]
+        planned = for_each_row(ledger[name], ledger["enrolments"], SESSIONS_PLANNED)
+        number = ledger[name][SESSION_NO]
         above = _true(number > planned)
         known = (number.notna() & planned.notna()).to_numpy()
         check = "session_above_planned"
@@ -69,19 +83,19 @@ def _flag_above_planned(ledger: Ledger) -> None:
 def _flag_absent_but_rated(ledger: Ledger) -> None:
     table = ledger["sessions"]
     columns = [column for block in item_columns("sessions", table).values() for column in block]
-    if not columns or not table["attended"].notna().any():
+    if not columns or not table[ATTENDED].notna().any():
         ledger.not_checked(
             "sessions", "absent_but_rated", "not recorded: attendance or ratings of the session"
         )
         return
-    absent = _true(~table["attended"])
+    absent = _true(~table[ATTENDED])
     rated = table[columns].notna().to_numpy().any(axis=1)
     meaning = "recorded as absent, but the session is rated"
     ledger.check_and_flag("sessions", "absent_but_rated", absent, absent & rated, meaning)
 
 
 def _flag_status(ledger: Ledger) -> None:
-    table, status = ledger["enrolments"], ledger["enrolments"]["status"]
+    table, status = ledger["enrolments"], ledger["enrolments"][ENROLMENT_STATUS]
     if not status.notna().any():
         for check in ("status_missing", "ongoing_but_ended"):
             ledger.not_checked("enrolments", check, "not recorded: status")
@@ -99,36 +113,36 @@ def _flag_status(ledger: Ledger) -> None:
         ledger,
         "ongoing_but_ended",
         ongoing,
-        _true(ongoing) & table["ended_on"].notna().to_numpy(),
+        _true(ongoing) & table[ENDED_ON].notna().to_numpy(),
         "ongoing, but with an end date",
     )
 
 
 def _flag_attended(ledger: Ledger) -> None:
     table, sessions = ledger["enrolments"], ledger["sessions"]
-    if not sessions["attended"].notna().any():
+    if not sessions[ATTENDED].notna().any():
         for check in ("completed_never_attended", "not_started_but_attended", "attended_over_planned"):
             ledger.not_checked("enrolments", check, "not recorded: attendance")
         return
-    counts = sessions.loc[_true(sessions["attended"]), "enrolment_id"].value_counts()
-    attended = pd.Series(counts.reindex(table["enrolment_id"]).fillna(0).to_numpy(), index=table.index)
+    counts = sessions.loc[_true(sessions[ATTENDED]), ENROLMENT_ID].value_counts()
+    attended = pd.Series(counts.reindex(table[ENROLMENT_ID]).fillna(0).to_numpy(), index=table.index)
     for check, known, contradiction, meaning in (
         (
             "completed_never_attended",
-            table["status"] == "completed",
+            table[ENROLMENT_STATUS] == "completed",
             attended == 0,
             "counted as completed, but no session was attended",
         ),
         (
             "not_started_but_attended",
-            table["status"] == "not_started",
+            table[ENROLMENT_STATUS] == "not_started",
             attended > 0,
             "counted as not started, but sessions were attended (number)",
         ),
         (
             "attended_over_planned",
-            table["sessions_planned"].notna(),
-            attended > table["sessions_planned"],
+            table[SESSIONS_PLANNED].notna(),
+            attended > table[SESSIONS_PLANNED],
             "more sessions attended than planned (number attended)",
         ),
     ):
@@ -139,14 +153,14 @@ def _flag_ages(ledger: Ledger, table: pd.DataFrame) -> None:
     on = first_day(table)
     dated = table["age_years"].notna() & on.notna()
     born = (on - pd.Timestamp(0)) / pd.Timedelta(days=DAYS_PER_YEAR) - table["age_years"]
-    known_dates = dated.groupby(table["client_id"]).transform("all").fillna(False).to_numpy(dtype=bool)
+    known_dates = dated.groupby(table[CLIENT_ID]).transform("all").fillna(False).to_numpy(dtype=bool)
     implied = born.where(known_dates, -table["age_years"])
-    by_client = implied.groupby(table["client_id"])
+    by_client = implied.groupby(table[CLIENT_ID])
     apart = (by_client.transform("max") - by_client.transform("min")).to_numpy(dtype="float64")
     _report(
         ledger,
         "client_age_conflict",
-        table["client_id"].notna() & table["age_years"].notna(),
+        table[CLIENT_ID].notna() & table["age_years"].notna(),
         np.nan_to_num(apart) > AGE_TOLERANCE,
         "enrolments of one client imply birth dates more than a year apart",
         table["age_years"],
@@ -155,9 +169,9 @@ def _flag_ages(ledger: Ledger, table: pd.DataFrame) -> None:
 
 def _flag_convictions(ledger: Ledger, table: pd.DataFrame) -> None:
     on = first_day(table)
-    known = table["client_id"].notna() & table["prior_convictions"].notna() & on.notna()
+    known = table[CLIENT_ID].notna() & table["prior_convictions"].notna() & on.notna()
     ordered = table[known].assign(on=on[known]).sort_values("on", kind="stable")
-    highest = ordered["prior_convictions"].groupby(ordered["client_id"]).cummax()
+    highest = ordered["prior_convictions"].groupby(ordered[CLIENT_ID]).cummax()
     fallen = pd.Series(_true(ordered["prior_convictions"] < highest), index=ordered.index)
     fallen = fallen.reindex(table.index, fill_value=False).to_numpy()
     _report(

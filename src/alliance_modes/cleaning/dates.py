@@ -9,6 +9,7 @@ from alliance_modes.cleaning.inventories import INVENTORY_TABLES
 from alliance_modes.cleaning.ledger import Ledger
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.dictionary.enrolments import for_each_row
+from alliance_modes.dictionary.named import ATTENDED, COMPLETED_ON, ENDED_ON, HELD_ON, REFERRED_ON, STARTED_ON
 
 TIME_SHARES = ("time_educative", "time_engagement", "time_therapeutic")
 TOLERANCE = 1.0
@@ -20,12 +21,12 @@ def mend_enrolment_dates(ledger: Ledger, data_lock: pd.Timestamp) -> None:
     for column in dictionary().enrolments.those(lambda column: column.type == "date"):
         _blank_after_lock(ledger, "enrolments", column, data_lock)
     table = ledger["enrolments"]
-    before = (table["ended_on"] < table["started_on"]).to_numpy()
-    known = table[["started_on", "ended_on"]].notna().all(axis=1)
+    before = (table[ENDED_ON] < table[STARTED_ON]).to_numpy()
+    known = table[[STARTED_ON, ENDED_ON]].notna().all(axis=1)
     _blank(
         ledger,
         "enrolments",
-        "ended_on",
+        ENDED_ON,
         before,
         known,
         "ended_before_started",
@@ -39,15 +40,15 @@ def mend_session_dates(ledger: Ledger, data_lock: pd.Timestamp) -> None:
     A session after the end that the client is recorded not to have attended is possible (the
     group went on) and keeps its date; it does not count as a session while enrolled.
     """
-    _blank_after_lock(ledger, "sessions", "held_on", data_lock)
+    _blank_after_lock(ledger, "sessions", HELD_ON, data_lock)
     sessions, enrolments = ledger["sessions"], ledger["enrolments"]
-    started, ended = (for_each_row(sessions, enrolments, day) for day in ("started_on", "ended_on"))
-    held = sessions["held_on"]
+    started, ended = (for_each_row(sessions, enrolments, day) for day in (STARTED_ON, ENDED_ON))
+    held = sessions[HELD_ON]
     before = (held < started).to_numpy()
     known = held.notna() & started.notna()
     rule = "the session lies before the start"
-    _blank(ledger, "sessions", "held_on", before, known, "session_before_start", rule)
-    held, attended = ledger["sessions"]["held_on"], ledger["sessions"]["attended"]
+    _blank(ledger, "sessions", HELD_ON, before, known, "session_before_start", rule)
+    held, attended = ledger["sessions"][HELD_ON], ledger["sessions"][ATTENDED]
     after = (held > ended).to_numpy() & attended.fillna(True).to_numpy(dtype=bool)
     ledger.flag(
         "sessions",
@@ -58,13 +59,13 @@ def mend_session_dates(ledger: Ledger, data_lock: pd.Timestamp) -> None:
     )
     known = held.notna() & ended.notna()
     rule = "attended (or attendance not recorded), after the end"
-    _blank(ledger, "sessions", "held_on", after, known, "session_after_end", rule)
+    _blank(ledger, "sessions", HELD_ON, after, known, "session_after_end", rule)
 
 
 def mend_completion_dates(ledger: Ledger, data_lock: pd.Timestamp) -> None:
     """Set missing: inventories completed after data lock."""
     for name in INVENTORY_TABLES:
-        _blank_after_lock(ledger, name, "completed_on", data_lock)
+        _blank_after_lock(ledger, name, COMPLETED_ON, data_lock)
 
 
 def mend_time_shares(ledger: Ledger) -> None:
@@ -91,7 +92,7 @@ def mend_time_shares(ledger: Ledger) -> None:
 
 def first_day(enrolments: pd.DataFrame) -> pd.Series:
     """The day from which an enrolment is known: its start, or the referral where there was none."""
-    return enrolments["started_on"].fillna(enrolments["referred_on"])
+    return enrolments[STARTED_ON].fillna(enrolments[REFERRED_ON])
 
 
 def _blank_after_lock(ledger: Ledger, name: str, column: str, data_lock: pd.Timestamp) -> None:

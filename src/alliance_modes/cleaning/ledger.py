@@ -14,9 +14,10 @@ import pandas as pd
 
 from alliance_modes.dictionary.canonical import SOURCE_COLUMNS, TABLES, empty_table, table_columns
 from alliance_modes.dictionary.cleaning import TABLES as RESULTS
+from alliance_modes.dictionary.named import SESSION_NO
 from alliance_modes.dictionary.result_table import ResultTable
 
-RECORD_COLUMNS = ("table", *SOURCE_COLUMNS, "session_no", "rater", "instrument")
+RECORD_COLUMNS = ("table", *SOURCE_COLUMNS, SESSION_NO, "rater", "instrument")
 """What names a record in the lists. One row of a wide file can hold several inventories of one
 table, so session, rater and instrument are part of it."""
 
@@ -175,9 +176,9 @@ def as_text(values: pd.Series) -> pd.Series:
 def _records(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     named = pd.DataFrame({"table": name}, index=rows.index).astype("str")
     for column in RECORD_COLUMNS[1:]:
-        absent = pd.NA if column in ("session_no", "source_row") else ""
+        absent = pd.NA if column in (SESSION_NO, "source_row") else ""
         named[column] = rows[column] if column in rows.columns else absent
-    named["session_no"] = named["session_no"].astype("Int64")
+    named[SESSION_NO] = named[SESSION_NO].astype("Int64")
     return named
 
 

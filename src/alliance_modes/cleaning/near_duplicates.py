@@ -14,6 +14,18 @@ from alliance_modes.cleaning.dates import first_day
 from alliance_modes.cleaning.inventories import INVENTORY_TABLES, item_columns
 from alliance_modes.cleaning.ledger import Ledger
 from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.named import (
+    CLIENT_ID,
+    COMPLETED_ON,
+    ENDED_ON,
+    ENROLMENT_ID,
+    ENROLMENT_STATUS,
+    GROUP_ID,
+    PRACTITIONER_ID,
+    PROGRAMME_ID,
+    SESSION_NO,
+    STARTED_ON,
+)
 
 FEWEST_FACTS = 3
 SAME_ANSWERS = 0.85
@@ -23,7 +35,7 @@ FEWEST_DIFFERENT = 3
 
 FAR = pd.Timestamp("2200-01-01").as_unit("us")
 
-PERSON = {"practitioner_survey": ("practitioner_id",), "alliance": ("enrolment_id", "rater", "instrument")}
+PERSON = {"practitioner_survey": (PRACTITIONER_ID,), "alliance": (ENROLMENT_ID, "rater", "instrument")}
 
 
 def flag_near_duplicates(ledger: Ledger) -> None:
@@ -54,17 +66,17 @@ def _flag_two_ids(ledger: Ledger) -> None:
     table = ledger["enrolments"]
     facts = dictionary().enrolments.those(lambda column: column.describes == "client" and column.is_number)
     on = first_day(table)
-    known = on.notna() & table["client_id"].notna() & (table[list(facts)].notna().sum(axis=1) >= FEWEST_FACTS)
+    known = on.notna() & table[CLIENT_ID].notna() & (table[list(facts)].notna().sum(axis=1) >= FEWEST_FACTS)
     check = "two_client_ids"
     if not known.any():
         ledger.not_checked(
             "enrolments", check, f"not recorded: a day, or {FEWEST_FACTS} of {', '.join(facts)}"
         )
         return
-    columns = ["programme_id", "group_id", *facts]
-    alike = table.loc[known, [*columns, "client_id", "source_row"]].assign(on=on[known])
+    columns = [PROGRAMME_ID, GROUP_ID, *facts]
+    alike = table.loc[known, [*columns, CLIENT_ID, "source_row"]].assign(on=on[known])
     by = alike.groupby([*columns, "on"], dropna=False, sort=False)
-    found = (by["client_id"].transform("nunique") > 1).reindex(table.index, fill_value=False)
+    found = (by[CLIENT_ID].transform("nunique") > 1).reindex(table.index, fill_value=False)
     first = by["source_row"].transform("min").reindex(table.index)
     meaning = "another client starts the same programme on the same day with the same age, risk and history"
     _report(ledger, "enrolments", check, known, found, f"{meaning} (first such row)", first)
@@ -73,20 +85,20 @@ def _flag_two_ids(ledger: Ledger) -> None:
 def _flag_enrolled_twice(ledger: Ledger) -> None:
     """One client twice in one programme at the same time: the second start lies before the first end."""
     table = ledger["enrolments"]
-    columns = ["client_id", "programme_id"]
-    known = table[columns].notna().all(axis=1) & table["started_on"].notna()
+    columns = [CLIENT_ID, PROGRAMME_ID]
+    known = table[columns].notna().all(axis=1) & table[STARTED_ON].notna()
     check = "enrolled_twice_at_once"
     if not known.any():
         ledger.not_checked("enrolments", check, "not recorded: client, programme or start")
         return
-    rows = table.loc[known, [*columns, "started_on", "ended_on", "status", "source_row"]]
-    rows = rows.sort_values([*columns, "started_on"], kind="stable")
+    rows = table.loc[known, [*columns, STARTED_ON, ENDED_ON, ENROLMENT_STATUS, "source_row"]]
+    rows = rows.sort_values([*columns, STARTED_ON], kind="stable")
     by = rows.groupby(columns, sort=False)
-    still_on = rows["started_on"].mask((rows["status"] == "ongoing").fillna(False), FAR)
-    end = rows["ended_on"].fillna(still_on)
+    still_on = rows[STARTED_ON].mask((rows[ENROLMENT_STATUS] == "ongoing").fillna(False), FAR)
+    end = rows[ENDED_ON].fillna(still_on)
     earlier = end.groupby([rows[column] for column in columns], sort=False)
     latest_before = earlier.cummax().groupby([rows[column] for column in columns], sort=False).shift()
-    overlap = (rows["started_on"] < latest_before) | (rows["started_on"] == by["started_on"].shift())
+    overlap = (rows[STARTED_ON] < latest_before) | (rows[STARTED_ON] == by[STARTED_ON].shift())
     found = overlap.fillna(False).reindex(table.index, fill_value=False)
     before = by["source_row"].shift().reindex(table.index)
     meaning = "starts a programme that the same client is on already (row of the enrolment before)"
@@ -114,15 +126,15 @@ def _flag_entered_twice(ledger: Ledger, name: str) -> None:
     table, check = ledger[name], "entered_twice"
     columns = [column for block in item_columns(name, table).values() for column in block]
     if name == "group_climate":
-        key = table["enrolment_id"].fillna(table["group_id"]).to_frame()
+        key = table[ENROLMENT_ID].fillna(table[GROUP_ID]).to_frame()
     else:
         key = table[list(PERSON[name])]
-    known = key.notna().all(axis=1) & table["completed_on"].notna()
+    known = key.notna().all(axis=1) & table[COMPLETED_ON].notna()
     if not known.any():
         if len(table):
             ledger.not_checked(name, check, "not recorded: the date of the form")
         return
-    key = key[known].assign(completed_on=table.loc[known, "completed_on"])
+    key = key[known].assign(**{COMPLETED_ON: table.loc[known, COMPLETED_ON]})
     code = key.groupby(list(key.columns), sort=False).ngroup()
     code = code[code.duplicated(keep=False)].sort_values(kind="stable")
     found = pd.Series(False, index=table.index)
@@ -155,8 +167,8 @@ def _flag_repeated_ratings(ledger: Ledger) -> None:
     blocks = item_columns("sessions", table)
     columns = [column for block in blocks.values() for column in block]
     columns += ["use_educative", "use_engagement", "use_therapeutic"]
-    people = pd.factorize(table["enrolment_id"])[0]
-    numbers = table["session_no"].to_numpy(dtype="float64")
+    people = pd.factorize(table[ENROLMENT_ID])[0]
+    numbers = table[SESSION_NO].to_numpy(dtype="float64")
     order = np.lexsort((numbers, people))
     people, numbers = people[order], numbers[order]
     ratings = table[columns].to_numpy(dtype="float64", na_value=np.nan)[order]
@@ -171,7 +183,7 @@ def _flag_repeated_ratings(ledger: Ledger) -> None:
     hit[hit] = _different(ratings[hit]) >= FEWEST_DIFFERENT
     places = table.index[order]
     found = pd.Series(hit, index=places).reindex(table.index)
-    before = table["session_no"] - 1
+    before = table[SESSION_NO] - 1
     known = pd.Series(enough, index=places).reindex(table.index)
     meaning = "every rating is that of the session before (its number)"
     _report(ledger, "sessions", check, known, found, meaning, before)

@@ -8,6 +8,14 @@ import pandas as pd
 from alliance_modes.cleaning.inventories import INVENTORY_TABLES, answers_given
 from alliance_modes.cleaning.ledger import Ledger
 from alliance_modes.dictionary.canonical import SOURCE_COLUMNS, dictionary
+from alliance_modes.dictionary.named import (
+    COMPLETED_ON,
+    ENDED_ON,
+    ENROLMENT_ID,
+    GROUP_ID,
+    HELD_ON,
+    SESSION_NO,
+)
 
 MISSING_KEY = "missing key value"
 DUPLICATE = "exact duplicate"
@@ -25,11 +33,11 @@ REASON_NAMES = {
 """How ``accepted`` of ``cohort.yaml`` names the reasons for which cleaning leaves rows out."""
 
 DATED_BY = {
-    "practitioner_survey": "completed_on",
-    "enrolments": "ended_on",
-    "sessions": "held_on",
-    "alliance": "completed_on",
-    "group_climate": "completed_on",
+    "practitioner_survey": COMPLETED_ON,
+    "enrolments": ENDED_ON,
+    "sessions": HELD_ON,
+    "alliance": COMPLETED_ON,
+    "group_climate": COMPLETED_ON,
 }
 
 
@@ -42,7 +50,7 @@ def exclude_missing_keys(ledger: Ledger, name: str) -> None:
     required = [key for key in columns.key if columns.columns[key].need == "required"]
     missing = table[required].isna().to_numpy().any(axis=1)
     if name == "group_climate":
-        missing |= table[["group_id", "enrolment_id"]].isna().to_numpy().all(axis=1)
+        missing |= table[[GROUP_ID, ENROLMENT_ID]].isna().to_numpy().all(axis=1)
     _exclude(ledger, name, "missing_key", missing, MISSING_KEY)
 
 
@@ -60,11 +68,11 @@ def exclude_duplicates(ledger: Ledger, name: str) -> None:
 def exclude_orphans(ledger: Ledger, name: str) -> None:
     """Leave out sessions and inventories whose enrolment (or group) is not in the enrolments kept."""
     table, enrolments = ledger[name], ledger["enrolments"]
-    known = table["enrolment_id"].isin(enrolments["enrolment_id"]).to_numpy()
-    orphan = table["enrolment_id"].notna().to_numpy() & ~known
+    known = table[ENROLMENT_ID].isin(enrolments[ENROLMENT_ID]).to_numpy()
+    orphan = table[ENROLMENT_ID].notna().to_numpy() & ~known
     if name == "group_climate":
-        by_group = table["enrolment_id"].isna().to_numpy()
-        orphan |= by_group & ~table["group_id"].isin(enrolments["group_id"].dropna()).to_numpy()
+        by_group = table[ENROLMENT_ID].isna().to_numpy()
+        orphan |= by_group & ~table[GROUP_ID].isin(enrolments[GROUP_ID].dropna()).to_numpy()
     _exclude(ledger, name, "orphan", orphan, ORPHAN)
 
 
@@ -83,8 +91,8 @@ def exclude_repeats(ledger: Ledger, name: str) -> None:
     """
     table = ledger[name]
     key = table[list(dictionary().table(name).key)]
-    if "session_no" in key.columns and "completed_on" in table.columns:
-        key = key.assign(undated_session=table["completed_on"].where(key["session_no"].isna()))
+    if SESSION_NO in key.columns and COMPLETED_ON in table.columns:
+        key = key.assign(undated_session=table[COMPLETED_ON].where(key[SESSION_NO].isna()))
     shared = key.duplicated(keep=False).to_numpy()
     repeat = np.zeros(len(table), dtype=bool)
     if shared.any():

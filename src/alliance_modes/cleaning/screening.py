@@ -11,6 +11,7 @@ import numpy as np
 from alliance_modes.cleaning import careless
 from alliance_modes.cleaning.inventories import INVENTORY_TABLES
 from alliance_modes.cleaning.ledger import Ledger
+from alliance_modes.dictionary.named import ATTENTION_CHECK, DURATION_SECONDS
 from alliance_modes.instruments.administrations import administrations
 from alliance_modes.instruments.responses import keyed_values
 
@@ -49,7 +50,7 @@ def screen_careless(ledger: Ledger, rules: CleaningRules, instruments: Mapping[s
 
 def _flag_attention(ledger: Ledger, name: str) -> dict[str, np.ndarray]:
     table = ledger[name]
-    passed = table.get("attention_check")
+    passed = table.get(ATTENTION_CHECK)
     if not len(table):
         return {}
     if passed is None or not passed.notna().any():
@@ -107,7 +108,7 @@ def _forms(ledger: Ledger, name: str, instruments: Mapping[str, Instrument]) -> 
     for block in administrations({name: table}, instruments):
         columns = list(block.instrument.item_columns(block.prefix))
         answers = block.rows.reindex(columns=columns).to_numpy(dtype="float64", na_value=np.nan)
-        seconds = block.rows.reindex(columns=["duration_seconds"])["duration_seconds"]
+        seconds = block.rows.reindex(columns=[DURATION_SECONDS])[DURATION_SECONDS]
         yield _Form(
             table=name,
             instrument=block.instrument,

@@ -8,9 +8,10 @@ import pandas as pd
 from alliance_modes.derive.instrument_scores import of_table, scored_inventories
 from alliance_modes.derive.session import carried, session_time
 from alliance_modes.derive.tables import places_of
+from alliance_modes.dictionary.named import COMPLETED_ON, ENROLMENT_ID, SESSION_NO
 
 SCALES = ("goal", "task", "bond", "total")
-RECORD = ("source_file", "source_row", "enrolment_id", "session_no", "rater", "instrument", "completed_on")
+RECORD = ("source_file", "source_row", ENROLMENT_ID, SESSION_NO, "rater", "instrument", COMPLETED_ON)
 
 
 def inventories(scores: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +36,7 @@ def inventories(scores: pd.DataFrame) -> pd.DataFrame:
         table[scale] = values
     measuring = rated.loc[rated["scale"].isin(SCALES), "instrument"].unique()
     table["of_alliance"] = table["instrument"].isin(measuring)
-    columns = ["enrolment_id", "session_no", "completed_on", "rater", "instrument", *SCALES, "careless"]
+    columns = [ENROLMENT_ID, SESSION_NO, COMPLETED_ON, "rater", "instrument", *SCALES, "careless"]
     return pd.concat([table[[*columns, "of_alliance"]], scored_inventories(rated, RECORD)], axis=1)
 
 
@@ -55,9 +56,9 @@ def alliance_table(rated: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFram
         One row per inventory: what it says, ``time`` (per 10 sessions, 0 at session 1; missing
         without a session number), the enrolment's columns, and the scores of every instrument.
     """
-    table = rated.drop(columns=["completed_on", "of_alliance"]).reset_index(drop=True)
-    table.insert(2, "time", session_time(table["session_no"]))
-    place = places_of(table["enrolment_id"], enrolments["enrolment_id"])
+    table = rated.drop(columns=[COMPLETED_ON, "of_alliance"]).reset_index(drop=True)
+    table.insert(2, "time", session_time(table[SESSION_NO]))
+    place = places_of(table[ENROLMENT_ID], enrolments[ENROLMENT_ID])
     first = table.columns.get_loc("careless") + 1
     own = table.iloc[:, first:]
     theirs = carried(enrolments, place).drop(columns=list(own.columns), errors="ignore")

@@ -18,6 +18,15 @@ from alliance_modes.derive.levels import as_number, split_levels, standardise
 from alliance_modes.derive.person_period import ruptured, unrepaired
 from alliance_modes.derive.tables import places_of, take_rows
 from alliance_modes.dictionary.canonical import dictionary, scaled
+from alliance_modes.dictionary.named import (
+    ATTENDED,
+    COMPLETED_ON,
+    ENROLMENT_ID,
+    ENROLMENT_STATUS,
+    PRACTITIONER_ID,
+    SESSION_NO,
+    SITE_ID,
+)
 from alliance_modes.domain import NEED_COLUMNS, RATERS
 
 SCALES = ("goal", "task", "bond", "total")
@@ -59,16 +68,16 @@ def enrolment_table(
     table["planned_end_on"] = planned_end(table, days_between_sessions(periods))
     table["denominator"] = denominator(table, table["planned_end_on"], data_lock)
     table["completed"] = completed(table, table["denominator"])
-    table["end_kind"] = table["status"].where(started(table))
+    table["end_kind"] = table[ENROLMENT_STATUS].where(started(table))
     counts = table["denominator"].to_numpy(dtype=bool)
     table["needs"] = count_needs(table)
     declared = dictionary().enrolments
     for column in declared.those(lambda column: column.standardised):
         table[scaled(column)] = standardise(table[column], counts)
     split = (*declared.split_columns(), "needs")
-    parts = [split_levels(table, column, "practitioner_id", counts) for column in split]
+    parts = [split_levels(table, column, PRACTITIONER_ID, counts) for column in split]
     attended = _attendance(periods, len(table))
-    first = first_inventories(inventories, table["enrolment_id"])
+    first = first_inventories(inventories, table[ENROLMENT_ID])
     return pd.concat([table, *parts, attended, first, _lead(table, practitioners)], axis=1)
 
 
@@ -89,16 +98,14 @@ def first_inventories(inventories: pd.DataFrame, enrolment_ids: pd.Series) -> pd
 
     First by session number, then by date; one without a session number comes last.
     """
-    ordered = inventories.sort_values(["session_no", "completed_on"], kind="stable", na_position="last")
+    ordered = inventories.sort_values([SESSION_NO, COMPLETED_ON], kind="stable", na_position="last")
     columns: dict[str, pd.Series] = {}
     for rater in RATERS:
         of_rater = ordered[(ordered["rater"] == rater).to_numpy(dtype=bool, na_value=False)]
-        of_rater = of_rater.drop_duplicates("enrolment_id").reset_index(drop=True)
-        taken = take_rows(
-            of_rater, places_of(enrolment_ids, of_rater["enrolment_id"]), ["session_no", *SCALES]
-        )
+        of_rater = of_rater.drop_duplicates(ENROLMENT_ID).reset_index(drop=True)
+        taken = take_rows(of_rater, places_of(enrolment_ids, of_rater[ENROLMENT_ID]), [SESSION_NO, *SCALES])
         columns |= {f"{rater}_{scale}_first": taken[scale] for scale in SCALES}
-        columns[f"{rater}_session_first"] = taken["session_no"]
+        columns[f"{rater}_session_first"] = taken[SESSION_NO]
     return pd.DataFrame(columns).set_axis(enrolment_ids.index)
 
 
@@ -107,7 +114,7 @@ def _attendance(periods: pd.DataFrame, enrolments: int) -> pd.DataFrame:
 
     Those after the first leave out the first session listed of each enrolment, whatever its number.
     """
-    attended = as_number(periods["attended"])
+    attended = as_number(periods[ATTENDED])
     offered = attended.where(attended.isna(), 1.0)
     later = periods["place"].duplicated().astype("float64")
     counted = pd.DataFrame(
@@ -120,12 +127,12 @@ def _attendance(periods: pd.DataFrame, enrolments: int) -> pd.DataFrame:
             "ruptures_unrepaired": unrepaired(periods),
         }
     ).groupby(periods["place"])
-    totals = counted.sum(min_count=1).assign(last_session=periods.groupby("place")["session_no"].max())
+    totals = counted.sum(min_count=1).assign(last_session=periods.groupby("place")[SESSION_NO].max())
     return totals.reindex(range(enrolments)).astype("Int64").rename_axis(index=None)
 
 
 def _lead(table: pd.DataFrame, practitioners: pd.DataFrame) -> pd.DataFrame:
-    own = {"practitioner_id", "site_id"}
+    own = {PRACTITIONER_ID, SITE_ID}
     columns = [column for column in practitioners.columns if column not in own]
-    place = places_of(table["practitioner_id"], practitioners["practitioner_id"])
+    place = places_of(table[PRACTITIONER_ID], practitioners[PRACTITIONER_ID])
     return take_rows(practitioners, place, columns).rename(columns={"enrolments": "practitioner_enrolments"})

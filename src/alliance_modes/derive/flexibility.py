@@ -7,6 +7,7 @@ import pandas as pd
 
 from alliance_modes.derive.levels import as_number
 from alliance_modes.derive.person_period import previous, ruptured
+from alliance_modes.dictionary.named import PRACTITIONER_ID
 
 USE = ("use_educative", "use_engagement", "use_therapeutic")
 FEWEST_SESSIONS = 10
@@ -37,7 +38,7 @@ def flexibility(periods: pd.DataFrame) -> pd.DataFrame:
     Positive: after ruptures the practitioner moves towards the person and the relationship.
     Missing with fewer than 10 ruptures that have a next session.
     """
-    by = periods["practitioner_id"]
+    by = periods[PRACTITIONER_ID]
     use = pd.DataFrame({column: as_number(periods[column]) for column in USE})
     grouped = use.groupby(by)
     spread = grouped.std().where(grouped.count() >= FEWEST_SESSIONS)

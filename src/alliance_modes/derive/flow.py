@@ -10,6 +10,7 @@ import pandas as pd
 from alliance_modes.derive.denominator import STARTED, started
 from alliance_modes.derive.practitioner import MEASURED, NO_SURVEY, NOT_SCORED, ONLY_LATER, UNDATED
 from alliance_modes.dictionary.derive import TABLES
+from alliance_modes.dictionary.named import ENROLMENT_ID, ENROLMENT_STATUS
 
 FLOW = TABLES["flow"]
 Box = tuple[str, str | None, str, str, int]
@@ -57,11 +58,12 @@ def flow_table(account: pd.DataFrame, enrolments: pd.DataFrame, rated: pd.DataFr
     """
     boxes = _cleaning_boxes(account, len(enrolments))
     begun = started(enrolments).to_numpy()
-    unknown = enrolments["status"].isna().to_numpy()
+    ending = enrolments[ENROLMENT_STATUS]
+    unknown = ending.isna().to_numpy()
     counts = enrolments["denominator"].to_numpy(dtype=bool)
     kept = "enrolments_kept"
     boxes += [
-        ("not_started", kept, "start", "did not start", (enrolments["status"] == "not_started").sum()),
+        ("not_started", kept, "start", "did not start", (ending == "not_started").sum()),
         ("started", kept, "start", "started", begun.sum()),
     ]
     if unknown.any():
@@ -73,7 +75,7 @@ def flow_table(account: pd.DataFrame, enrolments: pd.DataFrame, rated: pd.DataFr
         ("denominator", "started", "follow-up", due, counts.sum()),
     ]
     boxes += [
-        (status, "denominator", "ending", ENDINGS[status], (enrolments["status"] == status)[counts].sum())
+        (status, "denominator", "ending", ENDINGS[status], (ending == status)[counts].sum())
         for status in STARTED
     ]
     everyone = unknown.all()
@@ -104,7 +106,7 @@ def _follow_up_labels(enrolments: pd.DataFrame, begun: np.ndarray, counts: np.nd
 
 def _analysis_sets(people: pd.DataFrame, rated: pd.DataFrame, parent: str) -> list[Box]:
     by_client = rated[(rated["rater"] == "client").to_numpy(dtype=bool, na_value=False)]
-    told = people["enrolment_id"].isin(by_client["enrolment_id"].unique()).to_numpy()
+    told = people[ENROLMENT_ID].isin(by_client[ENROLMENT_ID].unique()).to_numpy()
     why = people["exposure"].fillna("")
     exposed = (why == MEASURED).to_numpy(dtype=bool)
     counted = ((int((why == key).sum()), text) for key, text in WHY_UNEXPOSED.items())

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.derive.tables import places_of
+from alliance_modes.dictionary.named import ENROLMENT_ID, GROUP_ID, PRACTITIONER_ID, SESSION_NO, WAVE
 from alliance_modes.instruments.model import score_column
 
 NOWHERE = -1
@@ -59,7 +60,7 @@ def placed_scores(scores: pd.DataFrame, forms: np.ndarray, rows: np.ndarray) -> 
 def scored_waves(scores: pd.DataFrame, waves: pd.DataFrame) -> pd.DataFrame:
     """What the practitioner survey holds, for each wave (practitioner_id, wave)."""
     surveyed = of_table(scores, "practitioner_survey")
-    record = ["practitioner_id", "wave"]
+    record = [PRACTITIONER_ID, WAVE]
     number = pd.concat([surveyed[record], waves[record]]).groupby(record, dropna=False, sort=False).ngroup()
     forms, rows = number.to_numpy()[: len(surveyed)], number.to_numpy()[len(surveyed) :]
     return pd.DataFrame(placed_scores(surveyed, forms, rows), index=waves.index)
@@ -95,7 +96,7 @@ def scored_sessions(
         number. A client's own form goes before the group's, and forms in the sessions table before both.
         Forms without a session number belong to no session.
     """
-    here = _session_key(periods["place"].to_numpy(), periods["session_no"])
+    here = _session_key(periods["place"].to_numpy(), periods[SESSION_NO])
     at_session, climate = of_table(scores, "sessions"), of_table(scores, "group_climate")
     found = placed_scores(at_session, _of_enrolment(at_session, enrolments), here)
     sources = [placed_scores(climate, _of_enrolment(climate, enrolments), here)]
@@ -109,7 +110,7 @@ def scored_sessions(
 
 
 def _of_enrolment(scores: pd.DataFrame, enrolments: pd.DataFrame) -> np.ndarray:
-    return _session_key(places_of(scores["enrolment_id"], enrolments["enrolment_id"]), scores["session_no"])
+    return _session_key(places_of(scores[ENROLMENT_ID], enrolments[ENROLMENT_ID]), scores[SESSION_NO])
 
 
 def _of_group(
@@ -117,14 +118,12 @@ def _of_group(
 ) -> dict[str, np.ndarray]:
     """Scores of forms that name a group and no enrolment."""
     place = ["source_file", "source_row"]
-    named = scores[place].merge(forms.drop_duplicates(place)[[*place, "group_id"]], on=place, how="left")
-    of_all = named["group_id"].where(scores["enrolment_id"].isna().to_numpy())
-    groups = pd.Index(enrolments["group_id"].dropna().unique())
-    theirs = places_of(enrolments["group_id"], pd.Series(groups))
-    rows = _session_key(theirs[periods["place"].to_numpy()], periods["session_no"])
-    return placed_scores(
-        scores, _session_key(places_of(of_all, pd.Series(groups)), scores["session_no"]), rows
-    )
+    named = scores[place].merge(forms.drop_duplicates(place)[[*place, GROUP_ID]], on=place, how="left")
+    of_all = named[GROUP_ID].where(scores[ENROLMENT_ID].isna().to_numpy())
+    groups = pd.Index(enrolments[GROUP_ID].dropna().unique())
+    theirs = places_of(enrolments[GROUP_ID], pd.Series(groups))
+    rows = _session_key(theirs[periods["place"].to_numpy()], periods[SESSION_NO])
+    return placed_scores(scores, _session_key(places_of(of_all, pd.Series(groups)), scores[SESSION_NO]), rows)
 
 
 def _session_key(place: np.ndarray, session_no: pd.Series) -> np.ndarray:

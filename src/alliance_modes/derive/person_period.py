@@ -6,6 +6,16 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.derive.tables import places_of, take_rows
+from alliance_modes.dictionary.named import (
+    ENDED_ON,
+    ENROLMENT_ID,
+    ENROLMENT_STATUS,
+    HELD_ON,
+    PRACTITIONER_ID,
+    RUPTURE,
+    RUPTURE_RESOLVED,
+    SESSION_NO,
+)
 
 RUPTURES = ("withdrawal", "confrontation")
 
@@ -32,19 +42,19 @@ def person_period(sessions: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFr
     client), and all sessions of enrolments that did not start. Sessions without a row are not
     filled in.
     """
-    place = places_of(sessions["enrolment_id"], enrolments["enrolment_id"])
-    of = take_rows(enrolments, place, ["ended_on", "status", "practitioner_id"])
-    after_end = (sessions["held_on"].reset_index(drop=True) > of["ended_on"]).to_numpy(dtype=bool)
-    never = (of["status"] == "not_started").to_numpy(dtype=bool, na_value=False)
-    periods = sessions.reset_index(drop=True).assign(practitioner_id=of["practitioner_id"], place=place)
+    place = places_of(sessions[ENROLMENT_ID], enrolments[ENROLMENT_ID])
+    of = take_rows(enrolments, place, [ENDED_ON, ENROLMENT_STATUS, PRACTITIONER_ID])
+    after_end = (sessions[HELD_ON].reset_index(drop=True) > of[ENDED_ON]).to_numpy(dtype=bool)
+    never = (of[ENROLMENT_STATUS] == "not_started").to_numpy(dtype=bool, na_value=False)
+    periods = sessions.reset_index(drop=True).assign(**{PRACTITIONER_ID: of[PRACTITIONER_ID]}, place=place)
     periods = periods[(place >= 0) & ~after_end & ~never]
-    return periods.sort_values(["place", "session_no"], kind="stable", ignore_index=True)
+    return periods.sort_values(["place", SESSION_NO], kind="stable", ignore_index=True)
 
 
 def ruptured(periods: pd.DataFrame) -> pd.Series:
     """1 in a session with a rupture, 0 without, missing where it was not recorded."""
-    happened = periods["rupture"].isin(RUPTURES).astype("float64")
-    return happened.where(periods["rupture"].notna())
+    happened = periods[RUPTURE].isin(RUPTURES).astype("float64")
+    return happened.where(periods[RUPTURE].notna())
 
 
 def unrepaired(periods: pd.DataFrame) -> pd.Series:
@@ -52,7 +62,7 @@ def unrepaired(periods: pd.DataFrame) -> pd.Series:
 
     Missing where a rupture's repair, or whether there was a rupture, was not recorded.
     """
-    repaired = periods["rupture_resolved"].to_numpy(dtype="float64", na_value=np.nan)
+    repaired = periods[RUPTURE_RESOLVED].to_numpy(dtype="float64", na_value=np.nan)
     happened = ruptured(periods)
     return happened.where(happened != 1, 1 - repaired)
 
@@ -72,7 +82,7 @@ def unrepaired_before(periods: pd.DataFrame) -> pd.Series:
         the next rupture replaces it. Missing while it is not known whether the last rupture was
         repaired, and throughout where the cohort recorded no ruptures at all.
     """
-    if not periods["rupture"].notna().any():
+    if not periods[RUPTURE].notna().any():
         return pd.Series(pd.NA, index=periods.index, dtype="Int64")
     unknown = -1.0
     state = unrepaired(periods).fillna(unknown).where(ruptured(periods) == 1)
@@ -82,7 +92,7 @@ def unrepaired_before(periods: pd.DataFrame) -> pd.Series:
 
 def previous(values: pd.Series, periods: pd.DataFrame) -> pd.Series:
     """Each session's value at the session numbered one less of the same enrolment."""
-    number = periods["session_no"].to_numpy(dtype="float64", na_value=np.nan)
+    number = periods[SESSION_NO].to_numpy(dtype="float64", na_value=np.nan)
     place = periods["place"].to_numpy()
     follows = np.zeros(len(periods), dtype=bool)
     follows[1:] = (place[1:] == place[:-1]) & (number[1:] == number[:-1] + 1)

@@ -13,6 +13,7 @@ from alliance_modes.derive.instrument_scores import of_table, scored_waves
 from alliance_modes.derive.levels import as_number, standardise
 from alliance_modes.derive.tables import wide_scores
 from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.named import COMPLETED_ON, ENROLMENT_STATUS, PRACTITIONER_ID, STARTED_ON, WAVE
 from alliance_modes.domain import MODES
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def practitioner_table(
     ids = _everyone(tables)
     table = _described(ids, tables["practitioners"])
     waves = _waves(tables, scores, exposure)
-    used = waves[waves["used"]].groupby("practitioner_id")
+    used = waves[waves["used"]].groupby(PRACTITIONER_ID)
     table["surveys"] = used.size().reindex(ids, fill_value=0).astype("Int64").array
     attitudes = dictionary().practitioner_survey.describing("practitioner")
     for column in (*MODES, *CELLS, *attitudes):
@@ -76,9 +77,9 @@ def practitioner_table(
     flexible = flexibility(periods).reindex(ids)
     for column in flexible.columns:
         table[column] = flexible[column].to_numpy()
-    led = tables["enrolments"].groupby("practitioner_id").size()
+    led = tables["enrolments"].groupby(PRACTITIONER_ID).size()
     table["enrolments"] = led.reindex(ids, fill_value=0).astype("Int64").array
-    means = scored_waves(scores, waves)[waves["used"]].groupby(waves["practitioner_id"]).mean()
+    means = scored_waves(scores, waves)[waves["used"]].groupby(waves[PRACTITIONER_ID]).mean()
     return pd.concat([table, means.reindex(ids).reset_index(drop=True)], axis=1)
 
 
@@ -90,39 +91,37 @@ def evenness(uses: np.ndarray) -> np.ndarray:
 
 def first_starts(enrolments: pd.DataFrame) -> pd.Series:
     """Day on which the first enrolment that each practitioner led started; index practitioner_id."""
-    started = enrolments[(enrolments["status"] != "not_started").fillna(True).to_numpy(dtype=bool)]
-    return started.groupby("practitioner_id")["started_on"].min()
+    started = enrolments[(enrolments[ENROLMENT_STATUS] != "not_started").fillna(True).to_numpy(dtype=bool)]
+    return started.groupby(PRACTITIONER_ID)[STARTED_ON].min()
 
 
 def _everyone(tables: Mapping[str, pd.DataFrame]) -> pd.Index:
-    named = [
-        tables[name]["practitioner_id"] for name in ("practitioners", "practitioner_survey", "enrolments")
-    ]
-    return pd.Index(sorted(pd.concat(named).dropna().unique()), dtype="str", name="practitioner_id")
+    named = [tables[name][PRACTITIONER_ID] for name in ("practitioners", "practitioner_survey", "enrolments")]
+    return pd.Index(sorted(pd.concat(named).dropna().unique()), dtype="str", name=PRACTITIONER_ID)
 
 
 def _described(ids: pd.Index, practitioners: pd.DataFrame) -> pd.DataFrame:
-    return practitioners.set_index("practitioner_id").reindex(ids).reset_index()
+    return practitioners.set_index(PRACTITIONER_ID).reindex(ids).reset_index()
 
 
 def _waves(tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame, exposure: Exposure) -> pd.DataFrame:
     """Survey waves with their scores, whether they are used, and whether they can be placed."""
     survey, enrolments = tables["practitioner_survey"], tables["enrolments"]
     surveyed = of_table(scores, "practitioner_survey")
-    scored = wide_scores(surveyed, ["practitioner_id", "wave"], (*MODES, *CELLS))
-    waves = survey.merge(scored, on=["practitioner_id", "wave"], how="left", validate="one_to_one")
+    scored = wide_scores(surveyed, [PRACTITIONER_ID, WAVE], (*MODES, *CELLS))
+    waves = survey.merge(scored, on=[PRACTITIONER_ID, WAVE], how="left", validate="one_to_one")
     for column in dictionary().practitioner_survey.describing("practitioner"):
         waves[column] = as_number(waves[column])
-    leads = waves["practitioner_id"].isin(enrolments["practitioner_id"])
-    start = first_starts(enrolments).reindex(waves["practitioner_id"]).set_axis(waves.index)
-    waves["placed"] = ~leads | (waves["completed_on"].notna() & start.notna())
-    waves["used"] = True if exposure.waves == "all" else ~leads | (waves["completed_on"] < start)
+    leads = waves[PRACTITIONER_ID].isin(enrolments[PRACTITIONER_ID])
+    start = first_starts(enrolments).reindex(waves[PRACTITIONER_ID]).set_axis(waves.index)
+    waves["placed"] = ~leads | (waves[COMPLETED_ON].notna() & start.notna())
+    waves["used"] = True if exposure.waves == "all" else ~leads | (waves[COMPLETED_ON] < start)
     return waves
 
 
 def _exposure(table: pd.DataFrame, waves: pd.DataFrame) -> np.ndarray:
-    answered = table["practitioner_id"].isin(waves["practitioner_id"])
-    unplaced = table["practitioner_id"].isin(waves.loc[~waves["placed"].astype(bool), "practitioner_id"])
+    answered = table[PRACTITIONER_ID].isin(waves[PRACTITIONER_ID])
+    unplaced = table[PRACTITIONER_ID].isin(waves.loc[~waves["placed"].astype(bool), PRACTITIONER_ID])
     used = (table["surveys"] > 0).to_numpy(dtype=bool)
     scored = table[list(MODES)].notna().all(axis=1)
     return np.select(

@@ -10,6 +10,17 @@ from alliance_modes.derive.person_period import unrepaired_before
 from alliance_modes.derive.practitioner import CELLS
 from alliance_modes.derive.tables import take_rows
 from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.named import (
+    ATTENDED,
+    ENROLMENT_ID,
+    ENROLMENT_STATUS,
+    HELD_ON,
+    PRACTITIONER_ID,
+    RUPTURE,
+    RUPTURE_RESOLVED,
+    SESSION_NO,
+    SESSIONS_PLANNED,
+)
 from alliance_modes.domain import EARLY_ENDS
 
 ENDED = tuple(f"ended_{event}" for event in EARLY_ENDS)
@@ -51,19 +62,19 @@ def session_table(periods: pd.DataFrame, scored: pd.DataFrame, enrolments: pd.Da
     still be the last before an early end: those before the last planned one, since who is there at
     the last has completed; all sessions, where the number planned is not known.
     """
-    table = pd.DataFrame({"enrolment_id": periods["enrolment_id"], "session_no": periods["session_no"]})
-    table["time"] = session_time(periods["session_no"])
-    for column in ("held_on", "attended"):
+    table = pd.DataFrame({ENROLMENT_ID: periods[ENROLMENT_ID], SESSION_NO: periods[SESSION_NO]})
+    table["time"] = session_time(periods[SESSION_NO])
+    for column in (HELD_ON, ATTENDED):
         table[column] = periods[column]
     for column in ALWAYS:
         table[column] = scored.get(column, np.nan)
-    for column in ("rupture", "rupture_resolved"):
+    for column in (RUPTURE, RUPTURE_RESOLVED):
         table[column] = periods[column]
     table["unrepaired_before"] = unrepaired_before(periods)
     split = dictionary().sessions.split_columns()
     for column in split:
         table[column] = periods[column]
-    parts = [split_levels(periods, column, "practitioner_id") for column in split]
+    parts = [split_levels(periods, column, PRACTITIONER_ID) for column in split]
     table = pd.concat([table, *parts, _ending(periods, enrolments)], axis=1)
     table = pd.concat([table, carried(enrolments, periods["place"].to_numpy(), ("end_kind",))], axis=1)
     further = scored.drop(columns=list(ALWAYS), errors="ignore")
@@ -80,14 +91,14 @@ def session_time(session_no: pd.Series) -> pd.Series:
 def carried(enrolments: pd.DataFrame, places: np.ndarray, but: tuple[str, ...] = ()) -> pd.DataFrame:
     """The enrolment's columns for the rows at ``places``, less those no row needs."""
     dates = dictionary().enrolments.those(lambda column: column.type == "date")
-    left = {"enrolment_id", *dates, *NOT_CARRIED, *but}
+    left = {ENROLMENT_ID, *dates, *NOT_CARRIED, *but}
     return take_rows(enrolments, places, [column for column in enrolments.columns if column not in left])
 
 
 def _ending(periods: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
     place = periods["place"].to_numpy()
     last = np.append(place[1:] != place[:-1], True)[: len(place)]
-    status = take_rows(enrolments, place, ["status"])["status"]
+    status = take_rows(enrolments, place, [ENROLMENT_STATUS])[ENROLMENT_STATUS]
     event = status.isin(EARLY_ENDS)
     ended = pd.Series(np.where(last & event, 1.0, 0.0)).mask(last & status.isna().to_numpy())
     kind = status.where(last & event)
@@ -99,5 +110,5 @@ def _ending(periods: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
 
 
 def _at_risk(table: pd.DataFrame) -> pd.Series:
-    planned = as_number(table["sessions_planned"])
-    return (planned.isna() | (as_number(table["session_no"]) < planned)).astype("boolean")
+    planned = as_number(table[SESSIONS_PLANNED])
+    return (planned.isna() | (as_number(table[SESSION_NO]) < planned)).astype("boolean")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from alliance_modes.dictionary.named import ENROLMENT_ID
+
 
 def of_enrolments(enrolments: pd.DataFrame, column: str) -> pd.Series:
     """One value per enrolment.
@@ -22,11 +24,11 @@ def of_enrolments(enrolments: pd.DataFrame, column: str) -> pd.Series:
         does not have the column.
     """
     if column not in enrolments:
-        return pd.Series(dtype="str", index=pd.Index([], dtype="str", name="enrolment_id"), name=column)
-    known = enrolments[enrolments["enrolment_id"].notna()].drop_duplicates("enrolment_id")
-    return known.set_index("enrolment_id")[column]
+        return pd.Series(dtype="str", index=pd.Index([], dtype="str", name=ENROLMENT_ID), name=column)
+    known = enrolments[enrolments[ENROLMENT_ID].notna()].drop_duplicates(ENROLMENT_ID)
+    return known.set_index(ENROLMENT_ID)[column]
 
 
 def for_each_row(table: pd.DataFrame, enrolments: pd.DataFrame, column: str) -> pd.Series:
     """``column`` of the enrolment to which each row of ``table`` belongs; missing where it is not there."""
-    return of_enrolments(enrolments, column).reindex(table["enrolment_id"]).set_axis(table.index)
+    return of_enrolments(enrolments, column).reindex(table[ENROLMENT_ID]).set_axis(table.index)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from alliance_modes.dictionary.canonical import dictionary, names_in_exports
 from alliance_modes.dictionary.columns import Column
+from alliance_modes.dictionary.named import ATTENTION_CHECK, ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO
 from alliance_modes.drafting.decisions import ColumnDraft
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.numbers import without_spikes
@@ -20,7 +21,7 @@ from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 
 EXACT, PART, NEAR, ASKED = 1.0, 0.8, 0.7, 0.5
 SHORT_NAME = 4
-ASKED_FOR = ("enrolment_id", "practitioner_id", "session_no")
+ASKED_FOR = (ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO)
 """Keys that are looked for in question texts too; every other column needs a name."""
 
 STEP = 0.01
@@ -101,9 +102,7 @@ def can_be(declared: Column, facts: Facts, canonical: str) -> bool:
         return fits and (low is None or low <= rest[0]) and (high is None or rest[-1] <= high)
     if declared.type in ("boolean", "category"):
         few = 1 <= len(facts.counts) <= FEW_VALUES
-        return few and (
-            declared.type == "category" or len(facts.counts) <= 4 or canonical == "attention_check"
-        )
+        return few and (declared.type == "category" or len(facts.counts) <= 4 or canonical == ATTENTION_CHECK)
     longest = max(map(len, facts.counts))
     named = declared.type == "label" and len(facts.counts) <= FEW_VALUES and longest <= LABEL_LENGTH
     return named or longest <= ID_LENGTH

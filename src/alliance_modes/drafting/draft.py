@@ -8,6 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from alliance_modes.dictionary.canonical import TABLES, dictionary
+from alliance_modes.dictionary.named import (
+    CLIENT_ID,
+    ENROLMENT_ID,
+    GROUP_ID,
+    PRACTITIONER_ID,
+    SESSION_NO,
+    SITE_ID,
+    WAVE,
+)
 from alliance_modes.drafting.blocks import draft_inventories, numbered_blocks
 from alliance_modes.drafting.blocks_of_rows import with_blocks_asked
 from alliance_modes.drafting.columns import (
@@ -41,7 +50,7 @@ from alliance_modes.words.date_forms import EPOCHS
 from alliance_modes.words.survey_tools import response_numbers
 from alliance_modes.words.vocabulary import plain
 
-WAVE = re.compile(r"(?:wave|welle|time|t|w)[ _-]?([0-9]{1,2})(?![0-9])", re.IGNORECASE)
+NUMBER_OF_WAVE = re.compile(r"(?:wave|welle|time|t|w)[ _-]?([0-9]{1,2})(?![0-9])", re.IGNORECASE)
 PERSON_WORDS = ("user", "client", "participant", "person", "patient", "subject")
 LINKED = 0.5
 """Share of an id's values that must stand in the other table for it to be taken as linked."""
@@ -68,8 +77,8 @@ def draft_cohort(
     drafting = _Drafting(files, known)
     for file in files:
         drafting.read(file)
-    drafting.link("enrolments", "enrolment_id", ("sessions", "alliance", "group_climate"))
-    drafting.link("practitioners", "practitioner_id", ("practitioner_survey", "enrolments"))
+    drafting.link("enrolments", ENROLMENT_ID, ("sessions", "alliance", "group_climate"))
+    drafting.link("practitioners", PRACTITIONER_ID, ("practitioner_survey", "enrolments"))
     drafting.found = with_repeats_asked(drafting.found, drafting.files)
     drafting.found = with_starts_asked(drafting.found, drafting.files)
     sources = drafting.sources()
@@ -130,15 +139,15 @@ class _Drafting:
             columns |= time_shares(
                 file, [block for block in blocks if not items & set(block)], self.questions
             )
-            if "wave" not in columns:
-                columns["wave"] = self._wave(file)
+            if WAVE not in columns:
+                columns[WAVE] = self._wave(file)
         if table == "enrolments":
             columns |= checkbox_columns(file, self.questions)
             columns = _person(file, columns)
         declared = dictionary().table(table).columns
-        if "session_no" in declared and "session_no" not in columns:
+        if SESSION_NO in declared and SESSION_NO not in columns:
             session = session_of_event(file, self.questions)
-            columns |= {"session_no": session} if session else {}
+            columns |= {SESSION_NO: session} if session else {}
         columns |= misfits(file, table, columns, items, self.questions)
         columns = {
             name: self._decided(file, table, name, columns[name]) for name in declared if name in columns
@@ -173,7 +182,7 @@ class _Drafting:
         return with_dates(facts.dates, column, place, others, self.questions)
 
     def _wave(self, file: RawFile) -> ColumnDraft:
-        match = WAVE.search(plain(file.name))
+        match = NUMBER_OF_WAVE.search(plain(file.name))
         if match:
             return ColumnDraft(None, "the number in the file's name", "likely", constant=int(match[1]))
         asked = Asked(
@@ -236,7 +245,7 @@ class _Drafting:
         columns = {
             name: entry
             for name, entry in source.columns.items()
-            if name == column or entry.raw != drafted.raw or name == "client_id"
+            if name in (column, CLIENT_ID) or entry.raw != drafted.raw
         } | {column: drafted}
         ordered = {name: columns[name] for name in declared if name in columns}
         return replace(source, columns=ordered, unused=tuple(n for n in source.unused if n != drafted.raw))
@@ -309,12 +318,12 @@ def _parts(table: str, inventories: Sequence[InventoryDraft]) -> list[tuple[Inve
 
 def _person(file: RawFile, columns: dict[str, ColumnDraft]) -> dict[str, ColumnDraft]:
     """In a file with one row per person, the id of the enrolment is that of the client as well."""
-    key = columns.get("enrolment_id")
-    if key is None or key.raw is None or "client_id" in columns:
+    key = columns.get(ENROLMENT_ID)
+    if key is None or key.raw is None or CLIENT_ID in columns:
         return columns
     if file.facts[key.raw].unique == 1 and any(word in plain(key.raw) for word in PERSON_WORDS):
         why = "the enrolment's id is named like a person's and stands once: one row per person"
-        return {**columns, "client_id": ColumnDraft(key.raw, why, "likely")}
+        return {**columns, CLIENT_ID: ColumnDraft(key.raw, why, "likely")}
     return columns
 
 
@@ -340,7 +349,7 @@ def _opening_questions(sources: Sequence[SourceDraft], lock: str) -> list[str]:
     latest = f"the latest day in the files, {lock}" if lock else "a placeholder, as no date was found"
     asked.append(f"What is the data lock, the last day that the data can speak of? The draft says {latest}.")
     asked.append("What are title and description of the cohort? Simulated people: set demonstration: true.")
-    if any("site_id" in source.columns or "group_id" in source.columns for source in sources):
+    if any(SITE_ID in source.columns or GROUP_ID in source.columns for source in sources):
         asked.append(
             "May the names of sites or groups be read as they are? The draft hashes them; if they may, add "
             "readable_ids: [site_id]."

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.named import SESSION_NO, SITE_ID, WAVE
 from alliance_modes.drafting.blocks import file_rater
 from alliance_modes.drafting.columns import name_score, overlap
 from alliance_modes.drafting.facts import Facts, column_facts
@@ -58,7 +59,7 @@ def join_question(file: RawFile, tables: Iterable[str]) -> str:
     """What a person has to confirm about joined files that hold ``tables``."""
     names = ", ".join((file.name, *file.further))
     word = file.name.rpartition(".")[0].split("_")[-1]
-    if any("site_id" in dictionary().table(table).columns for table in tables):
+    if any(SITE_ID in dictionary().table(table).columns for table in tables):
         apart = f"which site, say), give each a source of its own with site_id: {{constant: {word}}}"
     else:
         apart = "when or by whom it was filled in, say), give each a source of its own"
@@ -92,7 +93,7 @@ def _same_people(one: RawFile, other: RawFile) -> bool:
     said = any(
         name_score(name, column) and (facts.kind == "number" or all(map(occasion_of, facts.counts)))
         for name, facts in one.facts.items()
-        for column in ("session_no", "wave")
+        for column in (SESSION_NO, WAVE)
     )
     return not said and any(
         facts.kind != "date"

@@ -6,6 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from alliance_modes.dictionary.named import (
+    COMPLETED_ON,
+    ENROLMENT_ID,
+    GROUP_ID,
+    PRACTITIONER_ID,
+    SESSION_NO,
+    WAVE,
+)
 from alliance_modes.drafting.columns import name_score
 from alliance_modes.drafting.decisions import Asked, ColumnDraft, InventoryDraft, Key, Scalar, SourceDraft
 from alliance_modes.drafting.facts import Facts
@@ -14,14 +22,14 @@ from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.words.occasions import Occasion, occasion_of, occasions_in
 
 OCCASION_COLUMN: Mapping[str, str] = {
-    "practitioner_survey": "wave",
-    "sessions": "session_no",
-    "alliance": "session_no",
-    "group_climate": "session_no",
+    "practitioner_survey": WAVE,
+    "sessions": SESSION_NO,
+    "alliance": SESSION_NO,
+    "group_climate": SESSION_NO,
 }
 """The column of each table that tells occasions apart."""
 
-WHOSE = ("enrolment_id", "practitioner_id", "group_id")
+WHOSE = (ENROLMENT_ID, PRACTITIONER_ID, GROUP_ID)
 MOST_WORDS = 40
 SHOWN_COLUMNS = 12
 
@@ -67,14 +75,14 @@ def occasion_column(
     if worded is not None:
         return {target: worded}
     said = occasions_in(file.name.rpartition(".")[0])
-    numbered = target == "wave" and any(sign.isdigit() for sign in "".join(said))
+    numbered = target == WAVE and any(sign.isdigit() for sign in "".join(said))
     if said and not file.further and not numbered:
         return {target: _number(file, target, f'the file named "{said[-1]}"', occasion_of(said[-1]))}
     return {}
 
 
 def _kind(target: str) -> str:
-    return "wave of the survey" if target == "wave" else "session"
+    return "wave of the survey" if target == WAVE else "session"
 
 
 def _number(file: RawFile, target: str, what: str, occasion: Occasion | None) -> ColumnDraft:
@@ -145,7 +153,7 @@ def _asked_if_repeated(
     ids = _ids(source, files)
     if target is None or target in source.columns or not ids:
         return source
-    if source.table == "alliance" and "completed_on" in source.columns:
+    if source.table == "alliance" and COMPLETED_ON in source.columns:
         return source
     file = files[source.key]
     if ids.total() > len(ids):

@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from alliance_modes.dictionary.named import GROUP_ID, SITE_ID
 from alliance_modes.ground.files import write_text
 from alliance_modes.ground.yaml_models import read_yaml
 
 TITLE_MARK = "  # question: give it a title"
 LOCK_MARK = "  # guess: see the question"
-READABLE = ("site_id", "group_id")
+READABLE = (SITE_ID, GROUP_ID)
 NONE = "none"
 OPENS = ("What is the data lock", "What are title and description", "May the names of sites or groups")
 """How the questions of a draft begin that are asked here."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from alliance_modes.dictionary.named import ATTENDED, HELD_ON, SESSION_NO
 from alliance_modes.drafting.date_cells import dates_of, is_date
 from alliance_modes.drafting.decisions import Asked, ColumnDraft, Key, ShapeLine
 from alliance_modes.drafting.facts import Facts, column_facts
@@ -28,7 +29,7 @@ FEWEST_FURTHER = 3
 MOST_MARKS = 8
 PRESENT = ("1", "p", "x", "✓", "✔", "☑", "✅", "true", "att", "late", "l")
 ABSENT = ("0", "a", "✗", "✘", "☒", "❌", "false", "dna", "abs", "excused", "e", "-", "/")
-NUMBER, VALUE, HEADING = "session_no", "attended", "held_on"
+NUMBER, VALUE, HEADING = SESSION_NO, ATTENDED, HELD_ON
 
 
 def register_of(file: RawFile) -> Unpivot | None:

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from alliance_modes.dictionary.named import CLIENT_ID, ENROLMENT_ID, GROUP_ID, PROGRAMME_ID, STARTED_ON
 from alliance_modes.drafting.decisions import Asked, ColumnDraft, SourceDraft
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.ground.yaml_models import OPEN
 
-TELL_STARTS = ("programme_id", "started_on", "group_id")
+TELL_STARTS = (PROGRAMME_ID, STARTED_ON, GROUP_ID)
 """Columns that tell the starts of one person apart, the best first."""
 
 MOST_OFFERED = 6
@@ -37,7 +38,7 @@ def with_starts_asked(
     """
     found = list(sources)
     for place, source in enumerate(sources):
-        column = source.columns.get("enrolment_id")
+        column = source.columns.get(ENROLMENT_ID)
         if source.table != "enrolments" or column is None or column.raw is None or column.asked:
             continue
         file = files[source.key]
@@ -50,7 +51,7 @@ def with_starts_asked(
         question = _question(file, column.raw, twice, offered, _without(found, files, offered, twice))
         found[place] = _joined(source, column, question)
         for other, entry in enumerate(found):
-            key = entry.columns.get("enrolment_id")
+            key = entry.columns.get(ENROLMENT_ID)
             linked = entry.table in LINKED and key is not None and key.raw is not None and not key.asked
             if linked and key is not None and set(offered) & set(files[entry.key].facts):
                 found[other] = _joined(entry, key, question)
@@ -85,7 +86,7 @@ def _without(
     """Files of other tables that have none of the columns, with their rows of these people."""
     said = []
     for source in sources:
-        key = source.columns.get("enrolment_id")
+        key = source.columns.get(ENROLMENT_ID)
         file = files[source.key]
         if source.table not in LINKED or key is None or key.raw is None or key.raw not in file.facts:
             continue
@@ -113,8 +114,8 @@ def _joined(source: SourceDraft, column: ColumnDraft, question: Asked) -> Source
     joined = replace(
         column, parts=(str(column.raw), OPEN), asked={("parts",): question}, why=why, sure="guess"
     )
-    columns = {**source.columns, "enrolment_id": joined}
-    if source.table == "enrolments" and "client_id" not in columns:
+    columns = {**source.columns, ENROLMENT_ID: joined}
+    if source.table == "enrolments" and CLIENT_ID not in columns:
         person = ColumnDraft(column.raw, "the id of a person stands in several enrolments", "likely")
-        columns = {"enrolment_id": joined, "client_id": person, **columns}
+        columns = {ENROLMENT_ID: joined, CLIENT_ID: person, **columns}
     return replace(source, columns=columns)

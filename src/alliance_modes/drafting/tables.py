@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alliance_modes.dictionary.canonical import ITEM_BLOCKS, CanonicalColumn, dictionary
+from alliance_modes.dictionary.named import ENROLMENT_ID, STARTED_ON
 from alliance_modes.drafting.columns import match_columns
 from alliance_modes.drafting.decisions import InventoryDraft
 from alliance_modes.drafting.recognise import RawFile
@@ -58,7 +59,7 @@ def file_tables(
         return found
     best = max(own, key=lambda table: len(own[table]), default="")
     if "alliance" in found:
-        best = "enrolments" if "started_on" in own.get("enrolments", ()) else ""
+        best = "enrolments" if STARTED_ON in own.get("enrolments", ()) else ""
     enough = 1 if best == "enrolments" and _one_row_per_enrolment(file, items) else FEWEST_OWN
     if best and len(own[best]) >= enough:
         found[best] = f"its columns: {', '.join(own[best][:4])}"
@@ -66,5 +67,5 @@ def file_tables(
 
 
 def _one_row_per_enrolment(file: RawFile, items: set[str]) -> bool:
-    key = match_columns(file, "enrolments", items, ["enrolment_id"]).get("enrolment_id")
+    key = match_columns(file, "enrolments", items, [ENROLMENT_ID]).get(ENROLMENT_ID)
     return key is not None and key.raw is not None and file.facts[key.raw].unique == 1

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from alliance_modes.cohort import STAYS_EMPTY
 from alliance_modes.dictionary.canonical import CanonicalColumn, names_in_exports
+from alliance_modes.dictionary.named import ATTENDED, ATTENTION_CHECK
 from alliance_modes.drafting.decisions import Asked, ColumnDraft, Key, Scalar, put
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.numbers import with_numbers
@@ -51,7 +52,7 @@ def with_values(
     draft = replace(draft, missing={**draft.missing, **facts.labelled_missing})
     if declared.type == "category":
         return _category(name, declared, facts, draft, place, questions)
-    if name == "attention_check":
+    if name == ATTENTION_CHECK:
         return _attention(facts, draft, place, questions)
     if declared.type == "boolean":
         return _truth(name, declared, facts, draft, place, questions)
@@ -132,7 +133,7 @@ def _truth(
         meant is None and text in TRUE + FALSE for text, meant in meanings.items()
     )
     codes_only = not against and _unlabelled_codes(facts)
-    if codes_only and name == "attended" and _share_true(meanings, facts) < RARELY:
+    if codes_only and name == ATTENDED and _share_true(meanings, facts) < RARELY:
         against, why = True, "; most cells would then say that nobody came"
     else:
         why = ""

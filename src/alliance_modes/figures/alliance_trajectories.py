@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from alliance_modes.dictionary.named import SESSION_NO
 from alliance_modes.domain import COMPONENTS
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
@@ -53,12 +54,12 @@ def alliance_trajectories(alliance: pd.DataFrame, ranges: Mapping[str, tuple[flo
 
 
 def _draw(axes: Axes, means: pd.DataFrame, panel: tuple[str, str], limits: tuple[float, float]) -> None:
-    sessions = sorted(means["session_no"].unique())
+    sessions = sorted(means[SESSION_NO].unique())
     step = 0.012 * (sessions[-1] - sessions[0] + 1)
     for place, component in enumerate(COMPONENTS):
         line, mark = means[means["component"] == component], MARKS[component]
         axes.errorbar(
-            line["session_no"] + (place - 1) * step,
+            line[SESSION_NO] + (place - 1) * step,
             line["mean"],
             yerr=[line["mean"] - line["low"], line["high"] - line["mean"]],
             color=mark.colour,
@@ -69,7 +70,7 @@ def _draw(axes: Axes, means: pd.DataFrame, panel: tuple[str, str], limits: tuple
             elinewidth=1.1,
             label=capital(component),
         )
-    counts = means.groupby("session_no")["n"].max()
+    counts = means.groupby(SESSION_NO)["n"].max()
     shown = sessions if len(sessions) <= 8 else sessions[:: -(-len(sessions) // 8)]
     axes.set_xticks(shown, [f"{session}\nn = {counts[session]}" for session in shown])
     axes.set_ylim(*limits)
@@ -101,8 +102,8 @@ def _alt(means: pd.DataFrame, panels: list[tuple[str, str]]) -> str:
             line = here[here["component"] == component]
             first, last = line.iloc[0], line.iloc[-1]
             moves.append(
-                f"{component} from {number(first['mean'])} at session {first['session_no']} to "
-                f"{number(last['mean'])} at session {last['session_no']}"
+                f"{component} from {number(first['mean'])} at session {first[SESSION_NO]} to "
+                f"{number(last['mean'])} at session {last[SESSION_NO]}"
             )
         parts.append(f"{capital(rater)}-rated ({instrument_name(instrument)}): {listed(moves)}.")
     return " ".join(parts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.named import PRACTITIONER_ID
 from alliance_modes.domain import MODES
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
@@ -95,7 +96,7 @@ def _share_of(outcome: Outcome) -> Callable[[pd.DataFrame], Interval]:
 
     def of_counts(rows: pd.DataFrame) -> Interval:
         share = rows[outcome.column] / rows[outcome.trials]
-        return clustered_mean(share.astype("float64"), rows["practitioner_id"])
+        return clustered_mean(share.astype("float64"), rows[PRACTITIONER_ID])
 
     def of_rows(rows: pd.DataFrame) -> Interval:
         return wilson_interval(int(rows[outcome.column].sum()), len(rows))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.named import PRACTITIONER_ID
+
 THIRDS = ("lowest", "middle", "highest")
 FEWEST_PRACTITIONERS = 6
 
@@ -27,13 +29,13 @@ def practitioner_thirds(enrolments: pd.DataFrame, mode: str) -> pd.Series:
         same value are in the same third, that of their middle rank; so thirds may differ in size.
     """
     missing = pd.Series(pd.NA, index=enrolments.index, dtype="str")
-    known = enrolments.dropna(subset=["practitioner_id", mode])
-    values = known.drop_duplicates("practitioner_id").set_index("practitioner_id")[mode]
+    known = enrolments.dropna(subset=[PRACTITIONER_ID, mode])
+    values = known.drop_duplicates(PRACTITIONER_ID).set_index(PRACTITIONER_ID)[mode]
     if len(values) < FEWEST_PRACTITIONERS:
         return missing
     middle = values.rank(method="average") - 0.5
     places = np.floor(len(THIRDS) * middle / len(values)).astype(int)
     if places.nunique() < len(THIRDS):
         return missing
-    missing.loc[known.index] = [THIRDS[place] for place in known["practitioner_id"].map(places)]
+    missing.loc[known.index] = [THIRDS[place] for place in known[PRACTITIONER_ID].map(places)]
     return missing

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.derive.levels import as_number, split_levels
+from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID
 from alliance_modes.imputation.chained import Completed
 from alliance_modes.plan.terms import Outcome, PlannedModel, Predictor
 
-CLIENT, PRACTITIONER = "enrolment_id", "practitioner_id"
+CLIENT, PRACTITIONER = ENROLMENT_ID, PRACTITIONER_ID
 OUTCOME = "outcome "
 """Prefix of the outcomes' columns in the client table: no column of an analysis table has a blank."""
 

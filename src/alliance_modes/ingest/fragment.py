@@ -11,6 +11,7 @@ import pandas as pd
 
 from alliance_modes.cleaning.identity import keyed_id
 from alliance_modes.dictionary.ingest import TABLES as RESULTS
+from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ingest.id_forms import id_forms
 from alliance_modes.ingest.listing import cell_problems, missing_column_problems
@@ -21,7 +22,7 @@ from alliance_modes.ingest.seen import SeenColumn, seen_column
 from alliance_modes.readers import RawColumn, RawTable
 from alliance_modes.readers.raw_table import cell_text
 
-LINKING = ("enrolment_id", "practitioner_id")
+LINKING = (ENROLMENT_ID, PRACTITIONER_ID)
 """Ids by which tables meet."""
 
 MISSING_COLUMNS = tuple(RESULTS["missing"].columns)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.named import CLIENT_ID, ENROLMENT_ID, PRACTITIONER_ID
 from alliance_modes.ground.errors import Problem
 
 SHOWN_IDS = 5
@@ -33,28 +34,28 @@ def shared_ids(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
 
 
 def _two_clients(enrolments: pd.DataFrame) -> Iterator[Problem]:
-    known = enrolments.dropna(subset=["enrolment_id", "client_id"])
-    people = known.groupby("enrolment_id")["client_id"].nunique()
-    shared = known[known["enrolment_id"].isin(people.index[people > 1])]
+    known = enrolments.dropna(subset=[ENROLMENT_ID, CLIENT_ID])
+    people = known.groupby(ENROLMENT_ID)[CLIENT_ID].nunique()
+    shared = known[known[ENROLMENT_ID].isin(people.index[people > 1])]
     yield from _problems(
         shared,
         "enrolments",
-        "enrolment_id",
-        "one enrolment_id is used for two people (two client_ids)",
+        ENROLMENT_ID,
+        f"one {ENROLMENT_ID} is used for two people (two {CLIENT_ID}s)",
         "Give each enrolment its own id, or correct the client's id, in the source system.",
     )
 
 
 def _two_practitioners(practitioners: pd.DataFrame) -> Iterator[Problem]:
-    known = practitioners.dropna(subset=["practitioner_id"])
-    facts = [name for name in dictionary().practitioners.columns if name != "practitioner_id"]
-    differing = (known.groupby("practitioner_id")[facts].nunique() > 1).sum(axis=1)
-    shared = known[known["practitioner_id"].isin(differing.index[differing > 1])]
+    known = practitioners.dropna(subset=[PRACTITIONER_ID])
+    facts = [name for name in dictionary().practitioners.columns if name != PRACTITIONER_ID]
+    differing = (known.groupby(PRACTITIONER_ID)[facts].nunique() > 1).sum(axis=1)
+    shared = known[known[PRACTITIONER_ID].isin(differing.index[differing > 1])]
     yield from _problems(
         shared,
         "practitioners",
-        "practitioner_id",
-        "one practitioner_id is used for two people (more than one fact differs between its records)",
+        PRACTITIONER_ID,
+        f"one {PRACTITIONER_ID} is used for two people (more than one fact differs between its records)",
         "Give each practitioner an own id, or keep one record of the person, in the source system.",
     )
 

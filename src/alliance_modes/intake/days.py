@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import TABLES, dictionary
+from alliance_modes.dictionary.named import REFERRED_ON, STARTED_ON
 from alliance_modes.intake.loss import Loss
 from alliance_modes.words.date_forms import EPOCHS
 
@@ -73,8 +74,8 @@ def _filled_in(days: pd.Series) -> str:
 
 
 def _before_referral(enrolments: pd.DataFrame) -> Iterator[Loss]:
-    both = enrolments[["referred_on", "started_on"]].dropna()
-    early = int((both["started_on"] < both["referred_on"]).sum())
+    both = enrolments[[REFERRED_ON, STARTED_ON]].dropna()
+    early = int((both[STARTED_ON] < both[REFERRED_ON]).sum())
     if early:
         said = "lie before the referral"
-        yield Loss("enrolments", "before_referral", early, len(both), said, "started_on")
+        yield Loss("enrolments", "before_referral", early, len(both), said, STARTED_ON)

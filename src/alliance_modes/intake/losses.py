@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance_modes.cleaning.records import REASON_NAMES
 from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID
 from alliance_modes.ingest.id_forms import near_links, near_said
 from alliance_modes.intake.days import day_losses
 from alliance_modes.intake.loss import Loss
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
     from alliance_modes.cleaning.clean import Cleaned
 
 LINKS = (
-    ("enrolments", "practitioner_id", "practitioner_survey"),
-    ("practitioner_survey", "practitioner_id", "enrolments"),
-    ("enrolments", "practitioner_id", "practitioners"),
-    ("practitioners", "practitioner_id", "enrolments"),
+    ("enrolments", PRACTITIONER_ID, "practitioner_survey"),
+    ("practitioner_survey", PRACTITIONER_ID, "enrolments"),
+    ("enrolments", PRACTITIONER_ID, "practitioners"),
+    ("practitioners", PRACTITIONER_ID, "enrolments"),
 )
 """Table, id, and the table in which it should be met. Rows without their enrolment are orphans."""
 
@@ -69,7 +70,7 @@ def _rows(table: str, read: pd.DataFrame, excluded: pd.DataFrame, forms: pd.Data
     here = excluded[excluded["table"] == table]
     for reason, rows in here.groupby("reason", sort=False):
         name = REASON_NAMES.get(str(reason), "careless")
-        near = _near(forms, "enrolment_id", table, "enrolments") if name == "orphan" else ""
+        near = _near(forms, ENROLMENT_ID, table, "enrolments") if name == "orphan" else ""
         yield Loss(table, name, len(rows), len(read), f"left out: {reason}", offer=near)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO
 from alliance_modes.ground.errors import shown
 from alliance_modes.instruments.direction import against_others
 from alliance_modes.instruments.responses import keyed_values
@@ -31,9 +32,9 @@ OF_CELLS = ("set_missing", "filled_in_day", "one_day", "long_ago", "before_refer
 """Losses that are told with the column whose cells they are of."""
 
 MEETS = (
-    ("enrolments", "enrolment_id", ("sessions", "alliance", "group_climate")),
-    ("practitioners", "practitioner_id", ("practitioner_survey", "enrolments")),
-    ("practitioner_survey", "practitioner_id", ("enrolments",)),
+    ("enrolments", ENROLMENT_ID, ("sessions", "alliance", "group_climate")),
+    ("practitioners", PRACTITIONER_ID, ("practitioner_survey", "enrolments")),
+    ("practitioner_survey", PRACTITIONER_ID, ("enrolments",)),
 )
 """Table that an id belongs to, the id, and the tables in which it should be met."""
 
@@ -212,7 +213,7 @@ def _forms(
             instrument=str(instrument),
             rater=str(rater),
             forms=len(here),
-            occasions=_occasions(here["session_no"]),
+            occasions=_occasions(here[SESSION_NO]),
             used=f"{given.min():g} to {given.max():g}, mean {given.mean():.2f}" if len(given) else "none",
             declared=str(known.range),
             mapped=_mapped(str(file), seen),

@@ -9,6 +9,15 @@ import pandas as pd
 
 from alliance_modes.dictionary.enrolments import of_enrolments
 from alliance_modes.dictionary.measurement import TABLES
+from alliance_modes.dictionary.named import (
+    COMPLETED_ON,
+    ENROLMENT_ID,
+    GROUP_ID,
+    PRACTITIONER_ID,
+    SESSION_NO,
+    SITE_ID,
+    WAVE,
+)
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.measurement.agreement.clusters import cluster_icc
 from alliance_modes.measurement.agreement.pairs import ALLIANCE, FIRST, SECOND, rater_pairs
@@ -19,7 +28,7 @@ from alliance_modes.measurement.items.correlations import scale_correlation
 from alliance_modes.measurement.items.scales import describe_scale, item_responses
 from alliance_modes.measurement.reliability.repeated import repeated_reliability
 
-GROUPINGS = {"practitioner": "practitioner_id", "group": "group_id", "site": "site_id"}
+GROUPINGS = {"practitioner": PRACTITIONER_ID, "group": GROUP_ID, "site": SITE_ID}
 CENTILES = (5, 25, 50, 75, 95)
 FEWEST_FOR_CENTILES = 20
 """Below these the outer centiles are those of one person."""
@@ -56,7 +65,7 @@ def measurement_tables(
         Responses do not fit the instrument, version or rater that was declared.
     """
     blocks = tuple(keyed_blocks(tables, instruments))
-    enrolments = tables.get("enrolments", pd.DataFrame({"enrolment_id": pd.Series(dtype="str")}))
+    enrolments = tables.get("enrolments", pd.DataFrame({ENROLMENT_ID: pd.Series(dtype="str")}))
     reliability = reliability_of(blocks)
     best = best_reliability(reliability)
     return {
@@ -151,7 +160,7 @@ def _correlations(blocks: tuple[KeyedBlock, ...], best: Mapping) -> Iterator[dic
 
 def _clusters(scores: pd.DataFrame, enrolments: pd.DataFrame) -> Iterator[dict[str, object]]:
     """ICCs of alliance and session scores over practitioner, group and site, one value per enrolment."""
-    rated = scores[scores["enrolment_id"].notna() & scores["item_mean"].notna()]
+    rated = scores[scores[ENROLMENT_ID].notna() & scores["item_mean"].notna()]
     rated = rated[rated["kind"].isin(["subscale", "total"])]
     keys = ["table", "rater", "instrument", "scale"]
     groupings = {name: of_enrolments(enrolments, column).dropna() for name, column in GROUPINGS.items()}
@@ -167,21 +176,21 @@ def _clusters(scores: pd.DataFrame, enrolments: pd.DataFrame) -> Iterator[dict[s
 def _one_per_enrolment(rows: pd.DataFrame, table: str) -> tuple[pd.Series, str]:
     """One item mean per enrolment, and what it is."""
     if table == ALLIANCE:
-        order = rows.sort_values(["session_no", "completed_on"], kind="stable", na_position="last")
-        first = order.drop_duplicates("enrolment_id").set_index("enrolment_id")
+        order = rows.sort_values([SESSION_NO, COMPLETED_ON], kind="stable", na_position="last")
+        first = order.drop_duplicates(ENROLMENT_ID).set_index(ENROLMENT_ID)
         return first["item_mean"], FIRST_INVENTORY
-    return rows.groupby("enrolment_id")["item_mean"].mean(), MEAN_OF_SESSIONS
+    return rows.groupby(ENROLMENT_ID)["item_mean"].mean(), MEAN_OF_SESSIONS
 
 
 def _repeated(blocks: tuple[KeyedBlock, ...], enrolments: pd.DataFrame) -> Iterator[dict[str, object]]:
-    leads = of_enrolments(enrolments, "practitioner_id").dropna()
+    leads = of_enrolments(enrolments, PRACTITIONER_ID).dropna()
     for block in blocks:
-        unit = _first_known(block.rows, ("enrolment_id", "practitioner_id", "group_id"))
-        occasion = _first_known(block.rows, ("session_no", "wave"))
+        unit = _first_known(block.rows, (ENROLMENT_ID, PRACTITIONER_ID, GROUP_ID))
+        occasion = _first_known(block.rows, (SESSION_NO, WAVE))
         known = unit.notna() & occasion.notna()
         if not (known & unit[known].duplicated().reindex(unit.index, fill_value=False)).any():
             continue
-        clusters = unit.map(leads) if "enrolment_id" in block.rows else None
+        clusters = unit.map(leads) if ENROLMENT_ID in block.rows else None
         for scale, members in block.scales():
             keyed = block.keyed[list(members)]
             yield {**block.who(scale), **vars(repeated_reliability(keyed, unit, occasion, clusters))}

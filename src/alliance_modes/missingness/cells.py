@@ -9,11 +9,19 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import SOURCE_COLUMNS
+from alliance_modes.dictionary.named import (
+    ATTENDED,
+    ENDED_ON,
+    ENROLMENT_STATUS,
+    RUPTURE,
+    RUPTURE_RESOLVED,
+    STARTED_ON,
+)
 
 NO_REASON = "no reason recorded"
 PRESENT, DOES_NOT_APPLY, UNEXPLAINED = 0, 1, 2
 
-OF_THE_SESSION = ("rupture", "rupture_resolved", "use_educative", "use_engagement", "use_therapeutic")
+OF_THE_SESSION = (RUPTURE, RUPTURE_RESOLVED, "use_educative", "use_engagement", "use_therapeutic")
 
 
 @dataclass(frozen=True)
@@ -104,10 +112,10 @@ def _applies(name: str, table: pd.DataFrame, column: str) -> np.ndarray:
         asked = table[column].notna().groupby([table["instrument"], table["rater"]]).transform("any")
         return asked.to_numpy(dtype=bool)
     if name == "enrolments":
-        without = {"started_on": ("not_started",), "ended_on": ("not_started", "ongoing")}.get(column, ())
-        return ~table["status"].isin(without).to_numpy()
+        without = {STARTED_ON: ("not_started",), ENDED_ON: ("not_started", "ongoing")}.get(column, ())
+        return ~table[ENROLMENT_STATUS].isin(without).to_numpy()
     if name == "sessions" and (column in OF_THE_SESSION or column[-1].isdigit()):
-        applies = table["attended"].fillna(True).to_numpy(dtype=bool, copy=True)
-    if name == "sessions" and column == "rupture_resolved":
-        applies = applies & table["rupture"].notna().to_numpy() & (table["rupture"] != "none").to_numpy()
+        applies = table[ATTENDED].fillna(True).to_numpy(dtype=bool, copy=True)
+    if name == "sessions" and column == RUPTURE_RESOLVED:
+        applies = applies & table[RUPTURE].notna().to_numpy() & (table[RUPTURE] != "none").to_numpy()
     return applies

@@ -12,6 +12,15 @@ from alliance_modes.cleaning.records import NO_ANSWERS
 from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.dictionary.cleaning import TABLES as TABLES_OF_CLEANING
 from alliance_modes.dictionary.enrolments import for_each_row
+from alliance_modes.dictionary.named import (
+    COMPLETED_ON,
+    HELD_ON,
+    PRACTITIONER_ID,
+    REFERRED_ON,
+    SESSION_NO,
+    STARTED_ON,
+    WAVE,
+)
 from alliance_modes.missingness.blocks import Block, blocks_of, own_columns, unrecorded_columns
 from alliance_modes.missingness.cells import DOES_NOT_APPLY, UNEXPLAINED, States, cell_states
 from alliance_modes.missingness.planned import planned_lines
@@ -23,17 +32,17 @@ MISSING_MAP = TABLES_OF_CLEANING["missing_map"]
 UNKNOWN = "not known"
 MOST_PATTERNS = 10
 DATE = {
-    "practitioner_survey": "completed_on",
-    "enrolments": "started_on",
-    "sessions": "held_on",
-    "alliance": "completed_on",
-    "group_climate": "completed_on",
+    "practitioner_survey": COMPLETED_ON,
+    "enrolments": STARTED_ON,
+    "sessions": HELD_ON,
+    "alliance": COMPLETED_ON,
+    "group_climate": COMPLETED_ON,
 }
 OCCASION = {
-    "practitioner_survey": "wave",
-    "sessions": "session_no",
-    "alliance": "session_no",
-    "group_climate": "session_no",
+    "practitioner_survey": WAVE,
+    "sessions": SESSION_NO,
+    "alliance": SESSION_NO,
+    "group_climate": SESSION_NO,
 }
 
 
@@ -198,9 +207,9 @@ def _unrecorded(name: str, table: pd.DataFrame, stated: set[str]) -> Iterator[Ma
 def _practitioner(name: str, table: pd.DataFrame, enrolments: pd.DataFrame) -> pd.Series | None:
     if name == "practitioners":
         return None
-    if "practitioner_id" in table.columns:
-        return table["practitioner_id"]
-    return for_each_row(table, enrolments, "practitioner_id")
+    if PRACTITIONER_ID in table.columns:
+        return table[PRACTITIONER_ID]
+    return for_each_row(table, enrolments, PRACTITIONER_ID)
 
 
 def _numbers(table: pd.DataFrame, column: str | None) -> pd.Series | None:
@@ -212,7 +221,7 @@ def _quarters(name: str, table: pd.DataFrame) -> pd.Series | None:
         return None
     day = table[DATE[name]]
     if name == "enrolments":
-        day = day.fillna(table["referred_on"])
+        day = day.fillna(table[REFERRED_ON])
     return day.dt.year.astype("Int64").astype("str") + "-Q" + day.dt.quarter.astype("Int64").astype("str")
 
 

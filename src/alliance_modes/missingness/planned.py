@@ -8,6 +8,16 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.cleaning.records import NO_ANSWERS
+from alliance_modes.dictionary.named import (
+    ATTENDED,
+    ENDED_ON,
+    ENROLMENT_ID,
+    ENROLMENT_STATUS,
+    HELD_ON,
+    PRACTITIONER_ID,
+    SESSION_NO,
+    WAVE,
+)
 from alliance_modes.missingness.blocks import Block
 from alliance_modes.missingness.cells import NO_REASON
 
@@ -48,11 +58,11 @@ def planned_lines(
 
 
 def _sessions_while_enrolled(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    known = tables["enrolments"][["enrolment_id", "ended_on", "status"]]
-    sessions = tables["sessions"][["enrolment_id", "session_no", "held_on", "attended"]]
-    sessions = sessions.merge(known, on="enrolment_id", how="inner")
-    after = (sessions["held_on"] > sessions["ended_on"]).fillna(False)
-    not_started = (sessions["status"] == "not_started").fillna(False)
+    known = tables["enrolments"][[ENROLMENT_ID, ENDED_ON, ENROLMENT_STATUS]]
+    sessions = tables["sessions"][[ENROLMENT_ID, SESSION_NO, HELD_ON, ATTENDED]]
+    sessions = sessions.merge(known, on=ENROLMENT_ID, how="inner")
+    after = (sessions[HELD_ON] > sessions[ENDED_ON]).fillna(False)
+    not_started = (sessions[ENROLMENT_STATUS] == "not_started").fillna(False)
     return sessions[~(after | not_started)]
 
 
@@ -65,7 +75,7 @@ def _left_out(block: Block, excluded: pd.DataFrame) -> Mapping[int, int]:
         & (excluded["rater"] == block.rater)
         & ((reason == NO_ANSWERS) | reason.str.endswith("(plan)"))
     ]
-    return rows["session_no"].dropna().astype("int64").value_counts().to_dict()
+    return rows[SESSION_NO].dropna().astype("int64").value_counts().to_dict()
 
 
 def _of_alliance(
@@ -74,10 +84,10 @@ def _of_alliance(
     if enrolled.empty:
         yield _line(block, "", result="not_checked", detail="there are no records of sessions")
         return
-    forms = table.iloc[block.places][["enrolment_id", "session_no"]].drop_duplicates()
-    due = enrolled.merge(forms.assign(received=True), on=["enrolment_id", "session_no"], how="left")
+    forms = table.iloc[block.places][[ENROLMENT_ID, SESSION_NO]].drop_duplicates()
+    due = enrolled.merge(forms.assign(received=True), on=[ENROLMENT_ID, SESSION_NO], how="left")
     due["received"] = due["received"].notna()
-    for number, rows in due.groupby("session_no", sort=True):
+    for number, rows in due.groupby(SESSION_NO, sort=True):
         received = int(rows["received"].sum())
         if not received:
             continue
@@ -85,29 +95,29 @@ def _of_alliance(
             detail = f"{received} forms at a session with {len(rows)} people"
             yield _line(block, str(number), result="not_planned", detail=detail)
             continue
-        absent = (~rows["attended"].fillna(True).astype(bool)) & ~rows["received"]
+        absent = (~rows[ATTENDED].fillna(True).astype(bool)) & ~rows["received"]
         cleaned = min(left_out.get(int(number), 0), len(rows) - received - int(absent.sum()))
         lacking = len(rows) - received
         yield from _counted(block, str(number), len(rows), lacking, int(absent.sum()), cleaned)
 
 
 def _of_sessions(block: Block, table: pd.DataFrame) -> Iterator[Line]:
-    due = table["attended"].fillna(True).to_numpy(dtype=bool)
+    due = table[ATTENDED].fillna(True).to_numpy(dtype=bool)
     answered = table[list(block.columns)].notna().to_numpy().any(axis=1)
-    rows = pd.DataFrame({"number": table["session_no"], "missing": ~answered})[due]
+    rows = pd.DataFrame({"number": table[SESSION_NO], "missing": ~answered})[due]
     for number, here in rows.groupby("number", sort=True)["missing"]:
         yield from _counted(block, str(number), len(here), int(here.sum()))
 
 
 def _of_survey(block: Block, tables: Mapping[str, pd.DataFrame]) -> Iterator[Line]:
-    listed = tables["practitioners"]["practitioner_id"].dropna().unique()
+    listed = tables["practitioners"][PRACTITIONER_ID].dropna().unique()
     if not len(listed):
         yield _line(block, "", result="not_checked", detail="there is no list of practitioners")
         return
     surveys = tables["practitioner_survey"].iloc[block.places]
     answered = surveys[list(block.columns)].notna().to_numpy().any(axis=1)
-    for wave, rows in surveys[answered].groupby("wave", sort=True, dropna=False):
-        received = int(np.isin(listed, rows["practitioner_id"].to_numpy()).sum())
+    for wave, rows in surveys[answered].groupby(WAVE, sort=True, dropna=False):
+        received = int(np.isin(listed, rows[PRACTITIONER_ID].to_numpy()).sum())
         level = "" if pd.isna(wave) else str(wave)
         yield from _counted(block, level, len(listed), len(listed) - received)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alliance_modes.dictionary.named import ATTENDED
 from alliance_modes.domain import COMPONENTS, MODES
 from alliance_modes.plan.default_dropout import dropout_models, dropout_predictors
 from alliance_modes.plan.terms import Estimand, Outcome, PlannedModel, Predictor
@@ -111,7 +112,7 @@ def _engagement() -> PlannedModel:
                 name="session_engagement",
                 label="Engagement in sessions, practitioner-rated",
                 column="session_engagement",
-                where={"attended": True},
+                where={ATTENDED: True},
                 rater="practitioner",
                 at_a_glance=True,
                 heading="Engagement, practitioner-rated",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alliance_modes.dictionary.named import SESSION_NO
 from alliance_modes.domain import MODES
 from alliance_modes.plan.terms import Claim, Estimand, Outcome, PlannedModel, Predictor
 
@@ -18,7 +19,7 @@ _COVARIATES = "mandated + risk_score + readiness + needs"
 def dropout_predictors() -> dict[str, Predictor]:
     """What the models of drop-out name beyond the other models' predictors."""
     return {
-        BASELINE: Predictor(label="Session", column="session_no", unit="1 session", smooth=3),
+        BASELINE: Predictor(label="Session", column=SESSION_NO, unit="1 session", smooth=3),
         "unrepaired_rupture": Predictor(
             label="Unrepaired rupture",
             column="unrepaired_before",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance_modes.cleaning.clean import clean_cohort
 from alliance_modes.derive import derive_cohort
+from alliance_modes.dictionary.named import PRACTITIONER_ID
 from alliance_modes.domain import MODES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement.reliability.exposure import exposure_reliability
@@ -46,8 +47,8 @@ def simulated_cohort(truth: Truth, plan: Plan) -> SimulatedCohort:
 
 def with_latent_modes(cohort: SimulatedCohort) -> Mapping[str, pd.DataFrame]:
     """The analysis tables with each practitioner's latent modes (mean 0, SD 1) in place of survey scores."""
-    latent = cohort.practitioners.set_index("practitioner_id")
+    latent = cohort.practitioners.set_index(PRACTITIONER_ID)
     return {
-        name: table.assign(**{f"{mode}_z": table["practitioner_id"].map(latent[mode]) for mode in MODES})
+        name: table.assign(**{f"{mode}_z": table[PRACTITIONER_ID].map(latent[mode]) for mode in MODES})
         for name, table in cohort.tables.items()
     }

@@ -8,6 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.named import (
+    COMPLETED_ON,
+    ENROLMENT_ID,
+    HELD_ON,
+    PRACTITIONER_ID,
+    SESSION_NO,
+    WAVE,
+)
 from alliance_modes.dictionary.scoring import TABLES
 from alliance_modes.ground.errors import InstrumentError, Problem
 from alliance_modes.instruments.administrations import Administrations, administrations
@@ -17,17 +25,17 @@ from alliance_modes.instruments.responses import item_values
 ROWS_AT_A_TIME = 50_000
 CARELESS = "careless"
 """Kind of the flags in ``flags.csv`` that are about careless responding."""
-PLACE = ("source_file", "source_row", "session_no")
+PLACE = ("source_file", "source_row", SESSION_NO)
 
 SCORES = TABLES["scores"]
 WHO_AND_WHEN = (
     "source_file",
     "source_row",
-    "enrolment_id",
-    "practitioner_id",
-    "session_no",
-    "wave",
-    "completed_on",
+    ENROLMENT_ID,
+    PRACTITIONER_ID,
+    SESSION_NO,
+    WAVE,
+    COMPLETED_ON,
 )
 
 MEASURES: Mapping[str, str] = {
@@ -228,8 +236,8 @@ def _long(block: Administrations, careless: pd.Series) -> Iterator[pd.DataFrame]
 
 def _who_and_when(block: Administrations) -> pd.DataFrame:
     rows = block.rows
-    if "completed_on" not in rows and "held_on" in rows:
-        rows = rows.assign(completed_on=rows["held_on"])
+    if COMPLETED_ON not in rows and HELD_ON in rows:
+        rows = rows.assign(**{COMPLETED_ON: rows[HELD_ON]})
     dtypes = {name: SCORES.columns[name].dtype for name in WHO_AND_WHEN}
     return rows.reindex(columns=list(WHO_AND_WHEN)).astype(dtypes)
 
@@ -248,7 +256,7 @@ def careless_flags(block: Administrations, flags: pd.DataFrame | None) -> pd.Ser
     ours &= flags["instrument"].isna() | (flags["instrument"] == block.instrument.id)
     found = pd.Series(False, index=rows.index, dtype="boolean")
     for place in (PLACE[:2], PLACE):
-        without_session = flags["session_no"].isna() if place == PLACE[:2] else flags["session_no"].notna()
+        without_session = flags[SESSION_NO].isna() if place == PLACE[:2] else flags[SESSION_NO].notna()
         found |= _place(rows, place).isin(_place(flags[ours & without_session], place))
     return found
 

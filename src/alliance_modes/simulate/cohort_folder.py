@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.cohort import COHORT_FILE, check_name
+from alliance_modes.dictionary.named import WAVE
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.files import write_csv, write_text
 from alliance_modes.ground.labelled_files import write_spss
@@ -106,7 +107,7 @@ def _raw_tables(simulated: Simulated) -> dict[str, RawTable]:
 
 
 def _refuse_empty(raw: dict[str, RawTable]) -> None:
-    waves = raw["practitioner_survey"].frame["wave"]
+    waves = raw["practitioner_survey"].frame[WAVE]
     rows = {
         "survey of wave 1": (waves == 1).sum(),
         "survey of wave 2": (waves == 2).sum(),
@@ -154,7 +155,7 @@ def _write_practitioners(raw: RawTable, folder: Path) -> pd.DataFrame:
 def _write_survey(raw: RawTable, folder: Path) -> list[pd.DataFrame]:
     planted = []
     for wave, file in declaration.SURVEY_FILES.items():
-        part = raw.frame[raw.frame["wave"] == wave].drop(columns="wave")
+        part = raw.frame[raw.frame[WAVE] == wave].drop(columns=WAVE)
         headers = header_rows(tuple(part.columns))
         write_delimited(part, folder / file, headers=headers, encoding="utf-8-sig")
         planted.append(_account(raw, file, part.index.to_numpy(), QUALTRICS_HEADERS))

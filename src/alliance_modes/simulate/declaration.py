@@ -5,6 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.dictionary.named import (
+    ATTENDED,
+    ATTENTION_CHECK,
+    COMPLETED_ON,
+    DURATION_SECONDS,
+    ENROLMENT_ID,
+    PRACTITIONER_ID,
+    SESSION_NO,
+    SITE_ID,
+    WAVE,
+)
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate import headers
 from alliance_modes.simulate.exports import (
@@ -68,7 +79,7 @@ def cohort_declaration(truth: Truth, name: str, own_file_site: str | None) -> di
         "description": "Simulated from truth.yaml: no one in it exists, and nothing in it is a finding.",
         "data_lock": truth.calendar.data_lock.isoformat(),
         "demonstration": True,
-        "readable_ids": ["site_id"],
+        "readable_ids": [SITE_ID],
         "tables": tables,
     }
 
@@ -92,12 +103,12 @@ def _survey(wave: int) -> dict[str, Any]:
         "files": SURVEY_FILES[wave],
         "format": "qualtrics",
         "columns": {
-            "practitioner_id": "staff_no",
-            "wave": {"constant": wave},
-            "completed_on": "EndDate",
+            PRACTITIONER_ID: "staff_no",
+            WAVE: {"constant": wave},
+            COMPLETED_ON: "EndDate",
             **headers.SURVEY,
-            "duration_seconds": "Duration (in seconds)",
-            "attention_check": _check("check_1", SURVEY_CHECK),
+            DURATION_SECONDS: "Duration (in seconds)",
+            ATTENTION_CHECK: _check("check_1", SURVEY_CHECK),
         },
         "inventories": [
             {
@@ -137,7 +148,7 @@ def _sessions(file: str) -> dict[str, Any]:
         "format": "csv",
         "columns": {
             **headers.SESSIONS,
-            "attended": {"column": headers.SESSIONS["attended"], "labels": labels},
+            ATTENDED: {"column": headers.SESSIONS[ATTENDED], "labels": labels},
         },
         "inventories": [
             {
@@ -154,13 +165,13 @@ def _sessions(file: str) -> dict[str, Any]:
 def _inventory(truth: Truth, rater: str) -> dict[str, Any]:
     instrument = getattr(truth.responses, f"{rater}_inventory")
     columns: dict[str, Any] = {
-        "enrolment_id": "enrolment",
-        "session_no": "session",
-        "completed_on": "done_on",
-        "duration_seconds": "seconds",
+        ENROLMENT_ID: "enrolment",
+        SESSION_NO: "session",
+        COMPLETED_ON: "done_on",
+        DURATION_SECONDS: "seconds",
     }
     if rater == "client":
-        columns["attention_check"] = _check("check", CLIENT_CHECK)
+        columns[ATTENTION_CHECK] = _check("check", CLIENT_CHECK)
     block = {"instrument": load_instruments()[instrument].id, "rater": rater, "items": "wai_{item}"}
     return {
         "files": INVENTORY_FILES[rater],

@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.dictionary.enrolments import for_each_row
+from alliance_modes.dictionary.named import COMPLETED_ON, DURATION_SECONDS, ENROLMENT_ID, SESSION_NO, SITE_ID
 from alliance_modes.simulate import headers
 from alliance_modes.simulate.identifiers import birth_dates, notes, people
 from alliance_modes.simulate.raw_table import dates_as_text, text_of
@@ -57,7 +58,7 @@ def sessions_export(simulated: Simulated) -> pd.DataFrame:
         frame[f"eng{item}"] = text_of(table[f"session_engagement_{item}"])
     for item, line in enumerate(RATING_LINES, 1):
         frame[line] = text_of(table[f"srs_{item}"], 1)
-    return frame.assign(site=for_each_row(table, simulated.tables["enrolments"], "site_id").to_numpy())
+    return frame.assign(site=for_each_row(table, simulated.tables["enrolments"], SITE_ID).to_numpy())
 
 
 def _as_text(table: pd.DataFrame, name: str, called: Mapping[str, str]) -> pd.DataFrame:
@@ -83,10 +84,10 @@ def inventories_export(simulated: Simulated, rater: str, items: int, streams: St
     table = table[table["rater"] == rater]
     frame = pd.DataFrame(
         {
-            "enrolment": table["enrolment_id"].to_numpy(),
-            "session": table["session_no"].to_numpy(dtype="float64"),
-            "done_on": table["completed_on"].to_numpy(),
-            "seconds": table["duration_seconds"].to_numpy(),
+            "enrolment": table[ENROLMENT_ID].to_numpy(),
+            "session": table[SESSION_NO].to_numpy(dtype="float64"),
+            "done_on": table[COMPLETED_ON].to_numpy(),
+            "seconds": table[DURATION_SECONDS].to_numpy(),
         }
     )
     if rater == "client":

@@ -6,12 +6,31 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from alliance_modes.dictionary.canonical import CanonicalColumn, dictionary
+from alliance_modes.dictionary.named import (
+    ATTENDED,
+    CLIENT_ID,
+    ENDED_ON,
+    ENROLMENT_ID,
+    ENROLMENT_STATUS,
+    GROUP_ID,
+    HELD_ON,
+    PRACTITIONER_ID,
+    PROGRAMME_ID,
+    REFERRED_ON,
+    RUPTURE,
+    RUPTURE_RESOLVED,
+    SESSION_NO,
+    SESSIONS_PLANNED,
+    SETTING,
+    SITE_ID,
+    STARTED_ON,
+)
 from alliance_modes.domain import MODES, NEEDS
 
 PRACTITIONERS: Mapping[str, str] = MappingProxyType(
     {
-        "practitioner_id": "Staff no",
-        "site_id": "Site",
+        PRACTITIONER_ID: "Staff no",
+        SITE_ID: "Site",
         "role": "Role",
         "experience_years": "Years of OBP experience",
         "qualification": "Qualification",
@@ -30,19 +49,19 @@ SURVEY: Mapping[str, str] = MappingProxyType(
 
 ENROLMENTS: Mapping[str, str] = MappingProxyType(
     {
-        "enrolment_id": "record_id",
-        "client_id": "client_no",
-        "programme_id": "programme",
-        "group_id": "group_no",
-        "site_id": "site",
-        "practitioner_id": "facilitator",
+        ENROLMENT_ID: "record_id",
+        CLIENT_ID: "client_no",
+        PROGRAMME_ID: "programme",
+        GROUP_ID: "group_no",
+        SITE_ID: "site",
+        PRACTITIONER_ID: "facilitator",
         "co_practitioner_id": "co_facilitator",
-        "setting": "setting",
-        "referred_on": "referral_date",
-        "started_on": "start_date",
-        "ended_on": "end_date",
-        "sessions_planned": "planned_sessions",
-        "status": "outcome",
+        SETTING: "setting",
+        REFERRED_ON: "referral_date",
+        STARTED_ON: "start_date",
+        ENDED_ON: "end_date",
+        SESSIONS_PLANNED: "planned_sessions",
+        ENROLMENT_STATUS: "outcome",
         "mandated": "mandated",
         "age_years": "age",
         "risk_score": "risk_score",
@@ -54,12 +73,12 @@ ENROLMENTS: Mapping[str, str] = MappingProxyType(
 
 SESSIONS: Mapping[str, str] = MappingProxyType(
     {
-        "enrolment_id": "enrolment",
-        "session_no": "session",
-        "held_on": "date",
-        "attended": "attended",
-        "rupture": "rupture",
-        "rupture_resolved": "repaired",
+        ENROLMENT_ID: "enrolment",
+        SESSION_NO: "session",
+        HELD_ON: "date",
+        ATTENDED: "attended",
+        RUPTURE: "rupture",
+        RUPTURE_RESOLVED: "repaired",
         **{f"use_{mode}": f"use_{mode}" for mode in MODES},
     }
 )

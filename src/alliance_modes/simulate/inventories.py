@@ -5,6 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.named import (
+    ATTENTION_CHECK,
+    COMPLETED_ON,
+    DURATION_SECONDS,
+    ENROLMENT_ID,
+    SESSION_NO,
+)
 from alliance_modes.domain import COMPONENTS
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate.effects import Fixed
@@ -65,13 +72,13 @@ def _rater(
     unused = {f"item_{item}": np.nan for item in range(instrument.items + 1, LARGEST_ITEM + 1)}
     table = pd.DataFrame(
         {
-            "enrolment_id": enrolment_names(truth)[who],
-            "session_no": course.session[due],
+            ENROLMENT_ID: enrolment_names(truth)[who],
+            SESSION_NO: course.session[due],
             "rater": rater,
             "instrument": name,
-            "completed_on": held[due].astype("datetime64[us]"),
-            "duration_seconds": seconds,
-            "attention_check": pd.array([passed] * len(due), dtype="boolean"),
+            COMPLETED_ON: held[due].astype("datetime64[us]"),
+            DURATION_SECONDS: seconds,
+            ATTENTION_CHECK: pd.array([passed] * len(due), dtype="boolean"),
             **{f"item_{item + 1}": answers[:, item] for item in range(instrument.items)},
             **unused,
         }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alliance_modes.dictionary.named import ATTENDED, RUPTURE
 from alliance_modes.domain import EARLY_ENDS, MODES
 from alliance_modes.simulate.effects import Fixed, fix_effects
 from alliance_modes.simulate.population import Population
@@ -113,9 +114,9 @@ def _session(
     record = {
         "enrolment": np.arange(len(fixed.usual), dtype=np.int32),
         "session": np.full(len(fixed.usual), number, dtype=np.int16),
-        "attended": attended,
+        ATTENDED: attended,
         "use": use,
-        "rupture": rupture,
+        RUPTURE: rupture,
         "repaired": repaired,
         "unrepaired_before": state.unrepaired,
         "alliance": alliance,

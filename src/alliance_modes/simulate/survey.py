@@ -5,6 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.named import (
+    ATTENTION_CHECK,
+    COMPLETED_ON,
+    DURATION_SECONDS,
+    PRACTITIONER_ID,
+    WAVE,
+)
 from alliance_modes.domain import MODES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate.names import numbered
@@ -54,14 +61,14 @@ def _wave(truth: Truth, population: Population, wave: int, rng: np.random.Genera
     answered &= day <= np.datetime64(truth.calendar.data_lock)
     table = pd.DataFrame(
         {
-            "practitioner_id": numbered("P", count),
-            "wave": wave,
-            "completed_on": day.astype("datetime64[us]"),
+            PRACTITIONER_ID: numbered("P", count),
+            WAVE: wave,
+            COMPLETED_ON: day.astype("datetime64[us]"),
             **{f"time_{mode}": percentages[:, position] for position, mode in enumerate(MODES)},
             "stance": stance,
             "role_induction": induction,
-            "duration_seconds": seconds,
-            "attention_check": True,
+            DURATION_SECONDS: seconds,
+            ATTENTION_CHECK: True,
             **{f"{INSTRUMENT}_{item + 1}": items[:, item] for item in range(instrument.items)},
         }
     )

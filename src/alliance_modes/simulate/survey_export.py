@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.named import COMPLETED_ON, DURATION_SECONDS, PRACTITIONER_ID, WAVE
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate import headers
 from alliance_modes.simulate.exports import staff_people
@@ -57,20 +58,20 @@ IMPORT_IDS = {"Duration (in seconds)": "duration", "IPAddress": "ipAddress", "Re
 def survey_export(simulated: Simulated, streams: Streams) -> pd.DataFrame:
     """Both waves in Qualtrics' columns, with a column ``wave`` that is used to split the files."""
     table = simulated.tables["practitioner_survey"]
-    names = simulated.tables["practitioners"]["practitioner_id"]
+    names = simulated.tables["practitioners"][PRACTITIONER_ID]
     staff = staff_people(simulated, streams).assign(staff_no=names)
-    person = staff.set_index("staff_no").reindex(table["practitioner_id"]).reset_index()
+    person = staff.set_index("staff_no").reindex(table[PRACTITIONER_ID]).reset_index()
     asked = [
         f"Ask {name} about group 2." if name and not i % 9 else "" for i, name in enumerate(person["first"])
     ]
     columns = {
         **_metadata(simulated, person, streams.part("survey metadata")),
-        "staff_no": table["practitioner_id"],
+        "staff_no": table[PRACTITIONER_ID],
         **{f"mop_{item}": text_of(table[f"modes_of_practice_{item}"]) for item in range(1, ITEMS + 1)},
         "check_1": str(SURVEY_CHECK),
         **{header: text_of(table[name]) for name, header in headers.SURVEY.items()},
         "comments": asked,
-        "wave": table["wave"],
+        WAVE: table[WAVE],
     }
     cells = {
         name: np.asarray(values, dtype=object) if np.ndim(values) else values
@@ -82,9 +83,9 @@ def survey_export(simulated: Simulated, streams: Streams) -> pd.DataFrame:
 def _metadata(simulated: Simulated, person: pd.DataFrame, rng: np.random.Generator) -> dict[str, object]:
     """Qualtrics' own columns: answered in working hours, from documentation addresses."""
     table = simulated.tables["practitioner_survey"]
-    seconds = table["duration_seconds"].to_numpy().astype(int)
+    seconds = table[DURATION_SECONDS].to_numpy().astype(int)
     minutes = rng.integers(MINUTES_OPEN, size=len(table)) + 60 * OPENING_HOUR
-    end = table["completed_on"] + pd.to_timedelta(minutes * 60 + rng.integers(60, size=len(table)), unit="s")
+    end = table[COMPLETED_ON] + pd.to_timedelta(minutes * 60 + rng.integers(60, size=len(table)), unit="s")
     start = end - pd.to_timedelta(seconds, unit="s")
     codes = rng.integers(len(ID_LETTERS), size=(len(table), 15))
     addresses = [f"192.0.2.{number}" for number in rng.integers(1, 255, size=len(table))]

@@ -10,6 +10,25 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import TABLES, dictionary, empty_table
+from alliance_modes.dictionary.named import (
+    ATTENDED,
+    CLIENT_ID,
+    ENDED_ON,
+    ENROLMENT_ID,
+    ENROLMENT_STATUS,
+    GROUP_ID,
+    HELD_ON,
+    PRACTITIONER_ID,
+    PROGRAMME_ID,
+    REFERRED_ON,
+    RUPTURE,
+    RUPTURE_RESOLVED,
+    SESSION_NO,
+    SESSIONS_PLANNED,
+    SETTING,
+    SITE_ID,
+    STARTED_ON,
+)
 from alliance_modes.domain import COMPONENTS, EARLY_ENDS, MODES, NEEDS
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate.effects import Fixed
@@ -60,7 +79,7 @@ def simulate_tables(truth: Truth) -> Simulated:
     population = draw_population(truth, streams)
     course, fixed = run_sessions(truth, population, streams)
     enrolments = _enrolments(truth, population, course, streams)
-    running = enrolments["status"].eq("ongoing").to_numpy()
+    running = enrolments[ENROLMENT_STATUS].eq("ongoing").to_numpy()
     held = _held_on(truth, population, course)
     seen = held <= np.datetime64(truth.calendar.data_lock)
     tables = {
@@ -98,8 +117,8 @@ def _practitioners(truth: Truth, population: Population) -> pd.DataFrame:
     staff = population.staff
     return pd.DataFrame(
         {
-            "practitioner_id": numbered("P", len(staff.site)),
-            "site_id": numbered("S", truth.sizes.sites)[staff.site],
+            PRACTITIONER_ID: numbered("P", len(staff.site)),
+            SITE_ID: numbered("S", truth.sizes.sites)[staff.site],
             **staff.records,
         }
     )
@@ -120,19 +139,19 @@ def _enrolments(truth: Truth, population: Population, course: Course, streams: S
     start = groups.start[group]
     ended, status = _how_it_ended(truth, start, course, rng)
     table = {
-        "enrolment_id": enrolment_names(truth),
-        "client_id": client_names,
-        "programme_id": np.array(truth.programme.names)[groups.programme[group]],
-        "group_id": numbered("G", truth.sizes.groups)[group],
-        "site_id": numbered("S", truth.sizes.sites)[site],
-        "practitioner_id": practitioner_names[groups.lead[group]],
+        ENROLMENT_ID: enrolment_names(truth),
+        CLIENT_ID: client_names,
+        PROGRAMME_ID: np.array(truth.programme.names)[groups.programme[group]],
+        GROUP_ID: numbered("G", truth.sizes.groups)[group],
+        SITE_ID: numbered("S", truth.sizes.sites)[site],
+        PRACTITIONER_ID: practitioner_names[groups.lead[group]],
         "co_practitioner_id": pd.Series(practitioner_names[co], dtype="str").mask(co == NO_ONE),
-        "setting": np.where(population.custody[site], "custody", "community"),
-        "referred_on": clients.referred.astype("datetime64[us]"),
-        "started_on": np.where(clients.started, start, np.datetime64("NaT")).astype("datetime64[us]"),
-        "ended_on": ended.astype("datetime64[us]"),
-        "sessions_planned": truth.programme.sessions_planned,
-        "status": status,
+        SETTING: np.where(population.custody[site], "custody", "community"),
+        REFERRED_ON: clients.referred.astype("datetime64[us]"),
+        STARTED_ON: np.where(clients.started, start, np.datetime64("NaT")).astype("datetime64[us]"),
+        ENDED_ON: ended.astype("datetime64[us]"),
+        SESSIONS_PLANNED: truth.programme.sessions_planned,
+        ENROLMENT_STATUS: status,
         "mandated": clients.mandated,
     }
     for name, recorded in clients.records.items():
@@ -177,24 +196,24 @@ def _sessions(truth: Truth, course: Course, fixed: Fixed, held: np.ndarray, stre
     rupture = pd.Series(np.array(RUPTURES)[course.rupture], dtype="str").mask(~there)
     return pd.DataFrame(
         {
-            "enrolment_id": enrolment_names(truth)[course.enrolment],
-            "session_no": course.session,
-            "held_on": held.astype("datetime64[us]"),
-            "attended": there,
-            "rupture": rupture,
-            "rupture_resolved": pd.array(course.repaired, dtype="boolean"),
+            ENROLMENT_ID: enrolment_names(truth)[course.enrolment],
+            SESSION_NO: course.session,
+            HELD_ON: held.astype("datetime64[us]"),
+            ATTENDED: there,
+            RUPTURE: rupture,
+            RUPTURE_RESOLVED: pd.array(course.repaired, dtype="boolean"),
             **{f"use_{mode}": np.where(there, course.use[:, i], np.nan) for i, mode in enumerate(MODES)},
             **{f"session_engagement_{i + 1}": rated[:, i] for i in range(rated.shape[1])},
             **{f"srs_{i + 1}": lines[:, i] for i in range(lines.shape[1])},
         }
-    ).assign(rupture_resolved=lambda table: table["rupture_resolved"].mask(course.rupture == 0))
+    ).assign(**{RUPTURE_RESOLVED: lambda table: table[RUPTURE_RESOLVED].mask(course.rupture == 0)})
 
 
 def _latent_practitioners(truth: Truth, population: Population) -> pd.DataFrame:
     staff = population.staff
     return pd.DataFrame(
         {
-            "practitioner_id": pd.Series(numbered("P", truth.sizes.practitioners), dtype="str"),
+            PRACTITIONER_ID: pd.Series(numbered("P", truth.sizes.practitioners), dtype="str"),
             **{mode: staff.modes[:, position] for position, mode in enumerate(MODES)},
             "flexibility": staff.flexibility,
             "habit": staff.habit,
@@ -205,7 +224,7 @@ def _latent_practitioners(truth: Truth, population: Population) -> pd.DataFrame:
 def _latent_enrolments(truth: Truth, population: Population, fixed: Fixed) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "enrolment_id": pd.Series(enrolment_names(truth), dtype="str"),
+            ENROLMENT_ID: pd.Series(enrolment_names(truth), dtype="str"),
             **{component: fixed.alliance[:, position] for position, component in enumerate(COMPONENTS)},
             "growth": fixed.slope,
             "risk": population.clients.risk,
@@ -223,8 +242,8 @@ def _latent_sessions(truth: Truth, course: Course, running: np.ndarray) -> pd.Da
     end = np.where(running[course.enrolment], 0, course.end + 1)
     return pd.DataFrame(
         {
-            "enrolment_id": pd.Series(enrolment_names(truth)[course.enrolment], dtype="str"),
-            "session_no": course.session,
+            ENROLMENT_ID: pd.Series(enrolment_names(truth)[course.enrolment], dtype="str"),
+            SESSION_NO: course.session,
             **{component: course.alliance[:, position] for position, component in enumerate(COMPONENTS)},
             "engagement": course.engagement,
             "unrepaired_before": course.unrepaired_before,

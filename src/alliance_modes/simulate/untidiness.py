@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.dictionary.enrolments import of_enrolments
+from alliance_modes.dictionary.named import ATTENDED, ENDED_ON, ENROLMENT_ID, ENROLMENT_STATUS
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.simulate import headers
@@ -45,7 +46,7 @@ def plant_enrolments(raw: RawTable, simulated: Simulated) -> None:
     declared = simulated.truth.untidy
     wrong, frame = declared.contradictions, raw.frame
     sessions = simulated.tables["sessions"]
-    attended = sessions[sessions["attended"]].groupby("enrolment_id").size()
+    attended = sessions[sessions[ATTENDED]].groupby(ENROLMENT_ID).size()
     attended = attended.reindex(frame["record_id"]).fillna(0).to_numpy()
     over = attended > FEW_SESSIONS
     not_started = (frame["outcome"] == _code("not_started")).to_numpy()
@@ -73,7 +74,7 @@ def plant_sessions(raw: RawTable, simulated: Simulated, contradictory: frozenset
     ``contradictory`` are the enrolments in which something is planted already.
     """
     declared, frame = simulated.truth.untidy, raw.frame
-    ends = of_enrolments(simulated.tables["enrolments"], "ended_on").reindex(frame["enrolment"])
+    ends = of_enrolments(simulated.tables["enrolments"], ENDED_ON).reindex(frame["enrolment"])
     there = (frame["attended"] == "1").to_numpy()
     eligible = there & ~frame["enrolment"].isin(contradictory).to_numpy() & ends.notna().to_numpy()
     for record in raw.choose("session_after_end", declared.contradictions.session_after_end, eligible):
@@ -109,7 +110,7 @@ def plant_inventories(raw: RawTable, simulated: Simulated, rater: str) -> None:
 
 
 def _code(status: str) -> str:
-    return headers.codes(dictionary().enrolments.columns["status"])[status]
+    return headers.codes(dictionary().enrolments.columns[ENROLMENT_STATUS])[status]
 
 
 def _plant_careless(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from alliance_modes.dictionary.named import PRACTITIONER_ID, SESSION_NO
 from alliance_modes.domain import COMPONENTS, RATERS
 from alliance_modes.measurement.intervals import clustered_mean
 
@@ -20,14 +21,14 @@ def alliance_course(alliance: pd.DataFrame) -> pd.DataFrame:
         clustered by practitioner where known), ``sd``, ``n``. Sessions with fewer than two
         inventories are left out; no rows when no rater rated in more than one session.
     """
-    columns = ["rater", "instrument", "session_no", "component", "mean", "low", "high", "sd", "n"]
+    columns = ["rater", "instrument", SESSION_NO, "component", "mean", "low", "high", "sd", "n"]
     rows = []
-    timed = alliance.dropna(subset=["session_no"])
+    timed = alliance.dropna(subset=[SESSION_NO])
     for (rater, instrument), rated in timed.groupby(["rater", "instrument"], sort=True):
-        if rated["session_no"].nunique() < 2:
+        if rated[SESSION_NO].nunique() < 2:
             continue
-        for session, here in rated.groupby("session_no", sort=True):
-            clusters = here.get("practitioner_id")
+        for session, here in rated.groupby(SESSION_NO, sort=True):
+            clusters = here.get(PRACTITIONER_ID)
             for component in COMPONENTS:
                 found = clustered_mean(here[component], clusters)
                 if found.n >= FEWEST:

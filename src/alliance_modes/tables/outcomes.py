@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from alliance_modes.dictionary.named import PROGRAMME_ID, SETTING
 from alliance_modes.domain import STARTED_ENDS
 from alliance_modes.measurement.intervals import wilson_interval
 from alliance_modes.words.display import DisplayTable, display_table
@@ -50,7 +51,7 @@ def completion_table(enrolments: pd.DataFrame) -> DisplayTable | None:
     """Completion by programme and by setting, where there are several, with Wilson intervals."""
     counted = counted_enrolments(enrolments)
     rows = []
-    for column in ("programme_id", "setting"):
+    for column in (PROGRAMME_ID, SETTING):
         if column in counted and counted[column].nunique() > 1:
             for label, here in counted.groupby(column, sort=True):
                 rows.append(_completion_row(f"{capital(plain(column.removesuffix('_id')))}: {label}", here))

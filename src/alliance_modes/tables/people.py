@@ -7,6 +7,14 @@ from collections.abc import Mapping
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import CanonicalColumn, dictionary
+from alliance_modes.dictionary.named import (
+    CLIENT_ID,
+    ENROLMENT_ID,
+    GROUP_ID,
+    PRACTITIONER_ID,
+    PROGRAMME_ID,
+    SITE_ID,
+)
 from alliance_modes.domain import COMPONENTS, MODES
 from alliance_modes.measurement.intervals import clustered_mean
 from alliance_modes.words.display import DisplayTable, display_table
@@ -15,11 +23,11 @@ from alliance_modes.words.rounding import interval, number, percent, whole
 
 _NEEDS = {"needs": "Responsivity needs (of 6)"}
 _LED = (
-    ("enrolment_id", "Enrolments"),
-    ("client_id", "Clients"),
-    ("group_id", "Groups"),
-    ("programme_id", "Programmes"),
-    ("site_id", "Sites"),
+    (ENROLMENT_ID, "Enrolments"),
+    (CLIENT_ID, "Clients"),
+    (GROUP_ID, "Groups"),
+    (PROGRAMME_ID, "Programmes"),
+    (SITE_ID, "Sites"),
 )
 _PERCENTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -58,14 +66,12 @@ def caseload_table(enrolments: pd.DataFrame) -> DisplayTable | None:
     Each practitioner counts once, whatever the number of clients. Percentiles interpolate linearly, and
     stop at the 10th and the 90th: the smallest and the largest are one person each.
     """
-    led = enrolments.dropna(subset=["practitioner_id"]) if "practitioner_id" in enrolments else None
+    led = enrolments.dropna(subset=[PRACTITIONER_ID]) if PRACTITIONER_ID in enrolments else None
     if led is None or led.empty:
         return None
     rows = []
     for column, label in _LED:
-        counts = (
-            led.groupby("practitioner_id")[column].nunique() if column in led else pd.Series(dtype="int64")
-        )
+        counts = led.groupby(PRACTITIONER_ID)[column].nunique() if column in led else pd.Series(dtype="int64")
         known = counts[counts > 0]
         if len(known):
             rows.append((label, whole(len(known)), *(number(known.quantile(at), 1) for at in _PERCENTILES)))

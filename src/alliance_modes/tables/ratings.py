@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from alliance_modes.dictionary.named import ATTENDED, ENROLMENT_ID, PRACTITIONER_ID, PROGRAMME_ID, SESSION_NO
 from alliance_modes.domain import COMPONENTS
 from alliance_modes.measurement.intervals import clustered_mean
 from alliance_modes.tables.courses import alliance_course
@@ -20,9 +21,7 @@ def alliance_course_table(alliance: pd.DataFrame) -> DisplayTable | None:
     if means.empty:
         return None
     rows = []
-    for (rater, instrument, session), here in means.groupby(
-        ["rater", "instrument", "session_no"], sort=False
-    ):
+    for (rater, instrument, session), here in means.groupby(["rater", "instrument", SESSION_NO], sort=False):
         cells = here.set_index("component")
         rows.append(
             (
@@ -50,14 +49,14 @@ def _mean_with_interval(cell: pd.Series) -> str:
 
 def alliance_by_programme_table(alliance: pd.DataFrame) -> DisplayTable | None:
     """n, M and SD of the alliance per rater, instrument and programme (or study arm)."""
-    if alliance.empty or "programme_id" not in alliance or alliance["programme_id"].isna().all():
+    if alliance.empty or PROGRAMME_ID not in alliance or alliance[PROGRAMME_ID].isna().all():
         return None
     rows = []
-    for (rater, _, programme), here in alliance.groupby(["rater", "instrument", "programme_id"], sort=True):
+    for (rater, _, programme), here in alliance.groupby(["rater", "instrument", PROGRAMME_ID], sort=True):
         if not here["total"].notna().any():
             continue
-        first = here.sort_values("session_no", kind="stable").drop_duplicates("enrolment_id")
-        mean = clustered_mean(first["total"], first.get("practitioner_id"))
+        first = here.sort_values(SESSION_NO, kind="stable").drop_duplicates(ENROLMENT_ID)
+        mean = clustered_mean(first["total"], first.get(PRACTITIONER_ID))
         rows.append(
             (
                 str(programme),
@@ -86,19 +85,19 @@ def engagement_table(sessions: pd.DataFrame) -> DisplayTable | None:
     """Mean session engagement and attendance, in thirds of the programme."""
     if sessions.empty or "session_engagement" not in sessions or sessions["session_engagement"].isna().all():
         return None
-    last = float(sessions["session_no"].max())
+    last = float(sessions[SESSION_NO].max())
     third = (
-        (sessions["session_no"].astype(float) * 3 / last).clip(upper=3).apply(lambda share: -int(-share // 1))
+        (sessions[SESSION_NO].astype(float) * 3 / last).clip(upper=3).apply(lambda share: -int(-share // 1))
     )
     rows = []
     for _, here in sessions.groupby(third.to_numpy(), sort=True):
-        low, high = int(here["session_no"].min()), int(here["session_no"].max())
-        mean = clustered_mean(here["session_engagement"], here.get("practitioner_id"))
-        present = clustered_mean(here["attended"].astype("float64"), here.get("practitioner_id"))
+        low, high = int(here[SESSION_NO].min()), int(here[SESSION_NO].max())
+        mean = clustered_mean(here["session_engagement"], here.get(PRACTITIONER_ID))
+        present = clustered_mean(here[ATTENDED].astype("float64"), here.get(PRACTITIONER_ID))
         rows.append(
             (
                 f"Sessions {low}–{high}",
-                whole(here["enrolment_id"].nunique()),
+                whole(here[ENROLMENT_ID].nunique()),
                 number(mean.estimate),
                 interval(mean.low, mean.high),
                 number(100 * present.estimate, 1),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from alliance_modes.dictionary.named import ENDED_ON, HELD_ON, REFERRED_ON, STARTED_ON
 from alliance_modes.words.vocabulary import plain
 
 
@@ -32,7 +33,7 @@ class SurveyTool:
 
 KOBO_NUMBERS = ("id", "index", "uuid", "parent index", "submission id", "submission uuid", "instanceid")
 KOBO_TIMES = ("start", "end", "today", "submission time")
-DAYS_OF_PEOPLE = ("referred_on", "started_on", "ended_on", "held_on")
+DAYS_OF_PEOPLE = (REFERRED_ON, STARTED_ON, ENDED_ON, HELD_ON)
 """What happened to people: when somebody filled in a form says nothing of it."""
 
 TOOLS = (

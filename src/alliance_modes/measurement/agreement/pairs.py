@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 from alliance_modes.dictionary.enrolments import for_each_row
+from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO
 from alliance_modes.instruments.model import Instrument
 
 FIRST, SECOND = "client", "practitioner"
 ALLIANCE = "alliance"
-PAIR_COLUMNS = ("enrolment_id", "session_no", "scale", "first", "second", "cluster")
+PAIR_COLUMNS = (ENROLMENT_ID, SESSION_NO, "scale", "first", "second", "cluster")
 
 
 def rater_pairs(
@@ -42,18 +43,18 @@ def rater_pairs(
     so that one dyad counts once; of several records of one rater and session, the first.
     """
     rated = scores[(scores["table"] == ALLIANCE) & scores["item_mean"].notna()]
-    rated = rated[rated["session_no"].notna() & rated["kind"].isin(["subscale", "total"])]
-    place = ["enrolment_id", "session_no", "scale"]
+    rated = rated[rated[SESSION_NO].notna() & rated["kind"].isin(["subscale", "total"])]
+    place = [ENROLMENT_ID, SESSION_NO, "scale"]
     found = {}
     for first in sorted(rated.loc[rated["rater"] == FIRST, "instrument"].unique()):
         for second in sorted(rated.loc[rated["rater"] == SECOND, "instrument"].unique()):
             ours = _of(rated, FIRST, instruments[first]).rename(columns={"percent": "first"})
             theirs = _of(rated, SECOND, instruments[second]).rename(columns={"percent": "second"})
             both = ours.merge(theirs, on=place, validate="one_to_one")
-            earliest = both.groupby("enrolment_id")["session_no"].transform("min")
-            both = both[both["session_no"] == earliest]
+            earliest = both.groupby(ENROLMENT_ID)[SESSION_NO].transform("min")
+            both = both[both[SESSION_NO] == earliest]
             if len(both):
-                cluster = for_each_row(both, enrolments, "practitioner_id").astype("str")
+                cluster = for_each_row(both, enrolments, PRACTITIONER_ID).astype("str")
                 found[first, second] = both.assign(cluster=cluster)[list(PAIR_COLUMNS)]
     return found
 
@@ -62,5 +63,5 @@ def _of(rated: pd.DataFrame, rater: str, instrument: Instrument) -> pd.DataFrame
     rows = rated[(rated["rater"] == rater) & (rated["instrument"] == instrument.id)]
     low, high = instrument.range.low, instrument.range.high
     rows = rows.assign(percent=100 * (rows["item_mean"] - low) / (high - low))
-    place = ["enrolment_id", "session_no", "scale"]
+    place = [ENROLMENT_ID, SESSION_NO, "scale"]
     return rows[[*place, "percent"]].drop_duplicates(place)

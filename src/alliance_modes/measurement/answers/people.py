@@ -8,6 +8,16 @@ from dataclasses import dataclass
 import pandas as pd
 
 from alliance_modes.dictionary.enrolments import of_enrolments
+from alliance_modes.dictionary.named import (
+    CLIENT_ID,
+    COMPLETED_ON,
+    ENROLMENT_ID,
+    GROUP_ID,
+    HELD_ON,
+    PRACTITIONER_ID,
+    SESSION_NO,
+    WAVE,
+)
 from alliance_modes.instruments.administrations import Administrations, administrations
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.instruments.responses import item_values, keyed_values
@@ -35,7 +45,7 @@ class KeyedBlock:
         return self.keyed.loc[self._first_rows()]
 
     def _first_rows(self) -> pd.Index:
-        order = [name for name in ("wave", "session_no", "completed_on", "held_on") if name in self.rows]
+        order = [name for name in (WAVE, SESSION_NO, COMPLETED_ON, HELD_ON) if name in self.rows]
         rows = self.rows.sort_values(order, kind="stable", na_position="last") if order else self.rows
         return rows.index[~self.person.loc[rows.index].duplicated()]
 
@@ -82,16 +92,16 @@ def _keyed(block: Administrations, clients: pd.Series) -> KeyedBlock:
 def _clients(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
     """The client of each enrolment, where the cohort says so."""
     enrolments = tables.get("enrolments")
-    return pd.Series(dtype="str") if enrolments is None else of_enrolments(enrolments, "client_id").dropna()
+    return pd.Series(dtype="str") if enrolments is None else of_enrolments(enrolments, CLIENT_ID).dropna()
 
 
 def _person(rows: pd.DataFrame, clients: pd.Series) -> pd.Series:
     """Who each row is about, prefixed by the kind of id; a row that names nobody counts as its own."""
-    ids = {"practitioner": rows.get("practitioner_id")}
-    enrolment = rows.get("enrolment_id")
+    ids = {"practitioner": rows.get(PRACTITIONER_ID)}
+    enrolment = rows.get(ENROLMENT_ID)
     if enrolment is not None:
         ids |= {"client": enrolment.map(clients), "enrolment": enrolment}
-    ids["group"] = rows.get("group_id")
+    ids["group"] = rows.get(GROUP_ID)
     person = pd.Series(pd.NA, index=rows.index, dtype="str")
     for kind, values in ids.items():
         if values is not None:

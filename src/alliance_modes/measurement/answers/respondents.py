@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.dictionary.enrolments import for_each_row
+from alliance_modes.dictionary.named import ENROLMENT_ID, GROUP_ID, PRACTITIONER_ID, SESSION_NO
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.measurement.answers.people import KeyedBlock, keyed_blocks
 
@@ -85,12 +86,12 @@ def pairs_of_raters(
 
 def _pairs(client: KeyedBlock, practitioner: KeyedBlock, tables: Mapping[str, pd.DataFrame]) -> Pairs:
     """Each client's first session that both rated."""
-    key = ["enrolment_id", "session_no"]
+    key = [ENROLMENT_ID, SESSION_NO]
     own, other = (
         block.rows[key].dropna().drop_duplicates().assign(row=lambda rows: rows.index)
         for block in (client, practitioner)
     )
-    both = own.merge(other, on=key).sort_values(["session_no", "enrolment_id"], kind="stable")
+    both = own.merge(other, on=key).sort_values([SESSION_NO, ENROLMENT_ID], kind="stable")
     both = both[~client.person.loc[both["row_x"]].duplicated().to_numpy()]
     one, other = client.keyed.loc[both["row_x"]], practitioner.keyed.loc[both["row_y"]]
     other.index = one.index
@@ -101,7 +102,7 @@ def _pairs(client: KeyedBlock, practitioner: KeyedBlock, tables: Mapping[str, pd
 def _of_enrolments(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], column: str) -> pd.Series | None:
     """A column of ``enrolments`` for the enrolment of each row; None where there is none."""
     enrolments = tables.get("enrolments")
-    if enrolments is None or column not in enrolments or "enrolment_id" not in rows:
+    if enrolments is None or column not in enrolments or ENROLMENT_ID not in rows:
         return None
     return for_each_row(rows, enrolments, column)
 
@@ -110,9 +111,9 @@ def _clusters(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.Seri
     """What rows share: the practitioner, else the group, of their enrolment, else their own group."""
     clusters = pd.Series(pd.NA, index=rows.index, dtype="str")
     found = {
-        "practitioner": _of_enrolments(rows, tables, "practitioner_id"),
-        "group": _of_enrolments(rows, tables, "group_id"),
-        "own group": rows.get("group_id"),
+        "practitioner": _of_enrolments(rows, tables, PRACTITIONER_ID),
+        "group": _of_enrolments(rows, tables, GROUP_ID),
+        "own group": rows.get(GROUP_ID),
     }
     for kind, values in found.items():
         if values is not None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.measurement import TABLES
+from alliance_modes.dictionary.named import PRACTITIONER_ID, WAVE
 from alliance_modes.instruments.administrations import Administrations, administrations
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.instruments.responses import item_values, keyed_values
@@ -96,10 +97,10 @@ def _mean_inverse_waves(practitioners: pd.DataFrame) -> float:
 
 def _row(block: Administrations, score: str, members: tuple[int, ...], inverse: float) -> dict:
     instrument = block.instrument
-    rows = block.rows.sort_values(["practitioner_id", "wave"], kind="stable", na_position="last")
+    rows = block.rows.sort_values([PRACTITIONER_ID, WAVE], kind="stable", na_position="last")
     keyed = keyed_values(item_values(rows, instrument, block.prefix), instrument)
     items = pd.DataFrame(keyed, columns=range(1, instrument.items + 1))[list(members)]
-    people = rows["practitioner_id"].reset_index(drop=True)
+    people = rows[PRACTITIONER_ID].reset_index(drop=True)
     first = items[~people.duplicated()]
     internal, n, reason = _internal(first)
     lasting, pairs = _between_waves(items.mean(axis=1, skipna=False), people)
@@ -148,8 +149,8 @@ def _internal(items: pd.DataFrame) -> tuple[ErrorShare | None, int, str]:
 def _between_waves(scores: pd.Series, people: pd.Series) -> tuple[ErrorShare | None, int]:
     """Error from the first two waves of the practitioners who have both; their number."""
     known = pd.DataFrame({"score": scores, "person": people}).dropna()
-    known["wave"] = known.groupby("person").cumcount()
-    wide = known[known["wave"] < 2].pivot(index="person", columns="wave", values="score").dropna()
+    known[WAVE] = known.groupby("person").cumcount()
+    wide = known[known[WAVE] < 2].pivot(index="person", columns=WAVE, values="score").dropna()
     if wide.shape[1] < 2 or len(wide) < PRACTITIONERS_FOR_TWO_WAVES:
         return None, len(wide) if wide.shape[1] == 2 else 0
     spread = float(wide.var().mean())

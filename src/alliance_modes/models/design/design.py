@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.named import ENROLMENT_ID, GROUP_ID, PRACTITIONER_ID, SESSIONS_PLANNED, SITE_ID
 from alliance_modes.models.design.smooth import Smooth
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.result import Level, Status
@@ -19,12 +20,12 @@ OFFSET = "log_exposure"
 OBSERVATION = "observation"
 OBSERVATION_COLUMN = "observation_id"
 GROUPING_COLUMNS: Mapping[str, str] = {
-    "practitioner": "practitioner_id",
-    "group": "group_id",
-    "site": "site_id",
-    "enrolment": "enrolment_id",
+    "practitioner": PRACTITIONER_ID,
+    "group": GROUP_ID,
+    "site": SITE_ID,
+    "enrolment": ENROLMENT_ID,
 }
-COURSE = ("enrolment_id", "sessions_planned")
+COURSE = (ENROLMENT_ID, SESSIONS_PLANNED)
 """Columns that a model of hazards keeps: whose session a row is, and how many were planned."""
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.named import ENROLMENT_ID
 from alliance_modes.models.design.design import OUTCOME, TRIALS, Design
 from alliance_modes.models.design.smooth import Smooth
 
 LARGEST = 200_000
 """Person-period rows above which sessions are counted together."""
 
-ENROLMENT = "enrolment_id"
+ENROLMENT = ENROLMENT_ID
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.named import ENROLMENT_ID, SESSIONS_PLANNED
 from alliance_modes.models.design.design import Design
 from alliance_modes.models.effects.marginal import averaged_mean
 from alliance_modes.models.engine.links import COMPLEMENTARY_LOG_LOG
@@ -166,13 +167,13 @@ def people_of(design: Design) -> People | str:
     """The clients of a design, one row each; text saying why, where they cannot be told."""
     frame = design.frame
     spline = {name for smooth in design.smooths for name in smooth.names}
-    if not design.smooths or "enrolment_id" not in frame:
+    if not design.smooths or ENROLMENT_ID not in frame:
         return "the model has no smooth baseline by session"
-    first = frame.drop_duplicates("enrolment_id").reset_index(drop=True)
+    first = frame.drop_duplicates(ENROLMENT_ID).reset_index(drop=True)
     longest = int(design.smooths[0].knots[-1])
     planned = (
-        first["sessions_planned"].to_numpy(dtype="float64", na_value=np.nan)
-        if "sessions_planned" in first
+        first[SESSIONS_PLANNED].to_numpy(dtype="float64", na_value=np.nan)
+        if SESSIONS_PLANNED in first
         else np.full(len(first), np.nan)
     )
     last = np.where(np.isnan(planned), longest, np.minimum(planned - 1, longest))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from alliance_modes.dictionary.named import ENROLMENT_ID
 from alliance_modes.models.design.design import OUTCOME, Design, DesignColumn
 from alliance_modes.models.design.events import EVENTS_PER_COEFFICIENT
 from alliance_modes.models.effects.competing import EndHazard, People, Setting, incidence_of, people_of
@@ -168,7 +169,7 @@ class _Asked:
         """The row in percentage points of one tested column, and its curves."""
         frame = self.focal.design.frame
         values = frame[column.name]
-        changes = bool((frame.groupby("enrolment_id")[column.name].nunique() > 1).any())
+        changes = bool((frame.groupby(ENROLMENT_ID)[column.name].nunique() > 1).any())
         if values.min() > 0 or values.max() < 1 or (changes and not column.binary):
             return [], []
         since = self.landmark if changes else 0

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from alliance_modes.dictionary.named import ENROLMENT_ID, GROUP_ID, PRACTITIONER_ID, SITE_ID
 from alliance_modes.models.result import ModelResult
 from alliance_modes.plan.plan import Plan
 from alliance_modes.words.names import listed, uncapital
 
 OPENING, CLOSING = "no values of ", " in this cohort"
 _COLUMNS = {
-    "practitioner_id": "practitioners",
-    "group_id": "groups",
-    "site_id": "sites",
-    "enrolment_id": "enrolments",
+    PRACTITIONER_ID: "practitioners",
+    GROUP_ID: "groups",
+    SITE_ID: "sites",
+    ENROLMENT_ID: "enrolments",
 }
 
 

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.dictionary.named import ATTENDED
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.programme.effects import told_in
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.ratings import engagement_table
 from alliance_modes.words.rounding import percent, whole
 
-ATTENDED = "sessions_attended_after_first"
+AFTER_FIRST = "sessions_attended_after_first"
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
     sessions = inputs.analysis["session"]
     told = [one for one in inputs.questions if one.section == "engagement"]
-    offered = sessions["attended"].dropna().astype(float) if "attended" in sessions else sessions.iloc[:0]
+    offered = sessions[ATTENDED].dropna().astype(float) if ATTENDED in sessions else sessions.iloc[:0]
     return {
         "sessions": whole(len(sessions)) if len(sessions) else "",
         "attended": percent(offered.mean()) if len(offered) else "",
         "engagement": engagement_table(sessions),
         "questions": told_in("engagement", inputs),
         "attended_later": any(
-            one.outcome.column == ATTENDED for question in told for one in question.estimated
+            one.outcome.column == AFTER_FIRST for question in told for one in question.estimated
         ),
     }
 

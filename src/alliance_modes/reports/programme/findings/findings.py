@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.dictionary.named import ENROLMENT_ID, PROGRAMME_ID, SESSION_NO
 from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
 from alliance_modes.reports.inputs import ReportInputs
@@ -119,11 +120,11 @@ def _basis(inputs: ReportInputs, surveyed: int) -> list[str]:
 def _arms(alliance: pd.DataFrame) -> list[str]:
     """Mean client-rated alliance by programme or arm, where modes cannot be spoken of."""
     rated = alliance[
-        (alliance["rater"] == "client") & alliance["total"].notna() & alliance["programme_id"].notna()
+        (alliance["rater"] == "client") & alliance["total"].notna() & alliance[PROGRAMME_ID].notna()
     ]
-    rated = rated.sort_values("session_no", kind="stable").drop_duplicates("enrolment_id")
+    rated = rated.sort_values(SESSION_NO, kind="stable").drop_duplicates(ENROLMENT_ID)
     shown = []
-    for arm, here in rated.groupby("programme_id", sort=True):
+    for arm, here in rated.groupby(PROGRAMME_ID, sort=True):
         mean = clustered_mean(here["total"])
         shown.append(
             f"{arm} {number(mean.estimate)} [95 % interval {number(mean.low)} to {number(mean.high)}] "
