@@ -12,6 +12,7 @@ from alliance_modes.figures.effects import FIGURES as EFFECTS
 from alliance_modes.figures.picture import Picture
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.models.result import ModelResult
+from alliance_modes.plan.parts import figures_part
 from alliance_modes.plan.plan import Plan
 
 
@@ -30,6 +31,6 @@ def effects_pictures(
     plan: Plan | None = None,
 ) -> dict[str, Picture]:
     """Those of effects and of drop-out."""
-    plan = plan or Plan()
-    given = {"analysis": analysis, "models": models, "estimates": estimates, "plan": plan}
-    return drawn(figures(EFFECTS, plan), given)
+    part = figures_part(plan or Plan())
+    given = {"analysis": analysis, "models": models, "estimates": estimates, "plan": part}
+    return drawn(figures(EFFECTS, part), given)

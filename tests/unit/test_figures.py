@@ -25,6 +25,7 @@ from alliance_modes.figures.picture import write_picture
 from alliance_modes.figures.thirds import practitioner_thirds
 from alliance_modes.ground.files import read_json
 from alliance_modes.models.result import ModelResult
+from alliance_modes.plan.parts import FiguresPart, figures_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome
 
@@ -35,6 +36,7 @@ ANALYSIS = {"practitioner": LEAD, "enrolment": STARTS, "alliance": RATED}
 MODELS = tables.models()
 ESTIMATES = tables.estimates(MODELS)
 PLAN = Plan()
+PART = figures_part(PLAN)
 RANGES = {"wai_sr": (1.0, 5.0), "wai_36": (1.0, 7.0)}
 
 
@@ -51,16 +53,16 @@ def error_bars(axes: Any) -> tuple:
     return axes.containers[0].lines
 
 
-def reworded(model: str, outcome: str, **said: object) -> Plan:
+def reworded(model: str, outcome: str, **said: object) -> FiguresPart:
     """The plan with something else said of one outcome."""
     planned = PLAN.models[model]
     outcomes = tuple(one.model_copy(update=said) if one.name == outcome else one for one in planned.outcomes)
     models = {**PLAN.models, model: planned.model_copy(update={"outcomes": outcomes})}
-    return PLAN.model_copy(update={"models": models})
+    return figures_part(PLAN.model_copy(update={"models": models}))
 
 
 def completion(model: ModelResult):
-    return chance_over_mode_use(PLAN, "completion", "completed", model, STARTS)
+    return chance_over_mode_use(PART, "completion", "completed", model, STARTS)
 
 
 def texts(figure):
@@ -71,7 +73,7 @@ def texts(figure):
 
 
 def test_every_figure_is_drawn_with_its_words(pictures):
-    assert list(pictures) == [one.name for one in (*figures(COHORT), *figures(EFFECTS, PLAN))]
+    assert list(pictures) == [one.name for one in (*figures(COHORT), *figures(EFFECTS, PART))]
     assert {"attendance_over_mode_use", "completion_over_mode_use", "dropout_survival"} < set(pictures)
     for name, picture in pictures.items():
         assert picture.status == "ok", name
@@ -182,24 +184,24 @@ def test_forest_shows_an_outcome_of_two_models_once():
     twice = PLAN.models["completion"]
     plan = PLAN.model_copy(update={"models": {**PLAN.models, "completion_again": twice}})
     again = ESTIMATES[ESTIMATES["model"] == "completion"].assign(model="completion_again", estimate=9.0)
-    picture = effects_forest(pd.concat([ESTIMATES, again], ignore_index=True), LEAD, plan)
+    picture = effects_forest(pd.concat([ESTIMATES, again], ignore_index=True), LEAD, figures_part(plan))
     assert [len(axes.containers) for axes in picture.figure.axes[3:]] == [3, 3, 3]
     assert "9.0" not in picture.alt
 
 
 def test_forest_without_points_shows_odds_ratios_on_a_log_scale():
-    picture = effects_forest(ESTIMATES[ESTIMATES["estimand"] != "percentage_points"], LEAD, PLAN)
+    picture = effects_forest(ESTIMATES[ESTIMATES["estimand"] != "percentage_points"], LEAD, PART)
     assert picture.figure.axes[-1].get_xscale() == "log"
     assert "Odds ratio" in texts(picture.figure)
 
 
 def test_below_25_practitioners_the_forest_makes_no_claim():
-    assert "no claim is made" in effects_forest(ESTIMATES, LEAD.head(24), PLAN).caption
+    assert "no claim is made" in effects_forest(ESTIMATES, LEAD.head(24), PART).caption
 
 
 def test_session_level_terms_are_not_taken_for_the_practitioners_mode_use():
     within = ESTIMATES.assign(level="within")
-    assert effects_forest(within, LEAD, PLAN).status.startswith("not_run: ")
+    assert effects_forest(within, LEAD, PART).status.startswith("not_run: ")
 
 
 def test_completion_shows_the_models_curve_and_the_observed_thirds():
@@ -214,7 +216,7 @@ def test_completion_shows_the_models_curve_and_the_observed_thirds():
 
 
 def test_attendance_shows_its_curve_and_what_each_third_attended():
-    picture = chance_over_mode_use(PLAN, "attendance", "attendance", MODELS["attendance"], STARTS)
+    picture = chance_over_mode_use(PART, "attendance", "attendance", MODELS["attendance"], STARTS)
     curve = MODELS["attendance"].fits[0].curves[0]
     line = picture.figure.axes[0].get_lines()[0]
     assert line.get_ydata() == pytest.approx([point.estimate for point in curve.points])
@@ -223,7 +225,7 @@ def test_attendance_shows_its_curve_and_what_each_third_attended():
     share = (lowest["sessions_attended_after_first"] / lowest["sessions_offered_after_first"]).mean()
     assert f"{100 * share:.0f}\u00a0% of {len(lowest)} in the lowest third" in picture.alt
     assert "chance of attendance" in picture.caption and "clustered by practitioner" in picture.caption
-    absent = chance_over_mode_use(PLAN, "attendance", "attendance", None, STARTS)
+    absent = chance_over_mode_use(PART, "attendance", "attendance", None, STARTS)
     assert absent.status == "not_run: the model attendance has no result"
 
 
@@ -257,7 +259,7 @@ def test_what_is_absent_is_said(tmp_path):
         (mode_use(LEAD.assign(**dict.fromkeys(tables.MODES, np.nan))), "no practitioner survey"),
         (alliance_trajectories(RATED.iloc[:0], RANGES), "no alliance inventories"),
         (alliance_trajectories(RATED[RATED["session_no"] == 3], RANGES), "rated once"),
-        (effects_forest(ESTIMATES.iloc[:0], LEAD, PLAN), "no model"),
+        (effects_forest(ESTIMATES.iloc[:0], LEAD, PART), "no model"),
         (completion(MODELS["alliance"]), "no curves"),
         (dropout_survival(STARTS.assign(denominator=False)), "no enrolment"),
         (dropout_survival(STARTS.assign(end_kind="completed")), "ended early"),
@@ -373,6 +375,6 @@ def test_a_further_outcome_with_curves_has_a_figure_of_its_own():
     other = one.model_copy(update={"name": "stayed", "heading": "Staying"})
     both = PLAN.models["completion"].model_copy(update={"outcomes": (one, other)})
     plan = PLAN.model_copy(update={"models": {"ends": both}})
-    found = [(figure.name, figure.shows) for figure in figures(EFFECTS, plan)]
+    found = [(figure.name, figure.shows) for figure in figures(EFFECTS, figures_part(plan))]
     assert ("ends_over_mode_use", "completion over mode use") in found
     assert ("ends_stayed_over_mode_use", "staying over mode use") in found

@@ -16,6 +16,7 @@ from alliance_modes.figures.declared import figures
 from alliance_modes.figures.effects import FIGURES as EFFECTS
 from alliance_modes.figures.factors import FIGURES as FACTORS
 from alliance_modes.figures.measurement import FIGURES as MEASUREMENT
+from alliance_modes.plan.parts import figures_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.page.render import render_sections
 from alliance_modes.reports.programme.report import SECTIONS
@@ -26,7 +27,7 @@ EVERY = (*COHORT, *EFFECTS, *MEASUREMENT, *FACTORS)
 
 
 def test_names_of_figures_are_their_own():
-    names = [figure.name for figure in figures(EVERY, Plan())]
+    names = [figure.name for figure in figures(EVERY, figures_part(Plan()))]
     assert len(names) == len(set(names)) >= 12
 
 

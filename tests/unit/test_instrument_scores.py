@@ -26,7 +26,7 @@ from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.models.collect import collect
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.plan.additions import ADDITIONS_FILE, cohort_plan
-from alliance_modes.plan.parts import estimates_part, model_task
+from alliance_modes.plan.parts import estimates_part, figures_part, model_task
 from alliance_modes.plan.plan import CleaningRules, Exposure, Plan
 from alliance_modes.scoring.scores import score_cohort
 
@@ -240,7 +240,9 @@ def test_an_instrument_from_yaml_alone_becomes_an_outcome(tmp_path):
     lows = {mode: rows[mode, "coefficient"].ci_low for mode in ("engagement", "educative")}
     assert lows["engagement"] is not None and lows["engagement"] > 0
     assert lows["educative"] is not None and lows["educative"] < 0
-    drawn = effects_forest(collect([result], estimates_part(plan)).estimates, found.practitioner, plan)
+    drawn = effects_forest(
+        collect([result], estimates_part(plan)).estimates, found.practitioner, figures_part(plan)
+    )
     standardised = rows["engagement", "standardised"].estimate
     assert (
         drawn.alt.startswith("Safety in the group: ") and f"engagement mode {standardised:.2f}" in drawn.alt

@@ -11,7 +11,16 @@ from pydantic import ValidationError
 
 from alliance_modes.ground.errors import ConfigurationError, ModelError
 from alliance_modes.ground.yaml_models import Closed
-from alliance_modes.plan.parts import BootstrapTask, EstimatesPart, ImputationTask, ModelTask, model_task
+from alliance_modes.plan.parts import (
+    BootstrapTask,
+    DrawnModel,
+    DrawnOutcome,
+    EstimatesPart,
+    FiguresPart,
+    ImputationTask,
+    ModelTask,
+    model_task,
+)
 from alliance_modes.plan.plan import CleaningRules, Exposure, Plan
 from alliance_modes.running.config import Config
 from alliance_modes.running.study import Study
@@ -53,7 +62,7 @@ PARTS: dict[str, tuple[type[Closed], Callable[[], dict]]] = {
     "lme4": (ModelTask, lambda: STUDY.model_task("a_cohort", "alliance")),
     "bootstrap": (BootstrapTask, lambda: STUDY.bootstrap_task("a_cohort", "alliance")),
     "impute": (ImputationTask, lambda: STUDY.imputation),
-    "figures_effects": (Plan, lambda: STUDY.plan.model_dump(mode="json")),
+    "figures_effects": (FiguresPart, lambda: STUDY.figures.model_dump(mode="json")),
     "estimates": (EstimatesPart, lambda: STUDY.estimates("a_cohort")),
 }
 
@@ -74,7 +83,9 @@ def test_every_script_that_is_given_a_part_is_looked_at() -> None:
     assert named == set(PARTS)
 
 
-@pytest.mark.parametrize("part", [ModelTask, BootstrapTask, ImputationTask, EstimatesPart])
+@pytest.mark.parametrize(
+    "part", [ModelTask, BootstrapTask, ImputationTask, EstimatesPart, FiguresPart, DrawnModel, DrawnOutcome]
+)
 def test_a_part_has_no_defaults(part: type[Closed]) -> None:
     with pytest.raises(ValidationError) as caught:
         part.model_validate({})
@@ -90,6 +101,24 @@ def test_what_is_shown_and_where_is_no_part_of_a_task() -> None:
     plan = PLAN.model_copy(update={"models": {**PLAN.models, "alliance": changed}})
     again = Study(STUDY.config, plan, STUDY.cohorts)
     assert again.model_task("a_cohort", "alliance") == STUDY.model_task("a_cohort", "alliance")
+
+
+def test_wording_that_no_figure_shows_is_no_part_of_the_figures() -> None:
+    """A changed title, estimand or unit re-runs what tells it, and no figure."""
+    models = {
+        name: model.model_copy(
+            update={"title": "Other", "hypothesis": "H0", "estimand": model.estimand.model_copy()}
+        )
+        for name, model in PLAN.models.items()
+    }
+    words = {"label": "Other", "unit": "other"}
+    predictors = {name: one.model_copy(update=words) for name, one in PLAN.predictors.items()}
+    changed = PLAN.model_copy(update={"models": models, "predictors": predictors, "seed": 8})
+    assert Study(STUDY.config, changed, STUDY.cohorts).figures == STUDY.figures
+    one = PLAN.models["completion"].outcomes[0].model_copy(update={"label": "Other"})
+    shown = PLAN.models["completion"].model_copy(update={"outcomes": (one,)})
+    changed = PLAN.model_copy(update={"models": {**PLAN.models, "completion": shown}})
+    assert Study(STUDY.config, changed, STUDY.cohorts).figures != STUDY.figures
 
 
 def test_an_unknown_model_is_refused(monkeypatch) -> None:

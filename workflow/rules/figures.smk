@@ -34,7 +34,7 @@ rule figures_effects:
         estimates=rules.estimates.output.estimates,
         code=code("figures_effects"),
     output:
-        **figure_outputs(figures(EFFECTS, study.plan)),
+        **figure_outputs(figures(EFFECTS, study.figures)),
     log:
         "logs/{cohort}/figures_effects.log",
     conda:
@@ -43,7 +43,7 @@ rule figures_effects:
     resources:
         mem_mb=600,
     params:
-        plan=study.plan.model_dump(mode="json"),
+        plan=study.figures.model_dump(mode="json"),
         made_with=study.made_with("figures_effects"),
         environment=study.environment,
     script:

@@ -13,9 +13,9 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.figures.picture import write_picture
     from alliance_modes.ground.files import read_json
     from alliance_modes.models.result import ModelResult
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.parts import FiguresPart
 
-    read, plan = snakemake.input, Plan.model_validate(snakemake.params.plan)
+    read, plan = snakemake.input, FiguresPart.model_validate(snakemake.params.plan)
     models = {Path(path).stem: ModelResult.model_validate(read_json(path)) for path in read.results}
     given = {"plan": plan, "models": models, "analysis": read_each(DERIVE, read.tables)}
     given |= {"estimates": MODELS["estimates"].read(read.estimates)}

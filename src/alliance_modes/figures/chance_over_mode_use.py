@@ -16,27 +16,26 @@ from alliance_modes.figures.style import ROWS_OF
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
 from alliance_modes.measurement.intervals import Interval, clustered_mean, wilson_interval
 from alliance_modes.models.result import Curve, FitResult, ModelResult
-from alliance_modes.plan.terms import Outcome, PlannedModel
 from alliance_modes.words.names import capital, listed, mode_name, uncapital
 from alliance_modes.words.rounding import number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.parts import DrawnModel, DrawnOutcome, FiguresPart
 
 Observed = dict[str, list[tuple[str, float, Interval]]]
 """Per mode and third of practitioners: its name, the mean mode use of its clients, the share among them."""
 
 
 def chance_over_mode_use(
-    plan: Plan, name: str, outcome: str, result: ModelResult | None, rows: pd.DataFrame
+    plan: FiguresPart, name: str, outcome: str, result: ModelResult | None, rows: pd.DataFrame
 ) -> Picture:
     """Model curves of a chance with their interval, and the observed share by third of practitioners.
 
     Parameters
     ----------
-    plan : Plan
+    plan : FiguresPart
         Names the outcome, its population and the modes over which curves are drawn.
     name, outcome : str
         Model of the plan, and one of its outcomes: 0/1, or so many out of so many.
@@ -55,9 +54,8 @@ def chance_over_mode_use(
     title = f"{capital(planned.head)} over mode use"
     fit = next((fit for fit in result.fits if fit.outcome == outcome), None) if result else None
     if fit is None or not fit.curves:
-        return not_run(title, _why(name, result, fit), model.stands_in)
-    terms = {term: mode for mode, term in model.mode_terms(plan.predictors, model.curves).items()}
-    curves = {terms[curve.term]: curve for curve in fit.curves if curve.term in terms}
+        return not_run(title, _why(name, result, fit), model.section)
+    curves = {model.curves[curve.term]: curve for curve in fit.curves if curve.term in model.curves}
     modes = [mode for mode in MODES if mode in curves]
     counted = rows[counted_rows(rows, planned)]
     observed = {mode: observed_by_third(counted, mode, _share_of(planned)) for mode in modes}
@@ -71,7 +69,7 @@ def chance_over_mode_use(
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3)
     words = (_caption(model, planned, fit), _alt(planned, curves, observed, modes))
-    return Picture(figure, title, *words, section=model.stands_in)
+    return Picture(figure, title, *words, section=model.section)
 
 
 def _why(name: str, result: ModelResult | None, fit: FitResult | None) -> str:
@@ -81,7 +79,7 @@ def _why(name: str, result: ModelResult | None, fit: FitResult | None) -> str:
     return next((reason.rstrip(". ") for reason in reasons if reason), f"the model {name} gave no curves")
 
 
-def counted_rows(rows: pd.DataFrame, outcome: Outcome) -> pd.Series:
+def counted_rows(rows: pd.DataFrame, outcome: DrawnOutcome) -> pd.Series:
     """Rows of the outcome's population that have it; of counts, those out of at least one."""
     counted = rows[outcome.column].notna()
     for column, value in outcome.where.items():
@@ -91,7 +89,7 @@ def counted_rows(rows: pd.DataFrame, outcome: Outcome) -> pd.Series:
     return counted
 
 
-def _share_of(outcome: Outcome) -> Callable[[pd.DataFrame], Interval]:
+def _share_of(outcome: DrawnOutcome) -> Callable[[pd.DataFrame], Interval]:
     """How the share that has the outcome is observed among some rows."""
 
     def of_counts(rows: pd.DataFrame) -> Interval:
@@ -163,11 +161,11 @@ def _draw(axes: Axes, curve: Curve, observed: list[tuple[str, float, Interval]])
     style.light_grid(axes)
 
 
-def _chance(outcome: Outcome) -> str:
+def _chance(outcome: DrawnOutcome) -> str:
     return f"chance of {uncapital(outcome.head)}"
 
 
-def _caption(model: PlannedModel, outcome: Outcome, fit: FitResult) -> str:
+def _caption(model: DrawnModel, outcome: DrawnOutcome, fit: FitResult) -> str:
     groups = listed([f"{count} {name.removesuffix('_id')}s" for name, count in fit.clusters.items()])
     rows = ROWS_OF[model.table]
     if outcome.trials is None:
@@ -187,7 +185,7 @@ def _caption(model: PlannedModel, outcome: Outcome, fit: FitResult) -> str:
     )
 
 
-def _alt(outcome: Outcome, curves: dict[str, Curve], observed: Observed, modes: list[str]) -> str:
+def _alt(outcome: DrawnOutcome, curves: dict[str, Curve], observed: Observed, modes: list[str]) -> str:
     parts = []
     for mode in modes:
         first, last = curves[mode].points[0], curves[mode].points[-1]

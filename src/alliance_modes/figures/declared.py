@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from alliance_modes.figures.picture import Picture
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.parts import FiguresPart
 
 
 class Asked(NamedTuple):
@@ -56,7 +56,7 @@ class Declared:
     draw: Callable[..., Picture]
     caption: str
     section: str = ""
-    asked: Callable[[Plan], Iterable[Asked]] | None = None
+    asked: Callable[[FiguresPart], Iterable[Asked]] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,20 +74,20 @@ class Figure:
         return replace(picture, section=picture.section or self.declared.section)
 
 
-def figures(declared: Iterable[Declared], plan: Plan | None = None) -> tuple[Figure, ...]:
+def figures(declared: Iterable[Declared], plan: FiguresPart | None = None) -> tuple[Figure, ...]:
     """The figures of a group, in order; those per outcome are the ones that ``plan`` asks for.
 
     Parameters
     ----------
     declared : iterable of Declared
         A group, e.g. ``figures.effects.FIGURES``.
-    plan : Plan, optional
+    plan : FiguresPart, optional
         Without it there are no figures per outcome.
     """
     return tuple(figure for one in declared for figure in _each(one, plan))
 
 
-def _each(declared: Declared, plan: Plan | None) -> Iterator[Figure]:
+def _each(declared: Declared, plan: FiguresPart | None) -> Iterator[Figure]:
     if declared.asked is None:
         yield Figure(declared.name, declared.shows, declared, {})
         return

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from alliance_modes.models.result import ModelResult, PredictedIncidence
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.parts import FiguresPart
 
 Modelled = dict[tuple[str, float | None], "PredictedIncidence"]
 """Of drop-out by mode and its value in SD, and of each end (without a value) in the cohort as it is."""
@@ -38,7 +38,7 @@ EVERY = 3
 
 
 def dropout_survival(
-    enrolments: pd.DataFrame, plan: Plan | None = None, models: Mapping[str, ModelResult] | None = None
+    enrolments: pd.DataFrame, plan: FiguresPart | None = None, models: Mapping[str, ModelResult] | None = None
 ) -> Picture:
     """Cumulative incidence of drop-out by third of practitioners per mode, and of every early end.
 
@@ -82,11 +82,11 @@ def dropout_survival(
     )
 
 
-def modelled_incidences(plan: Plan, models: Mapping[str, ModelResult]) -> Modelled:
+def modelled_incidences(plan: FiguresPart, models: Mapping[str, ModelResult]) -> Modelled:
     """What the plan's first hazard model of drop-out that is about modes predicts."""
     for name, model in plan.models.items():
         ends = {one.name: end for one in model.outcomes for end in EARLY_ENDS if one.column == f"ended_{end}"}
-        terms = {term: mode for mode, term in model.mode_terms(plan.predictors).items()}
+        terms = model.modes
         if FAMILIES[model.family].hazard and terms and DROP_OUT in ends.values():
             fits = models[name].fits if name in models else ()
             found = [one for fit in fits for one in fit.incidences if one.end in ends]

@@ -14,37 +14,37 @@ if TYPE_CHECKING:
 
     from alliance_modes.figures.picture import Picture
     from alliance_modes.models.result import ModelResult
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.parts import FiguresPart
 
 Tables = Mapping[str, "pd.DataFrame"]
 """The analysis tables by name."""
 
 
-def curves_asked(plan: Plan) -> Iterator[Asked]:
+def curves_asked(plan: FiguresPart) -> Iterator[Asked]:
     """Outcomes whose chance a plan draws over mode use: 0/1 or counts, with a mode among the curves."""
     for name, model in plan.models.items():
         family = FAMILIES[model.family]
         drawn = family.probability and not family.hazard
-        if drawn and model.mode_terms(plan.predictors, model.curves):
+        if drawn and model.curves:
             for place, outcome in enumerate(model.outcomes):
                 yield Asked(name, outcome.name, outcome.head, first=place == 0)
 
 
-def _effects_forest(estimates: pd.DataFrame, analysis: Tables, plan: Plan) -> Picture:
+def _effects_forest(estimates: pd.DataFrame, analysis: Tables, plan: FiguresPart) -> Picture:
     from alliance_modes.figures.effects_forest import effects_forest
 
     return effects_forest(estimates, analysis["practitioner"], plan)
 
 
 def _chance_over_mode_use(
-    models: Mapping[str, ModelResult], analysis: Tables, plan: Plan, model: str, outcome: str
+    models: Mapping[str, ModelResult], analysis: Tables, plan: FiguresPart, model: str, outcome: str
 ) -> Picture:
     from alliance_modes.figures.chance_over_mode_use import chance_over_mode_use
 
     return chance_over_mode_use(plan, model, outcome, models.get(model), analysis[plan.models[model].table])
 
 
-def _dropout_survival(models: Mapping[str, ModelResult], analysis: Tables, plan: Plan) -> Picture:
+def _dropout_survival(models: Mapping[str, ModelResult], analysis: Tables, plan: FiguresPart) -> Picture:
     from alliance_modes.figures.dropout_survival import dropout_survival
 
     return dropout_survival(analysis["enrolment"], plan, models)

@@ -13,14 +13,14 @@ from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.figures.style import ROWS_OF
 from alliance_modes.plan.families import FAMILIES
-from alliance_modes.plan.terms import PRACTITIONER, Outcome, PlannedModel
+from alliance_modes.plan.terms import PRACTITIONER
 from alliance_modes.words.names import capital, listed, mode_name, plain
 from alliance_modes.words.rounding import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from alliance_modes.plan.plan import Plan
+    from alliance_modes.plan.parts import DrawnModel, DrawnOutcome, FiguresPart
 
 TITLE = "Mode use and every outcome"
 ROW = 0.27
@@ -40,7 +40,7 @@ IN_WORDS = {POINTS: "difference in percentage points", "coefficient": "differenc
 class Shown:
     """One outcome in the forest: by which estimand it is shown, of how many rows, one row per mode."""
 
-    outcome: Outcome
+    outcome: DrawnOutcome
     estimand: str
     rows_of: str
     rows: pd.DataFrame
@@ -51,7 +51,7 @@ class Shown:
         return self.rows["n"]
 
 
-def effects_forest(estimates: pd.DataFrame, practitioners: pd.DataFrame, plan: Plan) -> Picture:
+def effects_forest(estimates: pd.DataFrame, practitioners: pd.DataFrame, plan: FiguresPart) -> Picture:
     """Estimates of the modes on every outcome, in a panel for each kind of number.
 
     An outcome of several models is shown from the first of them in the plan.
@@ -62,7 +62,7 @@ def effects_forest(estimates: pd.DataFrame, practitioners: pd.DataFrame, plan: P
         ``estimates.csv``: one row per model, outcome, term and estimand.
     practitioners : DataFrame
         The analysis table; below 25 with mode use the caption says that no claim is made.
-    plan : Plan
+    plan : FiguresPart
         Which models are about modes, how each outcome is called and shown, and who rates it.
     """
     outcomes = shown_outcomes(estimates, plan)
@@ -81,17 +81,17 @@ def effects_forest(estimates: pd.DataFrame, practitioners: pd.DataFrame, plan: P
     return Picture(figure, TITLE, _caption(panels, surveyed), _alt(outcomes))
 
 
-def shown_outcomes(estimates: pd.DataFrame, plan: Plan) -> list[Shown]:
+def shown_outcomes(estimates: pd.DataFrame, plan: FiguresPart) -> list[Shown]:
     """Each outcome of the models about modes, once, by the number that the plan shows it by.
 
     Where a model has none of these numbers, its ratios or coefficients are taken.
     """
     found: dict[str, Shown] = {}
     for name, model in plan.models.items():
-        rows = mode_rows(estimates, name, model, plan)
+        rows = mode_rows(estimates, name, model)
         if rows.empty:
             continue
-        wanted = {one.name: model.estimand_shown(one) for one in model.outcomes}
+        wanted = {one.name: one.estimand for one in model.outcomes}
         if not any(_of(rows, outcome, kind) is not None for outcome, kind in wanted.items()):
             wanted = dict.fromkeys(wanted, FAMILIES[model.family].ratio or "coefficient")
         for outcome in model.outcomes:
@@ -101,12 +101,11 @@ def shown_outcomes(estimates: pd.DataFrame, plan: Plan) -> list[Shown]:
     return list(found.values())
 
 
-def mode_rows(estimates: pd.DataFrame, name: str, model: PlannedModel, plan: Plan) -> pd.DataFrame:
+def mode_rows(estimates: pd.DataFrame, name: str, model: DrawnModel) -> pd.DataFrame:
     """Estimates of the tested use of each mode by the practitioner, in one model, with the ``mode``."""
-    terms = {term: mode for mode, term in model.mode_terms(plan.predictors).items()}
     between = estimates["level"].isna() | estimates["level"].isin(["", "between"])
     rows = estimates[(estimates["model"] == name) & between & estimates["estimate"].notna()]
-    rows = rows.assign(mode=rows["term"].map(terms))
+    rows = rows.assign(mode=rows["term"].map(model.modes))
     return rows[rows["mode"].notna()]
 
 

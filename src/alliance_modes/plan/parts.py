@@ -6,10 +6,13 @@ has none: what is missing from it is an error. ``CleaningRules`` and ``Exposure`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from alliance_modes.domain import Source
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.plan.plan import Bootstrap, Imputation, Plan, PlanName
-from alliance_modes.plan.terms import PlannedModel, Predictor
+from alliance_modes.plan.terms import FamilyName, Outcome, PlannedModel, Predictor, Section, TableName
 
 
 class ModelTask(Closed):
@@ -45,6 +48,39 @@ class EstimatesPart(Closed):
     bootstrap: Bootstrap
 
 
+class DrawnOutcome(Closed):
+    """One outcome as figures show it: by ``estimand``, told by ``rated_by``."""
+
+    name: str
+    label: str
+    head: str
+    column: str
+    trials: str | None
+    where: dict[str, str | bool]
+    rated_by: Source
+    estimand: str
+
+
+class DrawnModel(Closed):
+    """One model as figures show it; ``modes`` and ``curves`` hold the mode that a term stands for.
+
+    ``modes`` are those tested between practitioners, ``curves`` those over which a chance is drawn.
+    """
+
+    table: TableName
+    family: FamilyName
+    section: Section
+    outcomes: tuple[DrawnOutcome, ...]
+    modes: dict[str, str]
+    curves: dict[str, str]
+
+
+class FiguresPart(Closed):
+    """What the figures of effects need of every model: nothing that only a table or a sentence says."""
+
+    models: dict[PlanName, DrawnModel]
+
+
 def model_task(plan: Plan, name: str) -> ModelTask:
     """The task of fitting one model.
 
@@ -77,6 +113,35 @@ def imputation_task(plan: Plan) -> ImputationTask:
 def estimates_part(plan: Plan) -> EstimatesPart:
     """What ``collect`` needs of a plan."""
     return EstimatesPart(predictors=plan.predictors, models=plan.models, bootstrap=plan.bootstrap)
+
+
+def figures_part(plan: Plan) -> FiguresPart:
+    """What ``figures_effects`` needs of a plan, of which ``load_plan`` knows who rates every outcome."""
+    return FiguresPart(models={name: _drawn(model, plan.predictors) for name, model in plan.models.items()})
+
+
+def _drawn(model: PlannedModel, predictors: Mapping[str, Predictor]) -> DrawnModel:
+    return DrawnModel(
+        table=model.table,
+        family=model.family,
+        section=model.stands_in,
+        outcomes=tuple(_drawn_outcome(one, model) for one in model.outcomes),
+        modes={term: mode for mode, term in model.mode_terms(predictors).items()},
+        curves={term: mode for mode, term in model.mode_terms(predictors, model.curves).items()},
+    )
+
+
+def _drawn_outcome(outcome: Outcome, model: PlannedModel) -> DrawnOutcome:
+    return DrawnOutcome(
+        name=outcome.name,
+        label=outcome.label,
+        head=outcome.head,
+        column=outcome.column,
+        trials=outcome.trials,
+        where=outcome.where,
+        rated_by=outcome.rated_by,
+        estimand=model.estimand_shown(outcome),
+    )
 
 
 def _planned(plan: Plan, name: str) -> PlannedModel:

@@ -18,9 +18,11 @@ from alliance_modes.intake.agreements import LossRules
 from alliance_modes.models.second_engines.rscript import find_lme4
 from alliance_modes.plan.additions import additions_file, cohort_plan
 from alliance_modes.plan.parts import (
+    FiguresPart,
     ModelTask,
     bootstrap_task,
     estimates_part,
+    figures_part,
     imputation_task,
     model_task,
 )
@@ -119,6 +121,11 @@ class Study:
     def imputation(self) -> dict[str, Any]:
         """``ImputationTask`` of the plan as plain values."""
         return imputation_task(self.plan).model_dump(mode="json")
+
+    @cached_property
+    def figures(self) -> FiguresPart:
+        """What figures need of the plan, which also says which there are."""
+        return figures_part(self.plan)
 
     def plan_of(self, cohort: str) -> Plan:
         """The plan with what ``cohort`` adds to it.
