@@ -19,7 +19,7 @@ from alliance_modes.ground.yaml_models import OPEN, Closed, ContradictionError, 
 from alliance_modes.readers.declaration import PARENT, Option
 from alliance_modes.readers.formats import FORMATS
 from alliance_modes.readers.raw_table import tidy_text
-from alliance_modes.readers.source import RawSource, as_tuple, text_keys
+from alliance_modes.readers.source import NamedCodeBook, RawSource, as_tuple, text_keys
 from alliance_modes.words.date_forms import known_form, known_zone
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -193,6 +193,7 @@ class Source(RawSource):
     missing: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
     date_formats: DateFormats = ("%Y-%m-%d",)
     drop: tuple[str, ...] = ()
+    codebook: NamedCodeBook | None = None
 
     def filled_down(self) -> frozenset[str]:
         """Raw columns whose empty cells hold what the row above holds."""
@@ -203,6 +204,10 @@ class Source(RawSource):
     def joined(self) -> tuple[tuple[str, ...], ...]:
         """Raw columns whose cells make up one id, for each such id."""
         return tuple(origin.raw_names for origin in self.columns.values() if origin.columns is not None)
+
+    def every_file(self) -> tuple[str, ...]:
+        """Its raw files and its code book."""
+        return (*self.files, *((self.codebook.file,) if self.codebook else ()))
 
 
 Sources = Annotated[tuple[Source, ...], BeforeValidator(as_tuple)]
@@ -389,4 +394,4 @@ def load_cohort(folder: str | Path) -> Cohort:
 def raw_files(folder: str | Path, cohort: Cohort) -> tuple[Path, ...]:
     """Every raw file that ``cohort`` declares, each once, in order of first mention."""
     base = Path(folder) / cohort.data_folder
-    return tuple(dict.fromkeys(base / name for _, source in cohort.sources() for name in source.files))
+    return tuple(dict.fromkeys(base / name for _, source in cohort.sources() for name in source.every_file()))

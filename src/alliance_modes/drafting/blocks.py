@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from alliance_modes.drafting.decisions import Asked, InventoryDraft, Key, Scalar, Sure
-from alliance_modes.drafting.directions import Items, answers_of, numbered_words
+from alliance_modes.drafting.directions import Items, answers_of, numbered_words, stated_numbers
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.numbers import SPIKES
 from alliance_modes.drafting.question_texts import question_blocks
@@ -263,7 +263,7 @@ def _draft(block: Block, fits: list[Fit], file: RawFile, questions: list[str]) -
         settings["in_item_order"] = OPEN
         asked["in_item_order",] = _which_order(block, file)
     words = list(dict.fromkeys(word for name in block.columns for word in file.facts[name].words))
-    stated = {code: label for name in block.columns for code, label in file.facts[name].value_labels.items()}
+    stated = stated_numbers([file.facts[name] for name in block.columns], instrument)
     labels, unordered, said = word_labels(words, instrument, stated)
     codes = numbered_codes(words, instrument)
     if not codes and (numbered := numbered_words(words, instrument)):

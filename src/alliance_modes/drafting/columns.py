@@ -34,6 +34,9 @@ FEW_VALUES = 12
 FIRST_BONUS = 0.005
 CHECKBOX = "___"
 GROUP = "/"
+BY_QUESTION = 0.1
+"""How much less the question in a code book counts than the column's own name."""
+
 ABOVE = 0.02
 """How much less a column of the sheet above counts than one of the sheet itself."""
 
@@ -87,7 +90,7 @@ def _close(name: str, synonym: str) -> bool:
 
 def can_be(declared: Column, facts: Facts, canonical: str) -> bool:
     """Whether the cells of a raw column can be values of a canonical one."""
-    if facts.personal:
+    if facts.not_kept and (facts.personal or declared.type != "identifier"):
         return False
     if facts.kind == "empty":
         return declared.type not in ("category", "identifier")
@@ -151,7 +154,7 @@ def match_columns(
         for raw, facts in file.facts.items():
             if raw in items or raw in others:
                 continue
-            score = name_score(raw.rpartition(PARENT)[2], canonical) - (ABOVE if PARENT in raw else 0)
+            score = _score(raw, facts, canonical) - (ABOVE if PARENT in raw else 0)
             if PARENT in raw and only is not None:  # what stands above tells nothing of this sheet
                 continue
             if score > 0 and can_be(declared[canonical], facts, canonical):
@@ -163,10 +166,20 @@ def match_columns(
         if canonical not in found and raw not in used:
             exact = -score > PART + FIRST_BONUS
             named = "its name" if exact else "a name close to it"
+            if not name_score(raw.rpartition(PARENT)[2], canonical):
+                named = "its question in the code book"
             why = f"{named}; {held(declared[canonical], file.facts[raw])}"
             found[canonical] = ColumnDraft(raw, why, "sure" if exact else "likely")
             used.add(raw)
     return {name: found[name] for name in declared if name in found}
+
+
+def _score(raw: str, facts: Facts, canonical: str) -> float:
+    """How well a raw column fits by its name, or else by the question that its code book has for it."""
+    named = name_score(raw.rpartition(PARENT)[2], canonical)
+    if named or facts.coded is None or not facts.coded.text:
+        return named
+    return max(0.0, name_score(facts.coded.text, canonical) - BY_QUESTION)
 
 
 def own_columns(file: RawFile) -> dict[str, Facts]:
@@ -186,8 +199,29 @@ def something_else(file: RawFile, canonical: str, declared: Column) -> frozenset
     return own | joint
 
 
+def labelled_boxes(file: RawFile) -> dict[str, ColumnDraft]:
+    """The needs from boxes that the code book names after them."""
+    needs = [name for name in dictionary().enrolments.columns if name.startswith("need_")]
+    boxes = {raw: facts.coded.box for raw, facts in file.facts.items() if facts.coded and facts.coded.box}
+    found: dict[str, ColumnDraft] = {}
+    for need in needs:
+        named = [raw for raw, label in boxes.items() if name_score(label, need) > PART + FIRST_BONUS]
+        if len(named) == 1:
+            cells = held(dictionary().enrolments.columns[need], file.facts[named[0]])
+            why = f"the code book calls this box by its name; {cells}"
+            found[need] = ColumnDraft(named[0], why)
+    used = [column.raw for column in found.values()]
+    return found if len(set(used)) == len(used) else {}
+
+
 def checkbox_columns(file: RawFile, questions: list[str]) -> dict[str, ColumnDraft]:
-    """The six needs from one REDCap checkbox field with six boxes, in the dictionary's order."""
+    """The six needs from one REDCap checkbox field with six boxes, in the dictionary's order.
+
+    Where the code book names boxes after needs, those; no other box is taken for a need then.
+    """
+    labelled = labelled_boxes(file)
+    if labelled:
+        return labelled
     needs = [name for name in dictionary().enrolments.columns if name.startswith("need_")]
     boxes = [raw for raw in file.facts if raw.partition(CHECKBOX)[0].startswith("need") and CHECKBOX in raw]
     if len(boxes) != len(needs):

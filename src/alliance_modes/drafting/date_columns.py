@@ -16,7 +16,12 @@ MOST_ASKED, LONGEST_ASKED = 12, 40
 
 
 def with_dates(
-    dates: Dates, draft: ColumnDraft, place: str, others: Mapping[str, str], questions: list[str]
+    dates: Dates,
+    draft: ColumnDraft,
+    place: str,
+    others: Mapping[str, str],
+    questions: list[str],
+    shown_as: str = "",
 ) -> ColumnDraft:
     """``draft`` with its date formats; what has to be decided is open and goes to ``questions``.
 
@@ -32,6 +37,8 @@ def with_dates(
         Files of the same columns whose own cells decide the order of day and month, and which.
     questions : list of str
         Questions so far.
+    shown_as : str
+        In which order the form shows days, by the code book; an export may write them otherwise.
     """
     asked: dict[Key, Asked] = {}
     settings: dict[str, Scalar] = dict(draft.settings)
@@ -39,7 +46,7 @@ def with_dates(
     missing = dict(draft.missing)
     if dates.choices:
         settings["date_formats"] = OPEN
-        asked[("date_formats",)] = Asked(_which(dates, place, others), dates.choices)
+        asked[("date_formats",)] = Asked(_which(dates, place, others, shown_as), dates.choices)
     if dates.zone:
         settings["time_zone"] = OPEN
         question = f"{place}: {dates.zone}. Which zone's day is meant? UTC is the day as written"
@@ -84,6 +91,7 @@ def _first(cells: Mapping[str, int]) -> Iterable[tuple[str, int]]:
     return sorted(short, key=lambda cell: (-cell[1], cell[0]))[:MOST_ASKED]
 
 
-def _which(dates: Dates, place: str, others: Mapping[str, str]) -> str:
+def _which(dates: Dates, place: str, others: Mapping[str, str], shown_as: str) -> str:
     beside = "".join(f". {file} is {order}; this file may be otherwise" for file, order in others.items())
+    beside += f". The form shows the {shown_as}, by the code book" if shown_as else ""
     return f"{place}: which days are these? {dates.evidence}{beside}"

@@ -58,11 +58,11 @@ def answers_of(items: Items) -> Answers:
 
     Notes
     -----
-    Value labels of the file that are words of a known order decide: where most items run from the
+    Value labels of file or code book that are words of a known order decide: where most items run from the
     highest answer to the lowest, all numbers are turned by labels; where single items do, they are
-    ``already_reversed``. One of the key's reversed items that runs against the others after that (r with
-    the mean of the other items of its scale below -0.3, by more than chance) is asked, and so is one that
-    is called reversed.
+    ``already_reversed``; answers in words mean the same whatever their codes. One of the key's reversed
+    items that runs against the others after that (r with the mean of the other items of its scale below
+    -0.3, by more than chance) is asked, and so is one that is called reversed.
     """
     asked: dict[Key, Asked] = {}
     settings: dict[str, Scalar] = {}
@@ -70,7 +70,7 @@ def answers_of(items: Items) -> Answers:
     if items.starts_at is not None:
         settings["starts_at"] = OPEN
         asked["starts_at",] = _which_start(items)
-    directions = [label_direction(facts, items.instrument) for facts in items.facts]
+    directions = [label_direction(facts, items.instrument) if facts.numbers else 0 for facts in items.facts]
     falling = sum(directions) < 0
     labels = turned_labels(items.instrument) if falling else {}
     other = 1 if falling else -1
@@ -89,6 +89,23 @@ def turned_labels(instrument: Instrument) -> dict[str, Scalar]:
     """Each number of the range, and the one that it stands for where the file counts the other way."""
     low, high = instrument.range.low, instrument.range.high
     return {str(number): int(low + high - number) for number in instrument.range.numbers()}
+
+
+def stated_numbers(columns: Sequence[Facts], instrument: Instrument) -> dict[str, float]:
+    """Numbers that labels stand for, by the label in small letters.
+
+    Where the labels of a column fall with its codes, the number is counted from the other end: a word means
+    the same whatever code it has. A word with several numbers has none.
+    """
+    found: dict[str, set[float]] = {}
+    for facts in columns:
+        falling = label_direction(facts, instrument) < 0
+        for code, label in facts.value_labels.items():
+            number = number_of(code)
+            if number is not None:
+                turned = instrument.range.low + instrument.range.high - number
+                found.setdefault(label.strip().lower(), set()).add(turned if falling else number)
+    return {word: next(iter(numbers)) for word, numbers in found.items() if len(numbers) == 1}
 
 
 def numbered_words(words: Sequence[str], instrument: Instrument) -> dict[str, int]:
@@ -156,9 +173,21 @@ def _codes(items: Items, asked: dict[Key, Asked]) -> dict[str, str]:
     for facts in items.facts:
         for text, times in facts.counts.items():
             number = number_of(text)
-            if number in SPIKES and not _inside(number, items):
+            if number in SPIKES and not _inside(number, items) and text not in missing:
                 counts[text] = counts.get(text, 0) + times
     answered = sum(facts.answered for facts in items.facts)
+    strange: dict[str, int] = {}
+    for facts in items.facts:
+        for text, times in facts.counts.items():
+            if number_of(text) is not None and facts.strange(text) and text not in counts:
+                strange[text] = strange.get(text, 0) + times
+    for text, times in sorted(strange.items()):
+        missing[text] = OPEN
+        asked["missing", text] = Asked(
+            f"{items.file.title}: why is there no answer where an item of {items.instrument.id} is {text} "
+            f"({times} of {answered} cells)? The code book does not know this answer",
+            (*REASONS, REAL_VALUE),
+        )
     for text, times in sorted(counts.items()):
         missing[text] = OPEN
         asked["missing", text] = Asked(
@@ -189,10 +218,12 @@ def _which_start(items: Items) -> Asked:
 
 def _by_labels(items: Items, turned: Sequence[int], falling: bool) -> str:
     parts = []
+    booked = any(facts.coded is not None and facts.coded.labels for facts in items.facts)
+    whose = "the code book's labels" if booked else "the file's own labels"
     if falling:
-        parts.append("the file's own labels run from the highest answer to the lowest: turned by labels")
+        parts.append(f"{whose} run from the highest answer to the lowest: turned by labels")
     if turned:
-        parts.append(f"the file's own labels run the other way for items {_said(turned)}")
+        parts.append(f"{whose} run the other way for items {_said(turned)}")
     return "".join(f"; {part}" for part in parts)
 
 

@@ -153,7 +153,12 @@ class _Drafting:
             name: self._decided(file, table, name, columns[name]) for name in declared if name in columns
         }
         columns = dict(with_marks_asked(file, with_blocks_asked(file, table, columns)))
-        drop = {raw: facts.personal for raw, facts in own_columns(file).items() if facts.personal}
+        mapped = {column.raw for column in columns.values()}
+        drop = {
+            raw: facts.not_kept
+            for raw, facts in own_columns(file).items()
+            if facts.not_kept and raw not in mapped
+        }
         used = {*items, *drop, *(column.raw for column in columns.values())}
         missing = self._missing(file, columns, inventories)
         return SourceDraft(
@@ -179,7 +184,8 @@ class _Drafting:
             if other is not file and set(other.facts) == set(file.facts)
             if (dates := other.facts[column.raw].dates).order
         }
-        return with_dates(facts.dates, column, place, others, self.questions)
+        shown_as = facts.coded.day_order if facts.coded else ""
+        return with_dates(facts.dates, column, place, others, self.questions, shown_as)
 
     def _wave(self, file: RawFile) -> ColumnDraft:
         match = NUMBER_OF_WAVE.search(plain(file.name))

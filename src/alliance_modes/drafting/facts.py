@@ -10,8 +10,10 @@ from datetime import date
 import numpy as np
 
 from alliance_modes.drafting.date_cells import Dates, dates_of, is_date
+from alliance_modes.drafting.stated import Stated, stated_labels
 from alliance_modes.ingest.readings import NUMBER, code_text
 from alliance_modes.readers import RawColumn
+from alliance_modes.readers.codebooks.book import CodedField
 from alliance_modes.readers.raw_table import Cell, cell_text
 from alliance_modes.words.vocabulary import has_words, plain, usual_signs, vocabulary
 
@@ -67,11 +69,15 @@ class Facts:
     personal : str
         Why the column seems to say who somebody is, or ''.
     value_labels : mapping of str to str
-        What the file itself says the codes mean (SPSS, Stata).
+        What the file itself or its code book says the codes mean.
     labelled_missing : mapping of str to str
         Codes whose label is a word for no answer (99 "Unknown"), with the label.
     blank : int
         Cells that hold nothing.
+    coded : CodedField, optional
+        What the code book says of the column.
+    contradicted : mapping of str to str
+        Codes whose label in the file is another than in the code book, with both; they have no label.
     """
 
     name: str
@@ -86,6 +92,8 @@ class Facts:
     value_labels: Mapping[str, str] = field(default_factory=dict)
     labelled_missing: Mapping[str, str] = field(default_factory=dict)
     blank: int = 0
+    coded: CodedField | None = None
+    contradicted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def answered(self) -> int:
@@ -102,8 +110,26 @@ class Facts:
         """Whether every number is whole."""
         return all(number.is_integer() for number in self.numbers)
 
+    @property
+    def not_kept(self) -> str:
+        """Why the column is to be dropped where nothing maps it, by its cells or its code book; or ''."""
+        if self.coded is not None and not self.personal:
+            marked = "marked in the code book as identifying" if self.coded.identifies else ""
+            return marked or ("free text by the code book" if self.coded.free_text else "")
+        return self.personal
 
-def column_facts(name: str, column: RawColumn, decimal: str, value_labels: Mapping[str, str]) -> Facts:
+    def strange(self, text: str) -> bool:
+        """Whether the code book lists the answers of the column, and a cell is none of them."""
+        return self.coded is not None and not self.coded.knows(text)
+
+
+def column_facts(
+    name: str,
+    column: RawColumn,
+    decimal: str,
+    value_labels: Mapping[str, str],
+    coded: CodedField | None = None,
+) -> Facts:
     """Look at every cell of one column.
 
     Parameters
@@ -116,7 +142,11 @@ def column_facts(name: str, column: RawColumn, decimal: str, value_labels: Mappi
         Decimal sign of the file.
     value_labels : mapping of str to str
         Labels that the file declares for codes.
+    coded : CodedField, optional
+        What its code book says of it. Its labels count like those of the file; where they contradict
+        each other the code has none.
     """
+    stated = stated_labels(value_labels, coded)
     places = np.bincount(column.codes, minlength=len(column.values))
     counts: dict[str, int] = {}
     for value, times in zip(column.values, places, strict=True):
@@ -125,17 +155,35 @@ def column_facts(name: str, column: RawColumn, decimal: str, value_labels: Mappi
             counts[text] = counts.get(text, 0) + int(times)
     missing = {code_text(cell_text(value)): reason for value, reason in column.user_missing.items()}
     missing |= {
-        code: reason for code, reason in missing_codes(counts, decimal).items() if code not in missing
+        code: reason
+        for code, reason in missing_codes(counts, decimal).items()
+        if code not in missing and not _is_answer(code, counts, stated)
     }
     labelled = {
         code: label.strip().lower()
-        for code, label in value_labels.items()
-        if code in counts and code not in missing and usual_signs(label) in vocabulary().missing
+        for code, label in stated.labels.items()
+        if code in counts
+        and (usual_signs(label) in vocabulary().missing or missing.get(code) == "")
+        and not missing.get(code)
     }
+    missing = {code: reason for code, reason in missing.items() if code not in labelled}
     answers = {text: n for text, n in counts.items() if text not in missing and text not in labelled}
     own_dates = tuple(value for value in column.values if isinstance(value, date))
-    facts = _facts(name, answers, len(column.codes), missing, decimal, value_labels, own_dates)
-    return replace(facts, labelled_missing=labelled, blank=len(column.codes) - sum(counts.values()))
+    facts = _facts(name, answers, len(column.codes), missing, decimal, stated.labels, own_dates)
+    return replace(
+        facts,
+        labelled_missing=labelled,
+        blank=len(column.codes) - sum(counts.values()),
+        coded=coded,
+        contradicted=stated.contradicted,
+    )
+
+
+def _is_answer(code: str, counts: Mapping[str, int], stated: Stated) -> bool:
+    """Whether a label says that a code such as -1 is an answer: all have labels, and its own is no reason."""
+    label = stated.labels.get(code, "")
+    others = [text for text in counts if text != code and text not in stated.labels]
+    return bool(label) and not others and usual_signs(label) not in vocabulary().missing
 
 
 def _facts(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alliance_modes.cohort import COHORT_FILE, check_name, load_cohort
+from alliance_modes.drafting.code_books import book_questions
 from alliance_modes.drafting.decisions import Draft
 from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.joining import join_equal_forms
@@ -21,6 +22,8 @@ from alliance_modes.ground.files import whole_file, write_text
 from alliance_modes.ground.layout import RAW, STUDY_INSTRUMENTS
 from alliance_modes.ingest.file_names import RENAME, Said, identifies_person, personal_kind, what_names_say
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.readers.codebooks.book import CodeBook
+from alliance_modes.readers.codebooks.recognise import SURVEYS, code_book
 from alliance_modes.readers.files import unreadable
 from alliance_modes.readers.formats import format_of_suffix, known_suffixes
 from alliance_modes.readers.not_read import unknown_kind
@@ -68,11 +71,16 @@ def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -
     folder = RAW / name
     _require_new(name, folder)
     chosen = _chosen(name, files, in_place)
+    books = [book for file, path in chosen.items() if (book := code_book(path, file)) is not None]
+    exports = {file: path for file, path in chosen.items() if file not in {book.file for book in books}}
+    if not exports:
+        hint = "Name the exports that they describe with them."
+        raise CohortError(f"new cohort {name}", [Problem("only code books were named", hint)])
     found: list[RawFile] = []
     problems: list[Problem] = []
-    for file, path in chosen.items():
+    for file, path in exports.items():
         try:
-            found += recognise_parts(path, file)
+            found += recognise_parts(path, file, books)
         except CohortError as error:
             problems += error.problems
         except OSError as error:
@@ -85,10 +93,10 @@ def new_cohort(name: str, files: Sequence[Path], in_place: Path | None = None) -
     )
     draft = draft_cohort(name, joined, load_instruments(STUDY_INSTRUMENTS), kept_at)
     skipped = tuple(f"Not read: {file}" for file in _passed_over(files, in_place))
-    draft = replace(draft, questions=(*draft.questions, *skipped))
+    draft = replace(draft, questions=(*draft.questions, *book_questions(books, joined), *skipped))
     _require_neutral_names(name, chosen, joined, draft)
     _write(folder, draft, {} if in_place else chosen)
-    return _told(folder, draft, joined)
+    return _told(folder, draft, joined, books)
 
 
 def _require_new(name: str, folder: Path) -> None:
@@ -141,7 +149,10 @@ def _chosen(name: str, files: Sequence[Path], in_place: Path | None) -> dict[str
 
 
 def _is_export(path: Path) -> bool:
-    known = format_of_suffix(path.suffix) is not None or path.suffix.lower() == ENDING
+    """Whether a file of a folder is an export or a code book."""
+    ending = path.suffix.lower()
+    known = format_of_suffix(ending) is not None or ending == ENDING
+    known = known or (ending in SURVEYS and code_book(path, path.name) is not None)
     return path.is_file() and known and not path.name.startswith((".", "~"))
 
 
@@ -175,7 +186,7 @@ def _require_neutral_names(
             if identifies_person(source.table, canonical)
         }
         for raw, facts in file.facts.items():
-            if raw in ids or facts.personal:
+            if raw in ids or facts.not_kept:
                 said.append(Said(raw, "id" if raw in ids else personal_kind(raw), facts.counts))
     problems = [
         Problem(f"the name of this file holds {what}", RENAME, file=file)
@@ -199,7 +210,7 @@ def _write(folder: Path, draft: Draft, copied: dict[str, Path]) -> None:
         ) from None
 
 
-def _told(folder: Path, draft: Draft, found: Sequence[RawFile]) -> Drafted:
+def _told(folder: Path, draft: Draft, found: Sequence[RawFile], books: Sequence[CodeBook]) -> Drafted:
     lines = [f"{folder / COHORT_FILE}: a draft"]
     for file in found:
         tables = [source.table for source in draft.sources if source.key == file.key]
@@ -209,6 +220,9 @@ def _told(folder: Path, draft: Draft, found: Sequence[RawFile]) -> Drafted:
         lines.append(
             f"  {', '.join((file.name, *file.further))}{of}: {file.format}, {file.rows:,} rows: {held}"
         )
+    for book in books:
+        described = ", ".join(dict.fromkeys(file.name for file in found if file.book is book))
+        lines.append(f"  {book.file}: {book.kind}: {f'describes {described}' if described else 'not used'}")
     try:
         load_cohort(folder)
         coming = [f"next: answer them in the draft, then alliance-modes check {draft.cohort}"]

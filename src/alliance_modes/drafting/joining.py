@@ -75,6 +75,7 @@ def _equal_form(one: RawFile, other: RawFile) -> bool:
         one.name != other.name
         and one.format == other.format
         and one.events == other.events
+        and (one.book and one.book.digest) == (other.book and other.book.digest)
         and _read_alike(one) == _read_alike(other)
         and one.repeated == other.repeated
         and not (one.odd or other.odd)
@@ -153,7 +154,10 @@ def _together(files: Sequence[RawFile]) -> RawFile:
         first,
         settings=settings,
         columns=columns,
-        facts={name: column_facts(name, columns[name], decimal, labels[name]) for name in first.facts},
+        facts={
+            name: column_facts(name, columns[name], decimal, labels[name], first.facts[name].coded)
+            for name in first.facts
+        },
         rows=sum(file.rows for file in files),
         further=tuple(file.name for file in files[1:]),
     )

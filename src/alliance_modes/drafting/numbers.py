@@ -55,9 +55,25 @@ def spikes(facts: Facts) -> dict[str, int]:
     return found
 
 
+def _outside(facts: Facts) -> dict[str, int]:
+    """The most frequent numbers that the form of the code book would not have taken, with their counts."""
+    if facts.coded is None:
+        return {}
+    found = {
+        text: count
+        for text, count in facts.counts.items()
+        if (number := number_of(text)) is not None and facts.coded.outside(number)
+    }
+    return dict(sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:FEW_WORDS])
+
+
+def _from_to(numbers: tuple[float, ...]) -> str:
+    return f"{numbers[0]:g} to {numbers[-1]:g}" if numbers else "none"
+
+
 def without_spikes(facts: Facts) -> tuple[float, ...]:
-    """The distinct numbers that do not look like codes."""
-    codes = {number_of(text) for text in spikes(facts)}
+    """The distinct numbers that do not look like codes, and that the code book does not exclude."""
+    codes = {number_of(text) for text in spikes(facts) | _outside(facts)}
     return tuple(number for number in facts.numbers if number not in codes)
 
 
@@ -98,11 +114,13 @@ def with_numbers(
     missing = dict(draft.missing)
     settings: dict[str, Scalar] = dict(draft.settings)
     rest = without_spikes(facts)
-    for text, count in spikes(facts).items():
+    limits = "" if facts.coded is None or not facts.coded.limits else facts.coded.limits
+    beside = f"; the code book takes {limits}" if limits else ""
+    for text, count in (spikes(facts) | _outside(facts)).items():
         missing[text] = OPEN
         asked["missing", text] = Asked(
             f"{place}: is {text} ({count} of {facts.answered} cells) a code for no answer? "
-            f"The other numbers are {rest[0]:g} to {rest[-1]:g}",
+            f"The other numbers are {_from_to(rest)}{beside}",
             (*REASONS, REAL_VALUE),
         )
     for word in facts.words[:FEW_WORDS] if facts.kind == "number" else ():

@@ -56,7 +56,8 @@ def _rows_of(file: RawFile, rated: RatedRows) -> RawFile:
     columns = {name: subset(column, keep) for name, column in file.columns.items()}
     decimal = str(file.settings.get("decimal", "."))
     facts = {
-        name: column_facts(name, columns[name], decimal, old.value_labels) for name, old in file.facts.items()
+        name: column_facts(name, columns[name], decimal, old.value_labels, old.coded)
+        for name, old in file.facts.items()
     }
     return replace(file, columns=columns, facts=facts, rows=int(keep.sum()), rated=rated)
 

@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from alliance_modes.drafting.code_books import book_for
 from alliance_modes.drafting.facts import Facts, column_facts
 from alliance_modes.drafting.odd_rows import OddRow, odd_rows, without
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.ingest.readings import code_text
 from alliance_modes.readers import RawColumn, read
+from alliance_modes.readers.codebooks.book import CodeBook
 from alliance_modes.readers.declaration import Format, Parts, PartSetting
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.formats import FORMATS, format_of_suffix, known_suffixes
 from alliance_modes.readers.not_read import unknown_kind
-from alliance_modes.readers.raw_table import cell_text
+from alliance_modes.readers.raw_table import RawTable, cell_text
 from alliance_modes.readers.source import Unpivot, tried
 from alliance_modes.readers.zipped import unpacked
 
@@ -68,6 +70,8 @@ class RawFile:
         How columns of the file became the rows that ``columns`` and ``facts`` are of.
     rated : RatedRows, optional
         The rater whose rows these are.
+    book : CodeBook, optional
+        The code book that describes its columns.
     """
 
     name: str
@@ -84,6 +88,7 @@ class RawFile:
     events: tuple[str, ...] = ()
     unpivot: Unpivot | None = None
     rated: RatedRows | None = None
+    book: CodeBook | None = None
 
     @property
     def title(self) -> str:
@@ -110,8 +115,8 @@ def part_key(name: str, settings: Mapping[str, str], events: Sequence[str] = ())
     return name, settings.get("sheet", ""), settings.get("repeat_instrument", ""), *events
 
 
-def recognise_parts(path: Path, name: str) -> list[RawFile]:
-    """Every part of a raw file that can be a source of its own.
+def recognise_parts(path: Path, name: str, books: Sequence[CodeBook] = ()) -> list[RawFile]:
+    """Every part of a raw file that can be a source of its own; ``books`` are the code books at hand.
 
     Parts are the sheets of a workbook that look like a table (three columns or more, where there
     are several sheets) and REDCap's repeating instruments, each beside the rows of none.
@@ -122,22 +127,27 @@ def recognise_parts(path: Path, name: str) -> list[RawFile]:
         No part of the file can be read.
     """
     if not path.is_file():
-        return [recognise(path, name)]
+        return [recognise(path, name, books)]
     with unpacked(path, name) as inside:
         kind = format_of_suffix(inside.suffix)
         if kind is not None:
             for form in (kind, *_inside(kind)):
                 settings = form.parts.find(inside, name) if form.parts else ()
                 if form.parts and settings:
-                    return _parts(inside, name, form, form.parts, settings)
-        return [recognise(inside, name)]
+                    return _parts(inside, name, form, form.parts, settings, books)
+        return [recognise(inside, name, books)]
 
 
 def _parts(
-    path: Path, name: str, form: Format, parts: Parts, settings: Sequence[Mapping[str, PartSetting]]
+    path: Path,
+    name: str,
+    form: Format,
+    parts: Parts,
+    settings: Sequence[Mapping[str, PartSetting]],
+    books: Sequence[CodeBook],
 ) -> list[RawFile]:
     if not parts.any_table:
-        return [_look(path, name, form, parts.why, part) for part in settings]
+        return [_look(path, name, form, parts.why, books, part) for part in settings]
     found: list[RawFile] = []
     problems: list[Problem] = []
     for part in settings:
@@ -145,7 +155,7 @@ def _parts(
             header = read(tried(form.name, **part), path, name, frozenset()).names
             if len(header) >= FEWEST_COLUMNS:
                 inside, why = _marked(form, path, name, header) or (form, parts.why)
-                found.append(_look(path, name, inside, why, part))
+                found.append(_look(path, name, inside, why, books, part))
         except CohortError as error:
             problems += error.problems
     if not found:
@@ -153,8 +163,8 @@ def _parts(
     return found
 
 
-def recognise(path: Path, name: str) -> RawFile:
-    """Find out what the file ``path`` is and look at every column of it.
+def recognise(path: Path, name: str, books: Sequence[CodeBook] = ()) -> RawFile:
+    """Find out what the file ``path`` is and look at every column of it, with the code book that fits it.
 
     Raises
     ------
@@ -172,12 +182,12 @@ def recognise(path: Path, name: str) -> RawFile:
         if marked is None:
             raise
     if marked is None:
-        return _look(path, name, kind, kind.why.format(suffix=path.suffix.lower()))
+        return _look(path, name, kind, kind.why.format(suffix=path.suffix.lower()), books)
     form, why = marked
     try:
-        return _look(path, name, form, why)
+        return _look(path, name, form, why, books)
     except CohortError:
-        return _look(path, name, kind, f"{why}, but it cannot be read as {form.name}")
+        return _look(path, name, kind, f"{why}, but it cannot be read as {form.name}", books)
 
 
 def _inside(kind: Format) -> Iterator[Format]:
@@ -195,7 +205,12 @@ def _marked(kind: Format, path: Path, name: str, header: tuple[str, ...]) -> tup
 
 
 def _look(
-    path: Path, name: str, form: Format, why: str, part: Mapping[str, PartSetting] = NOTHING
+    path: Path,
+    name: str,
+    form: Format,
+    why: str,
+    books: Sequence[CodeBook],
+    part: Mapping[str, PartSetting] = NOTHING,
 ) -> RawFile:
     source = tried(form.name, **part)
     header = (*read(source, path, name, frozenset()).names, *form.names_above(source, path, name))
@@ -204,34 +219,48 @@ def _look(
     table = read(source, path, name, wanted)
     odd = odd_rows(table) if "leave_out_rows" in form.options else ()
     table = without(table, odd)
-    labels = {
-        column: {code_text(str(code)): str(label) for code, label in said.items()}
-        for column, said in form.value_labels(path).items()
-    }
-    decimal = "," if form.decimal_comma and _decimal_comma(table.columns) else "."
-    settings = {key: value for key, value in part.items() if isinstance(value, str)}
-    if decimal == ",":
-        settings["decimal"] = decimal
-    if "sheet" in table.detected:
-        settings["sheet"] = table.detected["sheet"]
-    if "header_row" in table.detected:
-        settings["header_row"] = table.detected["header_row"]
-    if table.detected.get("delimiter", ",") != ",":
-        settings["delimiter"] = table.detected["delimiter"]
-    facts = {
-        column: column_facts(column, table.columns[column], decimal, labels.get(column, {}))
-        for column in header
-        if column in table.columns
-    }
+    settings = _settings(form, table, part)
+    book = book_for(books, [column for column in header if column])
     why += "".join(
         f"; {words}: {table.detected[note]}" for note, words in PASSED_OVER if note in table.detected
     )
+    facts = _facts(form, path, table, header, settings.get("decimal", "."), book)
     if source.event:  # what only other events fill in is nothing of this part
         facts = {column: found for column, found in facts.items() if found.answered or found.missing}
     return RawFile(
         name, form.name, why, settings, facts, table.columns, len(table.rows), repeated,
-        dict(table.detected), odd=odd, events=source.event or (),
+        dict(table.detected), odd=odd, events=source.event or (), book=book,
     )  # fmt: skip
+
+
+def _settings(form: Format, table: RawTable, part: Mapping[str, PartSetting]) -> dict[str, str]:
+    """Keys of the source that the file needs."""
+    settings = {key: value for key, value in part.items() if isinstance(value, str)}
+    if form.decimal_comma and _decimal_comma(table.columns):
+        settings["decimal"] = ","
+    for key in ("sheet", "header_row"):
+        if key in table.detected:
+            settings[key] = table.detected[key]
+    if table.detected.get("delimiter", ",") != ",":
+        settings["delimiter"] = table.detected["delimiter"]
+    return settings
+
+
+def _facts(
+    form: Format, path: Path, table: RawTable, header: Sequence[str], decimal: str, book: CodeBook | None
+) -> dict[str, Facts]:
+    """Every column, with what file and code book say its codes mean."""
+    labels = {
+        column: {code_text(str(code)): str(label) for code, label in said.items()}
+        for column, said in form.value_labels(path).items()
+    }
+    return {
+        column: column_facts(
+            column, table.columns[column], decimal, labels.get(column, {}), book.of(column) if book else None
+        )
+        for column in header
+        if column in table.columns
+    }
 
 
 def _decimal_comma(columns: Mapping[str, RawColumn]) -> bool:

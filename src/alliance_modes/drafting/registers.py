@@ -94,7 +94,11 @@ def with_register(file: RawFile) -> Iterator[RawFile]:
     table = RawTable(file.name, tuple(file.facts), file.columns, np.arange(file.rows))
     long = shaped(table, source, frozenset({*rest, *unpivot.made()}))
     decimal = file.settings.get("decimal", ".")
-    facts = {name: column_facts(name, column, decimal, {}) for name, column in long.columns.items()}
+    facts = {}
+    for name, column in long.columns.items():
+        old = file.facts.get(next(iter(unpivot.columns)) if name == unpivot.value else name)
+        labels, coded = ({}, None) if old is None else (old.value_labels, old.coded)
+        facts[name] = column_facts(name, column, decimal, labels, coded)
     yield replace(file, facts=facts, columns=long.columns, rows=len(long.rows), unpivot=unpivot)
 
 
@@ -104,6 +108,8 @@ def with_marks_asked(file: RawFile, columns: Mapping[str, ColumnDraft]) -> Mappi
     if file.unpivot is None or column is None or column.labels or column.asked:
         return columns
     counts = file.facts[VALUE].counts
+    if all(file.facts[VALUE].value_labels.get(text) for text in counts):
+        return columns
     asked: dict[Key, Asked] = {
         ("labels", text): Asked(
             f'{file.title}: does "{text}" in the register ({counts[text]} of '

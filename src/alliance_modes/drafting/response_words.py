@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from alliance_modes.drafting.facts import number_of
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.vocabulary import vocabulary
 
@@ -14,7 +13,7 @@ ANSWER_CODE = re.compile(r"(?P<letters>[A-Za-z]{1,3})(?P<number>[0-9]{1,3})")
 
 
 def word_labels(
-    words: Sequence[str], instrument: Instrument, stated: Mapping[str, str]
+    words: Sequence[str], instrument: Instrument, stated: Mapping[str, float]
 ) -> tuple[dict[str, int], list[str], str]:
     """Labels of the words among the answers of an instrument.
 
@@ -24,8 +23,8 @@ def word_labels(
         Distinct answers that are not numbers.
     instrument : Instrument
         Its own response labels are used where the project owns them.
-    stated : mapping of str to str
-        Code and label, as the file itself declares them.
+    stated : mapping of str to float
+        The number of each label, in small letters, as file or code book declare it.
 
     Returns
     -------
@@ -39,13 +38,12 @@ def word_labels(
     """
     if not words:
         return {}, [], ""
-    by_word = {label.strip().lower(): number_of(code) for code, label in stated.items()}
     owned: dict[str, int] = {}
     for labels in instrument.responses.values():
         full = {label.lower(): number for number, label in labels.items()}
         if any(word.lower() in full for word in words):
             owned = full
-    found = {word: int(number) for word in words if (number := by_word.get(word.lower())) is not None}
+    found = {word: int(number) for word in words if (number := stated.get(word.lower())) is not None}
     found |= {word: owned[word.lower()] for word in words if word not in found and word.lower() in owned}
     left = [word for word in words if word not in found]
     if not left:

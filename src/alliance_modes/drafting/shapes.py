@@ -7,6 +7,7 @@ from alliance_modes.drafting.raters import rated_lines
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.registers import unpivot_lines
 from alliance_modes.drafting.responses import responses_read
+from alliance_modes.drafting.writing import quoted
 from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.readers.grid import HIDDEN_ROWS
 
@@ -14,11 +15,22 @@ from alliance_modes.readers.grid import HIDDEN_ROWS
 def shape_lines(file: RawFile) -> tuple[ShapeLine, ...]:
     """All keys of the shape of a file."""
     return (
+        *codebook_lines(file),
         *responses_read(file),
         *rows_left_out(file),
         *rated_lines(file),
         *unpivot_lines(file),
     )
+
+
+def codebook_lines(file: RawFile) -> tuple[ShapeLine, ...]:
+    """``codebook``: by which file the columns of a source are described, and what it said."""
+    book = file.book
+    if book is None:
+        return ()
+    named = len(book.known(file.facts))
+    why = f"sure: {book.kind}; it names {named} of the {len(file.facts)} columns"
+    return (ShapeLine(f"codebook: {{file: {quoted(book.file)}, says: {quoted(book.digest)}}}", why=why),)
 
 
 def rows_left_out(file: RawFile) -> tuple[ShapeLine, ...]:

@@ -80,7 +80,7 @@ def _category(
         value = next(
             (v for v in declared.values if plain(v) == plain(meant)), declared.spellings.get(meant.lower())
         )
-        if value is None:
+        if value is None or facts.strange(text) or text in facts.contradicted:
             labels[text] = OPEN
             asked["labels", text] = Asked(
                 f"{place}: which {name} is {_said(text, facts)}?", tuple(declared.values)
@@ -103,7 +103,7 @@ def _own_order(declared: CanonicalColumn, facts: Facts) -> dict[str, Scalar]:
     """What codes 0, 1 … or 1, 2 … without labels are in the order of the column's own values."""
     codes = sorted(facts.counts, key=lambda text: (len(text), text))
     first = int(codes[0]) if codes[0] in ("0", "1") else None
-    if first is None or any(facts.value_labels.get(code) for code in codes):
+    if first is None or facts.contradicted or any(facts.value_labels.get(code) for code in codes):
         return {}
     known = {str(first + step): value for step, value in enumerate(declared.values)}
     return {code: known[code] for code in codes} if set(codes) <= set(known) else {}
@@ -112,8 +112,16 @@ def _own_order(declared: CanonicalColumn, facts: Facts) -> dict[str, Scalar]:
 def _said(text: str, facts: Facts) -> str:
     """A cell with its label and count."""
     label = facts.value_labels.get(text)
-    labelled = f', which the file labels "{shown(label)}"' if label else ""
+    labelled = f', which {_labels(facts)} labels "{shown(label)}"' if label else ""
+    if text in facts.contradicted:
+        labelled = f"; {facts.contradicted[text]}"
+    elif facts.strange(text):
+        labelled = ", which the code book does not know"
     return f'"{shown(text)}" ({facts.counts[text]} of {facts.answered} cells){labelled}'
+
+
+def _labels(facts: Facts) -> str:
+    return "the file" if facts.coded is None or not facts.coded.labels else "the code book"
 
 
 def _truth(
@@ -138,7 +146,7 @@ def _truth(
     else:
         why = ""
     for text, meant in sorted(meanings.items()):
-        open_code = against and text in TRUE + FALSE
+        open_code = (against and text in TRUE + FALSE) or text in facts.contradicted or facts.strange(text)
         if meant is None or open_code or (text == "2" and codes_only):
             labels[text] = OPEN
             asked["labels", text] = Asked(

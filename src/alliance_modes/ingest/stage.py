@@ -14,6 +14,7 @@ from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort
 from alliance_modes.dictionary.canonical import TABLES, empty_table, table_columns, validate
 from alliance_modes.ground.errors import CohortError, ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import Located, read_yaml
+from alliance_modes.ingest.code_books import CodeBooks
 from alliance_modes.ingest.file_names import naming_problems
 from alliance_modes.ingest.fragment import (
     CHANGE_COLUMNS,
@@ -199,6 +200,7 @@ class _Reading:
         self.sources: dict[str, Any] = {}
         self.seen: list[SeenColumn] = []
         self.id_forms: list[pd.DataFrame] = []
+        self.books = CodeBooks(data)
 
     def table(self, name: str, cohort: Cohort) -> pd.DataFrame:
         """The typed rows of every source of ``name``."""
@@ -236,6 +238,7 @@ class _Reading:
         except OSError as error:
             self.problems.append(unreadable(error, file))
             return None
+        self.problems += self.books.problems(plan, raw)
         files.append({**_source(raw, plan), "known_unread": self._known_unread(raw, plan, file)})
         fragment = read_fragment(raw, plan, self.keying)
         self.problems += fragment.problems

@@ -94,6 +94,17 @@ class Unpivot(Closed):
         return (self.number, self.value, *((self.heading,) if self.heading is not None else ()))
 
 
+class NamedCodeBook(Closed):
+    """The code book of an export, and a digest of what it said when the source was declared.
+
+    ``check`` and ``run`` compare: the digest with the code book as it is now, and every cell of the columns
+    that the source reads with the answers and limits that it knows.
+    """
+
+    file: FileName
+    says: Annotated[str, Field(min_length=1)]
+
+
 class RawSource(Closed):
     """File(s) of one format, and which of their rows are read.
 

@@ -223,7 +223,7 @@ def _digests(folder: Path, cohort: Cohort | None) -> dict[str, str]:
     paths |= {ADDITIONS_FILE: added} if added else {}
     if cohort:
         for _, source in cohort.sources():
-            paths |= {file: folder / cohort.data_folder / file for file in source.files}
+            paths |= {file: folder / cohort.data_folder / file for file in source.every_file()}
     return {name: _digest(path) for name, path in paths.items()}
 
 

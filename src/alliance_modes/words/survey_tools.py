@@ -73,6 +73,12 @@ def survey_tool(names: Iterable[str]) -> SurveyTool | None:
     return next((tool for tool in TOOLS if here.issuperset(tool.marks)), None)
 
 
+def own_columns_of_tools(names: Iterable[str]) -> frozenset[str]:
+    """Columns that no person asked for: those that a survey tool itself puts beside the answers."""
+    header = tuple(names)
+    return tool_columns(header) | {name for name in header if name.startswith(("_", "redcap_"))}
+
+
 def response_numbers(names: Iterable[str]) -> frozenset[str]:
     """Columns in which a survey tool numbers its responses: they say nothing of who answered."""
     header = tuple(names)

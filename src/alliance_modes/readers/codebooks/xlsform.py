@@ -1,0 +1,124 @@
+"""XLSForm: the workbook from which KoboToolbox, ODK and others make a form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from alliance_modes.ground.errors import CohortError
+from alliance_modes.readers import excel
+from alliance_modes.readers.codebooks.book import (
+    TICKED,
+    CodeBook,
+    CodedField,
+    book_of,
+    number_or_none,
+    plain_text,
+)
+from alliance_modes.readers.raw_table import cell_text
+from alliance_modes.readers.source import tried
+
+KIND = "an XLSForm"
+SURVEY, CHOICES, SETTINGS = "survey", "choices", "settings"
+LABEL = re.compile(r"label(?:\s*::?\s*(?P<language>.+))?", re.IGNORECASE)
+CHOOSE = re.compile(r"(?P<how>select_one|select_multiple|rank)\s+(?P<list>\S+)(?:\s+or_other)?")
+LEAST = re.compile(r"(?<![\w.])\.\s*(?P<sign>>=?)\s*(?P<number>-?[0-9]+(?:\.[0-9]+)?)")
+MOST = re.compile(r"(?<![\w.])\.\s*(?P<sign><=?)\s*(?P<number>-?[0-9]+(?:\.[0-9]+)?)")
+ENGLISH = ("english", "(en)")
+
+
+def read(path: Path, file: str) -> CodeBook | None:
+    """The code book that a workbook is; None where it is none.
+
+    Where labels stand in several languages, those in English are taken, else those of the form's default
+    language, else the first.
+    """
+    try:
+        survey, choices = (_rows(path, file, sheet) for sheet in (SURVEY, CHOICES))
+    except CohortError:
+        return None
+    if not survey or not {"type", "name"} <= set(survey[0]):
+        return None
+    try:
+        settings = _rows(path, file, SETTINGS)
+    except CohortError:
+        settings = []
+    default = settings[0].get("default_language", "") if settings else ""
+    column = _label_column(tuple(survey[0]), default)
+    of_choices = _label_column(tuple(choices[0]), default) if choices else ""
+    lists: dict[str, dict[str, str]] = {}
+    also: set[str] = set()
+    for row in choices:
+        name = row.get("list_name") or row.get("list name", "")
+        if name and row.get("name"):
+            lists.setdefault(name, {})[row["name"]] = plain_text(row.get(of_choices, "")) or row["name"]
+            also.update(plain_text(label) for key, label in row.items() if label and LABEL.fullmatch(key))
+    described = [one for row in survey for one in _described(row, column, lists)]
+    return book_of(
+        file, KIND, [replace(one, also=frozenset(also)) if one.labels else one for one in described]
+    )
+
+
+def _rows(path: Path, file: str, sheet: str) -> list[dict[str, str]]:
+    """The rows of one sheet by the names of its columns, in small letters."""
+    source = tried("excel", sheet=sheet)
+    names = excel.read(source, path, file, frozenset()).names
+    table = excel.read(source, path, file, frozenset(names) - {""})
+    columns = {
+        name.lower() if "::" not in name else name: [cell_text(column.values[code]) for code in column.codes]
+        for name, column in table.columns.items()
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _label_column(names: Sequence[str], default: str) -> str:
+    """The column of labels that is read."""
+    found = {name: (match["language"] or "").strip() for name in names if (match := LABEL.fullmatch(name))}
+    for name, language in found.items():
+        if any(word in language.lower() for word in ENGLISH) or language.lower() == "en":
+            return name
+    return next((name for name, language in found.items() if language == default), next(iter(found), ""))
+
+
+def _described(
+    row: Mapping[str, str], column: str, lists: Mapping[str, Mapping[str, str]]
+) -> Iterator[CodedField]:
+    name, kind, text = row["name"], " ".join(row["type"].split()), plain_text(row.get(column, ""))
+    chosen = CHOOSE.match(
+        kind.replace("select one", "select_one").replace("select multiple", "select_multiple")
+    )
+    if not name or kind.startswith(("begin", "end", "note")):
+        return
+    if chosen and chosen["how"] == "select_multiple":
+        for code, label in lists.get(chosen["list"], {}).items():
+            yield CodedField(f"{name}/{code}", TICKED, "", box=label)
+    elif chosen and chosen["how"] == "select_one":
+        other = {"other": "Other"} if kind.endswith("or_other") else {}
+        yield CodedField(name, {**lists.get(chosen["list"], {}), **other}, text)
+    elif kind == "acknowledge":
+        yield CodedField(name, {"OK": "Yes"}, text)
+    else:
+        low, high = (
+            _limits(row.get("constraint", ""), kind) if kind in ("integer", "decimal") else (None, None)
+        )
+        long = "multiline" in row.get("appearance", "")
+        yield CodedField(name, {}, text, low, high, free_text=long)
+
+
+def _limits(constraint: str, kind: str) -> tuple[float | None, float | None]:
+    """The ends of ". >= 0 and . <= 10"; none where other conditions stand beside, or an "or"."""
+    if re.search(r"\bor\b|\bnot\b|\$|\bif\b", constraint):
+        return None, None
+    step = 1.0 if kind == "integer" else 0.0
+    low, high = LEAST.search(constraint), MOST.search(constraint)
+    return (
+        None if low is None else _end(low, step),
+        None if high is None else _end(high, -step),
+    )
+
+
+def _end(match: re.Match[str], step: float) -> float | None:
+    number = number_or_none(match["number"])
+    return number if number is None or "=" in match["sign"] else number + step
