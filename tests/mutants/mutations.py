@@ -190,12 +190,18 @@ def _faults(node: ast.AST, statement: bool) -> Iterator[tuple[str, ast.AST]]:
 
 def _of_listing(node: ast.Tuple | ast.List | ast.Set) -> Iterator[tuple[str, ast.AST]]:
     """A list of names, less one of them."""
-    names = [isinstance(entry, ast.Constant) and isinstance(entry.value, str) for entry in node.elts]
-    if len(names) > 1 and all(names):
-        for at in range(len(names)):
+    if len(node.elts) > 1 and all(map(_is_name, node.elts)):
+        for at in range(len(node.elts)):
             shorter = copy.copy(node)
             shorter.elts = _without(node.elts, at)
             yield "element", shorter
+
+
+def _is_name(entry: ast.expr) -> bool:
+    """A text, or a constant that holds one (``HELD_ON``)."""
+    if isinstance(entry, ast.Name):
+        return entry.id.isupper() and isinstance(entry.ctx, ast.Load)
+    return isinstance(entry, ast.Constant) and isinstance(entry.value, str)
 
 
 def _of_statement(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:

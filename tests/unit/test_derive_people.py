@@ -13,6 +13,7 @@ from alliance_modes.derive.enrolment import count_needs, first_inventories
 from alliance_modes.derive.person_period import person_period
 from alliance_modes.derive.practitioner import evenness, first_starts, practitioner_table
 from alliance_modes.derive.tables import complete_tables, places_of, take_rows, wide_scores
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import Exposure
 from alliance_modes.scoring.scores import score_cohort
@@ -307,3 +308,16 @@ def test_wide_scores_stand_in_the_order_of_the_records_with_missing_ids_as_one()
     assert known(wide["goal"]) == [1.0, 3.0, None]
     assert wide["task"].tolist() == [2.0, 5.0, 4.0] and wide["bond"].isna().all()
     assert wide_scores(long, ["who"], ["task"], "score")["task"].tolist() == [20.0, 40.0, 50.0]
+
+
+def test_a_column_that_a_clean_table_lacks_is_of_its_type_and_missing():
+    """Also where there are rows, and where every other column stays as it is."""
+    declared = dictionary().sessions.columns
+    there = {"enrolment_id": pd.array(["E1", "E2"], dtype="str"), "attended": [True, None]}
+    sessions = pd.DataFrame(there).astype({"attended": "boolean"})
+    found = complete_tables({"sessions": sessions})["sessions"]
+    assert {name: str(dtype) for name, dtype in found.dtypes.items()} == {
+        name: column.dtype for name, column in declared.items()
+    }
+    assert found[["enrolment_id", "attended"]].equals(sessions)
+    assert found.drop(columns=list(there)).isna().all(axis=None)

@@ -55,6 +55,7 @@ def test_every_kind_of_fault_is_made_and_texts_and_errors_are_left_alone() -> No
         ("f(x, skipna=True)", ("keyword", "f(x, skipna=True)", "f(x)")),
         ("[x for x in y if x]", ("filter", "for x in y if x", "for x in y")),
         ("x * y", ("operator", "x * y", "x / y")),
+        ('("a", HELD_ON)', ("element", "('a', HELD_ON)", "(HELD_ON,)")),
         ("True", ("constant", "True", "False")),
         ("0.0", ("constant", "0.0", "1.0")),
     ],
