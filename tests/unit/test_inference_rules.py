@@ -295,3 +295,14 @@ def test_pooling_estimates_without_variance_of_their_own_misses_all_information(
     found = pool(np.array([1.0, 2.0]), np.zeros(2), math.inf)
     assert found.increase == math.inf
     assert found.df == 1.0 and found.se == pytest.approx(math.sqrt(0.75))
+    assert found.fmi == 1.0
+    finite = pool(np.array([1.0, 2.0]), np.zeros(2), 30.0)
+    assert (finite.fmi, finite.df) == (1.0, 0.0)
+    assert math.isnan(finite.p) and math.isnan(finite.ci_low)
+
+
+def test_pooling_the_same_number_without_any_variance_tests_nothing() -> None:
+    found = pool(np.full(3, 0.5), np.zeros(3), 30.0)
+    assert (found.se, found.fmi, found.increase) == (0.0, 0.0, 0.0)
+    assert math.isnan(found.statistic) and math.isnan(found.p)
+    assert (found.ci_low, found.ci_high) == (0.5, 0.5)

@@ -133,12 +133,7 @@ def _pooled_rows(
     if len(same) < FEWEST_CONVERGED * len(fits) or len(same) < 2:
         reason = f"{len(fits) - len(same)} of {len(fits)} completed data sets could not be fitted"
         return [_told(name, outcome, "not_estimated", reason)]
-    said = [f"{column} {count}" for column, count in incomplete.holes.items()]
-    reason = f"imputed: {', '.join(said)}"
-    if incomplete.left:
-        reason += f"; not imputed: {', '.join(incomplete.left)}"
-    if len(same) < len(fits):
-        reason += f"; {len(fits) - len(same)} data sets could not be fitted and are left out"
+    reason = _what_was_imputed(incomplete, len(fits) - len(same))
     known = {column.name: column for column in complete.design.columns}
     rows = []
     for place, coefficient in enumerate(complete.inference.names):
@@ -166,6 +161,14 @@ def _pooled_rows(
             }
         )
     return rows
+
+
+def _what_was_imputed(incomplete: Incomplete, unfitted: int) -> str:
+    said = [f"{column} {count}" for column, count in incomplete.holes.items()]
+    reason = f"imputed: {', '.join(said)}"
+    if incomplete.left:
+        reason += f"; not imputed: {', '.join(incomplete.left)}"
+    return f"{reason}; {unfitted} data sets could not be fitted and are left out" if unfitted else reason
 
 
 def _numbers(pooled: Pooled) -> dict[str, float]:

@@ -49,7 +49,10 @@ def pool(estimates: np.ndarray, variances: np.ndarray, complete_df: float) -> Po
     T = U + (1 + 1/m) B, of the mean variance U and the variance B between data sets. Barnard and
     Rubin's df = 1 / (1/df_old + 1/df_obs) with l = (1 + 1/m) B / T, df_old = (m - 1) / l^2 and
     df_obs = (df_c + 1) / (df_c + 3) df_c (1 - l); fmi = (r + 2 / (df + 3)) / (r + 1) with r = l / (1 - l).
-    Without any variance between data sets df is df_obs.
+    Without any variance between data sets df is df_obs. Without any within them (U = 0, B > 0) all
+    information is missing: r is infinite, fmi its limit 1, and df m - 1, or, of finite complete df, 0, where
+    there is neither p nor interval. With neither there is nothing to test: statistic and p are missing, and
+    the interval is the estimate.
 
     Validated against mice's ``pool`` on the 20 completed ``nhanes2`` data sets (1e-6).
 
@@ -63,23 +66,30 @@ def pool(estimates: np.ndarray, variances: np.ndarray, complete_df: float) -> Po
     estimate, within = float(np.mean(estimates)), float(np.mean(variances))
     between = float(np.var(estimates, ddof=1))
     total = within + (1.0 + 1.0 / m) * between
-    share = (1.0 + 1.0 / m) * between / total
+    share = (1.0 + 1.0 / m) * between / total if total > 0.0 else 0.0
     df = _df(share, m, complete_df)
     increase = share / (1.0 - share) if share < 1.0 else math.inf
-    fmi = (increase + 2.0 / (df + 3.0)) / (increase + 1.0) if share > 0.0 else 0.0
     se = math.sqrt(total)
+    statistic = estimate / se if se > 0.0 else math.nan
     reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2.0, df)) * se
     return Pooled(
         estimate,
         se,
         df,
-        estimate / se,
-        float(2.0 * stats.t.sf(abs(estimate / se), df)),
+        statistic,
+        float(2.0 * stats.t.sf(abs(statistic), df)),
         estimate - reach,
         estimate + reach,
-        fmi,
+        _fmi(share, increase, df),
         increase,
     )
+
+
+def _fmi(share: float, increase: float, df: float) -> float:
+    """The fraction of missing information, with its limits where no or all variance is between data sets."""
+    if share <= 0.0 or share >= 1.0:
+        return float(share > 0.0)
+    return (increase + 2.0 / (df + 3.0)) / (increase + 1.0)
 
 
 def _df(share: float, m: int, complete_df: float) -> float:

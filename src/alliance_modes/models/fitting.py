@@ -147,12 +147,6 @@ def _result(
     design, structure = found.design, found.structure
     fit = structure.fit
     explained = explained_variance(fit, design.each_observation(design.matrix() @ fit.beta), design.frame)
-    diagnostics = (
-        *diagnose(design, fit, variance_inflation(design), family.scale.unit),
-        _reduction(structure),
-        _rule(family, design, found.inference),
-        *further.diagnostics,
-    )
     return FitResult(
         outcome=outcome.name,
         label=outcome.label,
@@ -166,18 +160,33 @@ def _result(
         clusters=dict(design.clusters),
         estimates=(*found.estimates, *further.estimates),
         variances=_variances(design, structure),
-        diagnostics=diagnostics,
+        diagnostics=(*_checks(found, family), *further.diagnostics),
         refits=family.second_engine(design, found.inference),
         curves=further.curves,
         incidences=further.incidences,
         outcome_mean=float(design.mean_outcome.mean()),
         loglik=fit.loglik,
-        criterion="REML" if fit.reml else "Laplace" if fit.nagq == 1 else f"quadrature, {fit.nagq} nodes",
+        criterion=_criterion(fit),
         r2_marginal=explained.r2_marginal,
         r2_conditional=explained.r2_conditional,
         icc_adjusted=explained.icc_adjusted,
         icc_unadjusted=explained.icc_unadjusted,
     )
+
+
+def _checks(found: Estimated, family: Family) -> tuple[Diagnostic, ...]:
+    design, structure = found.design, found.structure
+    return (
+        *diagnose(design, structure.fit, variance_inflation(design), family.scale.unit),
+        _reduction(structure),
+        _rule(family, design, found.inference),
+    )
+
+
+def _criterion(fit: EngineFit) -> str:
+    if fit.reml:
+        return "REML"
+    return "Laplace" if fit.nagq == 1 else f"quadrature, {fit.nagq} nodes"
 
 
 def _refused(model: PlannedModel, outcome: Outcome, refusal: Refusal, design: Design | None) -> FitResult:

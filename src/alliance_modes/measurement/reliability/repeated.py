@@ -208,8 +208,6 @@ def _result(facts, parts: np.ndarray, variances, limits) -> RepeatedReliability:
     r_1f, r_kf, r_kr, r_c = _coefficients(variances, facts["items"], np.array(per_person))
     person, item, occasion, error = (float(max(value, 0.0)) for value in variances)
     kf, kr, c = ((None, None) if each is None else each for each in limits)
-    labels = ("person", "person x item", "person x occasion", "residual")
-    below = [label for label, value in zip(labels, variances, strict=True) if value < 0]
     return RepeatedReliability(
         **facts,
         per_person=per_person,
@@ -228,5 +226,11 @@ def _result(facts, parts: np.ndarray, variances, limits) -> RepeatedReliability:
         r_c_low=c[0],
         r_c_high=c[1],
         sem_within=float(np.sqrt(error / facts["items"])),
-        reason=f"variance below zero, taken as zero: {', '.join(below)}" if below else "",
+        reason=_taken_as_zero(variances),
     )
+
+
+def _taken_as_zero(variances) -> str:
+    labels = ("person", "person x item", "person x occasion", "residual")
+    below = [label for label, value in zip(labels, variances, strict=True) if value < 0]
+    return f"variance below zero, taken as zero: {', '.join(below)}" if below else ""

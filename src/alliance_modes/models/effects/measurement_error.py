@@ -132,8 +132,7 @@ def correct_for_measurement_error(
     why = _reason_not_to(columns, known, reliabilities)
     if why:
         return _refused(columns, known, why)
-    shares = np.array([0.0 if one is None or one.value is None else 1.0 - one.value for one in known])
-    spread = np.array([0.0 if one is None or one.se_log is None else one.se_log for one in known])
+    shares, spread = _error_shares(known)
     places = [inference.place(column.name) for column in columns]
     observed = practitioner_covariance(design, columns)
     error = np.diag(observed) * shares
@@ -144,11 +143,7 @@ def correct_for_measurement_error(
     slopes, kept = _draws(inference, places, observed, shares, spread, practitioners, draws, seed)
     refused = 1.0 - float(kept.mean())
     if refused > LARGEST_SHARE_REFUSED:
-        why = (
-            f"in {refused:.0%} of the draws the covariance left for the true scores is not positive definite "
-            f"(at most {LARGEST_SHARE_REFUSED:.0%} may be): too few practitioners, or too much error"
-        )
-        return tuple(_refused(columns, known, why, refused))
+        return _refused(columns, known, _too_many_refused(refused), refused)
     tail = 0.5 - CONFIDENCE / 2.0
     low, high = np.quantile(slopes, (tail, 1.0 - tail), axis=0)
     return tuple(
@@ -242,6 +237,20 @@ def _reason_not_to(
         if one is not None and one.value is not None and not 0.0 < one.value <= 1.0
     ]
     return f"a reliability outside 0 to 1 of {', '.join(impossible)}" if impossible else ""
+
+
+def _error_shares(known: Sequence[Reliability | None]) -> tuple[np.ndarray, np.ndarray]:
+    """1 - reliability of each column, and the SE of its logarithm; both 0 where it is free of error."""
+    shares = [0.0 if one is None or one.value is None else 1.0 - one.value for one in known]
+    spread = [0.0 if one is None or one.se_log is None else one.se_log for one in known]
+    return np.array(shares), np.array(spread)
+
+
+def _too_many_refused(share: float) -> str:
+    return (
+        f"in {share:.0%} of the draws the covariance left for the true scores is not positive definite "
+        f"(at most {LARGEST_SHARE_REFUSED:.0%} may be): too few practitioners, or too much error"
+    )
 
 
 def _refused(

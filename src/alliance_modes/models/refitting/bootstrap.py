@@ -7,7 +7,7 @@ resamples from variances that are biased down (type-I error 12 % with 15 practit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -150,21 +150,32 @@ def bootstrap_test(
     if not (_usable(null) and _usable(full)):
         return _not_checked("a model of the test did not converge on the data")
     statistic = 2.0 * (full.loglik - null.loglik)
-    block: list[np.ndarray] = []
+    outcomes = _outcomes(design, null, groupings, rng)
 
     def exceeds() -> bool | None:
-        if not block:
-            shared = (null, groupings, design.frame, rng, AT_ONCE)
-            drawn = simulate(*shared, trials=design.trials, offset=design.offsets)
-            block.extend(drawn.T[::-1])
-        found = pair.ratio(block.pop(), null, full)
+        found = pair.ratio(next(outcomes), null, full)
         return None if found is None else found >= statistic - SAME
 
-    ended = run_draws(exceeds, draws, stop_after)
+    return _placed(statistic, len(names), run_draws(exceeds, draws, stop_after))
+
+
+def _outcomes(
+    design: Design, null: EngineFit, groupings: Sequence[Grouping], rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Outcomes of every row, drawn from the null fit without end."""
+    while True:
+        drawn = simulate(
+            null, groupings, design.frame, rng, AT_ONCE, trials=design.trials, offset=design.offsets
+        )
+        yield from drawn.T
+
+
+def _placed(statistic: float, df: int, ended: Drawn) -> BootstrapTest:
+    """The test with its place among the draws, unless too many could not be refitted."""
     tried = ended.draws + ended.failures
     test = BootstrapTest(
         status="ok",
-        df=len(names),
+        df=df,
         statistic=statistic,
         p=ended.p,
         monte_carlo_se=float(np.sqrt(ended.p * (1.0 - ended.p) / max(ended.draws, 1))),
