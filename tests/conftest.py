@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from alliance_modes.models.second_engines.rscript import Lme4, find_lme4
 from alliance_modes.running.jobs import JOB_ENVIRONMENT
 
 os.environ.update(JOB_ENVIRONMENT)
@@ -21,3 +22,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
         if item.get_closest_marker("slow") is None:
             item.add_marker(FOLDERS[folder])
+
+
+@pytest.fixture(scope="session")
+def lme4() -> Lme4:
+    """The lme4 of this machine; a test that needs it says so where there is none."""
+    here = find_lme4()
+    if not here.is_there:
+        pytest.skip("not run: Rscript with lme4 is not installed")
+    return here

@@ -53,6 +53,7 @@ def test_number_columns_are_not_touched(tmp_path):
     assert (tmp_path / "t.csv").read_text() == "a,b\n-1.5,-3\n2.0,\n"
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     texts=st.lists(st.text(st.sampled_from("=+-@'\t\r\n1a,.＝"), min_size=1, max_size=6), min_size=1),

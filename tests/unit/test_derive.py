@@ -372,6 +372,7 @@ def test_a_cohort_of_enrolments_and_client_alliance_alone_has_every_table():
     assert steps["with_client_alliance"] == 2 and steps["without_exposure"] == 2
 
 
+@pytest.mark.slow
 def test_a_survey_without_inventories_or_sessions_has_every_column_of_a_full_cohort():
     full = derived(
         sessions=typed("sessions", [session("e1", 1)]),

@@ -29,8 +29,6 @@ from alliance_modes.reports.programme.models_and_checks.engines import engines
 
 pytestmark = pytest.mark.slow
 
-HERE = find_lme4()
-needs_lme4 = pytest.mark.skipif(not HERE.is_there, reason="not run: Rscript with lme4 is not installed")
 GROUPINGS = (Grouping("practitioner", ("practitioner_id",)), Grouping("site", ("site_id",)))
 ANSWER = """kind,name,value
 info,converged,yes
@@ -83,7 +81,6 @@ def stub(folder: Path, text: str) -> Lme4:
     return Lme4(str(program), "0.0 (R 0.0)")
 
 
-@needs_lme4
 @pytest.mark.parametrize(
     ("family", "response", "groupings", "nodes", "tolerance"),
     [
@@ -94,10 +91,10 @@ def stub(folder: Path, text: str) -> Lme4:
         ("binomial_counts", ("counts", "trials"), (*GROUPINGS, Grouping("row", ("row",))), 1, 0.02),
     ],
 )
-def test_lme4_and_glmm_agree(family, response, groupings, nodes, tolerance):
+def test_lme4_and_glmm_agree(family, response, groupings, nodes, tolerance, lme4):
     question = asked(response, groupings)
     ours = fit_prepared(question, family_of(family).distribution, nagq=nodes)
-    theirs = ask_lme4(question, family_of(family).distribution, HERE, nodes=nodes, seconds=300.0)
+    theirs = ask_lme4(question, family_of(family).distribution, lme4, nodes=nodes, seconds=300.0)
     assert ours.nagq == nodes
     assert theirs.status in ("ok", "singular"), theirs.reason
     beta, se = (np.array([found[name] for name in ours.names]) for found in (theirs.beta, theirs.se))
@@ -108,20 +105,18 @@ def test_lme4_and_glmm_agree(family, response, groupings, nodes, tolerance):
     assert theirs.variances["practitioner:(Intercept)"] == pytest.approx(variance, rel=0.02)
 
 
-@needs_lme4
-def test_a_model_of_the_plan_goes_through_lme4():
+def test_a_model_of_the_plan_goes_through_lme4(lme4):
     plan, tables = Plan(), analysis_tables(Truth(groups=60, enrolments=300, sessions=4), seed=3)
-    (refit,) = lme4_model(model_task(plan, "completion"), tables, HERE, 300.0).refits.values()
+    (refit,) = lme4_model(model_task(plan, "completion"), tables, lme4, 300.0).refits.values()
     assert refit.status in ("ok", "singular"), refit.reason
     assert agrees(refit), refit
     assert {term.term for term in refit.terms} >= {"educative", "engagement", "therapeutic"}
 
 
-@needs_lme4
-def test_what_r_refuses_comes_back_in_its_own_words():
+def test_what_r_refuses_comes_back_in_its_own_words(lme4):
     question = asked("linear")
     broken = replace(question, formula="linear ~ 1 + nowhere + (1 | level_site)")
-    answer = ask_lme4(broken, NORMAL, HERE, seconds=300.0)
+    answer = ask_lme4(broken, NORMAL, lme4, seconds=300.0)
     assert answer.status == "not_converged" and "nowhere" in answer.reason
 
 

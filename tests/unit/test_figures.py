@@ -296,6 +296,7 @@ def test_a_plan_without_a_completion_model_has_no_figure_of_it():
     assert "Programme completion" not in pictures["effects_forest"].alt
 
 
+@pytest.mark.slow
 def test_models_by_other_names_give_the_same_figures():
     names = {name: f"x{place}" for place, name in enumerate(PLAN.models)}
     plan = PLAN.model_copy(update={"models": {names[name]: one for name, one in PLAN.models.items()}})
@@ -308,6 +309,7 @@ def test_models_by_other_names_give_the_same_figures():
         assert texts(now.figure) == texts(before.figure)
 
 
+@pytest.mark.slow
 def test_predictors_and_outcomes_by_other_names_give_the_same_figures():
     """Estimates call a mode by the plan's name of the predictor, and an end by that of its outcome."""
     modes = {mode: f"use_of_{place}" for place, mode in enumerate(tables.MODES)}

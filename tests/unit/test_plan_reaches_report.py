@@ -201,6 +201,7 @@ def numbers_of(inputs) -> dict[tuple[str, str, str], str]:
     return found
 
 
+@pytest.mark.slow
 @MANY
 @given(WORDINGS)
 def test_every_outcome_with_an_estimate_has_its_number_in_the_report(wording):
@@ -211,6 +212,7 @@ def test_every_outcome_with_an_estimate_has_its_number_in_the_report(wording):
     assert {key: told for key, told in expected.items() if told not in text} == {}
 
 
+@pytest.mark.slow
 @MANY
 @given(WORDINGS)
 def test_who_rates_an_outcome_decides_alone_whether_the_report_warns(wording):
@@ -228,6 +230,7 @@ def test_who_rates_an_outcome_decides_alone_whether_the_report_warns(wording):
         assert ("the rater of both is the same person" in findings(inputs).headline) == own
 
 
+@pytest.mark.slow
 @MANY
 @given(WORDINGS)
 def test_a_table_marks_the_outcomes_of_the_same_rater_and_no_others(wording):
@@ -249,11 +252,12 @@ def test_a_table_marks_the_outcomes_of_the_same_rater_and_no_others(wording):
         assert (MARK in marked) == (raters[label] == "practitioner")
 
 
-@pytest.mark.parametrize("label", ["<script>x</script>", "a | b", "{{ 7 * 7 }}", "![x](http://x.org/y.png)"])
-def test_a_label_stays_text_on_the_page(label):
-    wording = Wording((label,) * 20, ("client",) * 20, False, "linear", None, True, "modes", 0.01, None)
+def test_a_label_stays_text_on_the_page():
+    labels = ("<script>x</script>", "a | b", "{{ 7 * 7 }}", "![x](http://x.org/y.png)") * 5
+    wording = Wording(labels, ("client",) * 20, False, "linear", None, True, "modes", 0.01, None)
     html = programme_report(inputs_of(wording))
     assert "<script>" not in html and 'src="http' not in html
+    assert "&lt;script&gt;" in html and "{{ 7 * 7 }}" in html
 
 
 def test_a_primary_outcome_that_a_study_adds_is_told_throughout():

@@ -22,7 +22,7 @@ from alliance_modes.models.inference.estimated import Estimated
 from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.refitting.through_lme4 import lme4_model
 from alliance_modes.models.result import Estimate, FitResult
-from alliance_modes.models.second_engines.rscript import find_lme4
+from alliance_modes.models.second_engines.rscript import Lme4
 from alliance_modes.models.second_engines.statsmodels import agrees
 from alliance_modes.plan.check import disagreements
 from alliance_modes.plan.parts import model_task
@@ -123,11 +123,8 @@ def test_estimates_are_those_of_lme4(design: Design, structure: Structure) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not find_lme4().is_there, reason="not run: Rscript with lme4 is not installed")
-def test_lme4_is_asked_for_the_same_model(table: pd.DataFrame) -> None:
-    refit = lme4_model(model_task(PLAN, "ruptures"), {"enrolment": table}, find_lme4(), 300.0).refits[
-        "ruptures"
-    ]
+def test_lme4_is_asked_for_the_same_model(table: pd.DataFrame, lme4: Lme4) -> None:
+    refit = lme4_model(model_task(PLAN, "ruptures"), {"enrolment": table}, lme4, 300.0).refits["ruptures"]
     assert agrees(refit), (refit.largest_difference_in_se, refit.reason)
 
 

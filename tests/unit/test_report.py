@@ -120,6 +120,7 @@ def test_the_first_page_says_what_made_it_and_who_may_see_it():
     assert "data lock 2025-06-30" in front
 
 
+@pytest.mark.slow
 def test_a_real_cohort_is_not_called_simulated():
     assert "simulated" not in page("study").text
 
