@@ -13,7 +13,7 @@ import pytest
 from small_drafts import PEOPLE, answers
 from test_code_books import MATRIX, dictionary_rows, qualtrics, shown_as
 
-from alliance_modes.drafting.code_books import book_questions
+from alliance_modes.drafting.book_questions import book_questions
 from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.folder import new_cohort
 from alliance_modes.drafting.joining import join_equal_forms

@@ -99,6 +99,30 @@ def climbing(graph: Graph, layers: list[list[str]]) -> list[str]:
     ]
 
 
+BY_NAME = ("import_module", "__import__", "run_module", "run_path", "exec", "eval")
+"""Calls that import what no reader of the file, and no list of what a rule depends on, can see."""
+
+
+def unseen(package: Path) -> list[str]:
+    """Imports that the picture cannot judge: by a computed name, of everything, or of a near module."""
+    found = []
+    for file in sorted(package.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.Name, ast.Attribute)):
+                said = node.id if isinstance(node, ast.Name) else node.attr
+                by_name = said in BY_NAME and not (
+                    isinstance(node, ast.Attribute) and said in ("exec", "eval")
+                )
+            elif isinstance(node, ast.ImportFrom):
+                names = [alias.name for alias in node.names]
+                by_name = bool(node.level) or "*" in names or bool({*names} & {*BY_NAME})
+            else:
+                continue
+            if by_name:
+                found.append(f"{file.relative_to(package)}:{node.lineno}: {ast.unparse(node)}")
+    return found
+
+
 def circle(graph: Graph) -> list[str]:
     """One circle of imports, or nothing."""
     try:
@@ -128,6 +152,14 @@ def test_no_circle_inside_a_room(name):
     assert circle(graph(PACKAGE, inside(name))) == []
 
 
+def test_no_module_of_the_package_goes_in_a_circle():
+    assert circle(graph(PACKAGE, "/".join)) == []
+
+
+def test_every_import_can_be_seen():
+    assert unseen(PACKAGE) == []
+
+
 @pytest.mark.parametrize("name", ["models", "measurement"])
 def test_no_level_is_crowded(name):
     folders = [PACKAGE / name, *(path for path in (PACKAGE / name).rglob("*") if path.is_dir())]
@@ -152,5 +184,26 @@ def test_a_climb_and_a_circle_are_found_also_under_type_checking(tmp_path):
         (package / path).write_text(text)
     assert climbing(graph(package, room), [["high"], ["low"]]) == ["low imports high: low/third.py"]
     assert set(circle(graph(package, inside("low")))) == {"first", "second"}
+    (package / "high.py").unlink()
+    imports.cache_clear()
+    assert set(circle(graph(package, "/".join))) == {"low/first", "low/second"}
     with pytest.raises(LookupError):
         layers_drawn("# Contributing\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import importlib\nimportlib.import_module('house.high')",
+        "from importlib import import_module as bring\nbring('house.high')",
+        "def late():\n    return __import__('house.high')",
+        "from house import *",
+        "from . import near",
+        "import runpy\nrunpy.run_module('house.high')",
+        "exec('import house.high')",
+    ],
+)
+def test_an_import_that_nobody_sees_is_found(text, tmp_path):
+    (tmp_path / "one.py").write_text(text)
+    (tmp_path / "two.py").write_text("import re\nfrom importlib.metadata import version\nmodel.eval()\n")
+    assert [line.partition(":")[0] for line in unseen(tmp_path)] == ["one.py"]

@@ -217,7 +217,9 @@ def _draw_ends(axes: Axes, overall: dict[str, IncidenceCurve], horizon: float, l
     axes.set_title(f"{'d  ' if lettered else ''}Every early end (n = {overall[DROP_OUT].n})")
 
 
-def _frame(panels, by_mode: dict[str, dict[str, IncidenceCurve]], overall: dict[str, IncidenceCurve]) -> None:
+def _frame(
+    panels: Sequence[Axes], by_mode: dict[str, dict[str, IncidenceCurve]], overall: dict[str, IncidenceCurve]
+) -> None:
     highest = max(
         [curve.ci_high[-1] for curves in by_mode.values() for curve in curves.values()]
         + [overall[end].ci_high[-1] for end in EARLY_ENDS]

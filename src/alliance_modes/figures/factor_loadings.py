@@ -13,6 +13,7 @@ from alliance_modes.words.rounding import bounded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
 
 TITLE = "Factor loadings"
 ROW, HEAD = 0.13, 0.62
@@ -60,7 +61,7 @@ def factor_loadings(loadings: pd.DataFrame) -> Picture:
     return Picture(figure, TITLE, _caption(drawn), _alt(panels))
 
 
-def _halves(figure, count: int) -> list:
+def _halves(figure: Figure, count: int) -> list[SubFigure]:
     return list(figure.subfigures(1, count, squeeze=False)[0])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -257,7 +258,7 @@ def repeated_sentences(repeated: pd.DataFrame) -> list[str]:
     return [*sentences, *not_estimated("Reliability over occasions", repeated[repeated["status"] != "ok"])]
 
 
-def _named(row) -> str:
+def _named(row: Any) -> str:
     return f"{scale_name(row.scale, row.instrument).lower()} of the {block_name(row.rater, row.instrument)}"
 
 

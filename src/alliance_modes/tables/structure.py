@@ -118,7 +118,7 @@ def _told(rows: pd.DataFrame) -> str:
     return ". ".join(parts)
 
 
-def _size(best) -> str:
+def _size(best: Any) -> str:
     people = f"n = {whole(best.n)}"
     return (
         people if best.clusters == best.n else f"{people} from {whole(best.clusters)} practitioners or groups"
@@ -150,7 +150,7 @@ def _verb(name: str) -> str:
     return "fit" if name in PLURAL else "fits"
 
 
-def _test(row) -> str:
+def _test(row: Any) -> str:
     """The test of a structure against a larger one; where none applies, that there is none."""
     if is_missing(row.p_difference):
         return "no test applies; "
@@ -167,7 +167,7 @@ def _p(value: float) -> str:
     return text if text.startswith("<") else f"= {text}"
 
 
-def _fit_words(best) -> str:
+def _fit_words(best: Any) -> str:
     fit = _preferred(best)
     found = {"cfi": fit["cfi"], "rmsea": fit["rmsea"], "srmr": best.srmr}
     indices = (
@@ -188,7 +188,7 @@ def _apart(r: float) -> str:
     return f"Factors correlate up to {bounded(r)}"
 
 
-def _preferred(row) -> dict[str, float]:
+def _preferred(row: Any) -> dict[str, float]:
     """The robust statistics where there are any, else the plain ones."""
     if is_missing(row.chi2_robust):
         names = ("chi2", "p", "cfi", "tli", "rmsea", "rmsea_low", "rmsea_high")
@@ -249,12 +249,12 @@ def invariance_table(steps: pd.DataFrame) -> DisplayTable | None:
     )
 
 
-def _step_name(row) -> str:
+def _step_name(row: Any) -> str:
     freed = _freed(row)
     return f"{STEPS[row.level]}{f' but of {_items(freed)}' if freed else ''}"
 
 
-def _freed(row) -> list[str]:
+def _freed(row: Any) -> list[str]:
     return [] if _blank(row.freed) else str(row.freed).split("; ")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -202,11 +203,16 @@ def _coefficients(
     )
 
 
-def _result(facts, parts: np.ndarray, variances, limits) -> RepeatedReliability:
+def _result(
+    facts: dict[str, Any],
+    parts: np.ndarray,
+    variances: tuple[np.ndarray, ...],
+    limits: Sequence[tuple[float, float] | None],
+) -> RepeatedReliability:
     sums = parts.sum(axis=0)
     per_person = float(sums[0] / sums[6])
     r_1f, r_kf, r_kr, r_c = _coefficients(variances, facts["items"], np.array(per_person))
-    person, item, occasion, error = (float(max(value, 0.0)) for value in variances)
+    person, item, occasion, error = (float(np.maximum(value, 0.0)) for value in variances)
     kf, kr, c = ((None, None) if each is None else each for each in limits)
     return RepeatedReliability(
         **facts,
@@ -230,7 +236,7 @@ def _result(facts, parts: np.ndarray, variances, limits) -> RepeatedReliability:
     )
 
 
-def _taken_as_zero(variances) -> str:
+def _taken_as_zero(variances: tuple[np.ndarray, ...]) -> str:
     labels = ("person", "person x item", "person x occasion", "residual")
     below = [label for label, value in zip(labels, variances, strict=True) if value < 0]
     return f"variance below zero, taken as zero: {', '.join(below)}" if below else ""

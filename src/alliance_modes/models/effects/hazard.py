@@ -196,7 +196,7 @@ class _Asked:
         drawn, _ = self._drawn(Setting(), INTERCEPT, end)
         return _curve(end, "", None, estimate, drawn - self._sampled(Setting(), end)[0] + estimate)
 
-    def _row(self, column: DesignColumn, since: int, estimates, drawn, small) -> Estimate:
+    def _row(self, column: DesignColumn, since: int, estimates: list, drawn: list, small: list) -> Estimate:
         def points(of: list) -> np.ndarray:
             difference = of[1][0][:, -1] - of[0][0][:, -1]
             return 100.0 * (difference / of[0][1][:, since] if since else difference)
