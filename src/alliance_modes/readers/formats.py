@@ -36,6 +36,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             html_table.FORMAT,
             qualtrics.FORMAT,
             redcap.FORMAT,
+            redcap.API,
             surveymonkey.FORMAT,
             limesurvey.FORMAT,
             kobo.FORMAT,

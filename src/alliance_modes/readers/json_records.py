@@ -15,6 +15,9 @@ from alliance_modes.readers.raw_table import RawTable, collect, no_rows, tidy_te
 from alliance_modes.readers.source import RawSource
 
 LARGEST = 512 << 20
+OF_ONE_FORM = "_uuid"
+"""A field by which a record is a form of KoboToolbox, and not one around the records."""
+
 FLATTEN = "Write each of its parts into a column of its own (flatten it), or export the table as CSV."
 EXPORT = "Export it again as a list of records ([{...}, {...}]), or as CSV."
 
@@ -29,7 +32,7 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     Numbers and truth values arrive as such. A field that holds a list or a record is refused where it
     is wanted. Rows are the numbers of the records.
     """
-    records, notes = _records(path, file, source.encoding or "utf-8-sig")
+    records, notes = records_of(path, file, source.encoding or "utf-8-sig")
     if not records:
         raise CohortError(file, [no_rows(file, "the file has no records")])
     names: dict[str, None] = {}
@@ -39,11 +42,11 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     raw = [name for name in names if tidy_text(name) in wanted]
     for name in raw:
         _require_flat(name, records, file)
-    cells = ([_scalar(record.get(name, "")) for name in names] for record in records)
+    cells = ([scalar(record.get(name, "")) for name in names] for record in records)
     return collect(file, tidy, cells, 1, wanted, notes)
 
 
-def _scalar(value: Any) -> Any:
+def scalar(value: Any) -> Any:
     """A value that a cell can hold; those of fields that are not wanted may be anything."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -59,7 +62,14 @@ def _require_flat(name: str, records: Sequence[dict[str, Any]], file: str) -> No
         )
 
 
-def _records(path: Path, file: str, encoding: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def records_of(path: Path, file: str, encoding: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The records of a file, and notes on where they were found.
+
+    Raises
+    ------
+    CohortError
+        The file holds no list of records, is no JSON, or is one page of several.
+    """
     require_file(path, file)
     size = path.stat().st_size
     if not size:
@@ -82,10 +92,13 @@ def _records(path: Path, file: str, encoding: str) -> tuple[list[dict[str, Any]]
 
 
 def _of_whole(content: Any, file: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    if isinstance(content, dict) and OF_ONE_FORM in content:
+        return [content], {}
     if isinstance(content, dict):
-        lists = {name: value for name, value in content.items() if _is_records(value)}
+        lists = {name: value for name, value in content.items() if is_records(value)}
         if len(lists) == 1:
             ((name, records),) = lists.items()
+            _require_whole(content, len(records), file)
             return records, {"records": name}
         if not lists and not any(isinstance(value, list | dict) for value in content.values()):
             return [content], {}
@@ -93,12 +106,26 @@ def _of_whole(content: Any, file: str) -> tuple[list[dict[str, Any]], dict[str, 
             f"the file holds {len(lists)} lists of records" if lists else "the file holds no list of records"
         )
         raise CohortError(file, [Problem(message, EXPORT, file=file)])
-    if content == [] or _is_records(content):
+    if content == [] or is_records(content):
         return content, {}
     raise CohortError(file, [Problem("the file holds no list of records", EXPORT, file=file)])
 
 
-def _is_records(value: Any) -> bool:
+def _require_whole(around: dict[str, Any], found: int, file: str) -> None:
+    """Refuse one page of an answer that has several, by the number of records or the address of the next."""
+    count = around.get("count", around.get("total"))
+    more = isinstance(count, int) and not isinstance(count, bool) and count > found
+    if more or (isinstance(around.get("next"), str) and around["next"]):
+        of = f" of {count}" if more else ""
+        message = f"this is one page of an answer: it holds {found}{of} records, and there are more"
+        hint = (
+            "Ask the API for all of them at once (a larger limit), or put the records of all pages together."
+        )
+        raise CohortError(file, [Problem(message, hint, file=file)])
+
+
+def is_records(value: Any) -> bool:
+    """Whether a value is a list of records."""
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers import csv_text, excel
-from alliance_modes.readers.declaration import PARENT, Format, has_columns
+from alliance_modes.readers.declaration import PARENT, Format, Parts, PartSetting, has_columns
 from alliance_modes.readers.files import require_file
+from alliance_modes.readers.kobo_json import ENDINGS, read_json, repeats_of
 from alliance_modes.readers.raw_table import RawColumn, RawTable, cell_text
 from alliance_modes.readers.row_filter import noted
-from alliance_modes.readers.source import RawSource
+from alliance_modes.readers.source import RawSource, tried
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +33,7 @@ GROUP = "/"
 
 
 def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
-    """Read one sheet of a workbook (the main one, or a repeat), or a CSV file; see ``readers.read``.
+    """Read one sheet of a workbook (the main one, or a repeat), a CSV file, or JSON; see ``readers.read``.
 
     Notes
     -----
@@ -45,6 +46,8 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     where the option is among them, 0 where it is not, and empty where nothing was chosen.
     """
     require_file(path, file)
+    if _is_json(path):
+        return _with_options(read_json(source, path, file, wanted | _joint(wanted)), wanted)
     with path.open("rb") as stream:
         is_workbook = stream.read(2) == b"PK"
     if is_workbook:
@@ -233,6 +236,8 @@ def names_above(source: RawSource, path: Path, file: str) -> tuple[str, ...]:
     """
     if source.sheet is None:
         return ()
+    if _is_json(path):  # there they stand among the columns themselves
+        return ()
     return tuple(name for name in _Workbook(source, path, file).above(source.sheet) if not _is_own(name))
 
 
@@ -250,13 +255,33 @@ def _kobo_sheet(path: Path, file: str, header: Sequence[str]) -> str:
     return ""
 
 
+def _is_json(path: Path) -> bool:
+    return path.suffix.lower() in ENDINGS
+
+
+def _json_parts(path: Path, file: str) -> list[dict[str, PartSetting]]:
+    """The forms, then the rows of each repeat; none where the file is no JSON of Kobo, or has no repeat."""
+    if not _is_json(path):
+        return []
+    try:
+        names = read_json(tried("kobo"), path, file, frozenset()).names
+        if not set(SUBMISSION) <= set(names):
+            return []
+        repeats: list[dict[str, PartSetting]] = [{"sheet": name} for name in repeats_of(path, file)]
+    except CohortError:
+        return []
+    return [{}, *repeats] if repeats else []
+
+
 KOBO = "its columns are Kobo's"
+SUBMISSION = ("_uuid", "_submission_time")
 FORMAT = Format(
     "kobo",
     read,
     marks={
         "csv": has_columns(KOBO, "_uuid", "_submission_time", "_index"),
         "excel": _kobo_sheet,
+        "json": has_columns(KOBO, *SUBMISSION),
     },
     options=("sheet", "delimiter", "responses"),
     unfinished={
@@ -265,4 +290,5 @@ FORMAT = Format(
     },
     parents=True,
     names_above=names_above,
+    parts=Parts(_json_parts, f"{KOBO}; a part for the forms and one for each repeat"),
 )

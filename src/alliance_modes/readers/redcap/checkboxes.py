@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from alliance_modes.ground.errors import CohortError, Problem
-from alliance_modes.readers import csv_text
 from alliance_modes.readers.raw_table import RawTable, cell_text
+from alliance_modes.readers.redcap.records import read_records
 from alliance_modes.readers.row_filter import LEFT_OUT, noted, subset
 from alliance_modes.readers.source import RawSource
 
@@ -28,7 +28,7 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     shown or never reached is also 0: from the export alone, not ticked and not seen cannot be
     told apart. ``rows_left_out`` of ``detected`` counts the rows of other instruments.
     """
-    table = csv_text.read(source, path, file, wanted | {REPEAT_INSTRUMENT})
+    table = read_records(source, path, file, wanted | {REPEAT_INSTRUMENT})
     wish = source.repeat_instrument or ""
     if REPEAT_INSTRUMENT not in table.columns:
         if not wish:

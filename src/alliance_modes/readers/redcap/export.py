@@ -8,11 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from alliance_modes.ground.errors import CohortError, Problem
-from alliance_modes.readers import csv_text
 from alliance_modes.readers.declaration import Format, Parts, PartSetting
-from alliance_modes.readers.delimited import first_record, open_records
-from alliance_modes.readers.raw_table import RawTable, cell_text, header_names
+from alliance_modes.readers.raw_table import RawTable, cell_text
 from alliance_modes.readers.redcap import checkboxes as redcap
+from alliance_modes.readers.redcap import records
 from alliance_modes.readers.row_filter import keep_rows, noted
 from alliance_modes.readers.source import RawSource, undeclared
 
@@ -36,15 +35,16 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     is not, all are read, and ``detected`` names the events. ``detected`` also names the
     checkboxes that are used, because 0 (or "Unchecked") stands for not ticked and for not seen.
     """
-    with open_records(source, path, file, wanted) as (records, _):
-        names = set(header_names(first_record(records, file)[0]))
+    names = set(records.names_of(source, path, file, wanted))
+    if records.is_eav(tuple(names)):
+        names = set(records.read_records(source, path, file, frozenset()).names)
     own = {name: label if label in names and name not in names else name for name, label in LABELS.items()}
     event, repeat = own[EVENT], own[redcap.REPEAT_INSTRUMENT]
     asked = wanted | ({event} & names)
     if repeat == redcap.REPEAT_INSTRUMENT:
         table = redcap.read(source, path, file, asked)
     else:
-        table = csv_text.read(source, path, file, asked | {repeat})
+        table = records.read_records(source, path, file, asked | {repeat})
         table = keep_rows(table, {repeat: (source.repeat_instrument or "",)}, asked)
     table = replace(table, detected=noted(table.detected, "checkboxes", _checkboxes(table, wanted)))
     if source.event:
@@ -75,6 +75,8 @@ def _no_events(event: str, file: str) -> Problem:
 
 
 def _own_columns(path: Path, file: str, header: Sequence[str]) -> str:
+    if records.is_eav(header):
+        return "record, field_name and value: the EAV form of REDCap's API"
     own = any(sign in header for sign in SIGNS) or any("___" in column for column in header)
     forms = any(column.endswith(FORM_STATUS) for column in header)
     if own or ("record_id" in header and forms):
@@ -88,10 +90,11 @@ def _parts(path: Path, file: str) -> list[dict[str, PartSetting]]:
     None where there are neither repeating instruments nor events.
     """
     try:
-        header = csv_text.read(undeclared("csv"), path, file, frozenset()).names
+        header = records.names_of(undeclared("csv"), path, file)
         if not _own_columns(path, file, header) and LABELS[redcap.REPEAT_INSTRUMENT] not in header:
             return []
-        table = csv_text.read(undeclared("csv"), path, file, frozenset(header) - {""})
+        header = records.read_records(undeclared("csv"), path, file, frozenset()).names
+        table = records.read_records(undeclared("csv"), path, file, frozenset(header) - {""})
     except CohortError:
         return []
     names = {own: label if own not in header else own for own, label in LABELS.items()}
@@ -144,3 +147,6 @@ FORMAT = Format(
         _parts, "REDCap's own columns; a part for each repeating instrument, and for events of other forms"
     ),
 )
+
+API = replace(FORMAT, name="redcap_csv", marks={}, parts=None)
+"""Another name for the same: what REDCap's API sends as CSV, flat or EAV."""
