@@ -1,7 +1,8 @@
 """Names that nothing uses. What is kept all the same stands in kept.yaml beside this, with its reason.
 
-A name counts as used where Python code outside the tests, a rule, a template, a YAML file of the package or
-the truth of a demonstration has it: a property of the study stands in a rule, a column in the dictionary.
+A name counts as used where Python code outside the tests or a rule has it, an expression of a template, or a
+YAML file of the package or the truth of a demonstration as a whole key or value: a property of the study
+stands in a rule, a column in the dictionary. A word of a sentence is no use.
 """
 
 from __future__ import annotations
@@ -28,13 +29,33 @@ OTHER = (
 CALLED_BY_LIBRARIES = ["@model_validator*", "@field_validator*", "@main.command*"]
 
 
+def names_in(suffix: str, text: str) -> set[str]:
+    """Names that a file uses: of a template those of its expressions, of YAML its whole keys and values."""
+    if suffix == ".yaml":
+        return {one for one in _scalars(yaml.safe_load(text)) if one.isidentifier()}
+    if suffix == ".j2":
+        text = " ".join(re.findall(r"\{[{%](.*?)[%}]\}", text, flags=re.DOTALL))
+    return set(re.findall(r"[A-Za-z_]\w*", text))
+
+
+def _scalars(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in (*value, *value.values()):
+            yield from _scalars(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _scalars(one)
+
+
 def unused() -> Iterator[tuple[str, str]]:
     """Each name that nothing uses, and where it stands."""
     search = Vulture(ignore_decorators=CALLED_BY_LIBRARIES)
     search.scavenge([str(HERE / folder) for folder in CODE])
     for pattern in OTHER:
         for path in HERE.glob(pattern):
-            search.used_names.update(re.findall(r"[A-Za-z_]\w*", path.read_text(encoding="utf-8")))
+            search.used_names.update(names_in(path.suffix, path.read_text(encoding="utf-8")))
     for item in search.get_unused_code():
         place = f"{item.filename.relative_to(HERE)}:{item.first_lineno}"
         yield item.name, f"{place}: the {item.typ} {item.name} is used by nothing"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import alliance_modes
+from alliance_modes.dictionary.analysis import ANALYSIS_TABLES
+from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.dictionary.every import dictionary_table, every_table, reported_tables
 from alliance_modes.dictionary.page import PAGE, tables_page
 from alliance_modes.running.outputs import table
@@ -33,6 +38,66 @@ def test_every_entry_is_consistent_and_of_a_rule():
 def test_every_table_of_results_is_declared_by_its_rule():
     for declared in reported_tables():
         assert f'table("{declared.name}")' in RULES[declared.rule], declared.file
+
+
+FILES = frozenset({"to_csv", "to_parquet", "to_excel", "to_feather", "to_pickle", "to_json"}) | {
+    *("read_csv", "read_parquet", "read_pickle", "read_feather"),
+    *("write_csv", "write_parquet", "read_typed_csv"),
+}
+"""What reads or writes a table past the dictionary."""
+
+MAY = {
+    "ground/files.py": "how a table becomes a file, whatever it holds",
+    "dictionary/result_table.py": "a table of results, typed and validated",
+    "export/files.py": "scored data for other programs, with the codebook beside them",
+    "simulate/cohort_folder.py": "raw exports of a simulated cohort",
+    "models/second_engines/lme4.py": "rows for R, in a temporary folder",
+}
+
+
+def tables_written(body: str) -> Iterator[str]:
+    """Files of tables among the outputs of a rule, patterns of names filled in."""
+    outputs = re.search(r"^    output:\n(.*?)(?=^    \w|\Z)", body, flags=re.M | re.S)
+    for path in re.findall(r'"([^"]+\.(?:csv|parquet))"', outputs[1] if outputs else ""):
+        names = ANALYSIS_TABLES if "/analysis/" in path else TABLES
+        whole = path.replace("{{cohort}}", "{cohort}")
+        yield from {whole.replace("{table}", name) for name in names}
+
+
+def past_the_dictionary(source: str) -> set[str]:
+    """Functions of ``FILES`` that a module calls or imports."""
+    nodes = list(ast.walk(ast.parse(source)))
+    called = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return FILES & (called | imported)
+
+
+def test_every_table_that_a_rule_writes_is_in_the_dictionary():
+    known = {declared.file: declared.rule for declared in every_table()}
+    known |= {
+        f"data/processed/{{cohort}}/{folder}/{name}.parquet": rule
+        for folder, rule in (("typed", "ingest"), ("clean", "clean"))
+        for name in TABLES
+    }
+    written = {path: rule for rule, body in RULES.items() for path in tables_written(body)}
+    assert len(written) > 20
+    assert {path: rule for path, rule in written.items() if known.get(path) != rule} == {}
+
+
+def test_no_table_is_read_or_written_past_the_dictionary():
+    package = Path(alliance_modes.__file__).parent
+    files = {str(path.relative_to(package)): path for path in package.rglob("*.py")}
+    files |= {f"scripts/{path.name}": path for path in (ROOT / "workflow/scripts").glob("*.py")}
+    found = {name: past_the_dictionary(path.read_text(encoding="utf-8")) for name, path in files.items()}
+    assert {name for name, functions in found.items() if functions} == set(MAY)
+
+
+def test_a_rule_and_a_script_that_pass_by_the_dictionary_are_found():
+    outputs = '    output:\n        sums="data/{cohort}/sums.csv",\n'
+    body = f'    input:\n        "a.csv",\n{outputs}    log:\n        "b.csv",\n'
+    assert list(tables_written(body)) == ["data/{cohort}/sums.csv"]
+    assert past_the_dictionary("sums.to_csv(path)") == {"to_csv"}
+    assert past_the_dictionary("from alliance_modes.ground.files import write_csv as keep") == {"write_csv"}
 
 
 def test_the_page_of_tables_is_made_from_the_dictionary():

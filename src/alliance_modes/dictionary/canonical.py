@@ -86,13 +86,6 @@ class Table(Closed):
         split = self.those(lambda column: column.split)
         return tuple(scaled(name) if self.columns[name].standardised else name for name in split)
 
-    def analysed(self, column: str) -> tuple[str, ...]:
-        """A column of this table and what derive makes of it: standardised, and split by practitioner."""
-        declared = self.columns[column]
-        scale = scaled(column) if declared.standardised else column
-        levels = (f"{scale}_between", f"{scale}_within") if declared.split else ()
-        return tuple(dict.fromkeys((column, scale, *levels)))
-
     def compared(self) -> dict[str, CanonicalColumn]:
         """The columns over whose groups a measure is compared."""
         return {name: column for name, column in self.columns.items() if column.compared}
