@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -79,6 +80,13 @@ def test_a_named_column_stands_in_one_place_of_the_code():
 @pytest.mark.parametrize("column", sorted(CANONICAL - NAMED - WORDS_TOO))
 def test_a_column_that_many_files_mean_has_its_place(column):
     assert len(naming({column})) <= MOST_FILES
+
+
+@pytest.mark.parametrize("template", sorted(PACKAGE.rglob("*.j2")), ids=lambda path: path.name)
+def test_no_template_knows_a_column_by_heart(template):
+    """Names of one word (attended, setting) are words of a sentence there."""
+    words = set(re.findall(r"\w+", template.read_text(encoding="utf-8")))
+    assert {name for name in words & NAMED if "_" in name} == set()
 
 
 def test_a_text_and_a_keyword_are_found():

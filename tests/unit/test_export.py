@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from typed_tables import enrolment, inventory, session, survey, typed
 
 from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.dictionary.every import reported_tables
 from alliance_modes.export.codebook import CODEBOOK, codebook, codebook_page
 from alliance_modes.export.files import write_scored
 from alliance_modes.export.records import scored_tables
@@ -153,6 +155,12 @@ def test_the_codebook_describes_every_variable():
     assert mode["values"].startswith("1 = never") and "programme manual" in mode["label"]
     page = codebook_page(scored, INSTRUMENTS, "Small")
     assert "<h1>Small</h1>" in page and "group climate forms" in page and "1R 5 8 17 19 20R" in page
+    assert (
+        "linked by <code>enrolment_id</code>, <code>practitioner_id</code> and <code>group_id</code>." in page
+    )
+    beside = Path(CODEBOOK.file).parent
+    linked = {os.path.normpath(beside / link) for link in re.findall(r'href="([^"#]+)"', page)}
+    assert linked == {CODEBOOK.file, next(one.file for one in reported_tables() if one.name == "dictionary")}
 
 
 def test_names_are_unique_and_short_enough_for_stata():

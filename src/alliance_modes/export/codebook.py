@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.dictionary.export import TABLES
+from alliance_modes.dictionary.named import ENROLMENT_ID, GROUP_ID, PRACTITIONER_ID
 from alliance_modes.export.records import ScoredTable
 from alliance_modes.export.variables import Variable
 from alliance_modes.instruments.model import Instrument
@@ -16,6 +17,10 @@ from alliance_modes.words.names import TABLE_NAMES
 
 HERE = Path(__file__).parent
 CODEBOOK = TABLES["codebook"]
+DICTIONARY = "../tables/dictionary.csv"
+"""What every column of the tables of results holds, from where the page lies."""
+
+LINKS = (ENROLMENT_ID, PRACTITIONER_ID, GROUP_ID)
 
 
 def codebook(tables: Mapping[str, ScoredTable]) -> pd.DataFrame:
@@ -83,6 +88,8 @@ def codebook_page(
     used = sorted({name for scored in tables.values() for name in _administered(scored)})
     return environment.get_template("codebook.html.j2").render(
         title=title,
+        dictionary=DICTIONARY,
+        keys_of_tables=LINKS,
         style=(HERE / "codebook.css").read_text(encoding="utf-8"),
         tables=[scored for scored in tables.values() if len(scored.records)],
         names=TABLE_NAMES,
