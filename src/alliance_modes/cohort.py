@@ -76,7 +76,8 @@ class ColumnSource(Closed):
     ``column``. ``empty`` is what an empty cell stands for; ``fill_down`` gives it the value of the row
     above, within a file. Of a number, ``unit`` is a word or sign behind it ("12 sessions"), and ``times``
     what it is multiplied by (100 for shares). Of a date, ``time_zone`` is the zone whose day is meant
-    where a time says its own zone.
+    where a time says its own zone. ``looked_up`` confirms a guess of a draft: what codes mean, or which of
+    several columns this is.
     """
 
     column: str | None = None
@@ -93,12 +94,16 @@ class ColumnSource(Closed):
     columns: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
     fill_down: bool = False
     time_zone: Annotated[str, AfterValidator(known_zone)] = ""
+    looked_up: bool = True
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnSource:
         given = (self.column, self.columns, self.constant, self.left_out or None)
         if sum(one is not None for one in given) != 1:
             raise ValueError("give either column (a raw column's name) or constant (one value for every row)")
+        if not self.looked_up:
+            message = "look up what the export does not say, correct the entry, then write true"
+            raise ContradictionError([(("looked_up",), message)])
         if self.constant is not None and (self.empty is not None or self.fill_down):
             raise ValueError("a constant has no empty cells; leave empty and fill_down out")
         return self

@@ -85,7 +85,7 @@ FILE = FileView(
     ("Status", "shoe size"),
     {"encoding": "utf-8"},
 )
-CODES = (SeenCode("1 <m>", "custody", "", 900), SeenCode("99", "", "not known", 300))
+CODES = (SeenCode("1 <m>", "custody", "", 900, "In prison"), SeenCode("99", "", "not known", 300))
 SEEN = SeenColumn("enrolments", "a.csv", "setting", "Where & how", 7, CODES)
 FORMS = FormsView("a.csv", "wai_sr", "client", 96, "3 (48), 12 (48)", "1 to 5, mean 3.56", "1 to 5")
 LOSS = Loss("enrolments", "orphan", 10, 1200, "left out: orphan")
@@ -112,7 +112,7 @@ def test_the_page_without_problems_says_what_would_be_analysed():
         ),
         *("<strong>Status</strong> (a known name; 1,100 cells)", "refused", "1,500", "abc", "Not declared"),
         *(
-            "&ldquo;1 &lt;m&gt;&rdquo; &rarr; custody (900)",
+            "&ldquo;1 &lt;m&gt;&rdquo; (In prison) &rarr; custody (900)",
             "&rarr; missing: not known (300)",
             "Where &amp; how",
         ),

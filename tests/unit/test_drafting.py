@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from alliance_modes.cohort import load_cohort
-from alliance_modes.drafting.blocks import instrument_fits, numbered_blocks
+from alliance_modes.drafting.blocks import numbered_blocks
 from alliance_modes.drafting.date_cells import dates_of
 from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.facts import column_facts
+from alliance_modes.drafting.fits import instrument_fits
 from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.response_words import word_labels

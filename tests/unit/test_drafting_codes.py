@@ -115,7 +115,7 @@ def labelled(**labels) -> tuple[pd.DataFrame, dict]:
 
 
 def test_a_label_that_says_no_answer_is_a_reason_in_its_own_column_alone(tmp_path):
-    enrolled = labelled(age={30: "", 41: "", 99: "Unknown"}, risk={7: "", 98: "", 99: "Not recorded"})
+    enrolled = labelled(age={30: "", 41: "", 99: "Unknown"}, risk={7: "", 68: "", 99: "Not recorded"})
     draft = draft_of(tmp_path, enrolments=enrolled, wai_client=WAI)
     ingested = ingest(tmp_path)
     assert draft.open == {}

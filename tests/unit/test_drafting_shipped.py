@@ -34,6 +34,9 @@ EXPORTS = (
     "alliance_practitioner.sav",
 )
 HANDFUL = 5
+LOOKED_UP = 'looked_up: "?"'
+"""What the export does not say, which a person has to look up; in the demonstration cohorts it is right."""
+
 KEY = bytes(32)
 
 
@@ -41,8 +44,9 @@ def _draft(folder: Path, data: Path, files: tuple[str, ...], name: str) -> tuple
     found = [part for file in files for part in recognise_parts(data / file, file)]
     draft = draft_cohort(name, join_equal_forms(found), load_instruments(), str(data))
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "cohort.yaml").write_text(draft_yaml(draft), encoding="utf-8")
-    return draft_yaml(draft), draft.questions
+    text = draft_yaml(draft)
+    (folder / "cohort.yaml").write_text(text.replace(LOOKED_UP, "looked_up: true"), encoding="utf-8")
+    return text, draft.questions
 
 
 @pytest.fixture(scope="module", params=["demo_2024", "demo_2025"])
@@ -59,11 +63,22 @@ def test_the_draft_of_a_demonstration_cohort_needs_one_edit(demo):
     assert any("readable_ids" in question for question in questions)
 
 
+def test_what_codes_of_a_demonstration_cohort_mean_is_asked_once_per_column(demo):
+    _, _, text, _ = demo
+    assert text.count('"?"') == text.count(LOOKED_UP) == 5
+    for asked in ("codes stand for", "which need is which box", "order of the shares"):
+        assert asked in text
+
+
 def test_after_that_edit_its_typed_tables_are_those_of_the_shipped_cohort(demo):
     name, folder, text, _ = demo
     edited = folder.parent / "edited" / name
     edited.mkdir(parents=True)
-    (edited / "cohort.yaml").write_text(text.replace("\ntables:", "\nreadable_ids: [site_id]\ntables:", 1))
+    (edited / "cohort.yaml").write_text(
+        text.replace(LOOKED_UP, "looked_up: true").replace(
+            "\ntables:", "\nreadable_ids: [site_id]\ntables:", 1
+        )
+    )
     ours, theirs = ingest_cohort(edited, KEY), ingest_cohort(RAW / name, KEY)
     for table in TABLES:
         pd.testing.assert_frame_equal(ours.tables[table], theirs.tables[table])
@@ -108,7 +123,7 @@ def test_the_draft_of_a_real_study_needs_two_edits(tmp_path):
 
 def test_the_count_sees_what_a_person_would_have_to_mend(demo, tmp_path):
     name, _, text, _ = demo
-    spoilt = text.replace(
+    spoilt = text.replace(LOOKED_UP, "looked_up: true").replace(
         "columns:\n        practitioner_id: Staff no", "columns:\n        practitioner_id: Role", 1
     )
     spoilt = spoilt.replace('"2": completed', '"2": removed').replace(

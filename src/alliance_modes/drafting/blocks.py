@@ -4,17 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from alliance_modes.drafting.decisions import Asked, InventoryDraft, Key, Scalar, Sure
+from alliance_modes.drafting.block_questions import (
+    columns_shown,
+    fits_nothing,
+    incomplete,
+    not_known,
+    which_direction,
+    which_form,
+    which_instrument,
+    which_number,
+    which_order,
+    which_range,
+    which_rater,
+    which_scale,
+    which_steps,
+)
+from alliance_modes.drafting.decisions import Asked, InventoryDraft, Key, Scalar
 from alliance_modes.drafting.directions import Items, answers_of, numbered_words, stated_numbers
-from alliance_modes.drafting.facts import Facts
-from alliance_modes.drafting.numbers import SPIKES
+from alliance_modes.drafting.fits import (
+    Block,
+    Fit,
+    as_many_points,
+    called,
+    in_range,
+    instrument_fits,
+    rivals,
+    steps,
+)
 from alliance_modes.drafting.question_texts import question_blocks
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.response_words import numbered_codes, word_labels
 from alliance_modes.drafting.wide import wide_blocks
-from alliance_modes.ground.errors import shown
 from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.vocabulary import has_words, plain, vocabulary
@@ -27,33 +49,6 @@ MARKED = re.compile(
 """Names of items that say that they were reversed: wai_4R, wai_4_rev."""
 
 FEWEST_ITEMS = 3
-MOVED = 50
-"""Places by which an instrument whose range has to be moved stands behind those whose range fits."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """Columns that hold the items of one form, in order; ``texts`` where only question texts head them.
-
-    ``occasion`` is the word in their names that says when, as "T1"; ``called_reversed`` are the items whose
-    names say so.
-    """
-
-    prefix: str
-    columns: tuple[str, ...]
-    texts: bool = False
-    occasion: str = ""
-    called_reversed: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Fit:
-    """An instrument that a block can be."""
-
-    instrument: Instrument
-    sure: Sure
-    why: str
-    starts_at: float | None = None
 
 
 def numbered_blocks(names: tuple[str, ...]) -> list[Block]:
@@ -110,61 +105,63 @@ def draft_inventories(
     questions: list[str] = []
     strangers: list[str] = []
     for instrument, block in named_blocks(names, known):
-        if _in_range(block, file.facts, known[instrument]):
+        if in_range(block, file.facts, known[instrument]):
             why = "lines named as the instrument's, in its order; the numbers fit its range"
             drafts.append(_draft(block, [Fit(known[instrument], "likely", why)], file, questions))
     wide = [Block(one.prefix, one.columns, occasion=one.occasion) for one in wide_blocks(names)]
     beside = {column for block in wide for column in block.columns}
     for block in (*wide, *numbered_blocks(tuple(name for name in names if name not in beside))):
         if other := other_instrument(block.prefix):
-            questions.append(_not_known(file, block, other))
+            questions.append(not_known(file, block, other))
             strangers += block.columns
             continue
-        fits = instrument_fits(block, file.facts, known, file_rater(file, block.prefix))
-        if fits:
-            drafts.append(replace(_draft(block, fits, file, questions), occasion=block.occasion))
+        rater = file_rater(file, block.prefix)
+        fits = instrument_fits(block, file.facts, known, rater)
+        named = [] if fits or not _numbers_only(block, file) else called(block, known, rater)
+        if fits or named:
+            drafted = _draft(block, fits, file, questions) if fits else _misfit(block, named, file, questions)
+            drafts.append(replace(drafted, occasion=block.occasion))
         else:
             strangers += block.columns
     taken = {*strangers, *(column for draft in drafts for column in draft.columns)}
+    questions += [
+        incomplete(file, prefix, numbers, items)
+        for prefix, numbers, items in _incomplete(names, taken, known)
+    ]
     for columns in question_blocks(file.facts, taken):
         block = Block("", columns, texts=True)
-        fits = _as_many_points(instrument_fits(block, file.facts, known, None), block, file.facts)
+        fits = as_many_points(instrument_fits(block, file.facts, known, None), block, file.facts)
         if fits:
             drafts.append(_draft(block, fits, file, questions))
         else:
-            questions.append(_fits_nothing(file, block))
+            questions.append(fits_nothing(file, block))
             strangers += columns
     return drafts, questions, strangers
 
 
-def instrument_fits(
-    block: Block, facts: Mapping[str, Facts], known: Mapping[str, Instrument], rater: str | None
-) -> list[Fit]:
-    """Instruments with as many items whose range holds what was answered, the best first."""
-    fits: list[tuple[int, Fit]] = []
-    for instrument in known.values():
-        if instrument.items != len(block.columns):
-            continue
-        if rater is not None and rater not in instrument.raters:
-            continue
-        names = vocabulary().instruments.get(instrument.id, (instrument.id.replace("_", " "),))
-        place = next((place for place, name in enumerate(names) if _called(block.prefix, name)), None)
-        start = _start(block, facts, instrument)
-        if start is None or (place is None and start != instrument.range.low):
-            continue
-        points = _points(block, facts)
-        reach = instrument.range.high - instrument.range.low + 1
-        spare = int(reach - points) if points else 0
-        if place is None:
-            fits.append((100 + spare, Fit(instrument, "guess", "by number of items and range only")))
-        else:
-            why = f"{instrument.items} items, range {instrument.range}, and a name as this instrument has"
-            moved = start != instrument.range.low
-            fit = Fit(instrument, "likely", why, start if moved else None)
-            fits.append((place + spare + MOVED * moved, fit))
-    fits.sort(key=lambda fit: fit[0])
-    best = [fit for _, fit in fits]
-    return [fit for fit in best if fit.sure == "likely"] or best
+def _numbers_only(block: Block, file: RawFile) -> bool:
+    kinds = {file.facts[name].kind for name in block.columns}
+    return "number" in kinds and kinds <= {"number", "empty"}
+
+
+def _incomplete(
+    names: tuple[str, ...], taken: set[str], known: Mapping[str, Instrument]
+) -> Iterator[tuple[str, list[int], set[int]]]:
+    """Numbered columns named as an instrument's that are not its number of items."""
+    found: dict[str, list[int]] = {}
+    for name in names:
+        match = NUMBERED.fullmatch(name)
+        if match and match["prefix"] and name not in taken:
+            found.setdefault(match["prefix"], []).append(int(match["number"]))
+    for prefix, numbers in found.items():
+        items = {
+            instrument.items
+            for instrument in known.values()
+            for name in vocabulary().instruments.get(instrument.id, ())
+            if has_words(prefix, name)
+        }
+        if items and len(numbers) >= FEWEST_ITEMS:
+            yield prefix, sorted(numbers), items
 
 
 def other_instrument(prefix: str) -> str:
@@ -173,63 +170,6 @@ def other_instrument(prefix: str) -> str:
         if plain(prefix) == short or has_words(prefix, short):
             return name
     return ""
-
-
-def _as_many_points(fits: list[Fit], block: Block, facts: Mapping[str, Facts]) -> list[Fit]:
-    """Those whose response points are as many as the answers that stand in the block, if there are any."""
-    points = _points(block, facts)
-    same = [fit for fit in fits if fit.instrument.range.high - fit.instrument.range.low + 1 == points]
-    return same or fits
-
-
-def _not_known(file: RawFile, block: Block, other: str) -> str:
-    return (
-        f"{file.title}: {block.columns[0]} to {block.columns[-1]} are named as the {other}, which is no "
-        "instrument of this project, so they are not read. To use them, describe it in config/instruments/."
-    )
-
-
-def _fits_nothing(file: RawFile, block: Block) -> str:
-    count = len(block.columns)
-    return (
-        f'{file.title}: the {count} questions from "{block.columns[0]}" on share their answers, but no '
-        f"instrument has {count} items with such a range, so they are not read. Is it a form of a study's "
-        "own (describe it in config/instruments/), or is a question of it exported elsewhere?"
-    )
-
-
-def _called(prefix: str, name: str) -> bool:
-    code = prefix.partition("[")[0] or prefix
-    return has_words(code, name) or plain(code).startswith(name)
-
-
-def _points(block: Block, facts: Mapping[str, Facts]) -> int:
-    """How many different answers the block has, at most; 0 where there are none."""
-    numbers = {number for name in block.columns for number in facts[name].numbers}
-    words = {word for name in block.columns for word in facts[name].words}
-    return int(max(numbers) - min(numbers)) + 1 if numbers else len(words)
-
-
-def _start(block: Block, facts: Mapping[str, Facts], instrument: Instrument) -> float | None:
-    """The number of the lowest answer: the instrument's, or one beside it where only that fits."""
-    low = instrument.range.low
-    return next((low + moved for moved in (0, -1, 1) if _in_range(block, facts, instrument, moved)), None)
-
-
-def _in_range(block: Block, facts: Mapping[str, Facts], instrument: Instrument, moved: float = 0) -> bool:
-    here = [facts[name] for name in block.columns if facts[name].kind != "empty"]
-    numbers = [number for column in here for number in column.numbers]
-    usual = [number for number in numbers if number not in SPIKES]
-    inside = [number for number in numbers if usual and min(usual) <= number <= max(usual)]
-    numbers = inside or numbers
-    if not here or any(column.kind == "date" or column.personal for column in here):
-        return False
-    low, high = instrument.range.low + moved, instrument.range.high + moved
-    if numbers:
-        whole = not instrument.range.whole or all(number.is_integer() for number in numbers)
-        return whole and low <= min(numbers) and max(numbers) <= high
-    words = {word for column in here for word in column.words}
-    return instrument.range.whole and len(words) <= high - low + 1
 
 
 def file_rater(file: RawFile, prefix: str = "") -> str | None:
@@ -249,32 +189,40 @@ def _draft(block: Block, fits: list[Fit], file: RawFile, questions: list[str]) -
     asked: dict[Key, Asked] = {}
     settings: dict[str, Scalar] = {}
     forms = _forms(fits, file_rater(file, block.prefix))
+    others = rivals(fits)
+    starts = fits[0].starts
     if sure == "guess":
-        asked["instrument",] = _which_instrument(block, fits, file)
+        asked["instrument",] = which_instrument(block, fits, file)
+    elif others:
+        asked["instrument",] = which_range(block, [fits[0], *forms, *others], file)
+        sure, starts = "guess", _starts_of([fits[0], *others])
     elif forms:
-        asked["instrument",] = _which_form(block, forms, file)
+        asked["instrument",] = which_form(block, forms, file)
         sure = "guess"
     rater = _rater(block, fits, file)
     if forms and fits[0].sure != "guess":
         rater = file_rater(file, block.prefix)
     elif rater is None and any(len(fit.instrument.raters) > 1 for fit in fits):
-        asked["rater",] = _which_rater(block, fits, file)
+        asked["rater",] = which_rater(block, fits, file)
     if block.texts:
         settings["in_item_order"] = OPEN
-        asked["in_item_order",] = _which_order(block, file)
+        asked["in_item_order",] = which_order(block, file)
+    answers = answers_of(
+        Items(file, block.columns, instrument, block.called_reversed, fits[0].starts_at, starts)
+    )
     words = list(dict.fromkeys(word for name in block.columns for word in file.facts[name].words))
     stated = stated_numbers([file.facts[name] for name in block.columns], instrument)
     labels, unordered, said = word_labels(words, instrument, stated)
     codes = numbered_codes(words, instrument)
-    if not codes and (numbered := numbered_words(words, instrument)):
+    numbered = {} if starts else numbered_words(words, instrument, answers.falling, fits[0].starts_at)
+    if numbered and not codes:
         labels, unordered, said = numbered, [], ""
     if unordered and codes:
         labels, unordered = codes, []
         settings["labels_rising"] = OPEN
-        asked["labels_rising",] = _which_direction(labels, instrument, file)
+        asked["labels_rising",] = which_direction(labels, instrument, file)
     for word in unordered:
-        asked["labels", word] = _which_number(word, instrument, block, file)
-    answers = answers_of(Items(file, block.columns, instrument, block.called_reversed, fits[0].starts_at))
+        asked["labels", word] = which_number(word, instrument, block, file)
     asked |= answers.asked
     settings |= answers.settings
     questions += [question.text for question in asked.values()]
@@ -295,6 +243,34 @@ def _draft(block: Block, fits: list[Fit], file: RawFile, questions: list[str]) -
         settings,
         asked,
     )
+
+
+def _starts_of(fits: list[Fit]) -> tuple[float, ...]:
+    """Numbers from which the answers count by one fit or another; none where all say the same."""
+    said = [fit.instrument.range.low if fit.starts_at is None else fit.starts_at for fit in fits]
+    return tuple(dict.fromkeys(said)) if len(set(said)) > 1 else ()
+
+
+def _misfit(block: Block, named: list[Instrument], file: RawFile, questions: list[str]) -> InventoryDraft:
+    """A block that is named as an instrument whose range does not hold its numbers: asked, never left out."""
+    asked: dict[Key, Asked] = {("instrument",): which_scale(block, named, file)}
+    labels: dict[str, Scalar] = {}
+    settings: dict[str, Scalar] = {}
+    instrument = next((one for one in named if steps(block, file.facts, one)), named[0])
+    numbers = steps(block, file.facts, instrument)
+    if numbers:
+        labels = {
+            f"{number:g}": answer for number, answer in zip(numbers, instrument.range.numbers(), strict=True)
+        }
+        settings["labels_rising"] = OPEN
+        asked["labels_rising",] = which_steps(block, numbers, instrument, file)
+    rater = file_rater(file, block.prefix)
+    if rater is None and len({rater for one in named for rater in one.raters}) > 1:
+        asked["rater",] = which_rater(block, [Fit(one, "guess", "") for one in named], file)
+    questions += [question.text for question in asked.values()]
+    why = f"{columns_shown(block)} are named so, but their numbers are not in its range"
+    rater = OPEN if ("rater",) in asked else rater or instrument.raters[0]
+    return InventoryDraft(instrument.id, rater, block.columns, why, "guess", labels, {}, settings, asked)
 
 
 def _rater(block: Block, fits: list[Fit], file: RawFile) -> str | None:
@@ -319,61 +295,3 @@ def _forms(fits: list[Fit], said: str | None) -> list[Fit]:
     ]
     raters = {fit.instrument.raters for fit in same}
     return same if not best.is_verified or (said is None and len(raters) > 1) else []
-
-
-def _which_form(block: Block, forms: list[Fit], file: RawFile) -> Asked:
-    said = [
-        f"{fit.instrument.id} ({' or '.join(fit.instrument.raters)}, {fit.instrument.range}"
-        f"{'' if fit.instrument.is_verified else ', its key not verified'})"
-        for fit in forms
-    ]
-    return Asked(
-        f"{file.title}: which form are {_shown(block)}? By number of items and answers they can be "
-        f"{' or '.join(said)}",
-        tuple(fit.instrument.id for fit in forms),
-    )
-
-
-def _which_instrument(block: Block, fits: list[Fit], file: RawFile) -> Asked:
-    return Asked(
-        f"{file.title}: which instrument are {_shown(block)}? They are told only by their number and their "
-        "answers. If it is none, remove the inventory (an alliance source with it)",
-        tuple(fit.instrument.id for fit in fits),
-    )
-
-
-def _which_rater(block: Block, fits: list[Fit], file: RawFile) -> Asked:
-    raters = dict.fromkeys(rater for fit in fits for rater in fit.instrument.raters)
-    return Asked(f"{file.title}: who filled in {_shown(block)}?", tuple(raters))
-
-
-def _which_order(block: Block, file: RawFile) -> Asked:
-    return Asked(
-        f"{file.title}: are {_shown(block)} listed under items in the order of the instrument's items (1 to "
-        f"{len(block.columns)})? The file has them in this order and only their texts say which they are. If "
-        "not, list them in item order, then write true",
-        ("true",),
-    )
-
-
-def _which_direction(labels: Mapping[str, int], instrument: Instrument, file: RawFile) -> Asked:
-    order = " < ".join(labels)
-    return Asked(
-        f"{file.title}: do these answer codes of {instrument.id} rise in this order: {order}? The export "
-        "does not say it; look it up in the survey. true: the first is the lowest answer; false: the highest",
-        ("true", "false"),
-    )
-
-
-def _which_number(word: str, instrument: Instrument, block: Block, file: RawFile) -> Asked:
-    times = sum(file.facts[name].counts.get(word, 0) for name in block.columns)
-    return Asked(
-        f'{file.title}: which number ({instrument.range}) of {instrument.id} does "{word}" ({times} cells) '
-        "stand for?",
-        tuple(str(number) for number in instrument.range.numbers()),
-    )
-
-
-def _shown(block: Block) -> str:
-    first, last = (shown(name) for name in (block.columns[0], block.columns[-1]))
-    return f"the {len(block.columns)} columns {first} to {last}"

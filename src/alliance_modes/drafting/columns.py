@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from alliance_modes.dictionary.canonical import dictionary, names_in_exports
 from alliance_modes.dictionary.columns import Column
 from alliance_modes.dictionary.named import ATTENTION_CHECK, ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO
-from alliance_modes.drafting.decisions import ColumnDraft
+from alliance_modes.drafting.decisions import LOOKED_UP, Asked, ColumnDraft, put
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.numbers import without_spikes
 from alliance_modes.drafting.question_texts import is_question, without_number
 from alliance_modes.drafting.recognise import RawFile
+from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.readers.declaration import PARENT
 from alliance_modes.words.spelling import opposite
 from alliance_modes.words.survey_tools import cannot_mean
@@ -100,7 +102,7 @@ def can_be(declared: Column, facts: Facts, canonical: str) -> bool:
         return False
     if declared.type in ("integer", "number"):
         low, high = declared.low, declared.high
-        rest = without_spikes(facts)
+        rest = without_spikes(facts) or facts.numbers
         fits = facts.kind == "number" and (declared.type == "number" or facts.whole)
         return fits and (low is None or low <= rest[0]) and (high is None or rest[-1] <= high)
     if declared.type in ("boolean", "category"):
@@ -227,12 +229,21 @@ def checkbox_columns(file: RawFile, questions: list[str]) -> dict[str, ColumnDra
     if len(boxes) != len(needs):
         return {}
     shown = ", ".join(f"{box} = {need}" for box, need in zip(boxes, needs, strict=True))
-    questions.append(
-        f"{file.title}: which need is which box? The draft assumes the order of config/README.md: {shown}. "
-        "The export does not say it; look it up in the code book. A box never shown is 0 as well."
+    question = Asked(
+        f"{file.title}: which need is which box? The draft has them in the order of config/README.md, which "
+        f"the export does not say: {shown}. Look it up in the code book; correct the columns that are "
+        "otherwise; then write true. A box never shown is 0 as well",
+        ("true",),
     )
     why = "one of six boxes; taken in the order of the needs: look it up"
-    return {need: ColumnDraft(box, why, "guess") for box, need in zip(boxes, needs, strict=True)}
+    found = {need: ColumnDraft(box, why, "guess") for box, need in zip(boxes, needs, strict=True)}
+    return found | {needs[0]: _looked_up(found[needs[0]], question, questions)}
+
+
+def _looked_up(first: ColumnDraft, question: Asked, questions: list[str]) -> ColumnDraft:
+    """The first of several columns whose order is a guess, with the question whether it is right."""
+    settings = {**first.settings, LOOKED_UP: OPEN}
+    return put(replace(first, settings=settings), {(LOOKED_UP,): question}, questions)
 
 
 def time_shares(
@@ -247,9 +258,14 @@ def time_shares(
         full = [tuple(map(float, row)) for row in rows if all(cell.isdigit() for cell in row)]
         if full and sum(abs(sum(row) - 100) < 1 for row in full) >= 0.8 * len(full):
             shown = ", ".join(f"{raw} = {name}" for raw, name in zip(columns, shares, strict=True))
-            questions.append(f"{file.title}: is this the order of the shares of working time? {shown}.")
+            question = Asked(
+                f"{file.title}: is this the order of the shares of working time? {shown}. The export does "
+                "not say it: look it up; correct the columns that are otherwise; then write true",
+                ("true",),
+            )
             why = "three columns that sum to 100; taken in the order of the modes"
-            return {name: ColumnDraft(raw, why, "guess") for name, raw in zip(shares, columns, strict=True)}
+            found = {name: ColumnDraft(raw, why, "guess") for name, raw in zip(shares, columns, strict=True)}
+            return found | {shares[0]: _looked_up(found[shares[0]], question, questions)}
     return {}
 
 

@@ -13,6 +13,9 @@ Scalar = str | int | float | bool
 Key = tuple[str, ...]
 """Keys below an entry: ``("empty",)``, ``("labels", "1")``."""
 
+LOOKED_UP = "looked_up"
+"""Key that confirms what the export does not say: what codes mean, or which column is which."""
+
 
 @dataclass(frozen=True)
 class Asked:

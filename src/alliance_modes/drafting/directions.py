@@ -12,8 +12,9 @@ import numpy as np
 from alliance_modes.cohort import REAL_VALUE
 from alliance_modes.drafting.decisions import Asked, Key, Scalar
 from alliance_modes.drafting.facts import Facts, number_of
-from alliance_modes.drafting.numbers import REASONS, SPIKES
+from alliance_modes.drafting.numbers import REASONS, SPIKES, standing_out
 from alliance_modes.drafting.recognise import RawFile
+from alliance_modes.ground.errors import shown
 from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.instruments.direction import AGAINST, against_others, with_others
 from alliance_modes.instruments.model import Instrument
@@ -35,17 +36,23 @@ class Answers:
     settings: Mapping[str, Scalar] = field(default_factory=dict)
     asked: Mapping[Key, Asked] = field(default_factory=dict)
     why: str = ""
+    falling: bool = False
 
 
 @dataclass(frozen=True)
 class Items:
-    """The item columns of one block: in item order, some of them perhaps called reversed (``wai_4R``)."""
+    """The item columns of one block: in item order, some of them perhaps called reversed (``wai_4R``).
+
+    ``starts_at`` is the number of their lowest answer where it is not the instrument's; ``starts`` are the
+    numbers that it may be, where the file leaves that open.
+    """
 
     file: RawFile
     columns: Sequence[str]
     instrument: Instrument
     called_reversed: Sequence[int] = ()
     starts_at: float | None = None
+    starts: Sequence[float] = ()
 
     @property
     def facts(self) -> list[Facts]:
@@ -58,73 +65,98 @@ def answers_of(items: Items) -> Answers:
 
     Notes
     -----
-    Value labels of file or code book that are words of a known order decide: where most items run from the
-    highest answer to the lowest, all numbers are turned by labels; where single items do, they are
-    ``already_reversed``; answers in words mean the same whatever their codes. One of the key's reversed
-    items that runs against the others after that (r with the mean of the other items of its scale below
-    -0.3, by more than chance) is asked, and so is one that is called reversed.
+    Words of a known order decide, as value labels of file or code book or behind the numbers of the
+    cells, each column for itself: where most items run from the highest answer to the lowest and every
+    item has words, all numbers are turned by labels; where single items do, they are
+    ``already_reversed``, which is asked where other items have no such words. Words of no known order are
+    asked. One of the key's reversed items that runs against the others after that (r with the mean of the
+    other items of its scale below -0.3, by more than chance) is asked, and so is one that is called
+    reversed.
     """
     asked: dict[Key, Asked] = {}
     settings: dict[str, Scalar] = {}
     missing = _codes(items, asked)
-    if items.starts_at is not None:
-        settings["starts_at"] = OPEN
-        asked["starts_at",] = _which_start(items)
-    directions = [label_direction(facts, items.instrument) if facts.numbers else 0 for facts in items.facts]
-    falling = sum(directions) < 0
-    labels = turned_labels(items.instrument) if falling else {}
+    directions = [item_direction(facts, items.instrument) for facts in items.facts]
+    stated = [direction for direction in directions if direction is not None]
+    falling = sum(stated) < 0 and all(stated) and len(stated) == _answered(items)
+    falling = falling and not items.starts
+    labels = _numbers_as(items, turned=True) if falling else {}
     other = 1 if falling else -1
     turned = [item for item, direction in enumerate(directions, 1) if direction == other]
     why = _by_labels(items, turned, falling)
     against = _against(items, turned)
-    if against or items.called_reversed:
+    unsaid = _answered(items) - sum(1 for direction in stated if direction)
+    if turned and unsaid:
+        settings["already_reversed"] = OPEN
+        asked["already_reversed",] = _which_fall(items, turned, unsaid)
+    elif against or items.called_reversed:
         settings["already_reversed"] = OPEN
         asked["already_reversed",] = _which_reversed(items, turned, against)
     elif turned:
         settings["already_reversed"] = _said(turned)
-    return Answers(labels, missing, settings, asked, why)
+    if 0 in stated and not turned and not falling and not any(stated):
+        labels = _numbers_as(items, turned=False)
+        settings["labels_rising"] = OPEN
+        asked["labels_rising",] = _which_way(items)
+    if items.starts:
+        settings["starts_at"] = OPEN
+        asked["starts_at",] = _which_start(items)
+    elif items.starts_at is not None and not labels:
+        settings["starts_at"] = items.starts_at
+    return Answers(labels, missing, settings, asked, why, falling)
 
 
-def turned_labels(instrument: Instrument) -> dict[str, Scalar]:
-    """Each number of the range, and the one that it stands for where the file counts the other way."""
-    low, high = instrument.range.low, instrument.range.high
-    return {str(number): int(low + high - number) for number in instrument.range.numbers()}
+def _numbers_as(items: Items, turned: bool) -> dict[str, Scalar]:
+    """Each number that an answer can be in the file, and the one of the instrument that it stands for."""
+    low, high = items.instrument.range.low, items.instrument.range.high
+    moved = 0.0 if items.starts_at is None else items.starts_at - low
+    return {
+        f"{number + moved:g}": int(low + high - number) if turned else number
+        for number in items.instrument.range.numbers()
+    }
 
 
 def stated_numbers(columns: Sequence[Facts], instrument: Instrument) -> dict[str, float]:
-    """Numbers that labels stand for, by the label in small letters.
+    """Numbers of the instrument that labels stand for, by the label in small letters.
 
     Where the labels of a column fall with its codes, the number is counted from the other end: a word means
-    the same whatever code it has. A word with several numbers has none.
+    the same whatever code it has. Codes that are as many as the answers of the instrument, and count from
+    another number, are moved; others outside its range say nothing. A word with several numbers has none.
     """
+    low, high = instrument.range.low, instrument.range.high
     found: dict[str, set[float]] = {}
     for facts in columns:
-        falling = label_direction(facts, instrument) < 0
-        for code, label in facts.value_labels.items():
-            number = number_of(code)
-            if number is not None:
-                turned = instrument.range.low + instrument.range.high - number
-                found.setdefault(label.strip().lower(), set()).add(turned if falling else number)
+        words = _labels_of(facts)
+        whole = bool(words) and max(words) - min(words) == high - low
+        if not words or not (whole or low <= min(words) <= max(words) <= high):
+            continue
+        moved = low - min(words) if whole else 0.0
+        falling = _direction([words[number] for number in sorted(words)], instrument) < 0
+        for number, word in words.items():
+            there = number + moved
+            found.setdefault(word, set()).add(low + high - there if falling else there)
     return {word: next(iter(numbers)) for word, numbers in found.items() if len(numbers) == 1}
 
 
-def numbered_words(words: Sequence[str], instrument: Instrument) -> dict[str, int]:
+def numbered_words(
+    words: Sequence[str], instrument: Instrument, falling: bool, starts_at: float | None
+) -> dict[str, int]:
     """Answers that say their own number ("4 - often", "often (4)"), by that number.
 
-    Empty where one of them does not, or where a number is none of the instrument. Where the words are of
-    a known order and run the other way ("1 - always"), they decide.
+    Empty where one of them does not, or where a number is none of the instrument, counted from
+    ``starts_at``. ``falling`` turns them round, and the numbers without a word with them.
     """
     parsed = {word: match for word in words if (match := _numbered(word))}
-    numbers = {word: int(match["number"]) for word, match in parsed.items()}
+    low = int(instrument.range.low)
+    moved = 0 if starts_at is None else low - int(starts_at)
+    numbers = {word: int(match["number"]) + moved for word, match in parsed.items()}
     if len(parsed) < len(words) or not set(numbers.values()) <= set(instrument.range.numbers()):
         return {}
-    said = {(numbers[word], usual_signs(match["word"])) for word, match in parsed.items()}
-    if len(said) > len({number for number, _ in said}):
-        return {}
-    ends = int(instrument.range.low + instrument.range.high)
-    if _direction([label for _, label in sorted(said)], instrument) < 0:
-        found = {word: ends - number for word, number in numbers.items()}
-        return found | {str(number): ends - number for number in instrument.range.numbers()}
+    if falling or moved:
+        ends = int(low + instrument.range.high)
+        own = {number: ends - number if falling else number for number in instrument.range.numbers()}
+        found = {word: own[number] for word, number in numbers.items()}
+        return found | {str(number - moved): answer for number, answer in own.items()}
     return dict(sorted(numbers.items(), key=lambda entry: entry[1]))
 
 
@@ -133,14 +165,50 @@ def _numbered(word: str) -> re.Match[str] | None:
     return WORD_BEHIND.fullmatch(text) or NUMBER_BEHIND.fullmatch(text)
 
 
-def label_direction(facts: Facts, instrument: Instrument) -> int:
-    """1 where the file's own labels rise with the codes, -1 where they fall, 0 where they do not say."""
-    codes = {
-        number: usual_signs(label)
-        for code, label in facts.value_labels.items()
-        if (number := number_of(code)) is not None and usual_signs(label) not in vocabulary().missing
-    }
+def item_direction(facts: Facts, instrument: Instrument) -> int | None:
+    """Which way the words of one item run, from the labels of the file or from cells as "5 - always".
+
+    Returns
+    -------
+    int or None
+        1 where they rise with the numbers, -1 where they fall, 0 where they are of no known order, None
+        where fewer than two numbers have words.
+    """
+    reach = range(int(instrument.range.low) - 1, int(instrument.range.high) + 2)
+    codes = {number: word for number, word in _words_of(facts).items() if number in reach}
+    if len(set(codes.values())) < 2:
+        return None
     return _direction([codes[number] for number in sorted(codes)], instrument)
+
+
+def labelled_numbers(facts: Facts) -> tuple[float, ...]:
+    """Numbers that have a word, other than one for no answer."""
+    return tuple(_words_of(facts))
+
+
+def _words_of(facts: Facts) -> dict[float, str]:
+    """The words beside the numbers of one column: labels of these, or what stands in the same cell."""
+    said = _labels_of(facts) if facts.numbers else {}
+    for word in facts.words:
+        if match := _numbered(word):
+            said[float(match["number"])] = usual_signs(match["word"])
+    return {number: word for number, word in said.items() if word not in vocabulary().missing}
+
+
+def _labels_of(facts: Facts) -> dict[float, str]:
+    """The words that file or code book have for numbers, but for those that say no answer."""
+    return {
+        number: word
+        for code, label in facts.value_labels.items()
+        if (number := number_of(code)) is not None
+        and number_of(label) is None
+        and (word := usual_signs(label)) not in vocabulary().missing
+    }
+
+
+def _answered(items: Items) -> int:
+    """How many of the items have an answer."""
+    return sum(1 for facts in items.facts if facts.answered)
 
 
 def _direction(words: Sequence[str], instrument: Instrument) -> int:
@@ -169,12 +237,17 @@ def _codes(items: Items, asked: dict[Key, Asked]) -> dict[str, str]:
     missing: dict[str, str] = {}
     for facts in items.facts:
         missing |= facts.labelled_missing
-    counts: dict[str, int] = {}
+    cells: dict[str, tuple[float, int]] = {}
     for facts in items.facts:
         for text, times in facts.counts.items():
-            number = number_of(text)
-            if number in SPIKES and not _inside(number, items) and text not in missing:
-                counts[text] = counts.get(text, 0) + times
+            if (number := number_of(text)) is not None:
+                cells[text] = number, cells.get(text, (number, 0))[1] + times
+    alone = standing_out(cells)
+    counts = {
+        text: times
+        for text, (number, times) in cells.items()
+        if number in SPIKES and text not in missing and (text in alone or not _inside(number, items))
+    }
     answered = sum(facts.answered for facts in items.facts)
     strange: dict[str, int] = {}
     for facts in items.facts:
@@ -207,12 +280,16 @@ def _inside(number: float | None, items: Items) -> bool:
 def _which_start(items: Items) -> Asked:
     numbers = [n for facts in items.facts for n in facts.numbers if n not in SPIKES or _inside(n, items)]
     reach = items.instrument.range
-    start, low = f"{items.starts_at:g}", f"{reach.low:g}"
+    moves = [
+        f"with {start:g} each is moved by {reach.low - start:+g}"
+        for start in items.starts
+        if start != reach.low
+    ]
     return Asked(
         f"{items.file.title}: from which number do the answers to {items.columns[0]} to {items.columns[-1]} "
-        f"count? They are {min(numbers):g} to {max(numbers):g}, and {items.instrument.id} has {reach}. With "
-        f"{start} each is moved by {reach.low - float(start):+g}; with {low} what is outside is refused",
-        (start, low),
+        f"count? They are {min(numbers):g} to {max(numbers):g}, and {items.instrument.id} has {reach}: "
+        f"{', '.join(moves)}; with {reach.low:g} none is, and what is outside is refused",
+        tuple(f"{start:g}" for start in items.starts),
     )
 
 
@@ -225,6 +302,33 @@ def _by_labels(items: Items, turned: Sequence[int], falling: bool) -> str:
     if turned:
         parts.append(f"{whose} run the other way for items {_said(turned)}")
     return "".join(f"; {part}" for part in parts)
+
+
+def _which_fall(items: Items, turned: Sequence[int], unsaid: int) -> Asked:
+    listed = ", ".join(items.columns[item - 1] for item in turned)
+    every = [item for item, facts in enumerate(items.facts, 1) if facts.answered]
+    rising = len(every) - unsaid - len(turned)
+    beside = f", those of {rising} the other way" if rising else ""
+    return Asked(
+        f"{items.file.title}: which items of {items.instrument.id} does the file hold reversed? The words of "
+        f"{listed} run from the highest answer to the lowest{beside}, and {unsaid} of {len(every)} items "
+        "have no words that say it. The items named are turned back",
+        tuple(dict.fromkeys((_said(turned), *(() if rising else (_said(every),))))),
+    )
+
+
+def _which_way(items: Items) -> Asked:
+    facts = next(facts for facts in items.facts if item_direction(facts, items.instrument) == 0)
+    pairs = [*facts.value_labels.items()] or [(word, "") for word in facts.words]
+    shown_pairs = ", ".join(
+        f"{code} = {shown(text, 40)}" if text else shown(code, 40) for code, text in pairs
+    )
+    return Asked(
+        f"{items.file.title}: does the highest number stand for the most of what {items.instrument.id} asks "
+        f"({items.instrument.range})? The words beside the numbers are of no order that is known: "
+        f"{shown_pairs}. true: yes; false: the lowest does",
+        ("true", "false"),
+    )
 
 
 def _which_reversed(items: Items, turned: Sequence[int], against: Mapping[int, float]) -> Asked:

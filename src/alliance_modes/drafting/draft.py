@@ -28,7 +28,14 @@ from alliance_modes.drafting.columns import (
     time_shares,
 )
 from alliance_modes.drafting.date_columns import with_dates
-from alliance_modes.drafting.decisions import Asked, ColumnDraft, Draft, InventoryDraft, SourceDraft
+from alliance_modes.drafting.decisions import (
+    LOOKED_UP,
+    Asked,
+    ColumnDraft,
+    Draft,
+    InventoryDraft,
+    SourceDraft,
+)
 from alliance_modes.drafting.events import events_read, session_of_event
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.joining import join_question
@@ -169,7 +176,7 @@ class _Drafting:
 
     def _decided(self, file: RawFile, table: str, name: str, column: ColumnDraft) -> ColumnDraft:
         """Formats of a date, labels of a category; what only a person can say is open, and asked."""
-        if column.raw is None or column.asked or column.labels:
+        if column.raw is None or column.labels or column.asked.keys() - {(LOOKED_UP,)}:
             return column
         facts = file.facts[column.raw]
         place = f'{file.title}, column "{column.raw}"'

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alliance_modes.cohort import COHORT_FILE, check_name, load_cohort
+from alliance_modes.drafting.answers import open_answers
 from alliance_modes.drafting.book_questions import book_questions
 from alliance_modes.drafting.decisions import Draft
 from alliance_modes.drafting.draft import draft_cohort
@@ -20,6 +21,7 @@ from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ground.errors import CohortError, ConfigurationError, Problem, WorkflowError, shown
 from alliance_modes.ground.files import whole_file, write_text
 from alliance_modes.ground.layout import RAW, STUDY_INSTRUMENTS
+from alliance_modes.ground.yaml_models import OPEN, STILL_OPEN
 from alliance_modes.ingest.file_names import RENAME, Said, identifies_person, personal_kind, what_names_say
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers.codebooks.book import CodeBook
@@ -223,9 +225,17 @@ def _told(folder: Path, draft: Draft, found: Sequence[RawFile], books: Sequence[
     for book in books:
         described = ", ".join(dict.fromkeys(file.name for file in found if file.book is book))
         lines.append(f"  {book.file}: {book.kind}: {f'describes {described}' if described else 'not used'}")
+    return Drafted(tuple(lines), draft.questions, _coming(folder, draft.cohort))
+
+
+def _coming(folder: Path, name: str) -> tuple[str, ...]:
+    """What comes next; what cannot be used though nothing is left to answer there is told."""
+    left = len(open_answers(folder / COHORT_FILE))
+    stand = f' ({left} stand there as "{OPEN}"), or give alliance-modes answer {name}' if left else ""
+    coming = [f"next: answer them in the draft{stand}, then alliance-modes check {name}"]
     try:
         load_cohort(folder)
-        coming = [f"next: answer them in the draft, then alliance-modes check {draft.cohort}"]
     except ConfigurationError as error:
-        coming = ["the draft cannot be used yet:", *(f"  {problem}" for problem in error.problems)]
-    return Drafted(tuple(lines), draft.questions, tuple(coming))
+        wrong = [f"  {problem}" for problem in error.problems if STILL_OPEN not in problem.message]
+        coming = [*(["what else the draft needs:"] if wrong else []), *wrong, *coming]
+    return tuple(coming)

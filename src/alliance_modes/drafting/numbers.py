@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from alliance_modes.cohort import REAL_VALUE
@@ -15,17 +15,23 @@ from alliance_modes.ground.errors import shown
 from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.ingest.readings import WITH_UNIT
 
-SPIKES = (-1, 9, 77, 88, 96, 97, 98, 99, 777, 888, 998, 999, 9998, 9999)
+SPIKES = (
+    -1, 9, 66, 77, 88, 95, 96, 97, 98, 99, 666, 777, 888, 995, 996, 997, 998, 999, 7777, 8888, 9996, 9997,
+    9998, 9999, 99999, 999999,
+)  # fmt: skip
 """Numbers that forms use for "no answer"; a column may hold them as values as well."""
 
-FEWEST_OTHERS = 4
-"""Distinct other numbers without which nothing stands out."""
+TELLING = 77
+"""Number from which one of ``SPIKES`` tells of a code by itself, where it stands alone."""
 
 GAP = 0.15
 """Share of the width of the other numbers that lies between them and a number that stands out."""
 
-OFTEN = 2.5
-"""Times as many cells as any other number has, from which a number above all others stands out."""
+TENTH = 0.1
+"""Share of the highest of the other numbers that lies between it and a number that stands out."""
+
+FEWEST_OFTEN = 3
+"""Cells from which the highest number stands out where no other one is as frequent."""
 
 FEW_WORDS = 12
 REASONS = ("not known", "not recorded", "not applicable", "refused")
@@ -36,22 +42,28 @@ def spikes(facts: Facts) -> dict[str, int]:
 
     Notes
     -----
-    A number of ``SPIKES`` outside the range of all numbers that are none of them, where these are at
-    least four: far outside, or more often than any other.
+    A number of ``SPIKES`` outside the range of all numbers that are none of them: far outside, or more
+    often than any of them; below nought where they are not. Where there are no others, one from 77 on or
+    below nought.
     """
-    numeric = {text: number for text in facts.counts if (number := number_of(text)) is not None}
-    others = [number for number in numeric.values() if number not in SPIKES]
-    if len(set(others)) < FEWEST_OTHERS:
-        return {}
+    return standing_out({text: (number, facts.counts[text]) for text, number in _numeric(facts).items()})
+
+
+def standing_out(cells: Mapping[str, tuple[float, int]]) -> dict[str, int]:
+    """``spikes`` among cells with their numbers and counts."""
+    others = {number: count for number, count in cells.values() if number not in SPIKES}
+    telling = {text: cell for text, cell in cells.items() if cell[0] in SPIKES}
+    if not others:
+        return {text: count for text, (number, count) in telling.items() if not 0 <= number < TELLING}
     low, high = min(others), max(others)
-    most = max(facts.counts[text] for text, number in numeric.items() if number not in SPIKES)
+    most = max(others.values())
     found = {}
-    for text, number in numeric.items():
+    for text, (number, count) in telling.items():
         outside = number > high or (number < low and number < 0 <= low)
-        far = max(number - high, low - number) >= max(2, GAP * (high - low)) or number < 0
-        often = abs(number) > FEW_WORDS and facts.counts[text] >= max(3, OFTEN * most)
-        if number in SPIKES and outside and (far or often):
-            found[text] = facts.counts[text]
+        far = max(number - high, low - number) >= max(2, GAP * (high - low), TENTH * high) or number < 0
+        often = number >= TELLING and count >= FEWEST_OFTEN and count > most
+        if outside and (far or often):
+            found[text] = count
     return found
 
 
@@ -71,10 +83,23 @@ def _from_to(numbers: tuple[float, ...]) -> str:
     return f"{numbers[0]:g} to {numbers[-1]:g}" if numbers else "none"
 
 
+def _numeric(facts: Facts) -> dict[str, float]:
+    return {text: number for text in facts.counts if (number := number_of(text)) is not None}
+
+
 def without_spikes(facts: Facts) -> tuple[float, ...]:
     """The distinct numbers that do not look like codes, and that the code book does not exclude."""
     codes = {number_of(text) for text in spikes(facts) | _outside(facts)}
     return tuple(number for number in facts.numbers if number not in codes)
+
+
+def telling_codes(facts: Facts, known: Container[str] = ()) -> dict[str, int]:
+    """Codes of a category that look like "no answer" and that the file does not label, with their counts."""
+    return {
+        text: facts.counts[text]
+        for text, number in _numeric(facts).items()
+        if number in SPIKES and text not in known and not facts.value_labels.get(text)
+    }
 
 
 def units(facts: Facts) -> Counter[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.words.vocabulary import vocabulary
+from alliance_modes.words.vocabulary import usual_signs, vocabulary
 
 ANSWER_CODE = re.compile(r"(?P<letters>[A-Za-z]{1,3})(?P<number>[0-9]{1,3})")
 """LimeSurvey's codes of answers: letters that all share, and the place of the answer."""
@@ -43,7 +43,7 @@ def word_labels(
         full = {label.lower(): number for number, label in labels.items()}
         if any(word.lower() in full for word in words):
             owned = full
-    found = {word: int(number) for word in words if (number := stated.get(word.lower())) is not None}
+    found = {word: int(number) for word in words if (number := stated.get(usual_signs(word))) is not None}
     found |= {word: owned[word.lower()] for word in words if word not in found and word.lower() in owned}
     left = [word for word in words if word not in found]
     if not left:

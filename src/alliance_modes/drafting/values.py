@@ -8,9 +8,9 @@ from dataclasses import replace
 from alliance_modes.cohort import STAYS_EMPTY
 from alliance_modes.dictionary.canonical import CanonicalColumn, names_in_exports
 from alliance_modes.dictionary.named import ATTENDED, ATTENTION_CHECK
-from alliance_modes.drafting.decisions import Asked, ColumnDraft, Key, Scalar, put
+from alliance_modes.drafting.decisions import LOOKED_UP, Asked, ColumnDraft, Key, Scalar, put
 from alliance_modes.drafting.facts import Facts
-from alliance_modes.drafting.numbers import with_numbers
+from alliance_modes.drafting.numbers import REASONS, telling_codes, with_numbers
 from alliance_modes.ground.errors import shown
 from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.words.vocabulary import plain, vocabulary
@@ -50,6 +50,8 @@ def with_values(
         Questions so far.
     """
     draft = replace(draft, missing={**draft.missing, **facts.labelled_missing})
+    if declared.type in ("category", "boolean") and name != ATTENTION_CHECK:
+        draft, facts = _without_codes(declared, facts, draft, place, questions)
     if declared.type == "category":
         return _category(name, declared, facts, draft, place, questions)
     if name == ATTENTION_CHECK:
@@ -61,6 +63,26 @@ def with_values(
     return draft
 
 
+def _without_codes(
+    declared: CanonicalColumn, facts: Facts, draft: ColumnDraft, place: str, questions: list[str]
+) -> tuple[ColumnDraft, Facts]:
+    """Codes such as 9 and 99 asked as missing, and the column without them."""
+    codes = telling_codes(facts, declared.spellings)
+    if not codes or len(codes) == len(facts.counts):
+        return draft, facts
+    asked: dict[Key, Asked] = {
+        ("missing", text): Asked(
+            f"{place}: why is there no answer in the cells that hold {text} ({count} of {facts.answered})? "
+            "The reason stands in the report",
+            REASONS,
+        )
+        for text, count in codes.items()
+    }
+    missing = {**draft.missing, **dict.fromkeys(codes, OPEN)}
+    counts = {text: times for text, times in facts.counts.items() if text not in codes}
+    return put(replace(draft, missing=missing), asked, questions), replace(facts, counts=counts)
+
+
 def _category(
     name: str, declared: CanonicalColumn, facts: Facts, draft: ColumnDraft, place: str, questions: list[str]
 ) -> ColumnDraft:
@@ -69,12 +91,15 @@ def _category(
     guessed = _own_order(declared, facts)
     if guessed:
         shown_order = ", ".join(f"{code} = {value}" for code, value in guessed.items())
-        questions.append(
-            f"{place}: what do the codes stand for? The draft assumes the order of {name}'s own values: "
-            f"{shown_order}. The export does not say it; look it up in the code book."
+        question = Asked(
+            f"{place}: what do the codes stand for? The draft has them in the order of {name}'s own values, "
+            f"which the export does not say: {shown_order}. Look it up in the code book; correct what is "
+            "otherwise under labels; then write true",
+            ("true",),
         )
         why = f"{draft.why}; codes taken in the order of the values: look them up"
-        return replace(draft, labels=guessed, sure="guess", why=why)
+        draft = replace(draft, labels=guessed, settings={**draft.settings, LOOKED_UP: OPEN}, why=why)
+        return put(draft, {(LOOKED_UP,): question}, questions)
     for text in sorted(facts.counts):
         meant = facts.value_labels.get(text, text)
         value = next(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
 from alliance_modes.ingest.mapping import Mapped
 from alliance_modes.ingest.reading import Reading
-from alliance_modes.ingest.readings import value_text
+from alliance_modes.ingest.readings import code_text, value_text
 from alliance_modes.readers import RawColumn
+from alliance_modes.readers.declaration import ValueLabels
 from alliance_modes.readers.raw_table import cell_text
 
 CODED = ("category", "boolean", "item")
@@ -20,12 +21,16 @@ CODED = ("category", "boolean", "item")
 
 @dataclass(frozen=True)
 class SeenCode:
-    """One raw value, what it means (blank where it is missing, with the reason), and in how many rows."""
+    """One raw value, what it means (blank where it is missing, with the reason), and in how many rows.
+
+    ``label`` is what the file itself says of it (SPSS, Stata).
+    """
 
     raw: str
     meaning: str
     missing: str
     rows: int
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,16 @@ def seen_column(
     ]
     codes.sort(key=lambda code: (-code.rows, code.raw))
     return SeenColumn(table, file, mapped.column, mapped.raw, empty, codes=tuple(codes), item=kind == "item")
+
+
+def with_labels(seen: Sequence[SeenColumn], labels: ValueLabels) -> tuple[SeenColumn, ...]:
+    """``seen`` with what the file itself says of each code."""
+    found = []
+    for column in seen:
+        said = {code_text(str(code)): str(label) for code, label in labels.get(column.raw, {}).items()}
+        codes = tuple(replace(code, label=said.get(code_text(code.raw), "")) for code in column.codes)
+        found.append(replace(column, codes=codes))
+    return tuple(found)
 
 
 def _dated(

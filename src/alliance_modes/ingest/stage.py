@@ -27,11 +27,14 @@ from alliance_modes.ingest.fragment import (
 from alliance_modes.ingest.mapping import SourcePlan
 from alliance_modes.ingest.partial import readable_part
 from alliance_modes.ingest.people import shared_ids
-from alliance_modes.ingest.seen import SeenColumn
+from alliance_modes.ingest.seen import SeenColumn, with_labels
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.readers import RawColumn, RawTable, read
+from alliance_modes.readers.declaration import ValueLabels
 from alliance_modes.readers.files import unreadable
+from alliance_modes.readers.formats import FORMATS
 from alliance_modes.readers.raw_table import cell_text
+from alliance_modes.readers.zipped import unpacked
 
 CHECKING_KEY = bytes(32)
 """Used where ids are read but nothing is kept."""
@@ -244,9 +247,17 @@ class _Reading:
         self.problems += fragment.problems
         self.missing.append(fragment.missing)
         self.changes.append(fragment.changes)
-        self.seen += fragment.seen
+        self.seen += with_labels(fragment.seen, self._value_labels(plan, file))
         self.id_forms += fragment.id_forms
         return fragment
+
+    def _value_labels(self, plan: SourcePlan, file: str) -> ValueLabels:
+        """What the file itself says its codes mean."""
+        form = FORMATS[plan.source.format]
+        if not form.has_labels:
+            return {}
+        with unpacked(self.data / file, file) as inside:
+            return form.value_labels(inside)
 
     def _known_unread(self, raw: RawTable, plan: SourcePlan, file: str) -> dict[str, int]:
         """Columns of a known name that are not read, with the number of cells that hold something.

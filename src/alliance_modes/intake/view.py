@@ -222,17 +222,25 @@ def _forms(
 
 
 def _mapped(file: str, seen: Sequence[SeenColumn]) -> str:
-    """Which cells of the items of a file stand for which number: "never" = 1 (40 cells), …"""
-    counts: dict[tuple[str, str], int] = {}
+    """Which cells of the items of a file stand for which number: "never" = 1 (40), with the file's labels."""
+    counts: dict[tuple[str, str, str], int] = {}
     items = [column for column in seen if column.file == file and column.item]
     for column in items:
         for code in column.codes:
-            if code.meaning and code.raw != code.meaning:
-                counts[code.meaning, code.raw] = counts.get((code.meaning, code.raw), 0) + code.rows
-    listed = sorted(counts.items(), key=lambda entry: (float(entry[0][0]), entry[0][1]))
-    shown_codes = [f'"{shown(raw, 40)}" = {meaning} ({rows:,})' for (meaning, raw), rows in listed]
+            if code.meaning and (code.label or code.raw != code.meaning):
+                key = code.meaning, code.raw, code.label
+                counts[key] = counts.get(key, 0) + code.rows
+    listed = sorted(counts.items(), key=lambda entry: (float(entry[0][0]), entry[0][1:]))
+    shown_codes = [
+        f'"{shown(raw, 40)}"{_labelled(label)} = {meaning} ({rows:,})'
+        for (meaning, raw, label), rows in listed
+    ]
     more = len(shown_codes) - MOST_MAPPED
     return ", ".join(shown_codes[:MOST_MAPPED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _labelled(label: str) -> str:
+    return f", which the file calls {shown(label, 40)}," if label else ""
 
 
 def _against(answers: np.ndarray, instrument: Instrument) -> str:

@@ -103,6 +103,11 @@ class Format:
     parts: Parts | None = None
     value_labels: Callable[[Path], ValueLabels] = _no_labels
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether files of the format can say what their codes mean."""
+        return self.value_labels is not _no_labels
+
 
 def has_columns(why: str, *needed: str) -> Mark:
     """The mark of a format whose own columns stand in the header, all of ``needed``."""
