@@ -208,7 +208,7 @@ def test_an_engine_that_was_not_run_never_agrees():
 
 
 def test_the_report_counts_what_agrees_and_says_what_was_not_run(tmp_path):
-    labels = {"completed": "Programme completion"}
+    labels = {("completion", "completed"): "Programme completion"}
     said = engines(
         agreement_table([result_with(refit_with(), refit_with(engine="other", loglik=0.0))]), labels
     )

@@ -104,7 +104,9 @@ def test_table_diagnostic_and_sentence(alliance: InfluenceResult) -> None:
     assert TABLES["influence"].validate(table) is table and set(table["model"]) == {"alliance"}
     diagnostic = influence_diagnostics(alliance)["client_goal"]
     assert diagnostic.result == "fail" and "engagement (between)" in diagnostic.detail
-    (sentence,) = influence_sentences(table, {"client_goal": "Goal agreement, client-rated"}, Plan())
+    (sentence,) = influence_sentences(
+        table, {("alliance", "client_goal"): "Goal agreement, client-rated"}, Plan()
+    )
     assert sentence.startswith("Goal agreement, client-rated: without one practitioner (p007)")
     assert "p crosses .05 for engagement" in sentence
 

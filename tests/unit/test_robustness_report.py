@@ -12,12 +12,16 @@ from alliance_modes.reports.programme.models_and_checks.robustness import (
     influence_sentences,
 )
 
-LABELS = {"completed": "Programme completion", "client_goal": "Goal agreement, client-rated"}
+LABELS = {
+    ("ends", "completed"): "Programme completion",
+    ("ends", "client_goal"): "Goal agreement, client-rated",
+}
 
 
 def _row(outcome: str, result: str, **more: object) -> dict:
     return {
-        "outcome": outcome, "term": "modes (joint)", "rule_p": 0.03, "bootstrap_p": 0.08, "draws": 199,
+        "model": "ends", "outcome": outcome, "term": "modes (joint)",
+        "rule_p": 0.03, "bootstrap_p": 0.08, "draws": 199,
         "failures": 0, "result": result, "detail": "", **more,
     }  # fmt: skip
 

@@ -54,7 +54,8 @@ class Shown:
 def effects_forest(estimates: pd.DataFrame, practitioners: pd.DataFrame, plan: FiguresPart) -> Picture:
     """Estimates of the modes on every outcome, in a panel for each kind of number.
 
-    An outcome of several models is shown from the first of them in the plan.
+    An outcome of several models (of the same column, rows and label) is shown from the first of them in
+    the plan.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def shown_outcomes(estimates: pd.DataFrame, plan: FiguresPart) -> list[Shown]:
 
     Where a model has none of these numbers, its ratios or coefficients are taken.
     """
-    found: dict[str, Shown] = {}
+    found: list[Shown] = []
     for name, model in plan.models.items():
         rows = mode_rows(estimates, name, model)
         if rows.empty:
@@ -96,9 +97,9 @@ def shown_outcomes(estimates: pd.DataFrame, plan: FiguresPart) -> list[Shown]:
             wanted = dict.fromkeys(wanted, FAMILIES[model.family].ratio or "coefficient")
         for outcome in model.outcomes:
             here = _of(rows, outcome.name, wanted[outcome.name])
-            if here is not None and outcome.name not in found:
-                found[outcome.name] = Shown(outcome, wanted[outcome.name], ROWS_OF[model.table], here)
-    return list(found.values())
+            if here is not None and not any(one.outcome.same_as(outcome) for one in found):
+                found.append(Shown(outcome, wanted[outcome.name], ROWS_OF[model.table], here))
+    return found
 
 
 def mode_rows(estimates: pd.DataFrame, name: str, model: DrawnModel) -> pd.DataFrame:

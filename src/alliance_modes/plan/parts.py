@@ -60,6 +60,11 @@ class DrawnOutcome(Closed):
     rated_by: Source
     estimand: str
 
+    def same_as(self, other: DrawnOutcome) -> bool:
+        """Whether it is the same outcome, of another model: of one column and the same rows, called alike."""
+        mine, others = ((one.label, one.column, one.trials, one.where, one.rated_by) for one in (self, other))
+        return mine == others
+
 
 class DrawnModel(Closed):
     """One model as figures show it; ``modes`` and ``curves`` hold the mode that a term stands for.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -26,6 +27,10 @@ RATES_THE_MODES: Source = "practitioner"
 FURTHEST_FROM_THE_MODES: tuple[Source, ...] = ("records", "client", "observer", RATES_THE_MODES)
 SECTIONS: tuple[Section, ...] = ("completion", "engagement", "alliance", "moderation")
 """In the order in which a reader is told: what the programme is for comes first."""
+
+
+Labels = Mapping[tuple[str, str], str]
+"""Labels of outcomes by model and name of the outcome."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +165,14 @@ def for_a_reader(asked: Iterable[Question]) -> tuple[Question, ...]:
     return tuple(sorted((one for one in asked if one.modes), key=place))
 
 
-def labels_of(models: Mapping[str, ModelResult]) -> dict[str, str]:
-    """The label of each outcome."""
-    return {fit.outcome: fit.label for model in models.values() for fit in model.fits}
+def labels_of(models: Mapping[str, ModelResult]) -> Labels:
+    """The label of each outcome, by its model and its name: two models may have outcomes of one name."""
+    return {(name, fit.outcome): fit.label for name, model in models.items() for fit in model.fits}
+
+
+def label_of(row: Any, labels: Labels) -> str:
+    """What a reader is shown for the outcome of a row of results (its ``model`` and ``outcome``)."""
+    return labels.get((str(row.model), str(row.outcome)), str(row.outcome))
 
 
 def mode_names(plan: Plan) -> dict[tuple[str, str], str]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from alliance_modes.domain import MODES
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.questions import labels_of, mode_names
+from alliance_modes.reports.questions import label_of, labels_of, mode_names
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed
 from alliance_modes.words.rounding import MISSING, interval, number, percent, whole
@@ -33,10 +33,10 @@ def imputation_told(inputs: ReportInputs) -> ImputationTold:
     """Modes between practitioners, complete cases beside imputed, for each outcome of the plan."""
     labels, names = labels_of(inputs.models), mode_names(inputs.plan)
     done = inputs.imputed[inputs.imputed["status"] == "ok"]
-    rest = inputs.imputed[inputs.imputed["status"] != "ok"].drop_duplicates(["outcome", "reason"])
+    rest = inputs.imputed[inputs.imputed["status"] != "ok"].drop_duplicates(["model", "outcome", "reason"])
     reasons: dict[str, list[str]] = {}
     for row in rest.itertuples(index=False):
-        reasons.setdefault(str(row.reason), []).append(labels.get(row.outcome, str(row.outcome)))
+        reasons.setdefault(str(row.reason), []).append(label_of(row, labels))
     not_done = tuple(f"Not imputed: {listed(names)}, because {why}." for why, names in reasons.items())
     keys = zip(done["model"], done["term"], strict=True)
     done = done.assign(mode=pd.Series([names.get(key) for key in keys], index=done.index, dtype="str"))
@@ -44,10 +44,11 @@ def imputation_told(inputs: ReportInputs) -> ImputationTold:
     if modes.empty:
         return ImputationTold("", None, not_done)
     lines = []
-    for (_, outcome), here in modes.groupby(["model", "outcome"], sort=False):
+    for _, here in modes.groupby(["model", "outcome"], sort=False):
         cells = here.set_index("mode")
         counts = f"{whole(here['n_complete'].iloc[0])}; {whole(here['n'].iloc[0])}"
-        lines.append((capital(labels.get(outcome, outcome)), counts, *(_cell(cells, mode) for mode in MODES)))
+        label = capital(label_of(here.iloc[0], labels))
+        lines.append((label, counts, *(_cell(cells, mode) for mode in MODES)))
     table = display_table(
         "Modes in complete cases, and with missing predictors imputed",
         ("Outcome", "n", *(capital(mode) for mode in MODES)),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from alliance_modes.reports.questions import Labels, label_of
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, sentence, with_shared_endings
 from alliance_modes.words.rounding import number, whole
@@ -15,15 +15,15 @@ COMPARED = ("agrees", "differs")
 LEAST = 0.0001
 
 
-def engines(agreement: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, Any]:
+def engines(agreement: pd.DataFrame, labels: Labels) -> dict[str, Any]:
     """One table over outcomes and engines, one sentence of counts, and what lme4 did not fit.
 
     Parameters
     ----------
     agreement : DataFrame
         ``agreement.csv``: one row per refit and term.
-    labels : mapping of str
-        The label of each outcome.
+    labels : mapping
+        ``labels_of`` the models.
     """
     if not len(agreement):
         return {"table": None, "sentences": []}
@@ -32,7 +32,7 @@ def engines(agreement: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, Any
     return {"table": _table(compared, labels), "sentences": [*_counted(compared), *_absent(fits, labels)]}
 
 
-def _table(fits: list[pd.DataFrame], labels: Mapping[str, str]) -> DisplayTable | None:
+def _table(fits: list[pd.DataFrame], labels: Labels) -> DisplayTable | None:
     if not fits:
         return None
     return display_table(
@@ -53,11 +53,11 @@ def _table(fits: list[pd.DataFrame], labels: Mapping[str, str]) -> DisplayTable 
     )
 
 
-def _row(rows: pd.DataFrame, labels: Mapping[str, str]) -> tuple[str, ...]:
+def _row(rows: pd.DataFrame, labels: Labels) -> tuple[str, ...]:
     first = rows.iloc[0]
     ratio = rows["se_ratio"].loc[(rows["se_ratio"] - 1.0).abs().idxmax()]
     return (
-        capital(labels.get(first["outcome"], first["outcome"])),
+        capital(label_of(first, labels)),
         str(first["engine"]),
         _small(first["largest_difference_in_se"]),
         number(ratio, 4),
@@ -79,14 +79,14 @@ def _counted(fits: list[pd.DataFrame]) -> list[str]:
     ]
 
 
-def _absent(fits: list[pd.DataFrame], labels: Mapping[str, str]) -> list[str]:
+def _absent(fits: list[pd.DataFrame], labels: Labels) -> list[str]:
     first = [rows.iloc[0] for rows in fits]
     lme4 = [row for row in first if str(row["engine"]).startswith("lme4")]
     reasons: dict[tuple[str, str], list[str]] = {}
     for row in lme4:
         if row["status"] not in COMPARED:
             key = (str(row["status"]).replace("_", " "), str(row["reason"]))
-            reasons.setdefault(key, []).append(labels.get(row["outcome"], row["outcome"]))
+            reasons.setdefault(key, []).append(label_of(row, labels))
     sentences = []
     for (status, reason), names in reasons.items():
         of = "" if len(names) == len(lme4) else f" ({with_shared_endings(list(dict.fromkeys(names)))})"

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from alliance_modes.plan.plan import Plan
-from alliance_modes.reports.questions import term_words
+from alliance_modes.reports.questions import Labels, label_of, term_words
 from alliance_modes.words.names import capital, sentence, with_shared_endings
 from alliance_modes.words.rounding import number, whole
 
 
-def bootstrap_sentences(table: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
+def bootstrap_sentences(table: pd.DataFrame, labels: Labels) -> list[str]:
     """How many primary tests the simulation agrees with, each that it does not, and what was not checked."""
     if not len(table) or (table["result"] == "not_checked").all():
         return []
     made = table[table["result"] != "not_checked"]
     sentences = [_agreement(made)]
     sentences += [
-        f"{capital(labels.get(row.outcome, row.outcome))}, {row.term}: p = {number(row.rule_p, 3)} by the "
+        f"{capital(label_of(row, labels))}, {row.term}: p = {number(row.rule_p, 3)} by the "
         f"rule that is reported, {number(row.bootstrap_p, 3)} by simulation. The two disagree at .05: take "
         "neither as settled."
         for row in made[made["result"] == "fail"].itertuples()
     ]
     reasons: dict[str, list[str]] = {}
     for row in table[table["result"] == "not_checked"].itertuples():
-        reasons.setdefault(row.detail, []).append(labels.get(row.outcome, row.outcome))
+        reasons.setdefault(row.detail, []).append(label_of(row, labels))
     sentences += [
         sentence(f"Not checked ({with_shared_endings(list(dict.fromkeys(names)))}): {reason}")
         for reason, names in reasons.items()
@@ -34,17 +32,17 @@ def bootstrap_sentences(table: pd.DataFrame, labels: Mapping[str, str]) -> list[
     return sentences
 
 
-def influence_sentences(table: pd.DataFrame, labels: Mapping[str, str], plan: Plan) -> list[str]:
+def influence_sentences(table: pd.DataFrame, labels: Labels, plan: Plan) -> list[str]:
     """Per primary outcome: how far the modes move without one practitioner or site, and what then changes."""
     sentences = []
-    for (_, outcome), rows in table.groupby(["model", "outcome"], sort=False) if len(table) else ():
+    for _, rows in table.groupby(["model", "outcome"], sort=False) if len(table) else ():
         looked = rows[rows["result"] != "not_checked"]
         parts = [_moved(unit, part, plan) for unit, part in looked.groupby("unit", sort=False)]
         parts += [
             f"{row.unit}s were not left out ({row.reason})"
             for row in rows[rows["result"] == "not_checked"].itertuples()
         ]
-        sentences.append(sentence(f"{capital(labels.get(outcome, outcome))}: {'; '.join(parts)}"))
+        sentences.append(sentence(f"{capital(label_of(rows.iloc[0], labels))}: {'; '.join(parts)}"))
     return sentences
 
 

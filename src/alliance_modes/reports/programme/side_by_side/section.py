@@ -19,13 +19,15 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
 
 
 def _practitioner_shares(asked: Iterable[Question]) -> list[str]:
-    """One share per outcome: without predictors, every model of an outcome is the same."""
-    said: dict[str, str] = {}
+    """One share per outcome: without predictors, every model of an outcome in the same rows is the same."""
+    said: dict[tuple, str] = {}
     for question in asked:
         for one in question.asked:
             share = practitioner_share(one.fit) if one.fit is not None and one.fit.status in RAN else None
             if share is not None and one.outcome.at_a_glance:
-                said.setdefault(one.outcome.name, f"{uncapital(one.label)} {percent(share)}")
+                rows = (question.planned.table, tuple(sorted(one.outcome.where.items())))
+                text = f"{uncapital(one.label)} {percent(share)}"
+                said.setdefault((one.label, one.outcome.column, *rows), text)
     return list(said.values())
 
 
