@@ -10,12 +10,31 @@ from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
 from alliance_modes.cleaning.clean import clean_cohort
 from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.missingness.cells import NO_REASON, cell_states
 from alliance_modes.missingness.missing_map import MISSING_MAP, missing_map
 from alliance_modes.plan.plan import CleaningRules
 
 ANSWERS = (4, 3, 5, 4, 2, 6, 3, 4, 7, 5, 4, 3)
 REASONS = ["table", "source_file", "source_row", "column", "reason"]
+REGISTER = """\
+cohort: register
+title: register
+data_lock: "2024-12-31"
+tables:
+  enrolments: {files: enrolments.csv, format: csv, columns: {enrolment_id: id}}
+  sessions:
+    files: register.csv
+    format: csv
+    columns: {enrolment_id: id, session_no: session_no, attended: attended}
+    missing: {ill: ill}
+    unpivot: {columns: {S1: 1, S2: 2, S3: 3}, number: session_no, value: attended}
+  practitioner_survey:
+    files: enrolments.csv
+    format: csv
+    columns: {practitioner_id: id, wave: {constant: 1}}
+"""
 
 
 def gaps(*items: int) -> tuple:
@@ -69,6 +88,45 @@ def test_two_records_of_one_row_share_its_reasons_and_the_sum_is_exact():
     item = {"view": "item", "table": "alliance", "variable": "item_3"}
     assert count(found, **item, reason="refused") == (1, 2)
     assert count(found, **item, reason="no reason recorded") == (1, 2)
+
+
+def test_reasons_of_records_of_one_row_go_to_their_own_session():
+    rows = [session("e1", number, attended=None, source_row=2) for number in (1, 2, 3)]
+    given = {name: typed(name, []) for name in TABLES} | {
+        "enrolments": typed("enrolments", [enrolment("e1")]),
+        "sessions": typed("sessions", rows),
+    }
+    cleaned = clean_cohort(given, None, CleaningRules(), DATA_LOCK, load_instruments())
+    stated = pd.DataFrame(
+        [
+            ("sessions", "sessions.csv", 2, "attended", "ill", 3),
+            ("sessions", "sessions.csv", 2, "attended", "away", 2),
+        ],
+        columns=[*REASONS, "session_no"],
+    )
+    table = cleaned.tables["sessions"]
+    states = cell_states("sessions", table, ["attended"], stated, cleaned.changes)
+    said = dict(
+        zip(table["session_no"], (states.reasons[code] for code in states.codes["attended"]), strict=True)
+    )
+    assert said == {1: NO_REASON, 2: "away", 3: "ill"}
+
+
+def test_reasons_in_a_register_are_read_with_their_session(tmp_path):
+    (tmp_path / "cohort.yaml").write_text(REGISTER, encoding="utf-8")
+    (tmp_path / "enrolments.csv").write_text("id\nE1\nE2\n", encoding="utf-8")
+    (tmp_path / "register.csv").write_text("id,S1,S2,S3\nE1,,ill,1\nE2,1,,ill\n", encoding="utf-8")
+    ingested = ingest_cohort(tmp_path, bytes(32))
+    missing = ingested.missing
+    assert missing[["source_row", "session_no", "reason"]].to_numpy().tolist() == [
+        [2, 2, "ill"],
+        [3, 3, "ill"],
+    ]
+    table = ingested.tables["sessions"]
+    changes = pd.DataFrame(columns=["table", "column", "new_value", "rule", "source_file", "source_row"])
+    states = cell_states("sessions", table, ["attended"], missing, changes)
+    said = [states.reasons[code] for code in states.codes["attended"]]
+    assert said == [NO_REASON, "ill", "", "", NO_REASON, "ill"]
 
 
 def test_what_cleaning_set_missing_is_told_apart():

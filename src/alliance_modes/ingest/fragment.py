@@ -11,7 +11,7 @@ import pandas as pd
 
 from alliance_modes.cleaning.identity import keyed_id
 from alliance_modes.dictionary.ingest import TABLES as RESULTS
-from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID
+from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO, WAVE
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ingest.id_forms import id_forms
 from alliance_modes.ingest.listing import cell_problems, missing_column_problems
@@ -24,6 +24,9 @@ from alliance_modes.readers.raw_table import cell_text
 
 LINKING = (ENROLMENT_ID, PRACTITIONER_ID)
 """Ids by which tables meet."""
+
+NUMBERED = ("source_row", SESSION_NO, WAVE)
+"""Columns of the lists that hold whole numbers."""
 
 MISSING_COLUMNS = tuple(RESULTS["missing"].columns)
 CHANGE_COLUMNS = tuple(RESULTS["changes"].columns)
@@ -100,8 +103,8 @@ def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
     names = [mapped.column for mapped in plan.mapped]
     return Fragment(
         pd.DataFrame(columns),
-        missing.frame(plan.table, raw, names, MISSING_COLUMNS),
-        changes.frame(plan.table, raw, names, CHANGE_COLUMNS),
+        missing.frame(plan.table, raw, names, MISSING_COLUMNS, columns),
+        changes.frame(plan.table, raw, names, CHANGE_COLUMNS, {}),
         tuple(problems),
         tuple(one for one in seen if one is not None),
         tuple(forms),
@@ -185,9 +188,14 @@ class _CellList:
         )
 
     def frame(
-        self, table: str, raw: RawTable, names: Sequence[str], columns: tuple[str, ...]
+        self,
+        table: str,
+        raw: RawTable,
+        names: Sequence[str],
+        columns: tuple[str, ...],
+        records: Mapping[str, Any],
     ) -> pd.DataFrame:
-        """The list as a table with ``columns``."""
+        """The list as a table with ``columns``, the last of them from ``records``: of which a cell is."""
         if not self._rows:
             return empty_list(columns)
         rows, places = np.concatenate(self._rows), np.concatenate(self._places)
@@ -203,11 +211,14 @@ class _CellList:
             pd.concat([pd.Series(piece) for piece in pieces], ignore_index=True).take(order).array
             for pieces in zip(*self._texts, strict=True)
         ]
-        return pd.DataFrame({**parts, **dict(zip(columns[4:], texts, strict=True))})
+        listed = pd.DataFrame({**parts, **dict(zip(columns[4:], texts, strict=False))})
+        for name in columns[4 + len(texts) :]:
+            held = records.get(name)
+            absent: Any = pd.array([pd.NA] * len(order), dtype="Int64" if name in NUMBERED else "str")
+            listed[name] = absent if held is None else pd.Series(held).take(rows[order]).array
+        return listed
 
 
 def empty_list(columns: tuple[str, ...]) -> pd.DataFrame:
     """A list of no cells."""
-    return pd.DataFrame(
-        {name: pd.Series(dtype="Int64" if name == "source_row" else "str") for name in columns}
-    )
+    return pd.DataFrame({name: pd.Series(dtype="Int64" if name in NUMBERED else "str") for name in columns})

@@ -15,10 +15,15 @@ from alliance_modes.dictionary.named import (
     ENROLMENT_STATUS,
     RUPTURE,
     RUPTURE_RESOLVED,
+    SESSION_NO,
     STARTED_ON,
+    WAVE,
 )
 
 NO_REASON = "no reason recorded"
+TELL_RECORDS = (SESSION_NO, WAVE, "rater", "instrument")
+"""What tells apart the records that one row of a file holds."""
+
 PRESENT, DOES_NOT_APPLY, UNEXPLAINED = 0, 1, 2
 
 OF_THE_SESSION = (RUPTURE, RUPTURE_RESOLVED, "use_educative", "use_engagement", "use_therapeutic")
@@ -61,48 +66,55 @@ def cell_states(
 
     Notes
     -----
-    A reason is found by file, row and column. Where one row of a wide file holds several records,
-    its reasons go to the missing cells of that column in the order of the records; sums over the
-    records are exact, and which of them has which reason is not known.
+    A reason is found by file, row and column, and by what tells the records of one row apart (session,
+    wave, rater, instrument): a register or a wide file has several in a row. Records that these do not tell
+    apart share their reasons in the order of the records.
     """
     columns = list(columns)
-    stated = _reasons_of(name, columns, missing, changes)
-    reasons = ("", "", NO_REASON, *dict.fromkeys(sorted(stated["reason"])))
+    lists = _reasons_of(name, columns, missing, changes)
+    found = {reason for stated in lists for reason in stated["reason"]}
+    reasons = ("", "", NO_REASON, *sorted(found))
     number = {reason: code for code, reason in enumerate(reasons) if code >= UNEXPLAINED}
-    by_column = dict(tuple(stated.groupby("column", sort=False)))
+    by_column = [dict(tuple(stated.groupby("column", sort=False))) for stated in lists]
     codes = {}
     for column in columns:
         empty = table[column].isna().to_numpy()
         code = np.where(empty, UNEXPLAINED, PRESENT).astype("int16")
-        if column in by_column:
-            _explain(code, table, by_column[column], number)
+        for stated in by_column:
+            if column in stated:
+                _explain(code, table, stated[column], number)
         code[empty & ~_applies(name, table, column)] = DOES_NOT_APPLY
         codes[column] = code
     return States(codes, reasons)
 
 
-def _reasons_of(name: str, columns: list[str], missing: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """source_file, source_row, column, reason of every explained cell of one table."""
-    keep = [*SOURCE_COLUMNS, "column", "reason"]
-    stated = missing.loc[(missing["table"] == name) & missing["column"].isin(columns), keep]
+def _reasons_of(
+    name: str, columns: list[str], missing: pd.DataFrame, changes: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every explained cell of one table with its record and reason: of ingest, and of cleaning."""
+    stated = missing.loc[(missing["table"] == name) & missing["column"].isin(columns)]
     blank = changes["new_value"].isna() | (changes["new_value"].astype("str") == "")
     mended = changes.loc[(changes["table"] == name) & changes["column"].isin(columns) & blank]
     mended = mended.assign(
         reason=[f"set missing by cleaning: {str(rule).partition(':')[0]}" for rule in mended["rule"]]
     )
-    return pd.concat([stated, mended[keep]], ignore_index=True)
+    return stated, mended
 
 
 def _explain(code: np.ndarray, table: pd.DataFrame, stated: pd.DataFrame, number: dict[str, int]) -> None:
     """Put the codes of ``stated`` reasons where ``code`` is missing."""
     places = np.flatnonzero(code == UNEXPLAINED)
-    cells = table.iloc[places][list(SOURCE_COLUMNS)].astype({"source_row": "int64"})
-    cells = cells.assign(place=places)
-    given = stated.astype({"source_row": "int64"})
-    by = list(SOURCE_COLUMNS)
-    cells["nth"], given = cells.groupby(by).cumcount(), given.assign(nth=given.groupby(by).cumcount())
+    by = [*SOURCE_COLUMNS, *(key for key in TELL_RECORDS if key in table and key in stated)]
+    cells = _keys(table.iloc[places], by).assign(place=places)
+    given = _keys(stated, by).assign(reason=stated["reason"].to_numpy())
+    cells["nth"], given["nth"] = (frame.groupby(by).cumcount() for frame in (cells, given))
     found = cells.merge(given, on=[*by, "nth"], how="inner")
     code[found["place"].to_numpy()] = found["reason"].map(number).to_numpy()
+
+
+def _keys(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The columns ``by`` as text, missing ones blank, so that those of two tables compare."""
+    return pd.DataFrame({name: rows[name].astype("str").fillna("").to_numpy() for name in by})
 
 
 def _applies(name: str, table: pd.DataFrame, column: str) -> np.ndarray:
