@@ -109,10 +109,14 @@ class _Nesting:
 
     def after(self, block: bytes) -> int:
         """Elements that are open after ``block``."""
+        import numpy as np
+
         text = self._cut + block
-        self._cut = text[-1:] if text.endswith((b"<", b"/")) else b""
-        text = text[: len(text) - len(self._cut)]
-        ends = text.count(b"</")
-        self._open += text.count(b"<") - ends - text.count(b"<?") - text.count(b"<!")
-        self._open -= ends + text.count(b"/>")
+        self._cut = text[len(text.rstrip(b"</")) :][-2:]
+        signs = np.frombuffer(text, dtype="uint8")[: len(text) - len(self._cut)]
+        after, before = signs[1:], signs[:-1]
+        opened = (before == ord("<")) & (after != ord("?")) & (after != ord("!"))
+        ends = np.count_nonzero((before == ord("<")) & (after == ord("/")))
+        alone = np.count_nonzero((before == ord("/")) & (after == ord(">")))
+        self._open += int(np.count_nonzero(opened)) - int(ends) * 2 - int(alone)
         return self._open

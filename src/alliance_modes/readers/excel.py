@@ -24,7 +24,7 @@ from alliance_modes.readers.grid import (
 )
 from alliance_modes.readers.html_table import html_grid, html_tables, is_page
 from alliance_modes.readers.other_workbooks import is_other_workbook, other_grid, other_sheets
-from alliance_modes.readers.raw_table import RawTable
+from alliance_modes.readers.raw_table import RawTable, as_objects
 from alliance_modes.readers.sheet_cells import SheetCells, is_usual_sheet
 from alliance_modes.readers.sheet_xml import has_formulas, merged_ranges
 from alliance_modes.readers.source import RawSource
@@ -124,7 +124,7 @@ def _rows(
 ) -> Iterator[list[Any]]:
     try:
         with zipfile.ZipFile(path) as archive:
-            texts, styles = shared_texts(archive, about.texts), date_styles(archive, about.styles)
+            texts, styles = as_objects(shared_texts(archive, about.texts)), date_styles(archive, about.styles)
             sheet = SheetCells(texts, styles, about.epoch, leave_out_hidden=source.hidden_rows is False)
             yield from sheet.rows(archive, part)
     except MALFORMED:
@@ -190,7 +190,8 @@ def _records(workbook: Workbook, name: str, file: str) -> Iterator[tuple[Any, ..
                 record = next(rows, None)
             if record is None:
                 return
-            yield record
+            # Truth and falsehood as text, because Python takes them for 1 and 0.
+            yield tuple(str(cell).lower() if isinstance(cell, bool) else cell for cell in record)
     except MALFORMED:
         raise CohortError(file, [_unreadable(file)]) from None
 

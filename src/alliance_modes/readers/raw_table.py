@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +24,11 @@ Cell = str | float | datetime | date | time | None
 """Text (empty = ''), a number or a date of a format that has them, or None (system missing)."""
 
 CHUNK = 10_000
-CELLS_AT_ONCE = 2_000_000
-"""Cells of the wanted columns that are held before they are stored."""
+CELLS_AT_ONCE = 200_000
+"""Cells of the wanted columns that are held before they are stored, where that leaves a thousand rows."""
+
+MOST_AT_ONCE = 2_000_000
+"""Cells that are held at most."""
 
 MOST_COLUMNS = 20_000
 MOST_UNEVEN_ROWS = 1_000
@@ -52,7 +56,7 @@ class RawColumn:
         The distinct cells in order of first appearance; text without surrounding spaces, in the
         composed Unicode form.
     codes : ndarray of int
-        For each row, the place in ``values`` of its cell.
+        For each row, the place in ``values`` of its cell, in the smallest signed type that holds them.
     user_missing : mapping of Cell to str
         Cells that the file itself declares to be missing, with its own label as the reason.
     """
@@ -96,11 +100,17 @@ class RawTable:
 
 
 class DistinctCells:
-    """Collects one column piece by piece."""
+    """Collects one column piece by piece.
+
+    The distinct cells of each piece wait until there are as many as are known already, so that no table of
+    all of them need be kept between.
+    """
 
     def __init__(self) -> None:
-        self._places: dict[Cell, int] = {}
+        self._known: list[Cell] = []
         self._codes: list[np.ndarray] = []
+        self._waiting: list[Cell] = []
+        self._pieces: list[tuple[int, np.ndarray]] = []
 
     def extend(self, cells: Sequence[Any] | np.ndarray | pd.Series) -> None:
         """Add the cells of further rows."""
@@ -108,19 +118,57 @@ class DistinctCells:
         import pandas as pd
 
         if not isinstance(cells, np.ndarray | pd.Series):
-            array = np.empty(len(cells), dtype=object)
-            array[:] = cells
-            cells = array
+            cells = as_objects(cells)
         codes, distinct = pd.factorize(cells, use_na_sentinel=False)
-        places = [self._places.setdefault(tidy_cell(cell), len(self._places)) for cell in distinct]
-        self._codes.append(np.array(places, dtype="int32")[codes])
+        self._pieces.append((len(self._waiting), codes.astype(np.min_scalar_type(len(distinct)))))
+        self._waiting += [
+            cell if type(cell) is float and cell == cell else tidy_cell(cell) for cell in distinct
+        ]
+        if len(self._waiting) > max(CHUNK, len(self._known)):
+            self._settle()
+
+    def _settle(self) -> None:
+        """Give the cells that wait their places behind those that are known."""
+        import numpy as np
+
+        known = len(self._known)
+        self._known += self._waiting
+        self._waiting.clear()
+        places, self._known = _distinct(self._known)
+        place_of = places[known:].astype(np.min_scalar_type(-1 - len(self._known)))
+        self._codes += [place_of[first:][codes] for first, codes in self._pieces]
+        self._pieces.clear()
 
     def column(self) -> RawColumn:
         """The collected column."""
         import numpy as np
 
-        codes = np.concatenate(self._codes) if self._codes else np.empty(0, dtype="int32")
-        return RawColumn(tuple(self._places), codes)
+        self._settle()
+        codes = np.concatenate(self._codes) if self._codes else np.empty(0, dtype="int8")
+        return RawColumn(tuple(self._known), codes)
+
+
+def _distinct(cells: list[Cell]) -> tuple[np.ndarray, list[Cell]]:
+    """The place of each cell among the distinct ones, and these."""
+    import numpy as np
+    import pandas as pd
+
+    hashes = np.fromiter(map(hash, cells), "int64", len(cells))
+    hashes.sort()
+    if (hashes[1:] != hashes[:-1]).all():
+        return np.arange(len(cells)), cells
+    places, found = pd.factorize(as_objects(cells), use_na_sentinel=False)
+    # None comes back as not-a-number, which is the only cell that does not equal itself.
+    return places, [cell if cell == cell else None for cell in found]
+
+
+def as_objects(cells: Sequence[Any]) -> np.ndarray:
+    """An array of the cells as they are."""
+    import numpy as np
+
+    array = np.empty(len(cells), dtype=object)
+    array[:] = cells
+    return array
 
 
 def tidy_cell(value: Any) -> Cell:
@@ -232,11 +280,12 @@ def collect(
     problems = repeated_names(names, wanted, file, first_row - 1)
     places = {name: place for place, name in enumerate(names) if name in wanted}
     columns = {name: DistinctCells() for name in places}
-    rows: list[int] = []
+    rows = array("q")
     uneven = _UnevenRows(len(names), pad)
     pick = _picker(tuple(places.values()))
     kept = _kept(enumerate(records, first_row), pick, uneven, rows)
-    at_once = max(1, min(CHUNK, CELLS_AT_ONCE // max(1, len(places))))
+    width = max(1, len(places))
+    at_once = min(CHUNK, max(1, CELLS_AT_ONCE // width, min(1_000, MOST_AT_ONCE // width)))
     while chunk := list(islice(kept, at_once)):
         for distinct, cells in zip(columns.values(), zip(*chunk, strict=True), strict=True):
             distinct.extend(cells)
@@ -250,7 +299,7 @@ def collect(
     import numpy as np
 
     stored = {name: columns.pop(name).column() for name in places}
-    return RawTable(file, names, stored, np.array(rows, dtype="int64"), detected)
+    return RawTable(file, names, stored, np.frombuffer(rows, dtype="int64"), detected)
 
 
 def _picker(places: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
@@ -264,14 +313,17 @@ def _kept(
     numbered: Iterator[tuple[int, Sequence[Any]]],
     pick: Callable[[Sequence[Any]], tuple[Any, ...]],
     uneven: _UnevenRows,
-    rows: list[int],
+    rows: array[int],
 ) -> Iterator[tuple[Any, ...]]:
     """The wanted cells of records that are not empty; their numbers go to ``rows``."""
     width = uneven.width
     for row, record in numbered:
         if any(record) or any(cell is not None and cell != "" for cell in record):
             rows.append(row)
-            yield pick(record if len(record) == width else uneven.evened(record, row))
+            if len(record) == width:
+                yield pick(record)
+                continue
+            yield pick(uneven.evened(record, row))
             if uneven.many():
                 return
 

@@ -1,6 +1,7 @@
 """The cells of a sheet of an .xlsx workbook, row by row from its XML.
 
-Much faster than a reader that makes an object of each cell; what a cell means is as openpyxl reads it.
+Much faster than a reader that makes an object of each cell; what a cell means is as openpyxl reads it. Rows
+that are written as usual are found a block at a time (``sheet_block``), any other one by one.
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache
-from typing import Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from alliance_modes.readers.raw_table import LARGEST_WHOLE
+from alliance_modes.readers.raw_table import LARGEST_WHOLE, as_objects
+from alliance_modes.readers.sheet_block import Block, find_cells
 from alliance_modes.readers.workbook_xml import DateStyles, is_usual, plain_text, text_of, whole_elements
+
+if TYPE_CHECKING:
+    import numpy as np
 
 ROW = re.compile(rb"<row(\s[^>]*?)?(?:/>|>(.*?)</row>)", flags=re.DOTALL)
 NUMBER = re.compile(rb"\sr=[\"'](\d+)[\"']")
@@ -33,6 +39,12 @@ PLACE = re.compile(r"([A-Z]{1,3})\d+")
 MOST_KEPT = 20_000
 """Days and texts that are kept to be given again."""
 
+NUMBERS, DAYS, LENGTHS = b"", b"day", b"length of time"
+"""What a cell of no other kind is, by its style."""
+
+MOST_PLACES = 2_000_000
+"""Cells of a block that is filled at once, empty ones included."""
+
 Found = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 
 
@@ -42,7 +54,7 @@ class SheetCells:
 
     Parameters
     ----------
-    texts : list of str
+    texts : ndarray of str
         The shared texts.
     styles : DateStyles
         Which styles are dates.
@@ -56,7 +68,7 @@ class SheetCells:
         Rows with cells that are hidden.
     """
 
-    texts: list[str]
+    texts: np.ndarray
     styles: DateStyles
     epoch: datetime
     leave_out_hidden: bool = False
@@ -73,17 +85,86 @@ class SheetCells:
         before = 0
         with archive.open(part) as stream:
             for block in whole_elements(stream, b"</row>"):
-                for attributes, content in _rows_of(block):
-                    stated = NUMBER.search(attributes)
-                    row = int(stated[1]) if stated else before + 1
-                    for _ in range(before + 1, row):
-                        yield []
-                    before = max(before, row)
-                    cells = self._cells(content, row)
-                    if b"hidden" in attributes and HIDDEN.search(attributes) and any(map(_filled, cells)):
+                found = _usual(block)
+                numbered = self._one_by_one(block, before) if found is None else self._found(found)
+                for row, hidden, cells in numbered:
+                    if row > before + 1:
+                        yield from repeat([], row - before - 1)
+                    if row > before:
+                        before = row
+                    if hidden and any(map(_filled, cells)):
                         self.hidden.append(row)
                         cells = [] if self.leave_out_hidden else cells
                     yield cells
+
+    def _one_by_one(self, block: bytes, before: int) -> Iterator[tuple[int, bool, list[Any]]]:
+        """Number of each row of a block, whether it is hidden, and its cells."""
+        for attributes, content in _rows_of(block):
+            stated = NUMBER.search(attributes)
+            row = int(stated[1]) if stated else before + 1
+            before = max(before, row)
+            yield row, _is_hidden(attributes), self._cells(content, row)
+
+    def _found(self, found: Block) -> Iterator[tuple[int, bool, list[Any]]]:
+        """The same of a block whose cells have been found."""
+        import numpy as np
+
+        lengths = np.zeros(len(found.starts), dtype="int64")
+        lengths[found.rows] = found.columns + 1
+        grid = np.empty((len(found.starts), lengths.max()), dtype=object)
+        grid[found.rows, found.columns] = self._values(found)
+        records = grid.tolist()
+        for place in np.flatnonzero(lengths < lengths.max()).tolist():
+            del records[place][lengths[place] :]
+        block, numbers, hidden = found.text, found.numbers.tolist(), found.hidden
+        if not hidden and found.usual.all():
+            yield from zip(numbers, repeat(False), records)
+            return
+        starts = [*found.starts.tolist(), len(block)]
+        for place, usual in enumerate(found.usual.tolist()):
+            start = starts[place]
+            if usual:
+                shown = not hidden or not _is_hidden(block[start : block.find(b">", start)])
+                yield numbers[place], not shown, records[place]
+            else:
+                yield from self._one_by_one(block[start : starts[place + 1]], numbers[place] - 1)
+
+    def _values(self, found: Block) -> np.ndarray:
+        """What each of the cells holds."""
+        import numpy as np
+
+        block = found.text
+        values = np.empty(len(found.kind), dtype=object)
+        held = found.ends > 0
+        meanings = [self._meaning(style, kind) for style, kind in found.kinds]
+        for meaning in dict.fromkeys(meanings):
+            same = np.array([mine == meaning for mine in meanings], dtype=bool)
+            here = np.flatnonzero(held & same[found.kind])
+            if meaning == b"s":
+                values[here] = self.texts[found.shared[here]]
+                continue
+            if not len(here):
+                continue
+            begins, ends = found.begins[here].tolist(), found.ends[here].tolist()
+            written = [block[begin:end] for begin, end in zip(begins, ends, strict=True)]
+            values[here] = as_objects(self._meant(meaning, written))
+        return values
+
+    def _meaning(self, style: bytes, kind: bytes) -> bytes:
+        """What numbers or signs of a style and kind are: a kind, or a day or length of time."""
+        if kind and kind != b"n":
+            return kind
+        return NUMBERS if style not in self._days else LENGTHS if self._days[style] else DAYS
+
+    def _meant(self, meaning: bytes, written: list[bytes]) -> list[Any]:
+        if meaning in (DAYS, LENGTHS):
+            return [self._shown(value, meaning == LENGTHS) for value in written]
+        if meaning != NUMBERS:
+            return list(map(OTHER_KINDS.get(meaning, plain_text), written))
+        numbers = list(map(float, written))
+        if not -LARGEST_WHOLE < min(numbers) <= max(numbers) < LARGEST_WHOLE:
+            return list(map(_number, written))
+        return numbers
 
     def _cells(self, content: bytes, row: int) -> list[Any]:
         found = CELL.findall(content)
@@ -105,9 +186,7 @@ class SheetCells:
             elif style in days:
                 cell = self._shown(value, days[style])
             else:
-                cell = float(value)
-                if not -LARGEST_WHOLE < cell < LARGEST_WHOLE:
-                    cell = _exact(value)
+                cell = _number(value)
             place = _column(letters)
             if place == next_place:
                 cells.append(cell)
@@ -148,6 +227,21 @@ def is_usual_sheet(archive: zipfile.ZipFile, part: str) -> bool:
         return is_usual(stream.read(4096))
 
 
+def _usual(block: bytes) -> Block | None:
+    """The cells of a block; None where it is not written as usual, or spans too much to be filled at once."""
+    first = block.find(b"<row")
+    if first < 0 or not block.endswith(b"</row>"):
+        return None
+    found = find_cells(block[first:])
+    if found is None or len(found.starts) * (found.columns.max(initial=0) + 1) > MOST_PLACES:
+        return None
+    return found
+
+
+def _is_hidden(attributes: bytes) -> bool:
+    return b"hidden" in attributes and HIDDEN.search(attributes) is not None
+
+
 def _filled(cell: Any) -> bool:
     return cell is not None and cell != ""
 
@@ -159,9 +253,12 @@ def _put(cells: list[Any], place: int, cell: Any) -> None:
     cells[place] = cell
 
 
-def _exact(value: bytes) -> float | str:
-    """A large number; as text where it is whole and no double holds it."""
-    return str(int(value)) if value.lstrip(b"-").isdigit() else float(value)
+def _number(value: bytes) -> float | str:
+    """A number; as text where it is whole and so large that no double may hold it."""
+    number = float(value)
+    if -LARGEST_WHOLE < number < LARGEST_WHOLE:
+        return number
+    return str(int(value)) if value.lstrip(b"-").isdigit() else number
 
 
 def _truth(value: bytes) -> str:

@@ -13,8 +13,9 @@ from typing import IO
 from xml.etree import ElementTree
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-BLOCK = 1 << 20
+BLOCK = 1 << 18
 TEXT = re.compile(rb"<si(?:\s[^>]*)?(?:/>|>(.*?)</si>)", flags=re.DOTALL)
+PLAIN_TEXT = re.compile(rb"<si><t(?: xml:space=\"preserve\")?>([^<]*)</t></si>")
 PIECE = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
 PHONETIC = re.compile(rb"<rPh\s.*?</rPh>", flags=re.DOTALL)
 ENCODING = re.compile(rb"<\?xml[^>]*?encoding=[\"']([\w-]+)[\"']")
@@ -80,7 +81,11 @@ def shared_texts(archive: zipfile.ZipFile, part: str) -> list[str]:
     texts = []
     with archive.open(part) as stream:
         for block in whole_elements(stream, b"</si>"):
-            texts += [text_of(content) for content in TEXT.findall(block)]
+            plain = PLAIN_TEXT.findall(block)
+            if len(plain) == block.count(b"<si"):
+                texts += _plain_texts(plain)
+            else:
+                texts += [text_of(content) for content in TEXT.findall(block)]
     return texts
 
 
@@ -98,6 +103,16 @@ def plain_text(written: bytes) -> str:
     if "&" in text:
         text = html.unescape(text)
     return text.replace("x005F_", "") if "x005F_" in text else text
+
+
+def _plain_texts(written: list[bytes]) -> list[str]:
+    """``plain_text`` of many at once; no XML holds the sign that is put between them."""
+    if not written:
+        return []
+    joined = b"\0".join(written)
+    if b"&" in joined or b"x005F_" in joined:
+        return list(map(plain_text, written))
+    return joined.decode().split("\0")
 
 
 def date_styles(archive: zipfile.ZipFile, part: str) -> DateStyles:
