@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from alliance_modes.models.families.registry import family_of
+from alliance_modes.words.names import with_shared_endings
 from alliance_modes.words.rounding import is_missing, number
 
 LONG = {"SD": "standard deviations"}
@@ -55,6 +56,22 @@ class Measure:
         if is_missing(row["ci_low"]) or is_missing(row["ci_high"]):
             return False
         return float(row["ci_low"]) > self.none or float(row["ci_high"]) < self.none
+
+
+def coefficient_unit(family: str) -> str:
+    """What a coefficient of the family is in: ``points of the outcome``, ``log-odds``."""
+    scale = family_of(family).scale
+    return scale.unit if scale.ratio else f"{scale.unit} of the outcome"
+
+
+def units_of(labels: Mapping[str, Sequence[str]]) -> str:
+    """What numbers of several units are in: ``points; odds ratios for completion``, from labels by unit.
+
+    The outcomes of a unit are named where there are others.
+    """
+    if len(labels) == 1:
+        return next(iter(labels))
+    return "; ".join(f"{unit} for {with_shared_endings(named)}" for unit, named in labels.items())
 
 
 def measures_of(family: str) -> dict[str, Measure]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, sentence, uncapital, with_shared_endings
@@ -102,12 +103,16 @@ def agreement_sentences(models: Iterable[ModelResult]) -> list[str]:
             f"{refit.engine} on the grouping that it can carry; the largest difference of any estimate was "
             f"{_share_of_se(largest)} of its standard error ({uncapital(fit.label)})."
         )
-    beside = [fit.label for fit, refit in refits if not refit.same_estimand and refit.status in RAN]
-    if beside:
-        sentences.append(
-            f"Population-averaged odds ratios, which answer a slightly different question, stand beside "
-            f"those of {with_shared_endings(beside)} in agreement.csv."
-        )
+    beside: dict[str, list[str]] = {}
+    for fit, refit in refits:
+        if not refit.same_estimand and refit.status in RAN:
+            scale = family_of(fit.family).scale
+            beside.setdefault(f"{scale.ratio or scale.unit}s", []).append(fit.label)
+    sentences += [
+        f"Population-averaged {numbers}, which answer a slightly different question, stand beside "
+        f"those of {with_shared_endings(labels)} in agreement.csv."
+        for numbers, labels in beside.items()
+    ]
     reasons: dict[str, list[str]] = {}
     for fit, refit in refits:
         if refit.status not in RAN and refit.reason:

@@ -13,6 +13,7 @@ from alliance_modes.models.effects.measurement_error import (
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.measures import coefficient_unit, units_of
 from alliance_modes.reports.questions import Asked
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.effects import cell
@@ -27,11 +28,10 @@ SAID = (
     "practitioner-level predictors put right together. Its interval is wider, because how reliable the "
     "scores are is itself estimated; it has no test of its own."
 )
+HOW = "Observed; then corrected [95 % interval], per standard deviation of the observed score"
 NOTE = (
-    "Observed; then corrected [95 % interval]. Points of the outcome (odds ratios of chances, hazard "
-    "ratios of ends) per standard deviation of the observed score. The correction "
-    "supposes that errors of different modes are independent: a habit of rating all of them high is not "
-    "taken out."
+    "The correction supposes that errors of different modes are independent: a habit of rating all of them "
+    "high is not taken out."
 )
 
 
@@ -52,11 +52,15 @@ def correction_told(inputs: ReportInputs) -> CorrectionTold:
     """
     lines: list[tuple[str, ...]] = []
     refused: dict[str, list[str]] = {}
+    units: dict[str, list[str]] = {}
     for question in inputs.questions:
         for one in question.asked if question.modes else ():
             line = _line(one)
             if line is not None:
                 lines.append(line)
+                scale = family_of(one.family).scale
+                unit = f"{scale.ratio}s" if scale.corrected else coefficient_unit(one.family)
+                units.setdefault(unit, []).append(one.label)
             why = "" if one.fit is None else _refusal(one.fit)
             if why:
                 refused.setdefault(why, []).append(one.label)
@@ -64,7 +68,8 @@ def correction_told(inputs: ReportInputs) -> CorrectionTold:
     if lines:
         headings = ("Outcome", *(capital(mode) for mode in MODES))
         caption = "Modes as observed, and corrected for measurement error"
-        table = display_table(caption, headings, "l" + "r" * len(MODES), lines, NOTE)
+        note = f"{HOW}, in {units_of(units)}. {NOTE}"
+        table = display_table(caption, headings, "l" + "r" * len(MODES), lines, note)
     said = tuple(f"{listed(labels)}: {why}." for why, labels in refused.items())
     return CorrectionTold(SAID, table, said)
 

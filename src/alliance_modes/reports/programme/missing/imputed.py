@@ -8,16 +8,16 @@ import pandas as pd
 
 from alliance_modes.domain import MODES
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.measures import coefficient_unit, units_of
 from alliance_modes.reports.questions import label_of, labels_of, mode_names
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed
 from alliance_modes.words.rounding import MISSING, interval, number, percent, whole
 
-NOTE = (
-    "Complete cases; then pooled over completed data sets [95 % interval]. Points of the outcome (log-odds "
-    "for chances) per standard deviation of mode use. Values are taken to be missing at "
-    "random given covariates, modes and outcomes."
+HOW = (
+    "Complete cases; then pooled over completed data sets [95 % interval], per standard deviation of mode use"
 )
+NOTE = "Values are taken to be missing at random given covariates, modes and outcomes."
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,20 @@ def imputation_told(inputs: ReportInputs) -> ImputationTold:
     modes = done[done["mode"].notna() & ~(done["level"] == "within")]
     if modes.empty:
         return ImputationTold("", None, not_done)
-    lines = []
+    lines, units = [], dict[str, list[str]]()
     for _, here in modes.groupby(["model", "outcome"], sort=False):
         cells = here.set_index("mode")
         counts = f"{whole(here['n_complete'].iloc[0])}; {whole(here['n'].iloc[0])}"
         label = capital(label_of(here.iloc[0], labels))
+        unit = coefficient_unit(inputs.plan.models[str(here["model"].iloc[0])].family)
+        units.setdefault(unit, []).append(label)
         lines.append((label, counts, *(_cell(cells, mode) for mode in MODES)))
     table = display_table(
         "Modes in complete cases, and with missing predictors imputed",
         ("Outcome", "n", *(capital(mode) for mode in MODES)),
         "lr" + "r" * len(MODES),
         lines,
-        NOTE,
+        f"{HOW}, in {units_of(units)}. {NOTE}",
     )
     return ImputationTold(_sentence(modes), table, not_done)
 

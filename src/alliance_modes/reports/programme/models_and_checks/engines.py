@@ -72,9 +72,10 @@ def _counted(fits: list[pd.DataFrame]) -> list[str]:
     agreed = sum(rows["status"].iloc[0] == "agrees" for rows in fits)
     limits = sorted({float(rows["tolerance"].iloc[0]) for rows in fits})
     within = " or ".join(number(limit, 2) for limit in limits)
+    larger = " (the larger for models that are not linear)" if len(limits) > 1 else ""
     return [
         f"{whole(agreed)} of {whole(len(fits))} refits agree: no estimate or standard error differs by more "
-        f"than {within} of a standard error{' (the larger for models of 0/1 outcomes)' * (len(limits) > 1)}, "
+        f"than {within} of a standard error{larger}, "
         "and the other engine found no better fit."
     ]
 
