@@ -268,7 +268,7 @@ def test_locked_and_damaged_archives_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("x.rds", "write.csv"),
+        ("x.jasp", "Export Data"),
         ("x.omv", "jamovi"),
         ("x.xml", "one table per form as CSV"),
         ("x.pdf", "inside a document"),

@@ -7,10 +7,6 @@ from types import MappingProxyType
 
 from alliance_modes.ground.errors import Problem
 
-SAVE_R = (
-    'In R: write.csv(x, "export.csv", row.names = FALSE, na = ""), or haven::write_sav(x, "export.sav"), '
-    "which keeps value labels."
-)
 ACCESS = "In Access: External Data, Export, Excel (.xlsx) or text (.csv), one table or query at a time."
 TEXT = (
     "A table inside a document is no export: save it as .csv or .xlsx from the program that holds the data."
@@ -21,9 +17,6 @@ DATABASE = "Export the table or query from the database as CSV."
 
 INSTEAD: Mapping[str, str] = MappingProxyType(
     {
-        ".rds": SAVE_R,
-        ".rdata": SAVE_R,
-        ".rda": SAVE_R,
         ".omv": "In jamovi: File, Export, as .csv, or as .sav, which keeps value labels.",
         ".omt": "In jamovi: File, Export, as .csv, or as .sav, which keeps value labels.",
         ".jasp": "In JASP: File, Export Data, as .csv.",
