@@ -62,7 +62,7 @@ def completion_table(enrolments: pd.DataFrame) -> DisplayTable | None:
         ("", "Started", "Counted", "Completed", "95 % interval"),
         "lrrrr",
         [_completion_row("All", counted), *rows],
-        "Counted leaves out administrative ends, as the analysis plan does. Wilson intervals. "
+        "Counted leaves out administrative ends. Wilson intervals. "
         "The rows differ in whom they admit: they are not a ranking.",
     )
 

@@ -20,7 +20,12 @@ EXPLORATORY = "exploratory"
 def is_clear(one: Asked) -> bool:
     """Whether the test of the modes is below .05 after adjustment over its family."""
     p = _tested_p(one)
-    return p is not None and p < ALPHA
+    return p is not None and p < ALPHA and is_tested(one)
+
+
+def is_tested(one: Asked) -> bool:
+    """Whether a claim could be made of it: a test was possible, and the plan does not only explore."""
+    return one.test is not None and _tested_p(one) is not None and one.test["family"] != EXPLORATORY
 
 
 def question_sentences(question: Question, gated: bool) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from alliance_modes.dictionary.named import ENROLMENT_ID, PROGRAMME_ID, SESSION_
 from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.findings.claims import is_clear, question_sentences
+from alliance_modes.reports.programme.findings.claims import is_clear, is_tested, question_sentences
 from alliance_modes.reports.questions import Asked, for_a_reader
 from alliance_modes.tables import people
 from alliance_modes.tables.outcomes import counted_enrolments
@@ -44,8 +44,9 @@ def findings(inputs: ReportInputs) -> Findings:
     told = tuple(
         (question.planned.title, question_sentences(question, gated)) for question in for_a_reader(asked)
     )
+    tested = any(is_tested(one) for question in asked for one in question.estimated)
     return Findings(
-        _headline(estimated, clear, gated, surveyed),
+        _headline(estimated, tested, clear, gated, surveyed),
         tuple(_basis(inputs, surveyed)),
         told,
         gated,
@@ -53,7 +54,7 @@ def findings(inputs: ReportInputs) -> Findings:
     )
 
 
-def _headline(estimated: bool, clear: list[Asked], gated: bool, surveyed: int) -> str:
+def _headline(estimated: bool, tested: bool, clear: list[Asked], gated: bool, surveyed: int) -> str:
     if not estimated:
         return (
             "This cohort cannot say how practitioners' modes of work go with the alliance, engagement or "
@@ -64,6 +65,11 @@ def _headline(estimated: bool, clear: list[Asked], gated: bool, surveyed: int) -
             f"No claim is made about modes of practice: {surveyed} practitioners were surveyed, and below "
             f"{PRACTITIONERS_FOR_A_CLAIM} such estimates are too easily chance. The estimates stand in the "
             "tables for the record."
+        )
+    if not tested:
+        return (
+            "No claim is made about modes of practice: the plan only explores the outcomes that could be "
+            "estimated, or no test of them was possible. The estimates stand in the tables for the record."
         )
     if not clear:
         return (

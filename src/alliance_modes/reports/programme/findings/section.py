@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.programme.findings.findings import findings
 from alliance_modes.reports.programme.findings.glance import glance_table
+from alliance_modes.reports.questions import Question
 from alliance_modes.reports.section import Section
+
+UNITS = {
+    "percentage points": '"points" are percentage points of what an outcome counts (clients, or sessions)',
+    "SD": '"SD" is a standard deviation of the outcome',
+}
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
-    return {"found": findings(inputs), "glance": glance_table(inputs.questions)}
+    return {
+        "found": findings(inputs),
+        "glance": glance_table(inputs.questions),
+        "units": _units(inputs.questions),
+    }
+
+
+def _units(questions: Iterable[Question]) -> str:
+    """What the short names of units stand for, of those that are met."""
+    met = {one.measure.unit for question in questions if question.modes for one in question.estimated}
+    return "; ".join(said for unit, said in UNITS.items() if unit in met)
 
 
 FINDINGS = Section(
