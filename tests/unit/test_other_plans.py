@@ -9,7 +9,7 @@ import pytest
 from test_plan_reaches_report import text_of, whole
 
 from alliance_modes.figures.effects_forest import shown_outcomes
-from alliance_modes.models.result import Refit
+from alliance_modes.models.result import Diagnostic, Refit
 from alliance_modes.plan.parts import figures_part
 from alliance_modes.reports.measures import coefficient_unit, units_of
 from alliance_modes.reports.page.render import render_sections
@@ -19,7 +19,7 @@ from alliance_modes.reports.programme.models_and_checks.engines import engines
 from alliance_modes.reports.programme.models_and_checks.robustness import influence_sentences
 from alliance_modes.reports.programme.report import SECTIONS
 from alliance_modes.reports.questions import labels_of
-from alliance_modes.tables.fits import agreement_sentences
+from alliance_modes.tables.fits import agreement_sentences, failed_checks
 from alliance_modes.words.names import uncapital
 
 ONE_NAME = {"completion": "Programme completion", "again": "Completion of those who came by order"}
@@ -134,3 +134,21 @@ def test_units_are_explained_where_they_are_met():
     both, one = text_of(inputs), text_of(only)
     assert "percentage points of what an outcome counts" in both and '"SD" is a standard' in both
     assert "percentage points" not in one and '"SD" is a standard deviation of the outcome' in one
+
+
+def test_an_outcome_of_several_models_is_said_once_with_how_many():
+    inputs = whole()
+    (fit,) = inputs.models["completion"].fits
+    failed = (Diagnostic(check="singular_fit", result="fail"),)
+    refit = Refit(engine="statsmodels GEE", status="ok", same_estimand=False)
+    other = Refit(engine="lme4", status="not_run", reason="it is not there")
+    model = inputs.models["completion"].model_copy(
+        update={"fits": (fit.model_copy(update={"diagnostics": failed, "refits": (refit, other)}),)}
+    )
+    (said,), *_ = failed_checks([model, model])
+    assert said == "Singular fit: programme completion (2 models)."
+    beside, absent = agreement_sentences([model, model])
+    assert "stand beside those of programme completion (2 models) in agreement.csv" in beside
+    assert absent == "Not fitted again (programme completion (2 models)): it is not there."
+    (alone,), *_ = failed_checks([model])
+    assert alone == "Singular fit: programme completion."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from alliance_modes.models.families.registry import family_of
@@ -110,7 +111,7 @@ def agreement_sentences(models: Iterable[ModelResult]) -> list[str]:
             beside.setdefault(f"{scale.ratio or scale.unit}s", []).append(fit.label)
     sentences += [
         f"Population-averaged {numbers}, which answer a slightly different question, stand beside "
-        f"those of {with_shared_endings(labels)} in agreement.csv."
+        f"those of {_outcomes(labels)} in agreement.csv."
         for numbers, labels in beside.items()
     ]
     reasons: dict[str, list[str]] = {}
@@ -118,10 +119,16 @@ def agreement_sentences(models: Iterable[ModelResult]) -> list[str]:
         if refit.status not in RAN and refit.reason:
             reasons.setdefault(refit.reason, []).append(fit.label)
     sentences += [
-        sentence(f"Not fitted again ({with_shared_endings(labels)}): {reason}")
-        for reason, labels in reasons.items()
+        sentence(f"Not fitted again ({_outcomes(labels)}): {reason}") for reason, labels in reasons.items()
     ]
     return sentences or ["No model was fitted with a second engine."]
+
+
+def _outcomes(labels: Iterable[str]) -> str:
+    """Labels of outcomes, one for each fit; of one that several models have it is said how many."""
+    counts = Counter(labels)
+    times = [f"({count} models)" if count > 1 else "" for count in counts.values()]
+    return with_shared_endings(list(counts), times)
 
 
 def _share_of_se(value: float) -> str:
@@ -139,7 +146,6 @@ def failed_checks(models: Iterable[ModelResult]) -> tuple[list[str], int, int, i
         if check.result == "fail":
             failed.setdefault(check.check, []).append(fit.label)
     sentences = [
-        sentence(f"{check.replace('_', ' ')}: {with_shared_endings(labels)}")
-        for check, labels in failed.items()
+        sentence(f"{check.replace('_', ' ')}: {_outcomes(labels)}") for check, labels in failed.items()
     ]
     return sentences, counts[0], counts[1], counts[2]
