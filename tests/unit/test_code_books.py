@@ -192,6 +192,24 @@ def test_an_xlsform_says_labels_in_every_language_boxes_and_limits(tmp_path):
     assert found.fields["odd"].limits == ""
 
 
+def test_an_xlsform_is_known_with_other_spellings_and_without_choices(tmp_path):
+    with pd.ExcelWriter(tmp_path / "a.xlsx") as writer:
+        rows = [
+            {"Type": "Select one from yn", "Name": "came", "Label": "Came?"},
+            {"Type": "text", "Name": "x"},
+        ]
+        pd.DataFrame(rows).to_excel(writer, sheet_name="Survey", index=False)
+        listed = [
+            {"list name": "yn", "name": 1, "label": "Yes"},
+            {"list name": "yn", "name": 0, "label": "No"},
+        ]
+        pd.DataFrame(listed).to_excel(writer, sheet_name="CHOICES", index=False)
+    assert book(tmp_path / "a.xlsx").fields["came"].labels == {"1": "Yes", "0": "No"}
+    with pd.ExcelWriter(tmp_path / "b.xlsx") as writer:
+        pd.DataFrame({"type": ["today"], "name": ["d"]}).to_excel(writer, sheet_name="survey", index=False)
+    assert set(book(tmp_path / "b.xlsx").fields) == {"d"}
+
+
 @pytest.mark.parametrize("name", ["x.csv", "x.json", "x.qsf", "x.xlsx", "x.parquet"])
 def test_what_is_no_code_book_is_none_and_is_refused_where_it_is_named_as_one(tmp_path, name):
     path = tmp_path / name

@@ -109,6 +109,14 @@ def test_a_column_is_found_by_its_question_and_one_that_identifies_is_dropped(tm
     assert "Anything else" not in text and "Known as" not in text
 
 
+def test_a_day_that_is_marked_as_identifying_is_read_all_the_same(tmp_path):
+    marked = ("start_date", "text", "First day", "", "date_ymd", "", "", "y")
+    write(tmp_path, people(phone_home=["0151 23456789"]), OWN[0], marked, ("phone_home", "text", "Phone"))
+    text, still = drafted(tmp_path, "people.csv", "wai_client.csv", DICTIONARY)
+    assert "started_on: start_date" in text and "drop: [phone_home]" in text
+    assert not still
+
+
 def test_the_dictionary_says_which_items_run_the_other_way(tmp_path):
     forms = answers().rename(columns={"case no": "record_id"})
     for item in (4, 10):
@@ -246,3 +254,24 @@ def test_a_code_of_minus_one_that_is_an_answer_by_its_label_is_none_for_missing(
     read = ingest_cohort(tmp_path, b"k" * 32)
     assert list(read.tables["enrolments"]["status"][:2]) == ["dropped_out", "completed"]
     assert set(read.missing.loc[read.missing["column"] == "status", "reason"]) == {"refused"}
+
+
+def test_shares_of_time_are_told_by_their_lines_in_the_survey(tmp_path):
+    lines = ("Percent therapeutic", "Percent educative", "Percent engagement")
+    shares = {"QuestionText": "Your time", "DataExportTag": "time", "QuestionType": "CS", "Selector": "VRTL",
+              "Choices": shown_as(*lines)}  # fmt: skip
+    items = {**MATRIX, "DataExportTag": "mop", "Choices": shown_as(*map(str, range(18)))}
+    items["Answers"] = shown_as(*OFTEN)
+    (tmp_path / "survey.qsf").write_text(qualtrics(items, shares), encoding="utf-8")
+    rows = range(12)
+    frame = pd.DataFrame({"staff_no": [f"P{row}" for row in rows]})
+    for item in range(1, 19):
+        frame[f"mop_{item}"] = [(row + item) % 5 + 1 for row in rows]
+    frame["time_1"] = 50
+    frame["time_2"], frame["time_3"] = [row + 10 for row in rows], [40 - row for row in rows]
+    frame.to_csv(tmp_path / "wave1.csv", index=False)
+    people(facilitator=[f"P{row}" for row in rows]).to_csv(tmp_path / "people.csv", index=False)
+    text, still = drafted(tmp_path, "people.csv", "wave1.csv", "survey.qsf")
+    assert not [place for place in still if place[-1] == "looked_up"]
+    assert re.findall(r"time_educative: (\S+)", text) == ["time_2"]
+    assert re.findall(r"time_therapeutic: (\S+)", text) == ["time_1"]

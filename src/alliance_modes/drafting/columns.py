@@ -92,7 +92,7 @@ def _close(name: str, synonym: str) -> bool:
 
 def can_be(declared: Column, facts: Facts, canonical: str) -> bool:
     """Whether the cells of a raw column can be values of a canonical one."""
-    if facts.not_kept and (facts.personal or declared.type != "identifier"):
+    if facts.personal or (facts.coded is not None and facts.coded.free_text):
         return False
     if facts.kind == "empty":
         return declared.type not in ("category", "identifier")

@@ -143,9 +143,9 @@ class _Drafting:
         columns |= occasion_column(file, table, inventories, columns, items)
         blocks = [block.columns for block in numbered_blocks(tuple(file.facts))]
         if table == "practitioner_survey":
-            columns |= time_shares(
-                file, [block for block in blocks if not items & set(block)], self.questions
-            )
+            said = {column.raw for column in columns.values()}
+            free = [block for block in blocks if not (items | said) & set(block)]
+            columns |= time_shares(file, free, self.questions)
             if WAVE not in columns:
                 columns[WAVE] = self._wave(file)
         if table == "enrolments":

@@ -11,6 +11,9 @@ from alliance_modes.drafting.writing import quoted
 from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.readers.grid import HIDDEN_ROWS
 
+MOST = 0.8
+"""Share of the columns of a file that a code book names from which it is surely its own."""
+
 
 def shape_lines(file: RawFile) -> tuple[ShapeLine, ...]:
     """All keys of the shape of a file."""
@@ -29,7 +32,8 @@ def codebook_lines(file: RawFile) -> tuple[ShapeLine, ...]:
     if book is None:
         return ()
     named = len(book.known(file.facts))
-    why = f"sure: {book.kind}; it names {named} of the {len(file.facts)} columns"
+    sure = "sure" if named >= MOST * len(file.facts) else "likely"
+    why = f"{sure}: {book.kind}; it names {named} of the {len(file.facts)} columns"
     return (ShapeLine(f"codebook: {{file: {quoted(book.file)}, says: {quoted(book.digest)}}}", why=why),)
 
 

@@ -27,10 +27,9 @@ def read(path: Path, file: str) -> CodeBook | None:
         return None
     if not isinstance(content, dict) or not all(part in content for part in PARTS):
         return None
-    elements = content["SurveyElements"]
     questions = [
         element["Payload"]
-        for element in (elements if isinstance(elements, list) else [])
+        for element in _entries(content["SurveyElements"]).values()
         if isinstance(element, dict)
         and element.get("Element") == "SQ"
         and isinstance(element.get("Payload"), dict)
@@ -62,7 +61,7 @@ def _described(question: Mapping[str, Any]) -> Iterator[CodedField]:
                 yield CodedField(name, {code: label}, text, box=label, also=also)
     elif kind == "MC":
         yield CodedField(tag, _recoded(rows, question), text, also=also)
-    elif kind in ("Slider", "TE"):
+    elif kind in ("Slider", "TE", "CS"):
         yield from _typed(question, tag, text, rows)
 
 
@@ -78,8 +77,10 @@ def _typed(question: Mapping[str, Any], tag: str, text: str, rows: Mapping[str, 
         ends = number.get("Min"), number.get("Max")
     low, high = (None if end is None else number_or_none(str(end)) for end in ends)
     long = question.get("Selector") in ("ML", "ESTB")
-    for name in [tag, *(other for row in rows for other in _row_names(tag, row, question))]:
-        yield CodedField(name, {}, text, low, high, free_text=long)
+    yield CodedField(tag, {}, text, low, high, free_text=long)
+    for row, said in rows.items():
+        for name in _row_names(tag, row, question):
+            yield CodedField(name, {}, said or text, low, high, free_text=long)
 
 
 def _row_names(tag: str, row: str, question: Mapping[str, Any]) -> dict[str, None]:

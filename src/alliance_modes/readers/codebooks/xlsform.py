@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from alliance_modes.ground.errors import CohortError
-from alliance_modes.readers import excel
 from alliance_modes.readers.codebooks.book import (
     TICKED,
     CodeBook,
@@ -17,11 +16,19 @@ from alliance_modes.readers.codebooks.book import (
     number_or_none,
     plain_text,
 )
-from alliance_modes.readers.raw_table import cell_text
-from alliance_modes.readers.source import tried
+from alliance_modes.readers.other_workbooks import other_grid, other_sheets
+from alliance_modes.readers.raw_table import cell_text, tidy_text
 
 KIND = "an XLSForm"
-SURVEY, CHOICES, SETTINGS = "survey", "choices", "settings"
+SHEETS = ("survey", "choices", "settings")
+TYPES = re.compile(
+    r"(?:text|integer|decimal|range|select|rank|note|begin|end|start|today|date|time|calculate|geo|gps|image|"
+    r"audio|video|file|barcode|acknowledge|hidden|username|phonenumber|deviceid|email|audit|background|string|"
+    r"int|q )",
+    re.IGNORECASE,
+)
+"""How the types of an XLSForm begin."""
+
 LABEL = re.compile(r"label(?:\s*::?\s*(?P<language>.+))?", re.IGNORECASE)
 CHOOSE = re.compile(r"(?P<how>select_one|select_multiple|rank)\s+(?P<list>\S+)(?:\s+or_other)?")
 LEAST = re.compile(r"(?<![\w.])\.\s*(?P<sign>>=?)\s*(?P<number>-?[0-9]+(?:\.[0-9]+)?)")
@@ -30,30 +37,31 @@ ENGLISH = ("english", "(en)")
 
 
 def read(path: Path, file: str) -> CodeBook | None:
-    """The code book that a workbook is; None where it is none.
+    """The code book that a workbook is: a sheet ``survey`` of types and names; None where it is none.
 
     Where labels stand in several languages, those in English are taken, else those of the form's default
     language, else the first.
     """
     try:
-        survey, choices = (_rows(path, file, sheet) for sheet in (SURVEY, CHOICES))
+        sheets = {name.strip().lower(): name for name in other_sheets(path, file)}
+        survey, choices, settings = (_rows(path, file, sheets.get(sheet)) for sheet in SHEETS)
     except CohortError:
         return None
-    if not survey or not {"type", "name"} <= set(survey[0]):
+    types = [row["type"] for row in survey if row.get("type") and "name" in row]
+    if not types or 2 * sum(bool(TYPES.match(one)) for one in types) < len(types):
         return None
-    try:
-        settings = _rows(path, file, SETTINGS)
-    except CohortError:
-        settings = []
     default = settings[0].get("default_language", "") if settings else ""
     column = _label_column(tuple(survey[0]), default)
     of_choices = _label_column(tuple(choices[0]), default) if choices else ""
     lists: dict[str, dict[str, str]] = {}
     also: set[str] = set()
     for row in choices:
-        name = row.get("list_name") or row.get("list name", "")
-        if name and row.get("name"):
-            lists.setdefault(name, {})[row["name"]] = plain_text(row.get(of_choices, "")) or row["name"]
+        listed, code = (
+            row.get("list_name") or row.get("list name", ""),
+            row.get("name") or row.get("value", ""),
+        )
+        if listed and code:
+            lists.setdefault(listed, {})[code] = plain_text(row.get(of_choices, "")) or code
             also.update(plain_text(label) for key, label in row.items() if label and LABEL.fullmatch(key))
     described = [one for row in survey for one in _described(row, column, lists)]
     return book_of(
@@ -61,16 +69,14 @@ def read(path: Path, file: str) -> CodeBook | None:
     )
 
 
-def _rows(path: Path, file: str, sheet: str) -> list[dict[str, str]]:
-    """The rows of one sheet by the names of its columns, in small letters."""
-    source = tried("excel", sheet=sheet)
-    names = excel.read(source, path, file, frozenset()).names
-    table = excel.read(source, path, file, frozenset(names) - {""})
-    columns = {
-        name.lower() if "::" not in name else name: [cell_text(column.values[code]) for code in column.codes]
-        for name, column in table.columns.items()
-    }
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+def _rows(path: Path, file: str, sheet: str | None) -> list[dict[str, str]]:
+    """The rows of a sheet by the names of its columns, in small letters; none where there is no sheet."""
+    if sheet is None:
+        return []
+    rows = [[cell_text(cell) for cell in row] for row in other_grid(sheet, path, file).records]
+    filled = [row for row in rows if any(row)]
+    names = [tidy_text(name).lower() for name in filled[0]] if filled else []
+    return [{name: cell for name, cell in zip(names, row, strict=False) if name} for row in filled[1:]]
 
 
 def _label_column(names: Sequence[str], default: str) -> str:
@@ -85,7 +91,7 @@ def _label_column(names: Sequence[str], default: str) -> str:
 def _described(
     row: Mapping[str, str], column: str, lists: Mapping[str, Mapping[str, str]]
 ) -> Iterator[CodedField]:
-    name, kind, text = row["name"], " ".join(row["type"].split()), plain_text(row.get(column, ""))
+    name, kind, text = row.get("name", ""), _type(row.get("type", "")), plain_text(row.get(column, ""))
     chosen = CHOOSE.match(
         kind.replace("select one", "select_one").replace("select multiple", "select_multiple")
     )
@@ -105,6 +111,19 @@ def _described(
         )
         long = "multiline" in row.get("appearance", "")
         yield CodedField(name, {}, text, low, high, free_text=long)
+
+
+def _type(written: str) -> str:
+    """The type of a question as it is written today ("select one from", "select all that apply from")."""
+    said = " ".join(written.split())
+    for old, new in (
+        ("select all that apply", "select_multiple"),
+        ("select multiple", "select_multiple"),
+        ("select one", "select_one"),
+    ):
+        if said.lower().startswith(old):
+            return f"{new} {said[len(old) :].strip().removeprefix('from ').strip()}"
+    return said
 
 
 def _limits(constraint: str, kind: str) -> tuple[float | None, float | None]:
