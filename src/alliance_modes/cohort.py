@@ -256,7 +256,8 @@ class Cohort(Closed):
     ``data_folder`` is where the raw files are, relative to ``cohort.yaml`` (default: beside it).
     ``demonstration`` cohorts are keyed with the public demonstration key. ``readable_ids`` names
     id columns that are not personal (a site's name, say) and are kept as they are. ``accepted`` are the
-    losses between the raw files and the analysis that somebody has agreed to, with the reason.
+    losses between the raw files and the analysis that somebody has agreed to, with the reason. ``left_out``
+    are files, or columns of one, that are known and not read, each with the reason.
     """
 
     cohort: Annotated[str, AfterValidator(_name_in_file)]
@@ -267,6 +268,7 @@ class Cohort(Closed):
     data_folder: str = "."
     readable_ids: tuple[Literal["site_id", "group_id"], ...] = ()
     accepted: tuple[Agreement, ...] = ()
+    left_out: dict[str, Annotated[str, Field(min_length=3)]] = Field(default_factory=dict)
     tables: CohortTables
 
     @field_validator("data_lock", mode="before")
@@ -282,6 +284,11 @@ class Cohort(Closed):
     @model_validator(mode="after")
     def _complete(self) -> Cohort:
         found = list(_table_messages(self.tables))
+        read = {file for _, source in self.sources() for file in source.files}
+        found += [
+            (("left_out", file), "this file is read by a table; remove it from left_out or from there")
+            for file in sorted(read & set(self.left_out))
+        ]
         if found:
             raise ContradictionError(found)
         return self

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from random import Random
 
 import pandas as pd
 from field_truth import ITEMS, WORDS, Truth
 
 Cells = set[tuple[str, int, str]]
+Write = Callable[[pd.DataFrame, Path, str], None]
+"""Writes a table into a folder, under a name without its ending."""
+
 TABLES = ("enrolments", "forms", "sessions")
 FIRST_DAY = date(1899, 12, 30)
 
@@ -20,12 +24,15 @@ class Planted:
     """Tables with a fault.
 
     ``lost`` are the cells (table, row, column) whose value no longer stands there; ``order`` says by table
-    where each row stood, if the rows were sorted.
+    where each row stood, if the rows were sorted. ``written`` says of a table how its file is written, if not
+    as a plain CSV; ``rater`` is whose forms are to be compared, if there are those of others as well.
     """
 
     tables: dict[str, pd.DataFrame]
     lost: Cells = field(default_factory=set)
     order: dict[str, list[int]] = field(default_factory=dict)
+    written: dict[str, Write] = field(default_factory=dict)
+    rater: str = ""
 
     def put(self, table: str, column: str, cells: list, lost: Cells | None = None) -> Planted:
         """With other cells in one column."""
@@ -88,7 +95,22 @@ def _some(planted: Planted, table: str, column: str, draw: Random, said: object,
 def code_of_nines(planted: Planted, table: str, column: str, draw: Random) -> Planted:
     """9, 99 or 999 for what is not known."""
     top = max(_cells(planted, table, column))
-    return _some(planted, table, column, draw, next(code for code in (9, 99, 999) if code > 1.5 * top), 0.12)
+    code = draw.choice([code for code in (9, 99, 999, -1, -9) if code > 1.5 * top or code < 0])
+    return _some(planted, table, column, draw, code, 0.12)
+
+
+def a_nine(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """99 where it is a possible value, but far from the others, or more often than any of them."""
+    return _some(planted, table, column, draw, 99, 0.15)
+
+
+def few_numbers(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """One or two different numbers, and 99 beside them."""
+    low = min(_cells(planted, table, column))
+    few = draw.choice([(low,), (low, low + 1)])
+    cells = [few[place % len(few)] for place, _ in enumerate(_cells(planted, table, column))]
+    plain = planted.put(table, column, cells)
+    return _some(plain, table, column, draw, draw.choice([99, 999, 9 if low < 5 else 88]), 0.12)
 
 
 def a_word(planted: Planted, table: str, column: str, draw: Random) -> Planted:
@@ -108,6 +130,16 @@ def turned_words(planted: Planted, table: str, column: str, draw: Random) -> Pla
     return planted.put(table, column, cells)
 
 
+def turned_numbers_and_words(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """All numbers the other way round, words beside those of one item only."""
+    for item in ITEMS:
+        if item == column:
+            planted = turned_words(planted, table, item, draw)
+        else:
+            planted = planted.put(table, item, [6 - value for value in _cells(planted, table, item)])
+    return planted
+
+
 def turned_items(planted: Planted, table: str, column: str, draw: Random) -> Planted:
     """All answers with words, the numbers the other way round."""
     for item in ITEMS:
@@ -120,6 +152,24 @@ def from_nought(planted: Planted, table: str, column: str, draw: Random) -> Plan
     for item in ITEMS:
         planted = planted.put(table, item, [value - 1 for value in _cells(planted, table, item)])
     return planted
+
+
+def _answers(change: Callable[[int], object]) -> Fault:
+    def fault(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+        for item in ITEMS:
+            planted = planted.put(table, item, [change(value) for value in _cells(planted, table, item)])
+        return planted
+
+    return fault
+
+
+def bare_codes(planted: Planted, table: str, column: str, draw: Random) -> Planted:
+    """Codes in place of words, in an order of their own."""
+    words = sorted(set(_cells(planted, table, column)))
+    draw.shuffle(words)
+    first = draw.choice([0, 1])
+    codes = {word: place for place, word in enumerate(words, first)}
+    return planted.put(table, column, [codes[word] for word in _cells(planted, table, column)])
 
 
 def _written(form: str) -> Fault:
@@ -145,7 +195,8 @@ def mixed_orders(planted: Planted, table: str, column: str, draw: Random) -> Pla
 
 def one_day(planted: Planted, table: str, column: str, draw: Random) -> Planted:
     """A day that stands for none, in every row or in most of them."""
-    day = draw.choice(["1970-01-01", "1900-01-01", "1960-01-01", "1899-12-30", "2024-06-28"])
+    days = ["1970-01-01", "1900-01-01", "1960-01-01", "1899-12-30", "2024-06-28", "0001-01-01", "1753-01-01"]
+    day = draw.choice([*days, "9999-12-31", "1582-10-14"])
     return _some(planted, table, column, draw, day, draw.choice([0.6, 0.8, 1.0]))
 
 
@@ -188,16 +239,28 @@ FAULTS: dict[str, tuple[Fault, tuple[tuple[str, str], ...]]] = {
         once_per_block,
         (IDS[2], ("enrolments", "practitioner_id"), ("enrolments", "setting")),
     ),
-    "nines": (code_of_nines, COUNTS),
+    "nines": (code_of_nines, (*COUNTS, ("enrolments", "sessions_planned"), ("sessions", "attended"))),
+    "possible nines": (a_nine, (("enrolments", "age_years"), ("enrolments", "risk_score"))),
+    "few numbers": (few_numbers, (*COUNTS, ("enrolments", "sessions_planned"))),
+    "bare codes": (bare_codes, (("enrolments", "status"), ("enrolments", "setting"))),
+    "one item in words": (turned_words, (("forms", "wai_4"), ("forms", "wai_10"))),
+    "one item in words, all turned": (turned_numbers_and_words, (("forms", "wai_4"),)),
     "a word": (a_word, (*DATES, *COUNTS, *TRUTHS, ("forms", "session_no"), ("enrolments", "status"))),
     "yes or blank": (yes_or_blank, TRUTHS),
     "items turned": (turned_items, (("forms", "wai_1"),)),
     "from nought": (from_nought, (("forms", "wai_1"),)),
+    "from two": (_answers(lambda value: value + 1), (("forms", "wai_1"),)),
+    "tens": (_answers(lambda value: 10 * value), (("forms", "wai_1"),)),
+    "percents": (_answers(lambda value: 25 * (value - 1)), (("forms", "wai_1"),)),
+    "fractions": (_answers(lambda value: value / 5), (("forms", "wai_1"),)),
+    "from nought, never 0": (_answers(lambda value: max(value - 1, 1)), (("forms", "wai_1"),)),
     "day first": (_written("%d/%m/%Y"), DATES),
     "month first": (_written("%m/%d/%Y"), DATES),
     "names of months": (_written("%d %B %Y"), DATES),
     "short names of months": (_written("%d-%b-%y"), DATES),
     "zoned": (_written("%Y-%m-%dT23:30:00.000-05:00"), DATES),
+    "in UTC": (_written("%Y-%m-%dT23:30:00Z"), DATES),
+    "east": (_written("%Y-%m-%dT00:15:00+02:00"), DATES),
     "serial days": (serial_days, DATES),
     "mixed orders": (mixed_orders, DATES),
     "one day": (one_day, DATES),
@@ -205,4 +268,3 @@ FAULTS: dict[str, tuple[Fault, tuple[tuple[str, str], ...]]] = {
     "totals": (totals, (("enrolments", "sessions_planned"), ("forms", "wai_2"), ("sessions", "attended"))),
     "twice": (twice, (("enrolments", "started_on"), ("forms", "wai_5"), ("sessions", "attended"))),
 }
-EVERY = tuple((name, table, column) for name, (_, places) in FAULTS.items() for table, column in places)

@@ -7,9 +7,6 @@ import pytest
 from small_cohorts import ingest
 from small_drafts import PEOPLE, answers, draft_of, enrolments
 
-from alliance_modes.drafting.draft import draft_cohort
-from alliance_modes.drafting.joining import join_equal_forms
-from alliance_modes.drafting.recognise import recognise_parts
 from alliance_modes.ground.yaml_models import STILL_OPEN
 from alliance_modes.ingest import check_cohort
 from alliance_modes.instruments.model import load_instruments
@@ -169,15 +166,63 @@ def test_answers_in_percent_are_asked_and_refused_as_they_are(tmp_path):
     assert any("not a response of wai_sr" in problem.message for problem in problems)
 
 
-def test_an_inventory_without_one_of_its_items_is_told(tmp_path):
-    frame = answers().drop(columns="wai_7")
-    (tmp_path / "forms.csv").write_text(frame.to_csv(index=False), encoding="utf-8")
-    (tmp_path / "enrolments.csv").write_text(enrolments(), encoding="utf-8")
-    found = [
-        part for name in ("enrolments.csv", "forms.csv") for part in recognise_parts(tmp_path / name, name)
-    ]
-    questions = draft_cohort("north", join_equal_forms(found), load_instruments()).questions
-    assert any('11 columns called "wai_" and a number (up to 12, without 7)' in said for said in questions)
+def refused(folder) -> bool:
+    """Whether an answer is open and nothing is read before."""
+    return any(STILL_OPEN in problem.message for problem in check_cohort(folder, load_instruments()))
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"wai_7": None}, 'columns called "wai_" and a number (up to 12, without 7)'),
+        ({"wai_7": "wai_6"}, "without 7, wai_6 twice"),
+        ({"wai_7": "wai_13"}, "(up to 13, without 7)"),
+    ],
+)
+def test_an_inventory_without_one_of_its_items_is_asked(tmp_path, columns, said):
+    frame = answers()
+    for old, new in columns.items():
+        frame = frame.drop(columns=old) if new is None else frame.rename(columns={old: new})
+    draft = draft_of(tmp_path, enrolments=enrolments(), forms=frame, wai_client=FORMS)
+    assert said in draft.asked("left_out", "forms.csv")
+    assert refused(tmp_path)
+    (tmp_path / "cohort.yaml").write_text(draft.text.replace('"?"', '"pilot forms"'), encoding="utf-8")
+    assert check_cohort(tmp_path, load_instruments()) == ()
+
+
+def test_a_file_that_is_not_recognised_is_left_out_only_on_purpose(tmp_path):
+    draft = draft_of(tmp_path, enrolments=enrolments(), wai_client=FORMS, rooms="room,floor\nA,1\nB,2\n")
+    assert "Its columns: room, floor" in draft.asked("left_out", "rooms.csv")
+    assert refused(tmp_path)
+    (tmp_path / "cohort.yaml").write_text(draft.text.replace('"?"', '"rooms, not people"'), encoding="utf-8")
+    assert check_cohort(tmp_path, load_instruments()) == ()
+
+
+def test_a_file_that_is_read_cannot_be_left_out_as_well(tmp_path):
+    draft = draft_of(tmp_path, enrolments=enrolments(), wai_client=FORMS)
+    text = draft.text.replace("\ntables:", '\nleft_out: {enrolments.csv: "not needed"}\ntables:')
+    (tmp_path / "cohort.yaml").write_text(text, encoding="utf-8")
+    (problem,) = (p for p in check_cohort(tmp_path, load_instruments()) if "left_out" in p.message)
+    assert "is read by a table" in problem.message
+
+
+@pytest.mark.parametrize("day", ["1899-12-30", "0001-01-01", "1753-01-01", "2999-12-31"])
+def test_a_column_of_days_that_programs_fill_in_is_no_column_of_phone_numbers(tmp_path, day):
+    draft = drafted(tmp_path, **{"end date": [day, day, "2024-09-11"]})
+    assert "a day that programs write" in draft.asked("ended_on", "missing", day)
+
+
+def test_a_known_name_whose_cells_look_personal_is_asked_without_its_cells(tmp_path):
+    draft = drafted(tmp_path, status=["020 7946 0018", "020 7946 0991"])
+    question = draft.asked("columns", "status")
+    assert "it holds phone numbers" in question
+    assert "7946" not in draft.text
+
+
+def test_two_columns_of_one_known_name_are_asked(tmp_path):
+    text = enrolments(age=[31, 32], risk=[40, 41]).replace("risk", "age", 1)
+    draft = draft_of(tmp_path, enrolments=text, wai_client=FORMS)
+    assert 'two columns are called "age"' in draft.asked("columns", "age_years")
 
 
 FORMS = answers().to_csv(index=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from alliance_modes.drafting.decisions import Asked
@@ -133,12 +134,30 @@ def which_steps(block: Block, numbers: Sequence[float], instrument: Instrument, 
     )
 
 
-def incomplete(file: RawFile, prefix: str, numbers: Sequence[int], items: set[int]) -> str:
+def incomplete(file: RawFile, prefix: str, columns: Sequence[str], items: set[int]) -> Asked:
     """Columns named as an instrument's, and fewer or more than its items: not read."""
+    numbers = sorted({int(re.sub(r"\D", "", name[len(prefix) :])) for name in columns})
     gaps = sorted(set(range(1, max(numbers) + 1)) - set(numbers))
-    lacking = f", without {', '.join(map(str, gaps))}" if gaps else ""
-    return (
-        f'{file.title}: {len(numbers)} columns called "{shown(prefix)}" and a number (up to {max(numbers)}'
-        f"{lacking}) are named as an instrument of {' or '.join(map(str, sorted(items)))} items, so they are "
-        "not read. Export every item, an empty column for one that was not asked."
+    said = f", without {', '.join(map(str, gaps))}" if gaps else ""
+    said += "".join(f", {shown(name)} twice" for name in columns if name in file.repeated)
+    if not said and len(numbers) in items:
+        return Asked(
+            f"{file.title}: {shown(columns[0])} to {shown(columns[-1])} are named as an instrument, but no "
+            "form of it fits this rater and these answers, so they are not read. Describe them under tables, "
+            "or write here why they are left out"
+        )
+    return Asked(
+        f'{file.title}: {len(columns)} columns called "{shown(prefix)}" and a number (up to {max(numbers)}'
+        f"{said}) are named as an instrument of {' or '.join(map(str, sorted(items)))} items, so they are "
+        "not read. Export every item once, an empty column for one that was not asked; or write here why "
+        "they are left out"
+    )
+
+
+def not_recognised(file: RawFile) -> Asked:
+    """A file, or a part of one, in which no table was recognised."""
+    return Asked(
+        f"{file.title}: which table is this? Nothing in it could be recognised, so the draft leaves it out. "
+        f"Its columns: {', '.join(shown(name) for name in list(file.facts)[:12])}. Describe it under tables, "
+        "or write here why it is left out"
     )

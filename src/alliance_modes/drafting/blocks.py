@@ -9,7 +9,6 @@ from dataclasses import replace
 from alliance_modes.drafting.block_questions import (
     columns_shown,
     fits_nothing,
-    incomplete,
     not_known,
     which_direction,
     which_form,
@@ -124,10 +123,6 @@ def draft_inventories(
         else:
             strangers += block.columns
     taken = {*strangers, *(column for draft in drafts for column in draft.columns)}
-    questions += [
-        incomplete(file, prefix, numbers, items)
-        for prefix, numbers, items in _incomplete(names, taken, known)
-    ]
     for columns in question_blocks(file.facts, taken):
         block = Block("", columns, texts=True)
         fits = as_many_points(instrument_fits(block, file.facts, known, None), block, file.facts)
@@ -144,24 +139,25 @@ def _numbers_only(block: Block, file: RawFile) -> bool:
     return "number" in kinds and kinds <= {"number", "empty"}
 
 
-def _incomplete(
-    names: tuple[str, ...], taken: set[str], known: Mapping[str, Instrument]
-) -> Iterator[tuple[str, list[int], set[int]]]:
-    """Numbered columns named as an instrument's that are not its number of items."""
-    found: dict[str, list[int]] = {}
-    for name in names:
+def incomplete_blocks(
+    file: RawFile, known: Mapping[str, Instrument]
+) -> Iterator[tuple[str, list[str], set[int]]]:
+    """Numbered columns named as an instrument's that are not its number of items, and what that is."""
+    found: dict[str, list[str]] = {}
+    for name in (*file.facts, *file.repeated):
         match = NUMBERED.fullmatch(name)
-        if match and match["prefix"] and name not in taken:
-            found.setdefault(match["prefix"], []).append(int(match["number"]))
-    for prefix, numbers in found.items():
+        if match and match["prefix"]:
+            found.setdefault(match["prefix"], []).append(name)
+    for prefix, columns in found.items():
         items = {
             instrument.items
             for instrument in known.values()
             for name in vocabulary().instruments.get(instrument.id, ())
             if has_words(prefix, name)
         }
-        if items and len(numbers) >= FEWEST_ITEMS:
-            yield prefix, sorted(numbers), items
+        answered = any(file.facts[name].answered for name in columns if name in file.facts)
+        if items and answered and len(columns) >= FEWEST_ITEMS and not other_instrument(prefix):
+            yield prefix, columns, items
 
 
 def other_instrument(prefix: str) -> str:

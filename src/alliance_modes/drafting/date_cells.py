@@ -149,7 +149,7 @@ def _days(text: str) -> dict[str, datetime]:
     found = {}
     for form in () if text.isdigit() else formats_of(text):
         at = moment(text, form)
-        if at is not None and EARLIEST <= at.year <= LATEST:
+        if at is not None and (EARLIEST <= at.year <= LATEST or at.date() in EPOCHS):
             found[form] = datetime(at.year, at.month, at.day)
     return found
 

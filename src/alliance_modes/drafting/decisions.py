@@ -121,10 +121,11 @@ class SourceDraft:
 
 @dataclass(frozen=True)
 class Draft:
-    """A proposed ``cohort.yaml``."""
+    """A proposed ``cohort.yaml``; ``left_out`` are files, or columns of one, that no source reads."""
 
     cohort: str
     data_lock: str
     sources: tuple[SourceDraft, ...]
     questions: tuple[str, ...]
     data_folder: str | None = None
+    left_out: Mapping[str, Asked] = field(default_factory=dict)

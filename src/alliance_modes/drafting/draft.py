@@ -17,7 +17,8 @@ from alliance_modes.dictionary.named import (
     SITE_ID,
     WAVE,
 )
-from alliance_modes.drafting.blocks import draft_inventories, numbered_blocks
+from alliance_modes.drafting.block_questions import incomplete, not_recognised
+from alliance_modes.drafting.blocks import draft_inventories, incomplete_blocks, numbered_blocks
 from alliance_modes.drafting.blocks_of_rows import with_blocks_asked
 from alliance_modes.drafting.columns import (
     checkbox_columns,
@@ -93,7 +94,7 @@ def draft_cohort(
     lock = drafting.last_day(sources)
     questions = (*_opening_questions(sources, lock), *drafting.questions)
     asked = tuple(shown(question, LONGEST_TEXT) for question in questions)
-    return Draft(name, lock or "1900-01-01", sources, asked, data_folder)
+    return Draft(name, lock or "1900-01-01", sources, asked, data_folder, drafting.left_out)
 
 
 class _Drafting:
@@ -104,25 +105,34 @@ class _Drafting:
         self.known = known
         self.questions: list[str] = []
         self.found: list[SourceDraft] = []
+        self.left_out: dict[str, Asked] = {}
+
+    def leave_out(self, what: str, asked: Asked) -> None:
+        """Ask why something is not read."""
+        self.left_out[what] = asked
+        self.questions.append(asked.text)
 
     def read(self, file: RawFile) -> None:
         """Add the sources of one file."""
-        inventories, asked, strangers = draft_inventories(file, self.known)
-        self.questions += asked
+        inventories, questions, strangers = draft_inventories(file, self.known)
+        self.questions += questions
         self.questions += score_questions(file, self.known, [entry.instrument for entry in inventories])
         tables = [inventory_table(self.known[inventory.instrument]) for inventory in inventories]
         chosen = file_tables(file, inventories, tables)
+        items = {column for inventory in inventories for column in inventory.columns}
+        lacking = {
+            f"{file.title_of_part}, {prefix}…": incomplete(file, prefix, columns, count)
+            for prefix, columns, count in incomplete_blocks(file, self.known)
+            if not items & {*columns}
+        }
+        for what, asked in lacking.items() if chosen else ():
+            self.leave_out(what, asked)
         if not chosen:
-            self.questions.append(
-                f"{file.title}: which table is this? Nothing in it could be recognised, so the draft "
-                "leaves it out. "
-                f"Its columns: {', '.join(list(file.facts)[:12])}."
-            )
+            self.leave_out(file.title_of_part, next(iter(lacking.values()), not_recognised(file)))
         if chosen and file.further:
             self.questions.append(join_question(file, chosen))
         for repeated in file.repeated:
             self.questions.append(f'{file.title}: two columns are called "{repeated}"; rename one to use it.')
-        items = {column for inventory in inventories for column in inventory.columns}
         for table, why in sorted(chosen.items(), key=lambda entry: TABLES.index(entry[0])):
             here = [entry for entry, own in zip(inventories, tables, strict=True) if own == table]
             for part in _parts(table, here):
@@ -227,7 +237,7 @@ class _Drafting:
         keys = [
             self.files[source.key].facts[source.columns[column].raw or ""]
             for source in self.found
-            if source.table == table and column in source.columns
+            if source.table == table and column in source.columns and source.columns[column].raw
         ]
         if not keys:
             return

@@ -19,7 +19,13 @@ from alliance_modes.words.vocabulary import has_words, plain, usual_signs, vocab
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{7,}[0-9]")
+DATE_LIKE = re.compile(
+    r"(?:[0-9]{4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,2}|[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{4})(?:[ T].*)?"
+)
+"""Three numbers that are no phone number, though no year of the column may be one of a programme."""
+
 IP = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+BY_NAME = "named like a direct identifier"
 NAMED_THINGS = (
     "programme",
     "program",
@@ -242,13 +248,13 @@ def personal_content(name: str, counts: Mapping[str, int], kind: str) -> str:
     if named == "name" and any(has_words(name, thing) for thing in NAMED_THINGS):
         named = ""
     if named:
-        return f"named like a direct identifier ({named})"
+        return f"{BY_NAME} ({named})"
     if any(has_words(name, word) for word in words.free_text) and kind != "number":
         return "free text by its name"
     if not answered:
         return ""
     for pattern, what in ((EMAIL, "e-mail addresses"), (IP, "IP addresses"), (PHONE, "phone numbers")):
-        such = (text for text in counts if pattern.fullmatch(text) and not is_date(text))
+        such = (text for text in counts if pattern.fullmatch(text) and not _dated(text))
         if kind == "text" and _share(counts, such) >= MOSTLY / 3:
             return f"holds {what}"
     length = sum(len(text) * times for text, times in counts.items()) / answered
@@ -256,6 +262,10 @@ def personal_content(name: str, counts: Mapping[str, int], kind: str) -> str:
     if kind == "text" and length > LONG_TEXT and spaced > 0.5 and len(counts) > max(10, answered / 4):
         return "holds free text"
     return ""
+
+
+def _dated(text: str) -> bool:
+    return bool(DATE_LIKE.fullmatch(text)) or is_date(text)
 
 
 def _share(counts: Mapping[str, int], texts: Iterable[str]) -> float:

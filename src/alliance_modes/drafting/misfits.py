@@ -16,7 +16,7 @@ from alliance_modes.drafting.columns import (
     something_else,
 )
 from alliance_modes.drafting.decisions import Asked, ColumnDraft, put
-from alliance_modes.drafting.facts import Facts
+from alliance_modes.drafting.facts import BY_NAME, Facts
 from alliance_modes.drafting.numbers import evidence, numbers_with_units
 from alliance_modes.drafting.recognise import RawFile
 
@@ -64,9 +64,16 @@ def misfits(
     for name, declared in dictionary().table(table).columns.items():
         if name in found:
             continue
+        twice = next((raw for raw in file.repeated if name_score(raw, name) > PART + FIRST_BONUS), None)
+        if twice is not None and twice not in used:
+            used.add(twice)
+            drafts[name] = _named_twice(file, name, twice, questions)
+            continue
         others = something_else(file, name, declared)
         for raw, facts in own_columns(file).items():
-            if raw in others or raw in used or raw in taken or facts.kind == "empty" or facts.personal:
+            if raw in others or raw in used or raw in taken or facts.kind == "empty":
+                continue
+            if facts.personal and (facts.personal.startswith(BY_NAME) or declared.type == "identifier"):
                 continue
             if name_score(raw, name) <= PART + FIRST_BONUS or _is_another(raw, facts):
                 continue
@@ -80,15 +87,25 @@ def misfits(
     return drafts
 
 
+def _named_twice(file: RawFile, name: str, raw: str, questions: list[str]) -> ColumnDraft:
+    question = Asked(
+        f'{file.title}: two columns are called "{raw}", so neither is read as {name}. Rename one in the '
+        "file, and name the one that is meant",
+        (LEFT_OUT, raw),
+    )
+    return put(ColumnDraft(None, "two columns have its name", "guess"), {("column",): question}, questions)
+
+
 def _asked(
     name: str, declared: CanonicalColumn, raw: str, facts: Facts, place: str, questions: list[str]
 ) -> ColumnDraft:
     low, high = declared.low, declared.high
     limits = "" if low is None or high is None else f" ({low:g} to {high:g})"
-    few = len(facts.counts) <= FEW_VALUES and declared.type != "identifier"
+    few = len(facts.counts) <= FEW_VALUES and declared.type != "identifier" and not facts.personal
     held = evidence(facts.counts) if few else f"{len(facts.counts)} different ones in {facts.answered} cells"
+    personal = f", and it {facts.personal}" if facts.personal else ""
     question = Asked(
-        f"{place}: is it to be read as {name}? It is named so, but not all of its cells are "
+        f"{place}: is it to be read as {name}? It is named so{personal}, but not all of its cells are "
         f"{EXPECTED[declared.type]}{limits}: {held}. If it is, every other cell has to stand under labels or "
         "missing",
         (LEFT_OUT, raw),

@@ -97,6 +97,14 @@ class RawFile:
         return f"{self.name} and {count} more file{'s' * (count > 1)}" if count else self.name
 
     @property
+    def title_of_part(self) -> str:
+        """Its name, and which part of it this is."""
+        sheet = "" if "sheet" in self.detected else self.settings.get("sheet", "")
+        parts = (sheet, self.settings.get("repeat_instrument", ""), *self.events)
+        rater = "" if self.rated is None else self.rated.rater
+        return ", ".join((self.title, *filter(None, (*parts, rater))))
+
+    @property
     def key(self) -> tuple[str, ...]:
         """What tells it from other parts of the same file: sheet, repeating instrument, events, shape."""
         turned = "" if self.unpivot is None else "rows"

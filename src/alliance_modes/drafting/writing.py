@@ -49,6 +49,11 @@ def draft_yaml(draft: Draft) -> str:
     ]
     if draft.data_folder is not None:
         lines.append(f"data_folder: {quoted(draft.data_folder)}")
+    lines += ["left_out:"] if draft.left_out else []
+    lines += [
+        f"  {quoted(what)}: {quoted(OPEN)}{_question(asked, draft.questions)}"
+        for what, asked in draft.left_out.items()
+    ]
     lines.append("tables:" if draft.sources else "tables: {}")
     table = ""
     for source in draft.sources:

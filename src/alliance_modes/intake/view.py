@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,11 +117,12 @@ class TableView:
 
 @dataclass(frozen=True)
 class View:
-    """What would be analysed of a cohort, and what its losses are worth."""
+    """What would be analysed of a cohort, what its losses are worth, and what is left out on purpose."""
 
     tables: tuple[TableView, ...]
     links: tuple[Link, ...]
     judged: Judged
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def view_of(
@@ -152,6 +153,7 @@ def view_of(
         tables=tuple(_table(name, ingested, cleaned, losses, instruments) for name in TABLES),
         links=tuple(links_of(tables, sources)),
         judged=judge(losses, limits, cohort.accepted),
+        left_out=cohort.left_out,
     )
 
 
@@ -297,6 +299,7 @@ def view_lines(view: View) -> list[str]:
             lines += [f"      against the other items, keyed: {form.against}"] if form.against else []
         lines += [f"    {loss.column}: {counted(loss)} {loss.said}" for loss in table.set_missing]
     lines += [f"  {link.said}" for link in view.links]
+    lines += [f"  left out on purpose: {what}: {why}" for what, why in view.left_out.items()]
     lines += [
         f"  agreed: {loss.table}, {counted(loss)} {loss.said}: {agreement.why}"
         for loss, agreement in view.judged.agreed

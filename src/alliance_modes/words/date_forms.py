@@ -63,6 +63,11 @@ COUNTS: Mapping[str, Count] = MappingProxyType(
 
 EPOCHS: Mapping[date, str] = MappingProxyType(
     {
+        date(1, 1, 1): "the first day that databases know",
+        date(1582, 10, 14): "day 0 of SPSS",
+        date(1601, 1, 1): "day 0 of Windows",
+        date(1753, 1, 1): "the first day that databases know",
+        date(1858, 11, 17): "day 0 of some databases",
         date(1899, 12, 30): "day 0 of a spreadsheet",
         date(1899, 12, 31): "day 0 or 1 of a spreadsheet",
         date(1900, 1, 1): "day 1 of a spreadsheet, and what databases fill in",
