@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 from simulated_tables import MODES, Truth, enrolment_table
 
+from alliance_modes.models.checks.diagnostics import diagnose
 from alliance_modes.models.checks.sensitivity import e_value, ratio_bound
 from alliance_modes.models.design.build import build_design
+from alliance_modes.models.design.collinearity import variance_inflation
 from alliance_modes.models.design.design import OUTCOME, Design
 from alliance_modes.models.design.random_structure import Structure, fit_structure
 from alliance_modes.models.effects.measurement_error import Reliability
@@ -97,6 +101,14 @@ def test_without_groups_it_is_a_poisson_regression(design: Design) -> None:
     np.testing.assert_allclose(ours.beta, theirs.params, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(ours.se, theirs.bse, rtol=1e-4)
     assert ours.loglik == pytest.approx(theirs.llf, abs=1e-6)
+
+
+def test_a_family_that_estimates_its_dispersion_is_not_called_one_of_0_1_outcomes(design: Design) -> None:
+    fit = fit_mixed(design.frame, OUTCOME, design.fixed, (), POISSON, offset=design.offset)
+    amounts = replace(fit, distribution=replace(POISSON, level1_variance=None))
+    found = {one.check: one for one in diagnose(design, amounts, variance_inflation(design), "log mean")}
+    assert found["overdispersion"].result == "not_checked"
+    assert found["overdispersion"].detail == "a model of this family estimates its residual variance"
 
 
 LME4_BETA = np.array([-1.086498967, -0.011519223, 0.245389021, 0.275364014, -0.490702380, -0.295502275])

@@ -149,6 +149,8 @@ def _overdispersion(fit: EngineFit) -> Diagnostic:
         return _diagnostic(
             "overdispersion", True, f"carried by the observation-level effect, variance {variance:.3g}"
         )
-    linear = fit.distribution.normal
-    reason = "a linear model estimates its residual variance" if linear else "0/1 outcomes cannot show it"
+    reason = "0/1 outcomes cannot show it"
+    if fit.distribution.level1_variance is None:
+        kind = "linear model" if fit.distribution.normal else "model of this family"
+        reason = f"a {kind} estimates its residual variance"
     return Diagnostic(check="overdispersion", result="not_checked", detail=reason)
