@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from alliance_modes.readers.raw_table import Cell, cell_text
 from alliance_modes.words.date_forms import (
@@ -36,6 +38,9 @@ ENOUGH = 10
 MONTH_END = 28
 COUNTED_FROM, COUNTED_TO = datetime(1990, 1, 1), datetime(2040, 1, 1)
 """Where the days of a column of plain numbers lie, if they are dates at all."""
+
+TIME_OF_DAY = re.compile(r"(?<=[ T])(?:[01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?(?=$|Z|[.+-])")
+"""A time of the day whose hours count to 24, which says nothing of the day."""
 
 COMPACT = "%Y%m%d"
 BESIDE_DATES = ("excel serial", COMPACT)
@@ -144,8 +149,18 @@ def _total(counts: Mapping[str, int], texts: Iterable[str]) -> int:
     return sum(counts[text] for text in texts)
 
 
-def _days(text: str) -> dict[str, datetime]:
+def _days(text: str) -> Mapping[str, datetime]:
     """The day that each format of a text makes of it, the time of day left off."""
+    return _days_of(TIME_OF_DAY.sub(_same_time, text))
+
+
+def _same_time(match: re.Match[str]) -> str:
+    return "10:00:00" if match[1] else "10:00"
+
+
+@lru_cache(maxsize=1 << 14)
+def _days_of(text: str) -> Mapping[str, datetime]:
+    """The same, once for all the times of a day."""
     found = {}
     for form in () if text.isdigit() else formats_of(text):
         at = moment(text, form)
@@ -261,7 +276,7 @@ def _fewest(read: Readings, counts: Mapping[str, int]) -> tuple[str, ...]:
     """The fewest formats that read every text."""
     forms = list(dict.fromkeys(form for days in read.values() for form in days))
     covers: Mapping[str, set[str]] = {
-        form: {t for t in read if moment(t, form) is not None} for form in forms
+        form: {t for t, days in read.items() if form in days or moment(t, form) is not None} for form in forms
     }
     left, chosen = set(read), []
     while left:

@@ -30,11 +30,7 @@ def with_others(keyed: np.ndarray, instrument: Instrument) -> dict[int, tuple[fl
         By item number; 0 with 0 forms where fewer than 20 forms hold all of them, or all answers are alike.
     """
     scales = [range(1, instrument.items + 1)] if instrument.total else instrument.subscales.values()
-    return {
-        item: _correlation(keyed[:, item - 1], keyed[:, [other - 1 for other in scale if other != item]])
-        for scale in scales
-        for item in sorted(scale)
-    }
+    return {item: found for scale in scales for item, found in _of_scale(keyed, sorted(scale)).items()}
 
 
 def against_others(keyed: np.ndarray, instrument: Instrument) -> dict[int, float]:
@@ -46,11 +42,19 @@ def against_others(keyed: np.ndarray, instrument: Instrument) -> dict[int, float
     }
 
 
-def _correlation(one: np.ndarray, others: np.ndarray) -> tuple[float, int]:
-    whole = np.isfinite(one) & np.isfinite(others).all(axis=1)
-    if others.shape[1] == 0 or whole.sum() < FEWEST_FORMS:
+def _of_scale(keyed: np.ndarray, items: list[int]) -> dict[int, tuple[float, int]]:
+    answers = keyed[:, [item - 1 for item in items]]
+    whole = answers[np.isfinite(answers).all(axis=1)]
+    if len(items) == 1 or len(whole) < FEWEST_FORMS:
+        return dict.fromkeys(items, (0.0, 0))
+    total = whole.sum(axis=1)
+    return {
+        item: _correlation(one, (total - one) / (len(items) - 1))
+        for item, one in zip(items, whole.T, strict=True)
+    }
+
+
+def _correlation(one: np.ndarray, rest: np.ndarray) -> tuple[float, int]:
+    if np.ptp(one) == 0 or np.ptp(rest) == 0:
         return 0.0, 0
-    rest = others[whole].mean(axis=1)
-    if np.ptp(one[whole]) == 0 or np.ptp(rest) == 0:
-        return 0.0, 0
-    return float(np.corrcoef(one[whole], rest)[0, 1]), int(whole.sum())
+    return float(np.corrcoef(one, rest)[0, 1]), len(one)

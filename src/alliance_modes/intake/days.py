@@ -39,7 +39,7 @@ def day_losses(table: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Loss]
     newest = _newest(tables)
     for column in _dates(table):
         days = tables[table][column].dropna().dt.normalize()
-        filled_in = days.dt.date.isin(list(EPOCHS))
+        filled_in = days.isin(_epochs_among(days))
         if filled_in.any():
             yield Loss(
                 table, "filled_in_day", int(filled_in.sum()), len(days), _filled_in(days[filled_in]), column
@@ -62,15 +62,21 @@ def _dates(table: str) -> tuple[str, ...]:
 
 
 def _newest(tables: Mapping[str, pd.DataFrame]) -> pd.Timestamp | None:
-    days = [tables[table][column].dropna() for table in TABLES for column in _dates(table)]
+    days = [tables[table][column].dropna().drop_duplicates() for table in TABLES for column in _dates(table)]
     known = [some[~some.dt.date.isin(list(EPOCHS))].max() for some in days if len(some)]
     return max((day for day in known if not pd.isna(day)), default=None)
 
 
+def _epochs_among(days: pd.Series) -> pd.Series:
+    """Those of the days that programs fill in."""
+    distinct = days.drop_duplicates()
+    return distinct[distinct.dt.date.isin(list(EPOCHS))]
+
+
 def _filled_in(days: pd.Series) -> str:
     """``hold 1970-01-01 (day 0 of Unix and R)``."""
-    counts = days.dt.date.value_counts()
-    return f"hold {', '.join(f'{day:%Y-%m-%d} ({EPOCHS[day]})' for day in counts.index)}"
+    counts = days.value_counts()
+    return f"hold {', '.join(f'{day:%Y-%m-%d} ({EPOCHS[day.date()]})' for day in counts.index)}"
 
 
 def _before_referral(enrolments: pd.DataFrame) -> Iterator[Loss]:

@@ -267,7 +267,7 @@ def links_of(tables: Mapping[str, pd.DataFrame], sources: Mapping[str, Any]) -> 
         for other in others:
             if not all(sources.get(name, {}).get("declared", False) for name in (one, other)):
                 continue
-            own, theirs = (set(tables[name][column].dropna()) for name in (one, other))
+            own, theirs = (set(tables[name][column].dropna().unique()) for name in (one, other))
             both = len(own & theirs)
             yield Link(one, other, column, len(own), both, len(theirs), both)
 

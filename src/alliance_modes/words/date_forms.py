@@ -205,6 +205,7 @@ def _in_order(text: str, name: str) -> datetime | None:
     return days[0] if days else None
 
 
+@lru_cache(maxsize=1 << 10)
 def order_of(form: str) -> str:
     """The order of day, month and year in a strptime format, as its name in ``ORDERS``, or ''."""
     letters = "".join(letter for letter in DIRECTIVE.findall(form) if letter in "dmbByY")
@@ -216,6 +217,7 @@ def named_month(form: str) -> bool:
     return "%b" in form or "%B" in form
 
 
+@lru_cache(maxsize=1 << 10)
 def sure_order(form: str) -> bool:
     """Whether a format leaves no doubt which field is which: year of four digits first, or month in words."""
     return "%y" not in form and (named_month(form) or form.startswith("%Y"))
