@@ -269,7 +269,7 @@ def test_locked_and_damaged_archives_are_refused(tmp_path):
     ("name", "said"),
     [
         ("x.jasp", "Export Data"),
-        ("x.omv", "jamovi"),
+        ("x.omt", "template"),
         ("x.xml", "one table per form as CSV"),
         ("x.pdf", "inside a document"),
         ("x.strange", "Export it as one of: .csv"),

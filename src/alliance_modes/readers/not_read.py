@@ -17,8 +17,7 @@ DATABASE = "Export the table or query from the database as CSV."
 
 INSTEAD: Mapping[str, str] = MappingProxyType(
     {
-        ".omv": "In jamovi: File, Export, as .csv, or as .sav, which keeps value labels.",
-        ".omt": "In jamovi: File, Export, as .csv, or as .sav, which keeps value labels.",
+        ".omt": "This is a template, without data. Name the .omv file with the data.",
         ".jasp": "In JASP: File, Export Data, as .csv.",
         ".xml": (
             "CDISC ODM and other XML is nested. Export one table per form as CSV: in REDCap, Data Exports, "
