@@ -49,15 +49,14 @@ def _header_again(rows: Rows, draw: Random) -> Rows:
 
 def _footed(rows: Rows, draw: Random) -> Rows:
     width = len(rows[0])
-    note = draw.choice(
-        [
-            ["Extracted 14/01/2025 from the case management system."],
-            ["Total", *[""] * (width - 2), len(rows) - 1],
-            ["n = " + str(len(rows) - 1)],
-            ["Mean", *["3.5"] * (width - 1)],
-            ["* provisional"],
-        ]
-    )
+    notes: Rows = [
+        ["Extracted 14/01/2025 from the case management system."],
+        ["Total", *[""] * (width - 2), len(rows) - 1],
+        ["n = " + str(len(rows) - 1)],
+        ["Mean", *["3.5"] * (width - 1)],
+        ["* provisional"],
+    ]
+    note = draw.choice(notes)
     return [*rows, *draw.choice([[], [[]]]), note]
 
 

@@ -64,7 +64,7 @@ def tables_written(body: str) -> Iterator[str]:
         yield from {whole.replace("{table}", name) for name in names}
 
 
-def past_the_dictionary(source: str) -> set[str]:
+def past_the_dictionary(source: str) -> frozenset[str]:
     """Functions of ``FILES`` that a module calls or imports."""
     nodes = list(ast.walk(ast.parse(source)))
     called = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
