@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from containers import Markup, ods, xls
+from containers import Markup, ods, xls, xlsb
 
 from alliance_modes.drafting.recognise import recognise_parts
 from alliance_modes.ground.errors import CohortError, Problem
@@ -41,7 +41,7 @@ def unread(path: Path) -> Problem:
     return caught.value.problems[0]
 
 
-WRITERS = pytest.mark.parametrize(("write", "ending"), [(xls, "xls"), (ods, "ods")])
+WRITERS = pytest.mark.parametrize(("write", "ending"), [(xls, "xls"), (xlsb, "xlsb"), (ods, "ods")])
 
 
 @WRITERS
@@ -67,6 +67,45 @@ def test_hidden_sheets_are_no_data_unless_asked_for(tmp_path, write, ending):
     assert len(read_file(path, "excel", sheet="Old").rows) == 1
     (part,) = recognise_parts(path, path.name)
     assert part.rows == 3 and "hidden sheets, not read: Old" in part.why
+
+
+@WRITERS
+def test_hidden_rows_are_asked_for(tmp_path, write, ending):
+    sheets = {"Old": [["a"], ["b"]], "Data": [*ROWS, [None]]}
+    path = write(tmp_path / f"x.{ending}", sheets, hidden_rows=[3, 5])
+    problem = refusal(path, "excel", sheet="Data")
+    assert "hidden" in problem.message and problem.rows == (3,) and "hidden_rows: true" in problem.hint
+    kept = read_file(path, "excel", sheet="Data", hidden_rows=True)
+    assert values(kept, "id") == ["E1", "E2", "E3"] and kept.detected["hidden_rows"] == "1"
+    left = read_file(path, "excel", sheet="Data", hidden_rows=False)
+    assert values(left, "id") == ["E1", "E3"] and list(left.rows) == [2, 4]
+    drafted = recognise_parts(path, path.name)
+    assert "hidden rows, not read: 1" in drafted[-1].why
+
+
+def test_rows_that_an_ods_workbook_repeats_or_filters_are_counted(tmp_path):
+    rows: list[list[object]] = [["id"], [1], [2], [3], [4], [5], [6], [7], [8]]
+    path = ods(tmp_path / "x.ods", {"Data": rows}, hidden_rows=[3])
+    content = zipfile.ZipFile(path).read("content.xml").decode()
+    row = '<table:table-row><table:table-cell office:value-type="float" office:value="6">'
+    repeated = content.replace(row, row.replace("-row>", '-row table:number-rows-repeated="3">'))
+    filtered = repeated.replace(
+        row.replace('"6"', '"7"'),
+        row.replace('"6"', '"7"').replace("-row>", '-row table:visibility="filter">'),
+    )
+    with zipfile.ZipFile(tmp_path / "y.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", zipfile.ZipFile(path).read("META-INF/manifest.xml"))
+        archive.writestr("content.xml", filtered)
+    assert refusal(tmp_path / "y.ods", "excel").rows == (3, 10)
+
+
+def test_where_hidden_rows_cannot_be_seen_the_note_says_so(tmp_path, monkeypatch):
+    path = xls(tmp_path / "x.xls", {"Data": ROWS})
+    monkeypatch.setattr("alliance_modes.readers.hidden_rows.STREAMS", ())
+    assert "save it as .xlsx" in read_file(path, "excel").detected["unseen_rows"]
+    (part,) = recognise_parts(path, path.name)
+    assert "whether rows are hidden: cannot be seen" in part.why
 
 
 @WRITERS

@@ -166,6 +166,14 @@ def test_sheets_in_another_encoding_are_left_to_openpyxl(tmp_path):
     assert cells(raw, "a") == ["x"] and cells(raw, "b") == [5.0]
 
 
+def test_hidden_rows_of_sheets_left_to_openpyxl_are_asked_for(tmp_path):
+    rows = HEADER + '<row r="3" hidden="1"><c r="A3" t="str"><v>x</v></c><c r="B3"><v>5</v></c></row>'
+    rows += '<row r="4"><c r="A4" t="str"><v>y</v></c></row>'
+    path = hand_made(tmp_path / "x.xlsx", rows, TEXTS, '<?xml version="1.0" encoding="iso-8859-1"?>')
+    assert refusal(path, "excel", ("a",)).rows == (3,)
+    assert cells(read_export(path, "excel", ("a",), hidden_rows=False), "a") == ["y"]
+
+
 def test_a_text_that_is_not_there_is_refused(tmp_path):
     rows = HEADER + '<row r="2"><c r="A2" t="s"><v>99</v></c></row>'
     problem = refusal(hand_made(tmp_path / "x.xlsx", rows, TEXTS), "excel", ("a",))

@@ -18,6 +18,7 @@ from alliance_modes.readers.codebooks.book import CodeBook
 from alliance_modes.readers.declaration import Format, Parts, PartSetting
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.formats import FORMATS, format_of_suffix, known_suffixes
+from alliance_modes.readers.grid import HIDDEN_ROWS, UNSEEN_ROWS
 from alliance_modes.readers.not_read import unknown_kind
 from alliance_modes.readers.raw_table import RawTable, cell_text
 from alliance_modes.readers.source import Unpivot, tried
@@ -25,7 +26,11 @@ from alliance_modes.readers.zipped import unpacked
 
 NOTHING: Mapping[str, PartSetting] = MappingProxyType({})
 FEWEST_COLUMNS = 3
-PASSED_OVER = (("hidden_sheets", "hidden sheets, not read"), ("hidden_rows", "hidden rows, not read"))
+PASSED_OVER = (
+    ("hidden_sheets", "hidden sheets, not read"),
+    (HIDDEN_ROWS, "hidden rows, not read"),
+    (UNSEEN_ROWS, "whether rows are hidden"),
+)
 """Notes of a reader on what is no data unless somebody says so."""
 
 

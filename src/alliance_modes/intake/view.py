@@ -17,6 +17,7 @@ from alliance_modes.instruments.responses import keyed_values
 from alliance_modes.intake.agreements import Judged, counted, judge
 from alliance_modes.intake.loss import Loss
 from alliance_modes.intake.losses import losses_of
+from alliance_modes.readers.grid import UNSEEN_ROWS
 
 if TYPE_CHECKING:
     from alliance_modes.cleaning.clean import Cleaned
@@ -286,6 +287,8 @@ def view_lines(view: View) -> list[str]:
         for file in table.files:
             lost = "".join(f"; {count:,} left out: {reason}" for reason, count in file.excluded.items())
             lines.append(f"  {table.table} · {file.file}: {file.rows:,} rows, {file.kept:,} kept{lost}")
+            if UNSEEN_ROWS in file.detected:
+                lines.append(f"    whether rows are hidden: {file.detected[UNSEEN_ROWS]}")
             known = [f'"{column}" ({cells:,} cells)' for column, cells in file.known_unread.items()]
             other = [column for column in file.unread if column not in file.known_unread]
             if known:

@@ -14,19 +14,20 @@ from alliance_modes.readers.archive import what_is_unsafe
 from alliance_modes.readers.declaration import Format, Parts
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.grid import (
-    HIDDEN_ROWS,
     ChangedRows,
     Grid,
     as_they_are,
     chosen_sheet,
     hidden_sheets,
+    hidden_told,
     read_grid,
+    tell_hidden,
 )
 from alliance_modes.readers.html_table import html_grid, html_tables, is_page
 from alliance_modes.readers.other_workbooks import is_other_workbook, other_grid, other_sheets
 from alliance_modes.readers.raw_table import RawTable, as_objects
 from alliance_modes.readers.sheet_cells import SheetCells, is_usual_sheet
-from alliance_modes.readers.sheet_xml import has_formulas, merged_ranges
+from alliance_modes.readers.sheet_xml import has_formulas, hidden_rows, merged_ranges
 from alliance_modes.readers.source import RawSource
 from alliance_modes.readers.workbook_xml import WorkbookXml, date_styles, shared_texts, workbook_xml
 
@@ -77,7 +78,7 @@ def read(
     if is_other_workbook(path):
         if zipfile.is_zipfile(path):
             _require_whole(path, file)
-        return read_grid(source, other_grid(source.sheet, path, file), file, wanted, changed)
+        return read_grid(source, other_grid(source, path, file), file, wanted, changed)
     _require_whole(path, file)
     about = _about(path, file)
     if about is not None and _is_usual(path, about):
@@ -130,12 +131,7 @@ def _rows(
     except MALFORMED:
         raise CohortError(file, [_unreadable(file)]) from None
     _require_results(sheet.without_result, file)
-    if sheet.hidden:
-        notes[HIDDEN_ROWS] = str(len(sheet.hidden))
-        if source.hidden_rows is None and not source.tried:
-            hint = "Say hidden_rows: true under the source if they are data, hidden_rows: false if not."
-            message, places = "rows of the sheet are hidden; nothing says whether they are data", sheet.hidden
-            raise CohortError(file, [Problem(message, hint, file=file, rows=tuple(places))])
+    tell_hidden(sheet.hidden, source, notes, file)
 
 
 def _require_whole(path: Path, file: str) -> None:
@@ -175,7 +171,8 @@ def _grid(workbook: Workbook, source: RawSource, path: Path, file: str) -> Grid:
     if has_formulas(path, part):
         _require_results(_formulas_without_result(workbook, path, name, file), file)
     notes = hidden_sheets(names, visible, name)
-    return Grid(name, _records(workbook, name, file), merged_ranges(path, part), notes)
+    records = hidden_told(_records(workbook, name, file), hidden_rows(path, part), source, notes, file)
+    return Grid(name, records, merged_ranges(path, part), notes)
 
 
 def _records(workbook: Workbook, name: str, file: str) -> Iterator[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,9 @@ from alliance_modes.readers.source import RawSource
 SHOWN_RANGES = 5
 HIDDEN_ROWS = "hidden_rows"
 """The note of how many rows are hidden."""
+
+UNSEEN_ROWS = "unseen_rows"
+"""The note that hidden rows cannot be told from others."""
 
 
 ChangedRows = Callable[[Iterator[Sequence[Any]]], Iterator[Sequence[Any]]]
@@ -63,6 +66,45 @@ def hidden_sheets(names: Sequence[str], visible: Sequence[str], read: str) -> di
     """A note of the hidden sheets that are not read; none where there are none."""
     hidden = [name for name in names if name not in visible and name != read]
     return {"hidden_sheets": ", ".join(hidden)} if hidden else {}
+
+
+def hidden_told(
+    records: Iterable[Sequence[Any]],
+    hidden: Container[int] | None,
+    source: RawSource,
+    notes: dict[str, str],
+    file: str,
+) -> Iterator[Sequence[Any]]:
+    """The rows of a sheet, those that are ``hidden`` as empty ones where they are not data.
+
+    None where nobody can say which are hidden; then the ``notes`` say so.
+
+    Raises
+    ------
+    CohortError
+        After the last row: rows with cells are hidden, and nothing says whether they are data.
+    """
+    if hidden is None:
+        notes[UNSEEN_ROWS] = "cannot be seen in this workbook; if some may be, save it as .xlsx"
+    held = []
+    for row, record in enumerate(records, 1):
+        if hidden and row in hidden and any(cell is not None and cell != "" for cell in record):
+            held.append(row)
+            yield () if source.hidden_rows is False else record
+        else:
+            yield record
+    tell_hidden(held, source, notes, file)
+
+
+def tell_hidden(rows: Sequence[int], source: RawSource, notes: dict[str, str], file: str) -> None:
+    """Note how many rows with cells are hidden; refuse them where nothing says whether they are data."""
+    if not rows:
+        return
+    notes[HIDDEN_ROWS] = str(len(rows))
+    if source.hidden_rows is None and not source.tried:
+        hint = "Say hidden_rows: true under the source if they are data, hidden_rows: false if not."
+        message = "rows of the sheet are hidden; nothing says whether they are data"
+        raise CohortError(file, [Problem(message, hint, file=file, rows=tuple(rows))])
 
 
 def _merged_cells(ranges: Sequence[str], sheet: str, file: str) -> list[Problem]:

@@ -10,8 +10,10 @@ from typing import Any
 
 from alliance_modes.readers import workbook_file
 from alliance_modes.readers.apart import Decoder, columns_apart
-from alliance_modes.readers.grid import Grid, chosen_sheet, hidden_sheets
+from alliance_modes.readers.grid import Grid, chosen_sheet, hidden_sheets, hidden_told
+from alliance_modes.readers.hidden_rows import hidden_rows
 from alliance_modes.readers.raw_table import RawColumn
+from alliance_modes.readers.source import RawSource
 
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How a file begins that Excel 97-2003 saved; also a workbook with a password."""
@@ -53,7 +55,7 @@ def is_other_workbook(path: Path) -> bool:
     return "xl/workbook.bin" in names or ("content.xml" in names and "xl/workbook.xml" not in names)
 
 
-def other_grid(declared: str | None, path: Path, file: str) -> Grid:
+def other_grid(source: RawSource, path: Path, file: str) -> Grid:
     """The declared sheet, or the first that is not hidden.
 
     Raises
@@ -66,11 +68,14 @@ def other_grid(declared: str | None, path: Path, file: str) -> Grid:
     A process of its own reads it. Dates, numbers and truth values arrive as such, a formula as its
     stored result. A cell that holds an error (#N/A) cannot be told from an empty one.
     """
-    head, columns = columns_apart(DECODER, path, file, sheet=declared)
+    head, columns = columns_apart(DECODER, path, file, sheet=source.sheet)
     names = [name for name, _ in head["sheets"]]
     visible = [name for name, shown in head["sheets"] if shown]
-    name = chosen_sheet(declared, names, visible, file)
-    return Grid(name, _records(columns), head["merged"], hidden_sheets(names, visible, name))
+    name = chosen_sheet(source.sheet, names, visible, file)
+    notes = hidden_sheets(names, visible, name)
+    hidden = hidden_rows(path, name, head["rows"])
+    records = hidden_told(_records(columns), hidden, source, notes, file)
+    return Grid(name, records, head["merged"], notes)
 
 
 def other_sheets(path: Path, file: str) -> list[str]:

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([^\"]+)\"")
@@ -24,6 +25,23 @@ def merged_ranges(path: Path, part: str) -> list[str]:
     blocks = (block for block in _blocks(path, part) if b"mergeCell" in block)
     found = (match.decode() for block in blocks for match in MERGED.findall(block))
     return list(dict.fromkeys(found))
+
+
+def hidden_rows(path: Path, part: str) -> frozenset[int] | None:
+    """Numbers of the hidden rows of the sheet, in any encoding; None where its XML is damaged."""
+    found, number = set(), 0
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(part) as stream:
+            for _, element in ElementTree.iterparse(stream):
+                if element.tag.rpartition("}")[2] != "row":
+                    continue
+                number = int(element.get("r", number + 1))
+                if element.get("hidden") in ("1", "true"):
+                    found.add(number)
+                element.clear()
+    except (ElementTree.ParseError, LookupError, ValueError):
+        return None
+    return frozenset(found)
 
 
 def _blocks(path: Path, part: str) -> Iterator[bytes]:

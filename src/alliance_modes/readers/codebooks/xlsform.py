@@ -18,6 +18,7 @@ from alliance_modes.readers.codebooks.book import (
 )
 from alliance_modes.readers.other_workbooks import other_grid, other_sheets
 from alliance_modes.readers.raw_table import cell_text, tidy_text
+from alliance_modes.readers.source import tried
 
 KIND = "an XLSForm"
 SHEETS = ("survey", "choices", "settings")
@@ -73,7 +74,10 @@ def _rows(path: Path, file: str, sheet: str | None) -> list[dict[str, str]]:
     """The rows of a sheet by the names of its columns, in small letters; none where there is no sheet."""
     if sheet is None:
         return []
-    rows = [[cell_text(cell) for cell in row] for row in other_grid(sheet, path, file).records]
+    rows = [
+        [cell_text(cell) for cell in row]
+        for row in other_grid(tried("excel", sheet=sheet), path, file).records
+    ]
     filled = [row for row in rows if any(row)]
     names = [tidy_text(name).lower() for name in filled[0]] if filled else []
     return [{name: cell for name, cell in zip(names, row, strict=False) if name} for row in filled[1:]]
