@@ -94,6 +94,17 @@ def test_codes_boxes_and_yes_or_no_are_settled_by_the_dictionary_and_nothing_is_
     assert table["age_years"].max() == 60
 
 
+def test_boxes_that_are_called_otherwise_are_asked_and_none_is_lost(tmp_path):
+    labels = ("Literacy", "Thinking skills", "Mental health", "Authority", "Entitlement", "Interpersonal")
+    frame = people(**{f"need___{place}": [place % 2, 1, 0] for place in range(1, 7)})
+    listed = " | ".join(f"{place}, {label}" for place, label in enumerate(labels, 1))
+    write(tmp_path, frame, *OWN, ("need", "checkbox", "Needs", listed))
+    text, still = drafted(tmp_path, "people.csv", "wai_client.csv", DICTIONARY)
+    assert [place[-1] for place in still] == ["need_cognitive", "need_anti_authoritarian"]
+    assert all('need___2 "Thinking skills", need___4 "Authority"' in said for said in still.values())
+    assert "need_entitlement: need___5" in text
+
+
 def test_a_column_is_found_by_its_question_and_one_that_identifies_is_dropped(tmp_path):
     frame = people(v12=["1", "2"], v13=["a b", "c d", "e f"], v14=["x", "y"])
     write(

@@ -34,7 +34,6 @@ LABEL_LENGTH = 160
 
 FEW_VALUES = 12
 FIRST_BONUS = 0.005
-CHECKBOX = "___"
 GROUP = "/"
 BY_QUESTION = 0.1
 """How much less the question in a code book counts than the column's own name."""
@@ -201,46 +200,7 @@ def something_else(file: RawFile, canonical: str, declared: Column) -> frozenset
     return own | joint
 
 
-def labelled_boxes(file: RawFile) -> dict[str, ColumnDraft]:
-    """The needs from boxes that the code book names after them."""
-    needs = [name for name in dictionary().enrolments.columns if name.startswith("need_")]
-    boxes = {raw: facts.coded.box for raw, facts in file.facts.items() if facts.coded and facts.coded.box}
-    found: dict[str, ColumnDraft] = {}
-    for need in needs:
-        named = [raw for raw, label in boxes.items() if name_score(label, need) > PART + FIRST_BONUS]
-        if len(named) == 1:
-            cells = held(dictionary().enrolments.columns[need], file.facts[named[0]])
-            why = f"the code book calls this box by its name; {cells}"
-            found[need] = ColumnDraft(named[0], why)
-    used = [column.raw for column in found.values()]
-    return found if len(set(used)) == len(used) else {}
-
-
-def checkbox_columns(file: RawFile, questions: list[str]) -> dict[str, ColumnDraft]:
-    """The six needs from one REDCap checkbox field with six boxes, in the dictionary's order.
-
-    Where the code book names boxes after needs, those; no other box is taken for a need then.
-    """
-    labelled = labelled_boxes(file)
-    if labelled:
-        return labelled
-    needs = [name for name in dictionary().enrolments.columns if name.startswith("need_")]
-    boxes = [raw for raw in file.facts if raw.partition(CHECKBOX)[0].startswith("need") and CHECKBOX in raw]
-    if len(boxes) != len(needs):
-        return {}
-    shown = ", ".join(f"{box} = {need}" for box, need in zip(boxes, needs, strict=True))
-    question = Asked(
-        f"{file.title}: which need is which box? The draft has them in the order of config/README.md, which "
-        f"the export does not say: {shown}. Look it up in the code book; correct the columns that are "
-        "otherwise; then write true. A box never shown is 0 as well",
-        ("true",),
-    )
-    why = "one of six boxes; taken in the order of the needs: look it up"
-    found = {need: ColumnDraft(box, why, "guess") for box, need in zip(boxes, needs, strict=True)}
-    return found | {needs[0]: _looked_up(found[needs[0]], question, questions)}
-
-
-def _looked_up(first: ColumnDraft, question: Asked, questions: list[str]) -> ColumnDraft:
+def looked_up(first: ColumnDraft, question: Asked, questions: list[str]) -> ColumnDraft:
     """The first of several columns whose order is a guess, with the question whether it is right."""
     settings = {**first.settings, LOOKED_UP: OPEN}
     return put(replace(first, settings=settings), {(LOOKED_UP,): question}, questions)
@@ -265,7 +225,7 @@ def time_shares(
             )
             why = "three columns that sum to 100; taken in the order of the modes"
             found = {name: ColumnDraft(raw, why, "guess") for name, raw in zip(shares, columns, strict=True)}
-            return found | {shares[0]: _looked_up(found[shares[0]], question, questions)}
+            return found | {shares[0]: looked_up(found[shares[0]], question, questions)}
     return {}
 
 

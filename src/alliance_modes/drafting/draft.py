@@ -20,8 +20,8 @@ from alliance_modes.dictionary.named import (
 from alliance_modes.drafting.block_questions import incomplete, not_recognised
 from alliance_modes.drafting.blocks import draft_inventories, incomplete_blocks, numbered_blocks
 from alliance_modes.drafting.blocks_of_rows import with_blocks_asked
+from alliance_modes.drafting.boxes import checkbox_columns
 from alliance_modes.drafting.columns import (
-    checkbox_columns,
     column_by_content,
     match_columns,
     overlap,

@@ -49,7 +49,9 @@ def with_values(
     questions : list of str
         Questions so far.
     """
-    draft = replace(draft, missing={**draft.missing, **facts.labelled_missing})
+    labelled = facts.coded is not None and bool(facts.coded.labels) and facts.kind != "empty"
+    why = f"{draft.why}; its answers stand in the code book" if labelled else draft.why
+    draft = replace(draft, why=why, missing={**draft.missing, **facts.labelled_missing})
     if declared.type in ("category", "boolean") and name != ATTENTION_CHECK:
         draft, facts = _without_codes(declared, facts, draft, place, questions)
     if declared.type == "category":

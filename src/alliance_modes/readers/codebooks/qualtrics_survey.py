@@ -21,8 +21,11 @@ def read(path: Path, file: str) -> CodeBook | None:
     """The code book that a survey definition is; None where the file is none."""
     if path.stat().st_size > LARGEST:
         return None
+    written = path.read_bytes()
+    if any(part.encode() not in written for part in PARTS):
+        return None
     try:
-        content = json.loads(path.read_text("utf-8-sig"))
+        content = json.loads(written.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
     if not isinstance(content, dict) or not all(part in content for part in PARTS):

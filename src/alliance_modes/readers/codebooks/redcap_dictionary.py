@@ -15,7 +15,8 @@ from alliance_modes.readers.codebooks.book import (
     number_or_none,
     plain_text,
 )
-from alliance_modes.readers.raw_table import cell_text
+from alliance_modes.readers.delimited import first_record, open_records
+from alliance_modes.readers.raw_table import cell_text, header_names
 from alliance_modes.readers.source import undeclared
 
 KIND = "a data dictionary of REDCap"
@@ -52,7 +53,8 @@ def read(path: Path, file: str) -> CodeBook | None:
     CohortError
         The file is no text with a header row.
     """
-    header = csv_text.read(undeclared("csv"), path, file, frozenset()).names
+    with open_records(undeclared("csv"), path, file, frozenset()) as (records, _):
+        header = header_names(first_record(records, file)[0])
     called = {own: own if own in header else shown for own, shown in NAMES.items()}
     if not all(called[own] in header for own in NEEDED):
         return None
