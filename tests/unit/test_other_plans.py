@@ -14,6 +14,7 @@ from alliance_modes.plan.parts import figures_part
 from alliance_modes.reports.measures import coefficient_unit, units_of
 from alliance_modes.reports.page.render import render_sections
 from alliance_modes.reports.programme.findings.findings import findings
+from alliance_modes.reports.programme.findings.glance import glance_table
 from alliance_modes.reports.programme.missing.imputed import imputation_told
 from alliance_modes.reports.programme.models_and_checks.engines import engines
 from alliance_modes.reports.programme.models_and_checks.robustness import influence_sentences
@@ -152,3 +153,19 @@ def test_an_outcome_of_several_models_is_said_once_with_how_many():
     assert absent == "Not fitted again (programme completion (2 models)): it is not there."
     (alone,), *_ = failed_checks([model])
     assert alone == "Singular fit: programme completion."
+
+
+def test_two_columns_at_a_glance_are_not_headed_alike():
+    inputs = of_one_name()
+    headed = {
+        name: model.model_copy(
+            update={"outcomes": (model.outcomes[0].model_copy(update={"heading": "Completion"}),)}
+        )
+        for name, model in inputs.plan.models.items()
+    }
+    table = glance_table(replace(inputs, plan=inputs.plan.model_copy(update={"models": headed})).questions)
+    assert table is not None
+    assert table.headings[1:] == tuple(f"{label} (percentage points)" for label in ONE_NAME.values())
+    alone = inputs.plan.model_copy(update={"models": {"completion": headed["completion"]}})
+    table = glance_table(replace(inputs, plan=alone).questions)
+    assert table is not None and table.headings[1:] == ("Completion (percentage points)",)
