@@ -176,6 +176,22 @@ def test_a_file_whose_labels_contradict_the_code_book_is_asked(tmp_path):
     assert 'the file labels it "Completed", the code book "Dropped out"' in asked[0]
 
 
+@pytest.mark.parametrize(("turned", "asked"), [(range(1, 13), "labels_rising"), ((2, 5), "already_reversed")])
+def test_items_that_file_and_code_book_label_in_two_directions_are_asked(tmp_path, turned, asked):
+    forms = answers().rename(columns={"case no": "record_id"}).astype({"session": float})
+    labels = {f"wai_{item}": {float(n): word for n, word in enumerate(OFTEN, 1)} for item in range(1, 13)}
+    pyreadstat.write_sav(forms, tmp_path / "wai_client.sav", variable_value_labels=labels)
+    people().to_csv(tmp_path / "people.csv", index=False)
+    described = [
+        (f"wai_{item}", "radio", f"line {item}", TURNED if item in turned else SCALE) for item in range(1, 13)
+    ]
+    dictionary_rows(*OWN, *described).to_csv(tmp_path / DICTIONARY, index=False)
+    _, still = drafted(tmp_path, "people.csv", "wai_client.sav", DICTIONARY)
+    (said,) = [question for place, question in still.items() if place[-1] == asked]
+    assert "file and code book label the answers" in said
+    assert len(still) == 1
+
+
 def test_cells_that_the_code_book_does_not_know_are_asked_and_refused_until_declared(tmp_path):
     frame = people(outcome=[1, 2, 7], mandated=[1, 0, 3], sessions_planned=[10, 12, 40, 14, 16])
     write(

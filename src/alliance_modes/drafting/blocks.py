@@ -21,7 +21,7 @@ from alliance_modes.drafting.block_questions import (
     which_steps,
 )
 from alliance_modes.drafting.decisions import Asked, InventoryDraft, Key, Scalar
-from alliance_modes.drafting.directions import Items, answers_of, numbered_words, stated_numbers
+from alliance_modes.drafting.directions import Items, answers_of
 from alliance_modes.drafting.fits import (
     Block,
     Fit,
@@ -32,6 +32,7 @@ from alliance_modes.drafting.fits import (
     rivals,
     steps,
 )
+from alliance_modes.drafting.item_words import numbered_words, stated_numbers
 from alliance_modes.drafting.question_texts import question_blocks
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.response_words import numbered_codes, word_labels

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
 from alliance_modes.cohort import REAL_VALUE
 from alliance_modes.drafting.decisions import Asked, Key, Scalar
 from alliance_modes.drafting.facts import Facts, number_of
+from alliance_modes.drafting.item_words import item_direction, items_with_two_directions
 from alliance_modes.drafting.numbers import REASONS, SPIKES, standing_out
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.ground.errors import shown
 from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.instruments.direction import AGAINST, against_others, with_others
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.words.vocabulary import usual_signs, vocabulary
 
 WITH = 0.2
 """Correlation that each of these has once it is turned; else the answers are no scale."""
-
-WORD_BEHIND = re.compile(r"(?P<number>[0-9]{1,3})\s*[-:.=)]?\s*(?P<word>[^\W\d].*)")
-NUMBER_BEHIND = re.compile(r"(?P<word>.*[^\W\d])\s*[-:=]?\s*[(\[]?(?P<number>[0-9]{1,3})[)\]]?")
 
 
 @dataclass(frozen=True)
@@ -76,6 +71,9 @@ def answers_of(items: Items) -> Answers:
     asked: dict[Key, Asked] = {}
     settings: dict[str, Scalar] = {}
     missing = _codes(items, asked)
+    two = items_with_two_directions(items.facts, items.instrument)
+    if two:
+        return _contradicted(items, two, missing, asked)
     directions = [item_direction(facts, items.instrument) for facts in items.facts]
     stated = [direction for direction in directions if direction is not None]
     falling = sum(stated) < 0 and all(stated) and len(stated) == _answered(items)
@@ -106,6 +104,27 @@ def answers_of(items: Items) -> Answers:
     return Answers(labels, missing, settings, asked, why, falling)
 
 
+def _contradicted(
+    items: Items, two: Sequence[int], missing: Mapping[str, str], asked: dict[Key, Asked]
+) -> Answers:
+    """What is asked where file and code book label the answers in two directions."""
+    said = (
+        f"{items.file.title}: file and code book label the answers of {items.instrument.id} in two "
+        f"directions (items {_said(two)}). "
+    )
+    why = "; file and code book do not label the answers alike"
+    if len(two) < _answered(items):
+        which = f"{said}Which items does the file hold reversed already?"
+        some: dict[Key, Asked] = {("already_reversed",): Asked(which, (_said(two), "none"))}
+        return Answers({}, missing, {"already_reversed": OPEN}, {**asked, **some}, why)
+    question = Asked(
+        f"{said}Does the highest number stand for the highest answer? true: yes; false: the lowest does",
+        ("true", "false"),
+    )
+    labels = _numbers_as(items, turned=False)
+    return Answers(labels, missing, {"labels_rising": OPEN}, {**asked, ("labels_rising",): question}, why)
+
+
 def _numbers_as(items: Items, turned: bool) -> dict[str, Scalar]:
     """Each number that an answer can be in the file, and the one of the instrument that it stands for."""
     low, high = items.instrument.range.low, items.instrument.range.high
@@ -116,120 +135,9 @@ def _numbers_as(items: Items, turned: bool) -> dict[str, Scalar]:
     }
 
 
-def stated_numbers(columns: Sequence[Facts], instrument: Instrument) -> dict[str, float]:
-    """Numbers of the instrument that labels stand for, by the label in small letters.
-
-    Where the labels of a column fall with its codes, the number is counted from the other end: a word means
-    the same whatever code it has. Codes that are as many as the answers of the instrument, and count from
-    another number, are moved; others outside its range say nothing. A word with several numbers has none.
-    """
-    low, high = instrument.range.low, instrument.range.high
-    found: dict[str, set[float]] = {}
-    for facts in columns:
-        words = _labels_of(facts)
-        whole = bool(words) and max(words) - min(words) == high - low
-        if not words or not (whole or low <= min(words) <= max(words) <= high):
-            continue
-        moved = low - min(words) if whole else 0.0
-        falling = _direction([words[number] for number in sorted(words)], instrument) < 0
-        for number, word in words.items():
-            there = number + moved
-            found.setdefault(word, set()).add(low + high - there if falling else there)
-    return {word: next(iter(numbers)) for word, numbers in found.items() if len(numbers) == 1}
-
-
-def numbered_words(
-    words: Sequence[str], instrument: Instrument, falling: bool, starts_at: float | None
-) -> dict[str, int]:
-    """Answers that say their own number ("4 - often", "often (4)"), by that number.
-
-    Empty where one of them does not, or where a number is none of the instrument, counted from
-    ``starts_at``. ``falling`` turns them round, and the numbers without a word with them.
-    """
-    parsed = {word: match for word in words if (match := _numbered(word))}
-    low = int(instrument.range.low)
-    moved = 0 if starts_at is None else low - int(starts_at)
-    numbers = {word: int(match["number"]) + moved for word, match in parsed.items()}
-    if len(parsed) < len(words) or not set(numbers.values()) <= set(instrument.range.numbers()):
-        return {}
-    if falling or moved:
-        ends = int(low + instrument.range.high)
-        own = {number: ends - number if falling else number for number in instrument.range.numbers()}
-        found = {word: own[number] for word, number in numbers.items()}
-        return found | {str(number - moved): answer for number, answer in own.items()}
-    return dict(sorted(numbers.items(), key=lambda entry: entry[1]))
-
-
-def _numbered(word: str) -> re.Match[str] | None:
-    text = " ".join(usual_signs(word).split())
-    return WORD_BEHIND.fullmatch(text) or NUMBER_BEHIND.fullmatch(text)
-
-
-def item_direction(facts: Facts, instrument: Instrument) -> int | None:
-    """Which way the words of one item run, from the labels of the file or from cells as "5 - always".
-
-    Returns
-    -------
-    int or None
-        1 where they rise with the numbers, -1 where they fall, 0 where they are of no known order, None
-        where fewer than two numbers have words.
-    """
-    reach = range(int(instrument.range.low) - 1, int(instrument.range.high) + 2)
-    codes = {number: word for number, word in _words_of(facts).items() if number in reach}
-    if len(set(codes.values())) < 2:
-        return None
-    return _direction([codes[number] for number in sorted(codes)], instrument)
-
-
-def labelled_numbers(facts: Facts) -> tuple[float, ...]:
-    """Numbers that have a word, other than one for no answer."""
-    return tuple(_words_of(facts))
-
-
-def _words_of(facts: Facts) -> dict[float, str]:
-    """The words beside the numbers of one column: labels of these, or what stands in the same cell."""
-    said = _labels_of(facts) if facts.numbers else {}
-    for word in facts.words:
-        if match := _numbered(word):
-            said[float(match["number"])] = usual_signs(match["word"])
-    return {number: word for number, word in said.items() if word not in vocabulary().missing}
-
-
-def _labels_of(facts: Facts) -> dict[float, str]:
-    """The words that file or code book have for numbers, but for those that say no answer."""
-    return {
-        number: word
-        for code, label in facts.value_labels.items()
-        if (number := number_of(code)) is not None
-        and number_of(label) is None
-        and (word := usual_signs(label)) not in vocabulary().missing
-    }
-
-
 def _answered(items: Items) -> int:
     """How many of the items have an answer."""
     return sum(1 for facts in items.facts if facts.answered)
-
-
-def _direction(words: Sequence[str], instrument: Instrument) -> int:
-    """Whether words in the order of their numbers rise, fall, or are of no known order."""
-    orders: list[Mapping[str, int]] = [
-        {usual_signs(label): number for number, label in labels.items()}
-        for labels in instrument.responses.values()
-    ]
-    orders += [
-        {word: place for place, same in enumerate(degrees) for word in same}
-        for degrees in (*vocabulary().frequencies.values(), *vocabulary().degrees.values())
-    ]
-    for order in orders:
-        places = [order[word] for word in words if word in order]
-        if len(places) < len(words) or len(set(places)) < 2:
-            continue
-        if all(earlier <= later for earlier, later in pairwise(places)):
-            return 1
-        if all(earlier >= later for earlier, later in pairwise(places)):
-            return -1
-    return 0
 
 
 def _codes(items: Items, asked: dict[Key, Asked]) -> dict[str, str]:

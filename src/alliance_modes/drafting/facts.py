@@ -83,7 +83,7 @@ class Facts:
     coded : CodedField, optional
         What the code book says of the column.
     contradicted : mapping of str to str
-        Codes whose label in the file is another than in the code book, with both; they have no label.
+        Codes whose label in the file is another than in the code book, with that of the code book.
     """
 
     name: str
@@ -149,8 +149,7 @@ def column_facts(
     value_labels : mapping of str to str
         Labels that the file declares for codes.
     coded : CodedField, optional
-        What its code book says of it. Its labels count like those of the file; where they contradict
-        each other the code has none.
+        What its code book says of it. Its labels count like those of the file.
     """
     stated = stated_labels(value_labels, coded)
     places = np.bincount(column.codes, minlength=len(column.values))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from alliance_modes.drafting.decisions import Sure
-from alliance_modes.drafting.directions import labelled_numbers
 from alliance_modes.drafting.facts import Facts
+from alliance_modes.drafting.item_words import labelled_numbers
 from alliance_modes.drafting.numbers import SPIKES
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.vocabulary import has_words, plain, vocabulary

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alliance_modes.ground.errors import shown
 from alliance_modes.ingest.readings import code_text
 from alliance_modes.readers.codebooks.book import CodedField
 from alliance_modes.words.vocabulary import plain
@@ -16,7 +15,7 @@ SHORTEST_CUT = 8
 
 @dataclass(frozen=True)
 class Stated:
-    """Labels by code, and codes for which file and code book say something different, in words."""
+    """Labels by code, and the code book's labels of codes that the file itself labels otherwise."""
 
     labels: Mapping[str, str]
     contradicted: Mapping[str, str]
@@ -31,6 +30,11 @@ def stated_labels(own: Mapping[str, str], coded: CodedField | None) -> Stated:
         Label by code, as the file says it.
     coded : CodedField, optional
         What the code book says of the column.
+
+    Notes
+    -----
+    Where both label a code and do not say the same, the label is that of the file, and nothing is taken from
+    it without a question.
     """
     if coded is None:
         return Stated(own, {})
@@ -41,8 +45,7 @@ def stated_labels(own: Mapping[str, str], coded: CodedField | None) -> Stated:
         if code not in own:
             labels[code] = label
         elif not _same(own[code], label):
-            del labels[code]
-            contradicted[code] = f'the file labels it "{shown(own[code])}", the code book "{shown(label)}"'
+            contradicted[code] = label
     return Stated(labels, contradicted)
 
 

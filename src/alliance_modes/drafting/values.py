@@ -141,7 +141,8 @@ def _said(text: str, facts: Facts) -> str:
     label = facts.value_labels.get(text)
     labelled = f', which {_labels(facts)} labels "{shown(label)}"' if label else ""
     if text in facts.contradicted:
-        labelled = f"; {facts.contradicted[text]}"
+        own, other = facts.value_labels[text], facts.contradicted[text]
+        labelled = f'; the file labels it "{shown(own)}", the code book "{shown(other)}"'
     elif facts.strange(text):
         labelled = ", which the code book does not know"
     return f'"{shown(text)}" ({facts.counts[text]} of {facts.answered} cells){labelled}'
