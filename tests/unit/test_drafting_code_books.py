@@ -11,7 +11,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 from small_drafts import PEOPLE, answers
-from test_code_books import MATRIX, dictionary_rows, qualtrics, shown_as
+from test_code_books import MATRIX, dictionary_rows, qualtrics, shown_as, xlsform
 
 from alliance_modes.drafting.book_questions import book_questions
 from alliance_modes.drafting.draft import draft_cohort
@@ -254,6 +254,26 @@ def test_code_books_that_fit_no_file_or_one_beside_another_are_asked_about(tmp_p
     asked = book_questions([one for one in books if one], parts)
     assert any(said.startswith("sea.csv") and "none of the files" in said for said in asked)
     assert any("older.csv name its columns and do not say the same" in said for said in asked)
+
+
+@pytest.mark.parametrize("said", [("2", "1"), ("abgeschlossen", "abgebrochen"), ("Completed", "Dropped out")])
+def test_codes_and_labels_in_any_language_of_a_form_are_known(tmp_path, said):
+    label, german = "label::English (en)", "label::Deutsch (de)"
+    xlsform(
+        tmp_path / "form.xlsx",
+        [{"type": "text", "name": "record_id", label: "ID"},
+         {"type": "date", "name": "start_date", label: "On"},
+         {"type": "select_one ends", "name": "outcome", label: "End"}],
+        [{"list_name": "ends", "name": "1", german: "abgebrochen", label: "Dropped out"},
+         {"list_name": "ends", "name": "2", german: "abgeschlossen", label: "Completed"}],
+    )  # fmt: skip
+    people(outcome=list(said)).to_csv(tmp_path / "people.csv", index=False)
+    answers().to_csv(tmp_path / "wai_client.csv", index=False)
+    _, still = drafted(tmp_path, "people.csv", "wai_client.csv", "form.xlsx")
+    assert not still
+    assert check_cohort(tmp_path) == ()
+    read = ingest_cohort(tmp_path, b"k" * 32).tables["enrolments"]
+    assert list(read["status"][:2]) == ["completed", "dropped_out"]
 
 
 def test_a_new_cohort_of_a_folder_takes_the_code_book_along(tmp_path, monkeypatch):

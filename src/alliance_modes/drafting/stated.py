@@ -46,6 +46,8 @@ def stated_labels(own: Mapping[str, str], coded: CodedField | None) -> Stated:
             labels[code] = label
         elif not _same(own[code], label):
             contradicted[code] = label
+    for said, label in coded.also.items():
+        labels.setdefault(code_text(said), label)
     return Stated(labels, contradicted)
 
 

@@ -43,8 +43,8 @@ class CodedField:
         Whether the answer is a text of several lines.
     box : str
         Of one box of a question with several answers: the label of the box.
-    also : frozenset of str
-        Other words in which an export can say an answer, such as labels in another language.
+    also : mapping of str to str
+        Other words in which an export can say an answer, such as labels in another language, with the label.
     """
 
     name: str
@@ -56,7 +56,7 @@ class CodedField:
     identifies: bool = False
     free_text: bool = False
     box: str = ""
-    also: frozenset[str] = frozenset()
+    also: Mapping[str, str] = field(default_factory=dict)
 
     def knows(self, cell: str) -> bool:
         """Whether a cell is one of the codes, or one of their labels; anything where there are none."""

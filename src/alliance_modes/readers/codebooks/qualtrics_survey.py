@@ -46,24 +46,25 @@ def _described(question: Mapping[str, Any]) -> Iterator[CodedField]:
     rows = _displayed(question.get("Choices"))
     if not tag or kind in ("DB", "Timing", "Captcha", "Meta"):
         return
-    also = frozenset(map(str, _entries(question.get("VariableNaming")).values()))
+    naming = _entries(question.get("VariableNaming"))
     for beside in _entries(question.get("AdditionalQuestions")).values():
         if isinstance(beside, dict):
             yield from _described(beside)
     if kind == "Matrix" and question.get("SubSelector") != "MultipleAnswer":
-        labels = _recoded(_displayed(question.get("Answers")), question)
+        answers = _displayed(question.get("Answers"))
+        labels, also = _recoded(answers, question), _named(naming, answers)
         labels = labels if question.get("Selector") in ("Likert", "Profile", "Bipolar") else {}
         for row, said in rows.items():
             for name in _row_names(tag, row, question):
                 yield CodedField(name, labels, said, also=also)
     elif kind == "MC" and question.get("Selector") in SEVERAL:
-        recoded = _recodes(question)
+        recoded, also = _recodes(question), _named(naming, rows)
         for choice, label in rows.items():
             code = recoded.get(choice, choice)
             for name in _row_names(tag, choice, question) | {f"{tag}_{code}": None}:
                 yield CodedField(name, {code: label}, text, box=label, also=also)
     elif kind == "MC":
-        yield CodedField(tag, _recoded(rows, question), text, also=also)
+        yield CodedField(tag, _recoded(rows, question), text, also=_named(naming, rows))
     elif kind in ("Slider", "TE", "CS"):
         yield from _typed(question, tag, text, rows)
 
@@ -99,6 +100,11 @@ def _displayed(listed: Any) -> dict[str, str]:
         for key, choice in _entries(listed).items()
         if isinstance(choice, dict)
     }
+
+
+def _named(naming: Mapping[str, Any], shown: Mapping[str, str]) -> dict[str, str]:
+    """What an export of texts calls choices that have a name of their own, with what the form shows."""
+    return {str(name): shown[choice] for choice, name in naming.items() if choice in shown}
 
 
 def _recodes(question: Mapping[str, Any]) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from alliance_modes.ground.errors import CohortError
@@ -55,7 +54,7 @@ def read(path: Path, file: str) -> CodeBook | None:
     column = _label_column(tuple(survey[0]), default)
     of_choices = _label_column(tuple(choices[0]), default) if choices else ""
     lists: dict[str, dict[str, str]] = {}
-    also: set[str] = set()
+    also: dict[str, dict[str, set[str]]] = {}
     for row in choices:
         listed, code = (
             row.get("list_name") or row.get("list name", ""),
@@ -63,11 +62,14 @@ def read(path: Path, file: str) -> CodeBook | None:
         )
         if listed and code:
             lists.setdefault(listed, {})[code] = plain_text(row.get(of_choices, "")) or code
-            also.update(plain_text(label) for key, label in row.items() if label and LABEL.fullmatch(key))
-    described = [one for row in survey for one in _described(row, column, lists)]
-    return book_of(
-        file, KIND, [replace(one, also=frozenset(also)) if one.labels else one for one in described]
-    )
+            for key, said in row.items():
+                if said and LABEL.fullmatch(key):
+                    also.setdefault(listed, {}).setdefault(plain_text(said), set()).add(lists[listed][code])
+    one_way = {
+        name: {said: next(iter(labels)) for said, labels in words.items() if len(labels) == 1}
+        for name, words in also.items()
+    }
+    return book_of(file, KIND, [one for row in survey for one in _described(row, column, lists, one_way)])
 
 
 def _rows(path: Path, file: str, sheet: str | None) -> list[dict[str, str]]:
@@ -93,7 +95,10 @@ def _label_column(names: Sequence[str], default: str) -> str:
 
 
 def _described(
-    row: Mapping[str, str], column: str, lists: Mapping[str, Mapping[str, str]]
+    row: Mapping[str, str],
+    column: str,
+    lists: Mapping[str, Mapping[str, str]],
+    also: Mapping[str, Mapping[str, str]],
 ) -> Iterator[CodedField]:
     name, kind, text = row.get("name", ""), _type(row.get("type", "")), plain_text(row.get(column, ""))
     chosen = CHOOSE.match(
@@ -106,7 +111,8 @@ def _described(
             yield CodedField(f"{name}/{code}", TICKED, "", box=label)
     elif chosen and chosen["how"] == "select_one":
         other = {"other": "Other"} if kind.endswith("or_other") else {}
-        yield CodedField(name, {**lists.get(chosen["list"], {}), **other}, text)
+        labels = {**lists.get(chosen["list"], {}), **other}
+        yield CodedField(name, labels, text, also=also.get(chosen["list"], {}))
     elif kind == "acknowledge":
         yield CodedField(name, {"OK": "Yes"}, text)
     else:
