@@ -101,3 +101,12 @@ def test_files_with_ordinary_names_are_not_read_for_it(tmp_path, monkeypatch):
     monkeypatch.setattr(file_names, "read", refuse)
     for folder in (tmp_path, RAW / "demo_2024", RAW / "demo_2025"):
         assert naming_problems(folder, load_cohort(folder)) == []
+
+
+def test_a_code_book_called_after_somebody_is_found_too(tmp_path):
+    line = f"    codebook: {{file: {CALLED}, says: x}}"
+    named = NAMED.replace(CALLED, "alliance.csv").replace("    drop: [name]\n", f"    drop: [name]\n{line}\n")
+    _cohort(tmp_path, named)
+    (problem,) = naming_problems(tmp_path, load_cohort(tmp_path))
+    assert "the code book" in problem.message and "grimsthorpe" not in str(problem).lower()
+    assert problem.line == named.splitlines().index(line) + 1

@@ -69,7 +69,7 @@ def naming_problems(folder: Path, cohort: Cohort, located: Located | None = None
     name tables, instruments, raters and occasions; files of more than 64 MB are not. A name of whose
     person the files say nothing cannot be noticed.
     """
-    files = list(dict.fromkeys(file for _, source in cohort.sources() for file in source.files))
+    files = list(dict.fromkeys(file for _, source in cohort.sources() for file in source.every_file()))
     if not any(EMAIL.search(file) or _telling(file) for file in files):
         return []
     data = folder / cohort.data_folder
@@ -193,11 +193,14 @@ def _problem(located: Located, cohort: Cohort, file: str, what: str) -> Problem:
         (table, number, source)
         for table in cohort.declared()
         for number, source in enumerate(getattr(cohort.tables, table))
-        if file in source.files
+        if file in source.every_file()
     )
     place: tuple[str | int, ...] = ("tables", table)
     place = (*place, number) if (*place, number) in located.lines else place
-    count = source.files.index(file)
-    which = f"file {count + 1} of this source" if len(source.files) > 1 else "this raw file"
-    line = located.line((*place, "files", count))
+    if file in source.files:
+        count = source.files.index(file)
+        which = f"file {count + 1} of this source" if len(source.files) > 1 else "this raw file"
+        line = located.line((*place, "files", count))
+    else:
+        which, line = "the code book", located.line((*place, "codebook"))
     return Problem(f"the name of {which} holds {what}", RENAME, file=COHORT_FILE, table=table, line=line)
