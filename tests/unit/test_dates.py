@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from alliance_modes.drafting.date_cells import Dates, dates_of
 from alliance_modes.ingest.dates import date_reading
 from alliance_modes.ingest.readings import Meaning
-from alliance_modes.words.date_forms import COUNTS, NAMED, known_form
+from alliance_modes.words.date_forms import COUNTS, NAMED, formats_of, known_form, moment
 from alliance_modes.words.vocabulary import month_numbers, vocabulary
 
 DAYS = st.dates(dt.date(1995, 1, 1), dt.date(2035, 12, 31))
@@ -251,3 +251,32 @@ def test_every_name_of_a_form_can_be_declared() -> None:
 def test_months_in_any_language_are_numbered() -> None:
     numbers = month_numbers()
     assert (numbers["märz"], numbers["août"], numbers["mrt"], numbers["rhagfyr"]) == (3, 8, 3, 12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon 3 Feb 2025",
+        "Monday, February 3, 2025",
+        "lundi 3 février 2025",
+        "le lundi 3 février 2025",
+        "Montag, den 3. Februar 2025",
+        "Mo 03.02.2025",
+        "lunes, 3 de febrero de 2025",
+        "maandag 3 februari 2025 10:30",
+        "Dydd Llun 3 Chwefror 2025",
+    ],
+)
+def test_a_day_of_the_week_in_front_is_read_over(text: str) -> None:
+    days = {found.date() for form in formats_of(text) if (found := moment(text, form)) is not None}
+    assert days == {dt.date(2025, 2, 3)}
+
+
+def test_another_day_of_the_week_is_no_date_and_decides_the_order() -> None:
+    assert all(moment("Tue 3 Feb 2025", form) is None for form in formats_of("Tue 3 Feb 2025"))
+    assert moment("Sun 03/02/2025", "%m/%d/%Y") == dt.datetime(2025, 3, 2)
+    assert moment("Sun 03/02/2025", "%d/%m/%Y") is None
+
+
+def test_a_month_that_is_also_a_day_of_the_week_is_the_month() -> None:
+    assert [moment("Mar 5, 2024", form) for form in formats_of("Mar 5, 2024")] == [dt.datetime(2024, 3, 5)]

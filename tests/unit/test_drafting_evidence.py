@@ -7,7 +7,7 @@ import pytest
 from small_cohorts import ingest
 from small_drafts import PEOPLE, answers, draft_of, enrolments
 
-from alliance_modes.ground.yaml_models import STILL_OPEN
+from alliance_modes.ground.yaml_models import STILL_OPEN, read_yaml
 from alliance_modes.ingest import check_cohort
 from alliance_modes.instruments.model import load_instruments
 
@@ -296,3 +296,83 @@ def test_check_shows_what_the_file_calls_each_code(tmp_path):
         "Community": "community",
     }
     assert {code.label for code in seen["item_3"].codes} == set(OFTEN)
+
+
+@pytest.mark.parametrize("code", [3.0, 5.0])
+@pytest.mark.parametrize("word", ["on holiday", "see notes"])
+def test_a_word_that_is_no_answer_beside_one_number_of_one_item_is_asked(tmp_path, code, word):
+    held = answers().astype(dict.fromkeys(WAI, float))
+    draft = draft_of(tmp_path, enrolments=enrolments(), wai_client=(held, {"wai_3": {code: word}}))
+    assert f'Its word there is "{word}"' in draft.asked("missing", f"{code:g}")
+    assert refused(tmp_path)
+
+
+def test_a_word_of_the_known_answers_beside_one_number_is_no_question(tmp_path):
+    held = answers().astype(dict.fromkeys(WAI, float))
+    draft = draft_of(tmp_path, enrolments=enrolments(), wai_client=(held, {"wai_3": {5.0: "Always"}}))
+    assert draft.open == {}
+
+
+def test_a_single_number_that_the_file_has_a_word_for_is_asked(tmp_path):
+    frame = answers()[["case no"]].drop_duplicates().rename(columns={"case no": "case_no"})
+    frame = frame.assign(started="2024-03-04", group="g1", age=[30.0 + row % 5 for row in range(PEOPLE)])
+    draft = draft_of(tmp_path, enrolments=(frame, {"age": {33.0: "in another system"}}), wai_client=FORMS)
+    assert 'The file calls it "in another system"' in draft.asked("missing", "33")
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "asked"),
+    [
+        ("risk score", [40, 0, 55, 61, 0, 72], True),
+        ("prior convictions", [0, 1, 0, 2, 0, 3], False),
+        ("readiness", [0, 12, 31, 44, 58, 66, 70, 81, 93, 99], False),
+    ],
+)
+def test_a_nought_far_from_the_others_or_frequent_is_asked(tmp_path, name, cells, asked):
+    draft = drafted(tmp_path, **{name: cells})
+    assert any(place[-2:] == ("missing", "0") for place in draft.open) is asked
+
+
+def test_percent_cells_among_numbers_are_asked(tmp_path):
+    draft = drafted(tmp_path, **{"risk score": [40, "0.55", 61, 72]})
+    assert "6 of 24 cells fractions" in draft.asked("risk_score", "times")
+
+
+def test_a_score_of_a_few_small_numbers_is_asked_as_bands_are(tmp_path):
+    draft = drafted(tmp_path, **{"risk score": [1, 2, 3]})
+    assert '"1" (8), "2" (8), "3" (8)' in draft.asked("columns", "risk_score")
+
+
+@pytest.mark.parametrize("name", ["TEST", "test 01", "Dummy", "test client 2"])
+def test_a_record_that_says_that_it_is_a_test_is_asked(tmp_path, name):
+    text = enrolments(age=[31, 42]) + f"{name},2024-03-04,g1,33\n"
+    draft = draft_of(tmp_path, enrolments=text, wai_client=FORMS)
+    assert f'begins with "{name.split()[0]}"' in draft.asked("leave_out_rows", "26")
+    assert not read_yaml(draft.answered(**{"26": "true"}) / "cohort.yaml").open
+    assert len(ingest(tmp_path).tables["enrolments"]) == PEOPLE
+
+
+def test_an_id_that_says_that_the_record_is_a_test_is_refused(tmp_path):
+    draft = draft_of(tmp_path, enrolments=enrolments(), wai_client=FORMS)
+    path = draft.folder / "wai_client.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "TEST,3" + ",3" * 12 + "\n", encoding="utf-8")
+    (problem,) = check_cohort(tmp_path, load_instruments())
+    assert "the record is a test" in problem.message
+    assert "TEST" not in f"{problem.message} {problem.hint}"
+
+
+@pytest.mark.parametrize("yes", ["1", "yes", "x"])
+def test_a_column_called_after_the_contrary_is_asked(tmp_path, yes):
+    no = {"1": "0", "yes": "no", "x": ""}[yes]
+    draft = drafted(tmp_path, voluntary=[yes, no, no])
+    assert "says the contrary" in draft.asked("mandated", "labels", yes)
+    answers_given = {yes: "false", **({"empty": "true"} if not no else {no: "true"})}
+    enrolled = ingest(draft.answered(**answers_given)).tables["enrolments"]
+    assert enrolled["mandated"].tolist()[:3] == [False, True, True]
+
+
+def test_sessions_that_say_who_missed_them_are_asked(tmp_path):
+    sessions = answers()[["case no", "session"]].assign(missed=[0, 0, 1] * 16, held="2024-03-04")
+    draft = draft_of(tmp_path, enrolments=enrolments(), wai_client=FORMS, sessions=sessions)
+    assert "says the contrary" in draft.asked("attended", "labels", "0")
+    assert "says the contrary" in draft.asked("attended", "labels", "1")

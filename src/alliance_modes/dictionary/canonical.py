@@ -55,6 +55,7 @@ class CanonicalColumn(Column):
     split: bool = False
     tells_table: bool = False
     names: tuple[str, ...] = ()
+    contrary: tuple[str, ...] = ()
     compared: str = ""
     called: dict[Literal["true", "false"], str] = Field(default_factory=dict)
     spellings: dict[str, str] = Field(default_factory=dict)

@@ -33,6 +33,9 @@ LABEL_LENGTH = 160
 """Characters of a name (a programme's, say) that few rows of a file can have, beside shorter ones."""
 
 FEW_VALUES = 12
+MOST_BANDS, FEWEST_CELLS = 5, 12
+"""Different numbers, none above it, that bands of a score have, and cells from which few numbers tell."""
+
 FIRST_BONUS = 0.005
 GROUP = "/"
 BY_QUESTION = 0.1
@@ -103,6 +106,7 @@ def can_be(declared: Column, facts: Facts, canonical: str) -> bool:
         low, high = declared.low, declared.high
         rest = without_spikes(facts) or facts.numbers
         fits = facts.kind == "number" and (declared.type == "number" or facts.whole)
+        fits = fits and not _bands(declared, facts)
         return fits and (low is None or low <= rest[0]) and (high is None or rest[-1] <= high)
     if declared.type in ("boolean", "category"):
         few = 1 <= len(facts.counts) <= FEW_VALUES
@@ -110,6 +114,12 @@ def can_be(declared: Column, facts: Facts, canonical: str) -> bool:
     longest = max(map(len, facts.counts))
     named = declared.type == "label" and len(facts.counts) <= FEW_VALUES and longest <= LABEL_LENGTH
     return named or longest <= ID_LENGTH
+
+
+def _bands(declared: Column, facts: Facts) -> bool:
+    """Whether a score of up to 100 points has only a few small numbers, as bands (1 low, 2 medium) have."""
+    small = facts.whole and len(facts.numbers) <= MOST_BANDS >= max(facts.numbers, default=0)
+    return declared.unit == "points" and declared.high == 100 and small and facts.answered >= FEWEST_CELLS
 
 
 def held(declared: Column, facts: Facts) -> str:
@@ -172,6 +182,14 @@ def match_columns(
             why = f"{named}; {held(declared[canonical], file.facts[raw])}"
             found[canonical] = ColumnDraft(raw, why, "sure" if exact else "likely")
             used.add(raw)
+    for canonical in wanted:
+        for raw, facts in file.facts.items() if canonical not in found else ():
+            called = plain(raw) in declared[canonical].contrary and raw not in used | items
+            if called and can_be(declared[canonical], facts, canonical):
+                why = f"its name says the contrary; {held(declared[canonical], facts)}"
+                found[canonical] = ColumnDraft(raw, why, "guess", contrary=True)
+                used.add(raw)
+                break
     return {name: found[name] for name in declared if name in found}
 
 

@@ -44,7 +44,8 @@ class ColumnDraft:
     """One canonical column; ``left_out`` where the person has to decide before it can be read.
 
     ``settings`` are further keys with one value (``empty``); ``asked`` says by key what an open value asks.
-    ``parts`` are the raw columns that make up an id together.
+    ``parts`` are the raw columns that make up an id together. ``contrary``: the raw column is called after
+    the opposite.
     """
 
     raw: str | None
@@ -58,6 +59,7 @@ class ColumnDraft:
     settings: Mapping[str, Scalar] = field(default_factory=dict)
     asked: Mapping[Key, Asked] = field(default_factory=dict)
     parts: tuple[str, ...] = ()
+    contrary: bool = False
 
 
 def put(draft: ColumnDraft, asked: Mapping[Key, Asked], questions: list[str]) -> ColumnDraft:

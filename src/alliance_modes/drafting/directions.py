@@ -10,7 +10,12 @@ import numpy as np
 from alliance_modes.cohort import REAL_VALUE
 from alliance_modes.drafting.decisions import Asked, Key, Scalar
 from alliance_modes.drafting.facts import Facts, number_of
-from alliance_modes.drafting.item_words import item_direction, items_with_two_directions
+from alliance_modes.drafting.item_words import (
+    is_answer,
+    item_direction,
+    items_with_two_directions,
+    words_of,
+)
 from alliance_modes.drafting.numbers import REASONS, SPIKES, standing_out
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.ground.errors import shown
@@ -75,6 +80,7 @@ def answers_of(items: Items) -> Answers:
     if two:
         return _contradicted(items, two, missing, asked)
     directions = [item_direction(facts, items.instrument) for facts in items.facts]
+    missing |= _words_beside(items, directions, asked)
     stated = [direction for direction in directions if direction is not None]
     falling = sum(stated) < 0 and all(stated) and len(stated) == _answered(items)
     falling = falling and not items.starts
@@ -113,16 +119,22 @@ def _contradicted(
         f"directions (items {_said(two)}). "
     )
     why = "; file and code book do not label the answers alike"
-    if len(two) < _answered(items):
-        which = f"{said}Which items does the file hold reversed already?"
-        some: dict[Key, Asked] = {("already_reversed",): Asked(which, (_said(two), "none"))}
-        return Answers({}, missing, {"already_reversed": OPEN}, {**asked, **some}, why)
-    question = Asked(
+    settings: dict[str, Scalar] = {}
+    if items.starts:
+        settings["starts_at"] = OPEN
+        asked["starts_at",] = _which_start(items)
+    if len(two) < _answered(items) or items.starts:
+        settings["already_reversed"] = OPEN
+        asked["already_reversed",] = Asked(
+            f"{said}Which items does the file hold reversed already?", (_said(two), "none")
+        )
+        return Answers({}, missing, settings, asked, why)
+    asked["labels_rising",] = Asked(
         f"{said}Does the highest number stand for the highest answer? true: yes; false: the lowest does",
         ("true", "false"),
     )
     labels = _numbers_as(items, turned=False)
-    return Answers(labels, missing, {"labels_rising": OPEN}, {**asked, ("labels_rising",): question}, why)
+    return Answers(labels, missing, {**settings, "labels_rising": OPEN}, asked, why)
 
 
 def _numbers_as(items: Items, turned: bool) -> dict[str, Scalar]:
@@ -177,6 +189,28 @@ def _codes(items: Items, asked: dict[Key, Asked]) -> dict[str, str]:
             (*REASONS, REAL_VALUE),
         )
     return missing
+
+
+def _words_beside(items: Items, directions: Sequence[int | None], asked: dict[Key, Asked]) -> dict[str, str]:
+    """Answers that only some items have a word for, and one that no order of answers knows: asked."""
+    found: dict[str, str] = {}
+    known = any(directions)
+    for facts, direction in zip(items.facts, directions, strict=True):
+        words = words_of(facts)
+        if direction == 0 and not known and len(words) > 2:  # of an order of their own, asked as a whole
+            continue
+        for number, word in words.items():
+            text = f"{number:g}"
+            if text not in facts.counts or is_answer(word, items.instrument) or text in found:
+                continue
+            found[text] = OPEN
+            asked["missing", text] = Asked(
+                f"{items.file.title}: is {text} in {shown(facts.name)} ({facts.counts[text]} of "
+                f"{facts.answered} cells) an answer of {items.instrument.id}? Its word there is "
+                f'"{shown(word)}". If it is none, empty these cells in the file, as in other items it may be',
+                (REAL_VALUE,),
+            )
+    return found
 
 
 def _inside(number: float | None, items: Items) -> bool:

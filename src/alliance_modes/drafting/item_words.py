@@ -1,4 +1,4 @@
-"""What the words beside the numbers of items say: which way they run, and which numbers they stand for."""
+"""Words beside the numbers of items: which numbers they stand for, and which way they run."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.vocabulary import usual_signs, vocabulary
 
 WORD_BEHIND = re.compile(r"(?P<number>[0-9]{1,3})\s*[-:.=)]?\s*(?P<word>[^\W\d].*)")
-
-
 NUMBER_BEHIND = re.compile(r"(?P<word>.*[^\W\d])\s*[-:=]?\s*[(\[]?(?P<number>[0-9]{1,3})[)\]]?")
 
 
@@ -86,7 +84,7 @@ def item_direction(facts: Facts, instrument: Instrument) -> int | None:
         where fewer than two numbers have words.
     """
     reach = range(int(instrument.range.low) - 1, int(instrument.range.high) + 2)
-    codes = {number: word for number, word in _words_of(facts).items() if number in reach}
+    codes = {number: word for number, word in words_of(facts).items() if number in reach}
     if len(set(codes.values())) < 2:
         return None
     return _direction([codes[number] for number in sorted(codes)], instrument)
@@ -94,10 +92,10 @@ def item_direction(facts: Facts, instrument: Instrument) -> int | None:
 
 def labelled_numbers(facts: Facts) -> tuple[float, ...]:
     """Numbers that have a word, other than one for no answer."""
-    return tuple(_words_of(facts))
+    return tuple(words_of(facts))
 
 
-def _words_of(facts: Facts) -> dict[float, str]:
+def words_of(facts: Facts) -> dict[float, str]:
     """The words beside the numbers of one column: labels of these, or what stands in the same cell."""
     said = _labels_of(facts) if facts.numbers else {}
     for word in facts.words:
@@ -119,15 +117,7 @@ def _labels_of(facts: Facts) -> dict[float, str]:
 
 def _direction(words: Sequence[str], instrument: Instrument) -> int:
     """Whether words in the order of their numbers rise, fall, or are of no known order."""
-    orders: list[Mapping[str, int]] = [
-        {usual_signs(label): number for number, label in labels.items()}
-        for labels in instrument.responses.values()
-    ]
-    orders += [
-        {word: place for place, same in enumerate(degrees) for word in same}
-        for degrees in (*vocabulary().frequencies.values(), *vocabulary().degrees.values())
-    ]
-    for order in orders:
+    for order in _orders(instrument):
         places = [order[word] for word in words if word in order]
         if len(places) < len(words) or len(set(places)) < 2:
             continue
@@ -136,3 +126,20 @@ def _direction(words: Sequence[str], instrument: Instrument) -> int:
         if all(earlier >= later for earlier, later in pairwise(places)):
             return -1
     return 0
+
+
+def _orders(instrument: Instrument) -> list[Mapping[str, int]]:
+    """Known orders of answers: the instrument's own, everyday words of how often, and degrees."""
+    own: list[Mapping[str, int]] = [
+        {usual_signs(label): number for number, label in labels.items()}
+        for labels in instrument.responses.values()
+    ]
+    return own + [
+        {word: place for place, same in enumerate(degrees) for word in same}
+        for degrees in (*vocabulary().frequencies.values(), *vocabulary().degrees.values())
+    ]
+
+
+def is_answer(word: str, instrument: Instrument) -> bool:
+    """Whether a word is one of a known order of answers."""
+    return any(word in order for order in _orders(instrument))

@@ -34,6 +34,9 @@ FEWEST_OFTEN = 3
 """Cells from which the highest number stands out where no other one is as frequent."""
 
 FEW_WORDS = 12
+MOST_POINTS = 10
+"""Width of the range of a column up to which its numbers are those of a scale, whose ends have labels."""
+
 REASONS = ("not known", "not recorded", "not applicable", "refused")
 
 
@@ -43,25 +46,27 @@ def spikes(facts: Facts) -> dict[str, int]:
     Notes
     -----
     A number of ``SPIKES`` outside the range of all numbers that are none of them: far outside, or more
-    often than any of them; below nought where they are not. Where there are no others, one from 77 on or
-    below nought.
+    often than any of them; below nought where they are not; nought, where it is far below them or more
+    often than any of them. Where there are no others, one from 77 on or below nought.
     """
-    return standing_out({text: (number, facts.counts[text]) for text, number in _numeric(facts).items()})
+    cells = {text: (number, facts.counts[text]) for text, number in _numeric(facts).items()}
+    return standing_out(cells, (*SPIKES, 0))
 
 
-def standing_out(cells: Mapping[str, tuple[float, int]]) -> dict[str, int]:
-    """``spikes`` among cells with their numbers and counts."""
-    others = {number: count for number, count in cells.values() if number not in SPIKES}
-    telling = {text: cell for text, cell in cells.items() if cell[0] in SPIKES}
+def standing_out(cells: Mapping[str, tuple[float, int]], codes: Container[float] = SPIKES) -> dict[str, int]:
+    """``spikes`` among cells with their numbers and counts; ``codes`` are the numbers that are looked at."""
+    others = {number: count for number, count in cells.values() if number not in codes}
+    telling = {text: cell for text, cell in cells.items() if cell[0] in codes}
     if not others:
         return {text: count for text, (number, count) in telling.items() if not 0 <= number < TELLING}
     low, high = min(others), max(others)
     most = max(others.values())
     found = {}
     for text, (number, count) in telling.items():
-        outside = number > high or (number < low and number < 0 <= low)
-        far = max(number - high, low - number) >= max(2, GAP * (high - low), TENTH * high) or number < 0
-        often = number >= TELLING and count >= FEWEST_OFTEN and count > most
+        outside = number > high or number < min(low, 1)
+        gap = max(number - high, low - number)
+        far = gap >= max(2, GAP * (high - low), TENTH * high) or number < 0 <= low
+        often = (number >= TELLING or (number == 0 and gap >= 2)) and count >= FEWEST_OFTEN and count > most
         if outside and (far or often):
             found[text] = count
     return found
@@ -148,6 +153,13 @@ def with_numbers(
             f"The other numbers are {_from_to(rest)}{beside}",
             (*REASONS, REAL_VALUE),
         )
+    for text, label in _labelled(declared, facts).items():
+        missing[text] = OPEN
+        asked["missing", text] = Asked(
+            f"{place}: why is there no number in the cells that hold {text} ({facts.counts[text]} of "
+            f'{facts.answered})? {_whose(facts)} calls it "{shown(label)}"',
+            (*REASONS, REAL_VALUE),
+        )
     for word in facts.words[:FEW_WORDS] if facts.kind == "number" else ():
         missing[word] = OPEN
         asked["missing", word] = Asked(
@@ -162,6 +174,14 @@ def with_numbers(
             f"{rest[0]:g} to {rest[-1]:g}, and {declared.unit or 'points'} can be up to {declared.high:g}",
             ("100", "1"),
         )
+    if not settings.get("times") and (mixed := _fractions_among(declared, facts)):
+        settings["times"] = OPEN
+        asked["times",] = Asked(
+            f"{place}: are {mixed} of {facts.answered} cells fractions that stand for percents, as percent "
+            f"cells of a spreadsheet do? They lie between 0 and 1, the others up to {rest[-1]:g}. If so, "
+            "make all cells numbers of one kind in the file; 1: they are what they say",
+            ("1",),
+        )
     if units(facts):
         settings["unit"], question = _unit(declared, facts, place)
         if question is not None:
@@ -174,6 +194,33 @@ def _shares(declared: CanonicalColumn, facts: Facts) -> bool:
     rest = without_spikes(facts)
     inside = bool(rest) and rest[0] >= 0 and rest[-1] <= 1
     return inside and declared.high == 100 and not all(number.is_integer() for number in rest)
+
+
+def _fractions_among(declared: CanonicalColumn, facts: Facts) -> int:
+    """Cells between 0 and 1 among whole numbers above 1, where 100 is possible."""
+    rest = without_spikes(facts)
+    if declared.high != 100 or not rest or rest[-1] <= 1:
+        return 0
+    if not all(number.is_integer() for number in rest if number > 1):
+        return 0
+    return sum(facts.counts[text] for text, number in _numeric(facts).items() if 0 < number < 1)
+
+
+def _labelled(declared: CanonicalColumn, facts: Facts) -> dict[str, str]:
+    """Single numbers that file or code book have a word for, in a column that is no short scale."""
+    said = {
+        text: label
+        for text, label in facts.value_labels.items()
+        if text in facts.counts and number_of(text) is not None and label.strip() and number_of(label) is None
+    }
+    scale = (
+        declared.low is not None and declared.high is not None and declared.high - declared.low <= MOST_POINTS
+    )
+    return {} if scale and len(said) > 1 else said if len(said) < len(facts.counts) else {}
+
+
+def _whose(facts: Facts) -> str:
+    return "The file" if facts.coded is None or not facts.coded.labels else "The code book"
 
 
 def _unit(declared: CanonicalColumn, facts: Facts, place: str) -> tuple[Scalar, Asked | None]:

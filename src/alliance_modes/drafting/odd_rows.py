@@ -11,7 +11,7 @@ import numpy as np
 
 from alliance_modes.drafting.decisions import Asked
 from alliance_modes.readers import RawTable
-from alliance_modes.readers.header import SPARSE, is_furniture, names_told
+from alliance_modes.readers.header import SPARSE, is_furniture, is_trial, names_told
 from alliance_modes.readers.raw_table import cell_text
 from alliance_modes.readers.row_filter import subset
 
@@ -61,7 +61,7 @@ class OddRow:
         begins = f' and begins with "{self.word}"' if self.word else ""
         return Asked(
             f"{title}: row {self.row} holds {self.filled} of {self.of} cells{begins}, unlike the records. Is "
-            "it no record (a title, a total, a note), so that it is left out?",
+            "it no record (a title, a total, a note, a test), so that it is left out?",
             ("true", "false"),
         )
 
@@ -76,10 +76,10 @@ def odd_rows(table: RawTable) -> tuple[OddRow, ...]:
 
     Notes
     -----
-    A row is odd where most of its cells are names of columns; where its first cell is a
-    word of summing up or of origin; where at most a third of its cells hold something and the first
-    of them looks like hardly any other of its column; or where it is the last and the only one
-    without a first cell.
+    A row is odd where most of its cells are names of columns; where its first cell is a word of summing
+    up or of origin, or says that it is a test; where at most a third of its cells hold something and the
+    first of them looks like hardly any other of its column; or where it is the last and the only one without
+    a first cell.
     """
     names = [name for name in table.names if name in table.columns]
     if len(table.rows) < FEWEST_ROWS or len(names) < 2:
@@ -113,7 +113,7 @@ def _suspect(
         here = first == place
         if not here.any():
             continue
-        found |= here & _where(table, name, [is_furniture(text) for text in texts[name]])
+        found |= here & _where(table, name, [is_furniture(text) or is_trial(text) for text in texts[name]])
         found |= here & sparse & _where(table, name, list(_unlike(table, name, texts[name])))
     nameless = ~held[0]
     found[-1] |= bool(nameless[-1] and nameless.sum() == 1)
@@ -138,7 +138,7 @@ def _shape(text: str) -> str:
 
 
 def _word(text: str) -> str:
-    return re.split(r"[\s:=]", text.strip())[0] if is_furniture(text) else ""
+    return re.split(r"[\s:=]", text.strip())[0] if is_furniture(text) or is_trial(text) else ""
 
 
 def without(table: RawTable, odd: Sequence[OddRow]) -> RawTable:

@@ -160,6 +160,8 @@ def _truth(
     place: str,
     questions: list[str],
 ) -> ColumnDraft:
+    if draft.contrary:
+        return _contrary(name, declared, facts, draft, place, questions)
     meanings = {text: _meaning(name, declared, facts, text) for text in facts.counts}
     if facts.counts.keys() & TICKS and facts.counts.keys() & CROSSES:
         meanings |= dict.fromkeys(facts.counts.keys() & (TICKS | CROSSES))
@@ -190,6 +192,33 @@ def _truth(
         )
     draft = _yes_or_blank(name, meanings, facts, draft, asked, place)
     return put(draft, asked, questions)
+
+
+def _contrary(
+    name: str,
+    declared: CanonicalColumn,
+    facts: Facts,
+    draft: ColumnDraft,
+    place: str,
+    questions: list[str],
+) -> ColumnDraft:
+    """Every cell of a column that is called after the opposite is asked."""
+    said = f"{name} ({declared.meaning})? The name of the column says the contrary"
+    asked: dict[Key, Asked] = {
+        ("labels", text): Asked(
+            f"{place}: is {_said(text, facts)} true or false for {said}", ("true", "false")
+        )
+        for text in sorted(facts.counts)
+    }
+    settings: dict[str, Scalar] = dict(draft.settings)
+    if facts.blank and len(facts.counts) == 1:
+        settings["empty"] = OPEN
+        asked["empty",] = Asked(
+            f"{place}: is an empty cell ({facts.blank} of {facts.rows}) true or false for {said}",
+            ("true", "false", STAYS_EMPTY),
+        )
+    labels = dict.fromkeys(sorted(facts.counts), OPEN)
+    return put(replace(draft, labels=labels, settings=settings), asked, questions)
 
 
 def _meaning(name: str, declared: CanonicalColumn, facts: Facts, text: str) -> bool | None:

@@ -13,7 +13,7 @@ from alliance_modes.ground.errors import shown
 from alliance_modes.ingest.dates import date_reading
 from alliance_modes.ingest.id_forms import AS_WRITTEN, WrittenForm, lost_digits
 from alliance_modes.ingest.reading import EMPTY, Reading, Value, refused
-from alliance_modes.readers.header import is_furniture
+from alliance_modes.readers.header import is_furniture, is_trial
 from alliance_modes.readers.raw_table import Cell, cell_text, tidy_text
 from alliance_modes.words.spelling import near_spelling
 
@@ -171,6 +171,12 @@ class Meaning:
         if self.kind == "identifier" and is_furniture(text):
             message = "an id that is the label of a totals line, or says where the table comes from"
             return refused(message, "No record? Say so: leave_out_rows: {row: true}, with the row's number.")
+        if self.kind == "identifier" and is_trial(text):
+            hint = (
+                "Leave the row out: leave_out_rows: {row: true}; in other formats, declare the id under "
+                "missing. If it is somebody's after all, say so under labels."
+            )
+            return refused("an id that says that the record is a test", hint)
         if self.kind == "identifier":
             return lost_digits(cell, text) or Reading(value=self.form.of(code_text(text)))
         if self.kind == "label":

@@ -15,6 +15,10 @@ FEWEST_DAYS = 10
 """Cells below which one day in most of them says nothing."""
 
 MOST = 0.5
+FEWEST_FIRSTS, FIRSTS = 4, 0.08
+"""Cells that hold 1 January, and their share above which they are hardly all days on which that was."""
+
+ONLY_YEAR = "written where only the year is known"
 LONG_AGO = pd.Timedelta(days=15 * 365)
 """How long before the newest day of a cohort a day is hardly one of it: births are, of adults."""
 
@@ -32,14 +36,15 @@ def day_losses(table: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Loss]
     Yields
     ------
     Loss
-        Per column: ``filled_in_day`` (1 January 1970, day 0 of some program), ``one_day`` (in more than
-        half of ten or more cells), ``long_ago`` (15 years and more before the newest day of the cohort);
-        of enrolments ``before_referral`` (a start before the referral). The cells are kept as they are.
+        Per column: ``filled_in_day`` (1 January 1970, day 0 of some program; 1 January of any year in many
+        cells), ``one_day`` (in more than half of ten or more cells), ``long_ago`` (15 years and more before
+        the newest day of the cohort); of enrolments ``before_referral`` (a start before the referral). The
+        cells are kept as they are.
     """
     newest = _newest(tables)
     for column in _dates(table):
         days = tables[table][column].dropna().dt.normalize()
-        filled_in = days.isin(_epochs_among(days))
+        filled_in = days.isin(_epochs_among(days)) | _many_firsts(days)
         if filled_in.any():
             yield Loss(
                 table, "filled_in_day", int(filled_in.sum()), len(days), _filled_in(days[filled_in]), column
@@ -73,10 +78,18 @@ def _epochs_among(days: pd.Series) -> pd.Series:
     return distinct[distinct.dt.date.isin(list(EPOCHS))]
 
 
+def _many_firsts(days: pd.Series) -> pd.Series:
+    """Cells that hold 1 January of some year, where these are more than a few; else none."""
+    firsts = (days.dt.month == 1) & (days.dt.day == 1)
+    many = int(firsts.sum()) >= FEWEST_FIRSTS and firsts.mean() > FIRSTS
+    return firsts if many else firsts & False
+
+
 def _filled_in(days: pd.Series) -> str:
     """``hold 1970-01-01 (day 0 of Unix and R)``."""
     counts = days.value_counts()
-    return f"hold {', '.join(f'{day:%Y-%m-%d} ({EPOCHS[day.date()]})' for day in counts.index)}"
+    said = (f"{day:%Y-%m-%d} ({EPOCHS.get(day.date(), ONLY_YEAR)})" for day in counts.index)
+    return f"hold {', '.join(said)}"
 
 
 def _before_referral(enrolments: pd.DataFrame) -> Iterator[Loss]:

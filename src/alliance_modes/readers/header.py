@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -38,6 +39,14 @@ ORIGIN = frozenset((
 ))  # fmt: skip
 """First words of a line that says where a table comes from."""
 
+TRIAL = re.compile(
+    r"(?:test|testing|dummy|testfall|probe)"
+    r"(?:[ _-]?(?:case|record|client|person|participant|patient|user|entry|id|do not use|please ignore))?"
+    r"[ _-]?[0-9]*",
+    re.IGNORECASE,
+)
+"""An id that says that nobody is behind it."""
+
 
 @dataclass(frozen=True)
 class Header:
@@ -68,6 +77,11 @@ def is_furniture(text: str) -> bool:
     if words[0] in FURNITURE or (words[0] == "n" and "=" in text):
         return all(word in (*FURNITURE, "n", "of", "rows") or word[:1].isdigit() for word in words)
     return words[0] in ORIGIN and (len(words) > 1 or text.rstrip().endswith(":"))
+
+
+def is_trial(text: str) -> bool:
+    """Whether the whole of a text says that the record is a test."""
+    return TRIAL.fullmatch(text.strip()) is not None
 
 
 def take_header(records: Iterator[Sequence[Any]], source: RawSource, file: str) -> Header:
@@ -144,7 +158,12 @@ def is_odd(cells: Sequence[str], names: Sequence[str]) -> bool:
     origin, or says the header again.
     """
     filled = [text for text in cells if text]
-    if len(filled) <= max(1, SPARSE * len(names)) or is_furniture(filled[0]) or not cells[0]:
+    if (
+        len(filled) <= max(1, SPARSE * len(names))
+        or is_furniture(filled[0])
+        or is_trial(filled[0])
+        or not cells[0]
+    ):
         return True
     return 2 * sum(text in names_told(names) for text in filled) > len(filled)
 

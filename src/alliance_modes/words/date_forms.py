@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from alliance_modes.words.vocabulary import month_numbers
+from alliance_modes.words.vocabulary import month_numbers, weekday_numbers
 
 LONGEST_DATE, SHORT_NAME = 60, 4
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day first", "month first", "year first"
@@ -20,6 +20,9 @@ ORDERS: Mapping[str, str] = MappingProxyType({"dmY": DAY_FIRST, "mdY": MONTH_FIR
 WORD = r"[^\W\d_]+"
 MONTH_NAME = re.compile(WORD)
 ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th|er|ste|de|e|º|\u1d49\u02b3)(?![^\W_])", re.IGNORECASE)
+WEEKDAY = re.compile(
+    rf"(?:le |el )?(?P<name>(?:dydd )?{WORD})\.?,? +(?:den |dem |le |el )?(?P<rest>\S.*)", re.IGNORECASE
+)
 OFFSET = re.compile(r"(?:GMT|UTC)(?P<sign>[+-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?$")
 MONTH_POINT = re.compile(r"(?<=[^\W\d_])\.(?=[ ,])")
 FINE_FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
@@ -113,7 +116,8 @@ def moment(text: str, form: str) -> datetime | None:
     Notes
     -----
     ``%b`` and ``%B`` read the names of months in every language of the vocabulary, in full or
-    shortened, with or without a point; ordinals ("1st", "1er") are taken as the day.
+    shortened, with or without a point; ordinals ("1st", "1er") are taken as the day. A day of the week in
+    front is no part of the form; a text whose day is another day of the week is none.
     """
     if len(text) > LONGEST_DATE or not text:
         return None
@@ -127,6 +131,21 @@ def moment(text: str, form: str) -> datetime | None:
 
 
 def _strptime(text: str, form: str) -> datetime | None:
+    text, weekdays = (text, None) if "%a" in form or "%A" in form else _without_weekday(text)
+    found = _strictly(text, form)
+    return found if found is None or weekdays is None or found.weekday() in weekdays else None
+
+
+def _without_weekday(text: str) -> tuple[str, frozenset[int] | None]:
+    """A date without the day of the week in front of it, and which that can be; None where there is none."""
+    match = WEEKDAY.fullmatch(text)
+    named = weekday_numbers().get(match["name"].lower()) if match else None
+    if match is None or named is None or not _formats_of_shape(_shape(match["rest"])):
+        return text, None
+    return match["rest"], named
+
+
+def _strictly(text: str, form: str) -> datetime | None:
     text = OFFSET.sub(_plain_offset, FINE_FRACTION.sub(r"\1", text))
     forms = [(text, form)]
     if "%b" in form or "%B" in form:
@@ -225,7 +244,8 @@ def sure_order(form: str) -> bool:
 
 def formats_of(text: str) -> Iterator[str]:
     """Strptime formats that the fields of ``text`` can have, each order of day, month and year apart."""
-    yield from _formats_of_shape(_shape(text)) if len(text) <= LONGEST_DATE else ()
+    short = len(text) <= LONGEST_DATE
+    yield from _formats_of_shape(_shape(_without_weekday(text)[0])) if short else ()
 
 
 def _shape(text: str) -> str:

@@ -47,6 +47,7 @@ class Vocabulary(Closed):
     no: tuple[str, ...]
     frequencies: dict[str, tuple[tuple[str, ...], ...]]
     months: dict[str, tuple[tuple[str, ...], ...]]
+    weekdays: dict[str, tuple[tuple[str, ...], ...]]
     degrees: dict[str, tuple[tuple[str, ...], ...]]
 
 
@@ -81,3 +82,14 @@ def month_numbers() -> dict[str, int]:
         for number, names in enumerate(months, 1)
         for name in names
     }
+
+
+@cache
+def weekday_numbers() -> dict[str, frozenset[int]]:
+    """Every name of a day of the week, in lower case and without a point, and its numbers (Monday is 0)."""
+    found: dict[str, set[int]] = {}
+    for days in vocabulary().weekdays.values():
+        for number, names in enumerate(days):
+            for name in names:
+                found.setdefault(name, set()).add(number)
+    return {name: frozenset(numbers) for name, numbers in found.items()}
