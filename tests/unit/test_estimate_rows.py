@@ -20,6 +20,7 @@ from alliance_modes.models.inference.estimate_rows import (
     joint_term,
     ratio_row,
     standardised_row,
+    with_closed_tests,
 )
 from alliance_modes.models.inference.inference import Inference
 from alliance_modes.models.result import Estimate, Level
@@ -106,6 +107,14 @@ def test_a_standardised_row_divides_estimate_error_and_limits_by_the_sd() -> Non
 def test_products_have_a_joint_test_of_their_own() -> None:
     assert joint_term("engagement") == "modes (joint)"
     assert joint_term("engagement:mandated") == "modes:mandated (joint)"
+
+
+def test_closed_tests_stay_within_the_predictors_of_one_joint_test() -> None:
+    made = design(column("a"), column("b"), column("risk", tested=False), column("alone", "within"))
+    rows = [ROW.model_copy(update={"p": p}) for p in (0.5, 0.01, 0.2, 0.03, 0.04)]
+    names = ("(Intercept)", "a", "b", "risk", "alone")
+    found = with_closed_tests(made, rows, names, lambda some: Contrast(3.5, 2.0, 27.5, 0.06))
+    assert [row.p_closed for row in found] == [None, 0.06, 0.2, None, 0.04]
 
 
 def test_one_joint_test_per_level_of_two_or_more_tested_predictors() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,7 +26,7 @@ from alliance_modes.models.inference.inference import (
     working_refit,
 )
 from alliance_modes.models.inference.small_sample import small_sample_covariance
-from alliance_modes.models.multiplicity import adjusted, after_joint_test
+from alliance_modes.models.multiplicity import adjusted, after_joint_test, closed
 
 MODES = ("educative_z", "engagement_z", "therapeutic_z")
 FIXED = (*MODES, "risk_score_z_within")
@@ -185,6 +187,37 @@ def test_holm_and_benjamini_hochberg_by_hand() -> None:
     assert adjusted(p, "secondary") == pytest.approx({"a": 0.04, "b": 0.16 / 3, "c": 0.16 / 3, "d": 0.2})
     assert adjusted(p, "exploratory") == dict.fromkeys(p)
     assert adjusted({}, "primary") == {}
+
+
+def test_a_single_mode_has_the_largest_p_of_the_tests_that_hold_it() -> None:
+    of_sets = {("a", "b"): 0.02, ("a", "c"): 0.001, ("b", "c"): 0.3, ("a", "b", "c"): 0.01}
+    found = closed({"a": 0.004, "b": 0.03, "c": 0.2}, lambda names: of_sets[tuple(names)])
+    assert found == {"a": 0.02, "b": 0.3, "c": 0.3}
+    assert closed({"a": 0.03}, lambda names: 1.0) == {"a": 0.03}
+
+
+def test_beyond_six_predictors_holm_stands_in_for_the_tests_of_sets() -> None:
+    single = {name: 0.001 * place for place, name in enumerate("abcdefg", start=1)}
+    found = closed(single, lambda names: 0.0075)
+    assert found["a"] == 0.0075 and found["b"] == pytest.approx(0.012) and found["g"] == pytest.approx(0.016)
+
+
+def test_with_one_true_mode_false_claims_about_the_others_are_kept_to_alpha() -> None:
+    z = np.random.default_rng(8).normal([6.0, 0.0, 0.0], size=(2000, 3))
+    alone, together = 2 * stats.norm.sf(np.abs(z)), {}
+    for size in (2, 3):
+        together |= {
+            some: stats.chi2.sf((z[:, list(some)] ** 2).sum(axis=1), size)
+            for some in combinations(range(3), size)
+        }
+    false = {"closed": 0, "after the joint test": 0}
+    for cohort in range(2000):
+        single = {str(place): float(alone[cohort, place]) for place in range(3)}
+        found = closed(single, lambda names, at=cohort: float(together[tuple(map(int, names))][at]))
+        false["closed"] += min(found["1"], found["2"]) < 0.05
+        false["after the joint test"] += min(single["1"], single["2"]) < 0.05
+    assert false["after the joint test"] / 2000 > 0.085
+    assert false["closed"] / 2000 < 0.05 + 3 * (0.05 * 0.95 / 2000) ** 0.5
 
 
 def test_a_single_mode_is_tested_only_after_its_joint_test() -> None:

@@ -25,6 +25,7 @@ COLUMNS = [
         "df",
         "statistic",
         "p",
+        "p_closed",
         "p_adjusted",
     ),
     *("family", "ci_low", "ci_high", "n", "clusters", "engine", "status"),

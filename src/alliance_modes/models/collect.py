@@ -73,8 +73,8 @@ def collect(
     predictors, ``descriptive`` below 25 practitioners, and ``covariate`` for other terms.
     ``p_adjusted``: of a joint test, Holm over the tests of the primary family and Benjamini-Hochberg
     over those of the secondary; of a single tested predictor, the larger of its joint test's adjusted p
-    and its own p. Where a model tests one coefficient alone, its own test is the one of the family.
-    Missing where nothing is adjusted.
+    and its p by closed testing. Where a model tests one coefficient alone, its own test is the one of the
+    family. Missing where nothing is adjusted.
     """
     fitted = sorted(results, key=lambda result: (_place(result.model, plan), result.model))
     drawn = all_bootstraps(fitted, plan, {one.model: one for one in bootstraps})
@@ -173,7 +173,9 @@ def _estimates(
 def _p_adjusted(row: Estimate, joint: float | None) -> float | None:
     if joint is None or row.p is None:
         return None
-    return joint if row.estimand == "joint_test" else after_joint_test(row.p, joint)
+    if row.estimand == "joint_test":
+        return joint
+    return after_joint_test(row.p if row.p_closed is None else row.p_closed, joint)
 
 
 def _tested_terms(result: ModelResult, plan: EstimatesPart) -> set[tuple[str, str]]:

@@ -28,7 +28,8 @@ class Estimate(Closed):
     outcome or count), ``odds_ratio``, ``percentage_points``, or ``joint_test``
     (an F statistic alone, whose ``df`` is the denominator's), or ``hazard_ratio``.
     ``coefficient_corrected`` and its like are of the true scores, without measurement error, and have
-    no p. ``unit`` says per what.
+    no p. ``unit`` says per what. ``p_closed`` is that of a tested predictor by closed testing among those
+    of its joint test (``multiplicity.closed``).
     """
 
     term: str
@@ -40,6 +41,7 @@ class Estimate(Closed):
     df: float | None = None
     statistic: float | None = None
     p: float | None = None
+    p_closed: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
     status: Status = "ok"

@@ -13,8 +13,14 @@ from alliance_modes.models.effects.hazard import hazard_effects
 from alliance_modes.models.effects.marginal import POINTS
 from alliance_modes.models.engine import distributions
 from alliance_modes.models.families.family import Asked, Family, Further, Risk
-from alliance_modes.models.families.working_response import RULE, joint_tests, ratios, working_rule
-from alliance_modes.models.inference.estimate_rows import Scale, coefficient_rows
+from alliance_modes.models.families.working_response import (
+    RULE,
+    coefficients_by_rule,
+    joint_tests,
+    ratios,
+    working_rule,
+)
+from alliance_modes.models.inference.estimate_rows import Scale
 from alliance_modes.models.inference.inference import Counts, Inference
 from alliance_modes.models.result import Estimate, FitResult, Refit, Status
 from alliance_modes.plan.families import FAMILIES
@@ -42,7 +48,7 @@ def hazard_estimates(
     trials = design.trials
     counts = Counts(trials, sessions=True) if design.together and trials is not None else None
     inference = working_rule(design, structure, counts)
-    coefficients = coefficient_rows(design, inference, LOG_HAZARD.unit, status)
+    coefficients = coefficients_by_rule(design, inference, LOG_HAZARD, status)
     splines = {column.term for column in design.columns if column.smooth}
     of_terms = (row for row in ratios(coefficients, LOG_HAZARD) if row.term not in splines)
     return inference, (*coefficients, *of_terms, *joint_tests(design, inference, status))

@@ -15,6 +15,7 @@ from alliance_modes.models.inference.estimate_rows import (
     coefficient_rows,
     joint_rows,
     standardised_row,
+    with_closed_tests,
 )
 from alliance_modes.models.inference.inference import (
     Inference,
@@ -48,18 +49,19 @@ def linear_estimates(
     cap = df_cap(design.practitioners, len(shared))
     inference = linear_inference(fit, design.frame, structure.groupings, shared, cap)
     inference = crossing_rule(inference, planned, design.crossing, cap)
-    coefficients = coefficient_rows(design, inference, POINTS.unit, status)
-    spread = float(design.frame[OUTCOME].std(ddof=1))
-    standardised = tuple(
-        standardised_row(row, STANDARDISED.estimand, POINTS.unit, "the outcome", spread)
-        for row in coefficients[1:]
-    )
 
     def joint_test(names: Sequence[str]) -> Contrast:
         if planned is not None and any(name in design.crossing for name in names):
             return wald_joint_test(inference, names)
         return linear_joint_test(fit, inference, names, shared, cap)
 
+    rows = coefficient_rows(design, inference, POINTS.unit, status)
+    coefficients = with_closed_tests(design, rows, inference.names, joint_test)
+    spread = float(design.frame[OUTCOME].std(ddof=1))
+    standardised = tuple(
+        standardised_row(row, STANDARDISED.estimand, POINTS.unit, "the outcome", spread)
+        for row in coefficients[1:]
+    )
     joint = joint_rows(design, joint_test, status)
     return inference, (*coefficients, *standardised, *joint)
 

@@ -15,8 +15,14 @@ from alliance_modes.models.design.separation import separating_columns
 from alliance_modes.models.effects.marginal import POINTS, curves, difference_rows, marginal_effects
 from alliance_modes.models.engine import distributions
 from alliance_modes.models.families.family import Asked, Family, Further, Risk
-from alliance_modes.models.families.working_response import RULE, joint_tests, ratios, working_rule
-from alliance_modes.models.inference.estimate_rows import Scale, coefficient_rows, standardised_row
+from alliance_modes.models.families.working_response import (
+    RULE,
+    coefficients_by_rule,
+    joint_tests,
+    ratios,
+    working_rule,
+)
+from alliance_modes.models.inference.estimate_rows import Scale, standardised_row
 from alliance_modes.models.inference.explained import latent_sd, observation_variance
 from alliance_modes.models.inference.inference import Counts, Inference
 from alliance_modes.models.result import Estimate, Refit, Status
@@ -34,7 +40,7 @@ def logistic_estimates(
     fit = structure.fit
     counts = None if design.trials is None else Counts(design.trials, observation_variance(fit))
     inference = working_rule(design, structure, counts)
-    coefficients = coefficient_rows(design, inference, LOG_ODDS.unit, status)
+    coefficients = coefficients_by_rule(design, inference, LOG_ODDS, status)
     joint = joint_tests(design, inference, status)
     spread = latent_sd(fit, design.matrix() @ fit.beta, design.frame)
     standardised = (

@@ -11,8 +11,14 @@ from alliance_modes.models.effects.marginal import Difference, difference_rows, 
 from alliance_modes.models.engine.distributions import Distribution
 from alliance_modes.models.engine.links import Link
 from alliance_modes.models.families.family import Asked, Family, Further, Risk
-from alliance_modes.models.families.working_response import RULE, joint_tests, ratios, working_rule
-from alliance_modes.models.inference.estimate_rows import Scale, coefficient_rows
+from alliance_modes.models.families.working_response import (
+    RULE,
+    coefficients_by_rule,
+    joint_tests,
+    ratios,
+    working_rule,
+)
+from alliance_modes.models.inference.estimate_rows import Scale
 from alliance_modes.models.inference.explained import observation_variance
 from alliance_modes.models.inference.inference import Counts, Inference
 from alliance_modes.models.result import Estimate, Refit, Status
@@ -71,7 +77,7 @@ def count_estimates(
     """
     counts = Counts(np.ones(len(design.frame)), observation_variance(structure.fit))
     inference = working_rule(design, structure, counts)
-    coefficients = coefficient_rows(design, inference, LOG_RATE.unit, status)
+    coefficients = coefficients_by_rule(design, inference, LOG_RATE, status)
     joint = joint_tests(design, inference, status)
     return inference, (*coefficients, *ratios(coefficients, LOG_RATE), *joint)
 

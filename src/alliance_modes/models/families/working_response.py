@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from alliance_modes.models.design.design import OBSERVATION, Design
 from alliance_modes.models.design.random_structure import Structure
-from alliance_modes.models.inference.estimate_rows import Scale, joint_rows, ratio_row
+from alliance_modes.models.engine.fit import Contrast
+from alliance_modes.models.inference.estimate_rows import (
+    Scale,
+    coefficient_rows,
+    joint_rows,
+    ratio_row,
+    with_closed_tests,
+)
 from alliance_modes.models.inference.inference import (
     Counts,
     Inference,
@@ -38,7 +45,19 @@ def ratios(coefficients: Sequence[Estimate], scale: Scale) -> Iterator[Estimate]
             yield ratio_row(row, scale.estimand, scale.unit, scale.ratio)
 
 
+def coefficients_by_rule(
+    design: Design, inference: Inference, scale: Scale, status: Status
+) -> tuple[Estimate, ...]:
+    """One row per coefficient, intercept first, the tested ones with their closed tests."""
+    rows = coefficient_rows(design, inference, scale.unit, status)
+    return with_closed_tests(design, rows, inference.names, _joint_test(design, inference))
+
+
 def joint_tests(design: Design, inference: Inference, status: Status) -> Iterator[Estimate]:
     """The joint tests with the covariance of the rule."""
+    return joint_rows(design, _joint_test(design, inference), status)
+
+
+def _joint_test(design: Design, inference: Inference) -> Callable[[Sequence[str]], Contrast]:
     cap = df_cap(design.practitioners, design.practitioner_columns)
-    return joint_rows(design, lambda names: working_joint_test(inference, names, cap), status)
+    return lambda names: working_joint_test(inference, names, cap)

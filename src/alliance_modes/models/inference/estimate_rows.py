@@ -10,6 +10,7 @@ from alliance_modes.models.design.design import Design
 from alliance_modes.models.engine.fit import Contrast
 from alliance_modes.models.engine.prepared import INTERCEPT
 from alliance_modes.models.inference.inference import Inference
+from alliance_modes.models.multiplicity import closed
 from alliance_modes.models.result import Estimand, Estimate, Level, Status
 from alliance_modes.plan.terms import PRODUCT
 
@@ -99,17 +100,44 @@ def standardised_row(row: Estimate, estimand: Estimand, unit: str, of: str, spre
     )
 
 
+def with_closed_tests(
+    design: Design, rows: Sequence[Estimate], names: Sequence[str], test: Callable[[Sequence[str]], Contrast]
+) -> tuple[Estimate, ...]:
+    """``coefficient_rows`` with ``p_closed`` of the tested predictors, among those of their joint test.
+
+    ``names`` are the columns of ``rows``, in their order. A coefficient that is tested alone keeps its p.
+    """
+    by_name, found = dict(zip(names, rows, strict=True)), dict[str, float]()
+    for together in _tested_together(design).values():
+        single = {name: p for name in together if (p := by_name[name].p) is not None}
+        if len(single) == len(together):
+            found |= closed(single, lambda some: test(some).p)
+    return tuple(
+        row.model_copy(update={"p_closed": finite(found[name])}) if name in found else row
+        for name, row in by_name.items()
+    )
+
+
+def _tested_together(design: Design) -> dict[tuple[str, Level], tuple[str, ...]]:
+    """Names of the tested columns by the name and the level of their joint test."""
+    levels: tuple[Level, ...] = ("between", "within", "")
+    tested = [column for column in design.columns if column.tested]
+    terms = dict.fromkeys(joint_term(column.predictor) for column in tested)
+    found = {
+        (term, level): tuple(
+            column.name for column in tested if column.level == level and joint_term(column.predictor) == term
+        )
+        for term in terms
+        for level in levels
+    }
+    return {key: names for key, names in found.items() if names}
+
+
 def joint_rows(
     design: Design, test: Callable[[Sequence[str]], Contrast], status: Status
 ) -> Iterator[Estimate]:
     """One joint test of the tested predictors per level, and of products per moderator, of two or more."""
-    levels: tuple[Level, ...] = ("between", "within", "")
-    tested = [column for column in design.columns if column.tested]
-    terms = dict.fromkeys(joint_term(column.predictor) for column in tested)
-    for term, level in ((term, level) for term in terms for level in levels):
-        names = [
-            column.name for column in tested if column.level == level and joint_term(column.predictor) == term
-        ]
+    for (term, level), names in _tested_together(design).items():
         if len(names) < 2:
             continue
         found = test(names)
