@@ -25,6 +25,7 @@ from alliance_modes.models.collect import collect
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports import programme_report, read_inputs
+from alliance_modes.reports.measures import Measure
 from alliance_modes.reports.programme.findings.findings import findings
 from alliance_modes.reports.programme.reasons import plain_reason
 
@@ -147,6 +148,40 @@ def test_modes_that_count_only_together_are_not_told_apart():
     assert told[0] == "The three modes together go with programme completion, but no single one stands out."
     assert "3.2 points [−2.8 to 9.2] for the engagement mode" in told[1]
     assert told[2].endswith("p < .050.")
+
+
+def influential(term, level, unit="practitioner"):
+    return {
+        "model": "completion",
+        "outcome": "completed",
+        "unit": unit,
+        "term": term,
+        "level": level,
+        "p": 0.01,
+        "p_without": 0.2,
+        "claim_changes": 1,
+    }
+
+
+def test_a_claim_that_one_practitioner_carries_says_so_where_it_is_made():
+    inputs = with_effects(clear=True, joint_p=0.012)
+    rows = [influential("engagement", "between"), influential("modes (joint)", "between", "site")]
+    found = findings(replace(inputs, influence=pd.DataFrame(rows)))
+    told = dict(found.told)["Mode use and completion"]
+    assert told[0].endswith("(8.8 points [2.8 to 14.8]; rests on a single practitioner).")
+    witness = (
+        "What is said of programme completion rests on a single site: without that one, p is not below .05."
+    )
+    assert told[-1] == witness and witness in found.headline
+    assert "single practitioner" not in " ".join(dict(findings(inputs).told)["Mode use and completion"])
+
+
+def test_an_interval_that_is_printed_as_reaching_none_is_not_clear():
+    points, ratio = Measure("percentage points", 1), Measure("odds ratio", ratio=True)
+    assert not points.excludes_none({"ci_low": 0.04, "ci_high": 9.0})
+    assert points.excludes_none({"ci_low": 0.06, "ci_high": 9.0})
+    assert not ratio.excludes_none({"ci_low": 0.4, "ci_high": 0.9951})
+    assert ratio.excludes_none({"ci_low": 0.4, "ci_high": 0.9949})
 
 
 def test_a_single_mode_is_not_named_before_its_joint_test():

@@ -123,7 +123,7 @@ class ReportInputs:
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """The plan of all cohorts as a report reads it, in its order."""
-        return questions(self.plan, self.models, self.estimates)
+        return questions(self.plan, self.models, self.estimates, self.influence)
 
 
 def read_inputs(

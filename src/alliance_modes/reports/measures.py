@@ -8,7 +8,7 @@ from typing import Any
 
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.words.names import with_shared_endings
-from alliance_modes.words.rounding import is_missing, number
+from alliance_modes.words.rounding import is_missing, number, rounded_to
 
 LONG = {"SD": "standard deviations"}
 SHORT = {"percentage points": "points"}
@@ -52,10 +52,11 @@ class Measure:
         return f"{short} {said} [{limits}]" if self.ratio else f"{said} {short} [{limits}]"
 
     def excludes_none(self, row: Mapping[str, Any]) -> bool:
-        """Whether the interval lies wholly on one side of none."""
+        """Whether the interval, as it is printed, lies wholly on one side of none: ``0.00`` does not."""
         if is_missing(row["ci_low"]) or is_missing(row["ci_high"]):
             return False
-        return float(row["ci_low"]) > self.none or float(row["ci_high"]) < self.none
+        low, high = (rounded_to(row[limit], self.decimals) for limit in ("ci_low", "ci_high"))
+        return low > self.none or high < self.none
 
 
 def coefficient_unit(family: str) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
-from alliance_modes.domain import MODES, Source
+from alliance_modes.domain import ALPHA, MODES, Source
 from alliance_modes.models.inference.estimate_rows import JOINT_TERM
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.plan import Plan
@@ -49,7 +49,7 @@ class Asked:
 
     ``modes`` holds its rows of ``estimates.csv`` of the tested modes between practitioners, with a column
     ``mode``; ``test`` is the row of their joint test, or of the one mode that is tested alone;
-    ``estimand`` says by which of its numbers it is shown.
+    ``estimand`` says by which of its numbers it is shown; ``influence`` holds its rows of ``influence.csv``.
     """
 
     outcome: Outcome
@@ -59,6 +59,19 @@ class Asked:
     test: pd.Series | None
     tested: tuple[Tested, ...]
     estimands: tuple[str, ...]
+    influence: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def rests_on(self, row: pd.Series) -> str:
+        """``practitioner`` or ``site`` where p of a row is below .05 only with a certain one of them."""
+        if self.influence.empty:
+            return ""
+        here = self.influence[
+            (self.influence["term"] == row["term"])
+            & (self.influence["level"].fillna("") == row["level"])
+            & (self.influence["claim_changes"] > 0)
+            & (self.influence["p"] < ALPHA)
+        ]
+        return "" if here.empty else str(here["unit"].iloc[0])
 
     @property
     def label(self) -> str:
@@ -135,7 +148,12 @@ class Question:
         )
 
 
-def questions(plan: Plan, models: Mapping[str, ModelResult], estimates: pd.DataFrame) -> tuple[Question, ...]:
+def questions(
+    plan: Plan,
+    models: Mapping[str, ModelResult],
+    estimates: pd.DataFrame,
+    influence: pd.DataFrame | None = None,
+) -> tuple[Question, ...]:
     """One question per model that has a result, in the plan's order.
 
     Parameters
@@ -146,10 +164,15 @@ def questions(plan: Plan, models: Mapping[str, ModelResult], estimates: pd.DataF
         ``ModelResult`` by model name.
     estimates : DataFrame
         ``estimates.csv``: one row per model, outcome, term, level and estimand.
+    influence : DataFrame, optional
+        ``influence.csv``; without it nothing is known of what rests on one practitioner or site.
     """
     known = estimates[estimates["estimate"].notna() | (estimates["estimand"] == "joint_test")]
+    left_out = pd.DataFrame(columns=["model", "outcome"]) if influence is None else influence
     return tuple(
-        _question(name, planned, plan, models[name], known[known["model"] == name])
+        _question(
+            name, planned, plan, models[name], *(_of(rows, "model", name) for rows in (known, left_out))
+        )
         for name, planned in plan.models.items()
         if name in models
     )
@@ -191,14 +214,26 @@ def term_words(plan: Plan, term: str) -> str:
     return term if found is None else uncapital(found.label)
 
 
+def _of(rows: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
+    return rows[rows[column] == value] if len(rows) else rows
+
+
 def _question(
-    name: str, planned: PlannedModel, plan: Plan, result: ModelResult, rows: pd.DataFrame
+    name: str,
+    planned: PlannedModel,
+    plan: Plan,
+    result: ModelResult,
+    rows: pd.DataFrame,
+    influence: pd.DataFrame,
 ) -> Question:
     fits = {fit.outcome: fit for fit in result.fits}
     modes = planned.mode_terms(plan.predictors)
     by_outcome = dict(list(rows.groupby("outcome", sort=False)))
     asked = tuple(
-        _asked(one, planned, plan, modes, fits.get(one.name), by_outcome.get(one.name, rows.iloc[:0]))
+        replace(
+            _asked(one, planned, plan, modes, fits.get(one.name), by_outcome.get(one.name, rows.iloc[:0])),
+            influence=_of(influence, "outcome", one.name),
+        )
         for one in planned.outcomes
     )
     involved = any(

@@ -23,11 +23,16 @@ def is_missing(value: Any) -> bool:
         return True
 
 
+def rounded_to(value: float, decimals: int) -> Decimal:
+    """The number that ``number`` prints."""
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+
+
 def number(value: Any, decimals: int = 2) -> str:
     """``value`` with ``decimals`` decimals; thousands with a comma; no negative zero."""
     if is_missing(value):
         return MISSING
-    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    rounded = rounded_to(value, decimals)
     text = f"{abs(rounded):,.{decimals}f}"
     return f"{MINUS}{text}" if rounded < 0 else text
 

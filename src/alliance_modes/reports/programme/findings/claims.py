@@ -85,7 +85,7 @@ def _clear_sentences(question: Question, clear: list[Asked]) -> list[str]:
         named = [mode for mode in MODES if mode in here.index and _stands_out(one, mode)]
         for mode in named:
             way = "higher" if here.loc[mode, "estimate"] > one.measure.none else "lower"
-            said.setdefault((mode, way), []).append((one.label, f"({_amount(one, mode)})"))
+            said.setdefault((mode, way), []).append((one.label, f"({_amount(one, mode)}{_rests(one, mode)})"))
         if not named:
             alone.append(one.label)
             shown = [f"{_amount(one, str(mode))} for the {mode_name(str(mode))}" for mode in here.index]
@@ -98,7 +98,7 @@ def _clear_sentences(question: Question, clear: list[Asked]) -> list[str]:
     if alone:
         sentences.append(_none_stands_out(question, alone))
         sentences += details
-    return [*sentences, *_joint(question, clear)]
+    return [*sentences, *_joint(question, clear), *single_witnesses(clear)]
 
 
 def _none_stands_out(question: Question, labels: list[str]) -> str:
@@ -135,6 +135,25 @@ def _together(asked: list[Asked], verdict: str) -> list[str]:
             f"{names}: {verdict}. The 95 % intervals of the single modes reach from {low} to {high}{unit}."
         )
     return sentences
+
+
+def single_witnesses(clear: Iterable[Asked]) -> list[str]:
+    """One sentence per kind of unit on a single one of which a joint test rests."""
+    rest: dict[str, list[str]] = {}
+    for one in clear:
+        unit = "" if one.test is None else one.rests_on(one.test)
+        if unit:
+            rest.setdefault(unit, []).append(one.label)
+    return [
+        f"What is said of {with_shared_endings(labels)} rests on a single {unit}: without that one, p is not "
+        "below .05."
+        for unit, labels in rest.items()
+    ]
+
+
+def _rests(one: Asked, mode: str) -> str:
+    unit = one.rests_on(one.by_mode("coefficient").loc[mode])
+    return f"; rests on a single {unit}" if unit else ""
 
 
 def _amount(one: Asked, mode: str) -> str:

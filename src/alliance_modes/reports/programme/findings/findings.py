@@ -15,7 +15,12 @@ from alliance_modes.dictionary.named import ENROLMENT_ID, PROGRAMME_ID, SESSION_
 from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.findings.claims import is_clear, is_tested, question_sentences
+from alliance_modes.reports.programme.findings.claims import (
+    is_clear,
+    is_tested,
+    question_sentences,
+    single_witnesses,
+)
 from alliance_modes.reports.questions import Asked, for_a_reader
 from alliance_modes.tables import people
 from alliance_modes.tables.outcomes import counted_enrolments
@@ -87,6 +92,7 @@ def _headline(estimated: bool, tested: bool, clear: list[Asked], gated: bool, su
         parts.append(
             f"{opening} with {with_shared_endings(own)}, where the rater of both is the same person."
         )
+    parts += single_witnesses(clear)
     parts.append("These are associations, not effects: practitioners were not assigned to clients at random.")
     return " ".join(parts)
 
