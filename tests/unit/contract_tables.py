@@ -322,7 +322,7 @@ def estimates(results: dict[str, ModelResult], joint_p: float = 0.31) -> pd.Data
                         "p_adjusted": each.p,
                         "family": "primary",
                         "n": fit.n,
-                        "clusters": fit.clusters["practitioner"],
+                        "clusters": "; ".join(f"{name}={count}" for name, count in fit.clusters.items()),
                         "engine": fit.engine,
                     }
                 )

@@ -165,7 +165,7 @@ def test_trajectories_stand_on_the_response_range_and_at_the_means():
 
 
 def test_forest_shows_each_estimate_with_its_interval():
-    picture = effects_forest(ESTIMATES, LEAD, reworded("alliance", "client_goal", label="Goal of the client"))
+    picture = effects_forest(ESTIMATES, reworded("alliance", "client_goal", label="Goal of the client"))
     top, bottom = picture.figure.axes[:3], picture.figure.axes[3:]
     assert [len(axes.containers) for axes in (*top, *bottom)] == [9, 9, 9, 3, 3, 3]
     place, _, (reach,) = error_bars(top[1])
@@ -184,24 +184,27 @@ def test_forest_shows_an_outcome_of_two_models_once():
     twice = PLAN.models["completion"]
     plan = PLAN.model_copy(update={"models": {**PLAN.models, "completion_again": twice}})
     again = ESTIMATES[ESTIMATES["model"] == "completion"].assign(model="completion_again", estimate=9.0)
-    picture = effects_forest(pd.concat([ESTIMATES, again], ignore_index=True), LEAD, figures_part(plan))
+    picture = effects_forest(pd.concat([ESTIMATES, again], ignore_index=True), figures_part(plan))
     assert [len(axes.containers) for axes in picture.figure.axes[3:]] == [3, 3, 3]
     assert "9.0" not in picture.alt
 
 
 def test_forest_without_points_shows_odds_ratios_on_a_log_scale():
-    picture = effects_forest(ESTIMATES[ESTIMATES["estimand"] != "percentage_points"], LEAD, PART)
+    picture = effects_forest(ESTIMATES[ESTIMATES["estimand"] != "percentage_points"], PART)
     assert picture.figure.axes[-1].get_xscale() == "log"
     assert "Odds ratio" in texts(picture.figure)
 
 
 def test_below_25_practitioners_the_forest_makes_no_claim():
-    assert "no claim is made" in effects_forest(ESTIMATES, LEAD.head(24), PART).caption
+    few = ESTIMATES.assign(clusters="practitioner=23; group=90; site=4")
+    caption = effects_forest(few, PART).caption
+    assert "n = 23 practitioners" in caption and "With 23 practitioners, fewer than 25, no claim" in caption
+    assert "no claim" not in effects_forest(ESTIMATES, PART).caption
 
 
 def test_session_level_terms_are_not_taken_for_the_practitioners_mode_use():
     within = ESTIMATES.assign(level="within")
-    assert effects_forest(within, LEAD, PART).status.startswith("not_run: ")
+    assert effects_forest(within, PART).status.startswith("not_run: ")
 
 
 def test_completion_shows_the_models_curve_and_the_observed_thirds():
@@ -259,7 +262,7 @@ def test_what_is_absent_is_said(tmp_path):
         (mode_use(LEAD.assign(**dict.fromkeys(tables.MODES, np.nan))), "no practitioner survey"),
         (alliance_trajectories(RATED.iloc[:0], RANGES), "no alliance inventories"),
         (alliance_trajectories(RATED[RATED["session_no"] == 3], RANGES), "rated once"),
-        (effects_forest(ESTIMATES.iloc[:0], LEAD, PART), "no model"),
+        (effects_forest(ESTIMATES.iloc[:0], PART), "no model"),
         (completion(MODELS["alliance"]), "no curves"),
         (dropout_survival(STARTS.assign(denominator=False)), "no enrolment"),
         (dropout_survival(STARTS.assign(end_kind="completed")), "ended early"),
@@ -356,17 +359,17 @@ def _with(value, modes, ends):
 @pytest.mark.parametrize("label", ["Bond", "Bond (practitioner-rated)", "Bond, client-rated or not"])
 def test_the_mark_of_the_forest_is_by_the_rater_and_not_by_the_words(label):
     plan = reworded("alliance", "practitioner_bond", label=label)
-    axes: Any = effects_forest(ESTIMATES, LEAD, plan).figure.axes[0]
+    axes: Any = effects_forest(ESTIMATES, plan).figure.axes[0]
     names = [tick.get_text() for tick in axes.get_yticklabels()]
     marks = [container.lines[0].get_marker() for container in axes.containers]
     assert marks[names.index(label)] == style.SECOND.marker
     by_client = reworded("alliance", "practitioner_bond", label=label, rater="client")
-    axes = effects_forest(ESTIMATES, LEAD, by_client).figure.axes[0]
+    axes = effects_forest(ESTIMATES, by_client).figure.axes[0]
     assert axes.containers[names.index(label)].lines[0].get_marker() == style.FIRST.marker
 
 
 def test_an_outcome_shown_as_a_ratio_has_a_panel_of_ratios():
-    picture = effects_forest(ESTIMATES, LEAD, reworded("completion", "completed", shown="ratio"))
+    picture = effects_forest(ESTIMATES, reworded("completion", "completed", shown="ratio"))
     assert [axes.get_xscale() for axes in picture.figure.axes[::3]] == ["linear", "linear", "log"]
     assert "Programme completion: odds ratio, log scale" in picture.caption
     assert "Programme completion (odds ratio): " in picture.alt

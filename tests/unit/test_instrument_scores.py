@@ -240,9 +240,7 @@ def test_an_instrument_from_yaml_alone_becomes_an_outcome(tmp_path):
     lows = {mode: rows[mode, "coefficient"].ci_low for mode in ("engagement", "educative")}
     assert lows["engagement"] is not None and lows["engagement"] > 0
     assert lows["educative"] is not None and lows["educative"] < 0
-    drawn = effects_forest(
-        collect([result], estimates_part(plan)).estimates, found.practitioner, figures_part(plan)
-    )
+    drawn = effects_forest(collect([result], estimates_part(plan)).estimates, figures_part(plan))
     standardised = rows["engagement", "standardised"].estimate
     assert (
         drawn.alt.startswith("Safety in the group: ") and f"engagement mode {standardised:.2f}" in drawn.alt

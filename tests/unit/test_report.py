@@ -19,6 +19,7 @@ from alliance_modes.dictionary.imputation import TABLES as IMPUTATION
 from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
 from alliance_modes.dictionary.models import TABLES as MODELS
 from alliance_modes.dictionary.scoring import TABLES as SCORING
+from alliance_modes.domain import MODES, NEED_COLUMNS
 from alliance_modes.figures.picture import write_picture
 from alliance_modes.ground.files import sha256, write_json, write_text
 from alliance_modes.models.collect import collect
@@ -28,6 +29,7 @@ from alliance_modes.reports import programme_report, read_inputs
 from alliance_modes.reports.measures import Measure
 from alliance_modes.reports.programme.findings.findings import findings
 from alliance_modes.reports.programme.reasons import plain_reason
+from alliance_modes.tables.people import clients_table
 
 CAUSAL = re.compile(
     r"\b(causes?|caused|leads? to|led to|results? in|improves?|reduces?|boosts?|thanks to|due "
@@ -200,10 +202,67 @@ def test_outcomes_with_the_same_rater_are_told_apart_in_the_headline():
 def test_below_25_practitioners_no_claim_is_made():
     inputs = with_effects(clear=True, joint_p=0.001, practitioners=24)
     found = findings(inputs)
-    assert found.headline.startswith("No claim is made about modes of practice: 24 practitioners")
+    assert found.headline.startswith(
+        "No claim is made about modes of practice: 24 practitioners entered the models"
+    )
     text = Page(programme_report(inputs)).text
     assert "goes with higher" not in text
     assert "Too few practitioners." in text
+
+
+def test_those_who_were_fitted_count_and_not_those_who_were_surveyed():
+    inputs = with_effects(clear=True, joint_p=0.001, practitioners=26)
+    fewer = {
+        name: result.model_copy(
+            update={
+                "fits": tuple(
+                    fit.model_copy(update={"clusters": {**fit.clusters, "practitioner": 23}})
+                    for fit in result.fits
+                )
+            }
+        )
+        for name, result in inputs.models.items()
+    }
+    lead = inputs.analysis["practitioner"]["practitioner_id"]
+    starts = inputs.analysis["enrolment"]
+    kept = starts[~starts["practitioner_id"].isin(lead.head(2))]
+    found = findings(replace(inputs, models=fewer, analysis={**inputs.analysis, "enrolment": kept}))
+    assert found.gated and "23 practitioners entered the models" in found.headline
+    assert (
+        "Of these 26, at most 23 entered a model of the modes: 2 lead no enrolment that is analysed and the "
+        "rows of 1 lack a covariate or the outcome." in found.basis
+    )
+
+
+def test_when_mode_use_was_measured_is_told_as_the_plan_has_it():
+    inputs = cohorts.inputs()
+    assert "(mode use: surveyed before their first enrolment started)" in programme_report(inputs)
+    plan = inputs.plan.model_copy(
+        update={"exposure": inputs.plan.exposure.model_copy(update={"waves": "all"})}
+    )
+    told = programme_report(replace(inputs, plan=plan))
+    assert "(mode use: the mean over every wave of the survey" in told
+    assert "surveyed before" not in told
+
+
+def test_needs_are_out_of_those_that_were_recorded():
+    starts = cohorts.inputs().analysis["enrolment"]
+    two = starts.assign(needs=1.0, **dict.fromkeys(NEED_COLUMNS[:2], True))
+    rows = {row[0] for row in clients_table(two.assign(**{need: pd.NA for need in NEED_COLUMNS[2:]})).rows}
+    assert "Responsivity needs (of 2 recorded)" in rows
+
+
+def test_enrolments_of_practitioners_without_a_survey_are_counted():
+    inputs = with_effects(clear=True, joint_p=0.001)
+    lead = inputs.analysis["practitioner"]
+    unasked = lead["practitioner_id"].iloc[0]
+    without = lead.assign(**{mode: lead[mode].mask(lead["practitioner_id"] == unasked) for mode in MODES})
+    clients = int((inputs.analysis["enrolment"]["practitioner_id"] == unasked).sum())
+    found = findings(replace(inputs, analysis={**inputs.analysis, "practitioner": without}))
+    assert any(
+        said.startswith(f"{clients} enrolments are led by 1 practitioner without a survey")
+        for said in found.basis
+    )
 
 
 def test_a_fit_with_too_few_practitioners_is_barred_on_its_own():

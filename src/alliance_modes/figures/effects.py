@@ -30,10 +30,10 @@ def curves_asked(plan: FiguresPart) -> Iterator[Asked]:
                 yield Asked(name, outcome.name, outcome.head, first=place == 0)
 
 
-def _effects_forest(estimates: pd.DataFrame, analysis: Tables, plan: FiguresPart) -> Picture:
+def _effects_forest(estimates: pd.DataFrame, plan: FiguresPart) -> Picture:
     from alliance_modes.figures.effects_forest import effects_forest
 
-    return effects_forest(estimates, analysis["practitioner"], plan)
+    return effects_forest(estimates, plan)
 
 
 def _chance_over_mode_use(
@@ -54,7 +54,7 @@ FIGURES = (
     Declared(
         "effects_forest",
         "effects of mode use",
-        ("estimates", "analysis", "plan"),
+        ("estimates", "plan"),
         _effects_forest,
         "effects_forest",
         section="side_by_side",

@@ -46,12 +46,17 @@ class Shown:
     rows: pd.DataFrame
 
     @property
+    def clusters(self) -> pd.Series:
+        """How many units of each grouping entered the fit, as ``estimates.csv`` writes it."""
+        return self.rows["clusters"]
+
+    @property
     def n(self) -> pd.Series:
         """Rows behind the estimates."""
         return self.rows["n"]
 
 
-def effects_forest(estimates: pd.DataFrame, practitioners: pd.DataFrame, plan: FiguresPart) -> Picture:
+def effects_forest(estimates: pd.DataFrame, plan: FiguresPart) -> Picture:
     """Estimates of the modes on every outcome, in a panel for each kind of number.
 
     An outcome of several models (of the same column, rows and label) is shown from the first of them in
@@ -61,8 +66,8 @@ def effects_forest(estimates: pd.DataFrame, practitioners: pd.DataFrame, plan: F
     ----------
     estimates : DataFrame
         ``estimates.csv``: one row per model, outcome, term and estimand.
-    practitioners : DataFrame
-        The analysis table; below 25 with mode use the caption says that no claim is made.
+        Its ``clusters`` say how many practitioners entered each fit; where all have fewer than 25 the
+        caption says that no claim is made.
     plan : FiguresPart
         Which models are about modes, how each outcome is called and shown, and who rates it.
     """
@@ -78,8 +83,7 @@ def effects_forest(estimates: pd.DataFrame, practitioners: pd.DataFrame, plan: F
             _draw_panel(axes, rows, kind)
         for place, mode in enumerate(MODES):
             grid[0][place].set_title(capital(mode_name(mode)))
-    surveyed = int(practitioners[MODES[0]].notna().sum())
-    return Picture(figure, TITLE, _caption(panels, surveyed), _alt(outcomes))
+    return Picture(figure, TITLE, _caption(panels, _practitioners(outcomes)), _alt(outcomes))
 
 
 def shown_outcomes(estimates: pd.DataFrame, plan: FiguresPart) -> list[Shown]:
@@ -170,7 +174,13 @@ def _draw_estimate(axes: Axes, estimate: pd.Series, row: int, practitioner_rated
     )
 
 
-def _caption(panels: dict[str, list[Shown]], practitioners: int) -> str:
+def _practitioners(outcomes: Sequence[Shown]) -> pd.Series:
+    """How many practitioners entered the fit of each outcome."""
+    counts = [one.clusters.str.extract(rf"\b{PRACTITIONER}=(\d+)", expand=False) for one in outcomes]
+    return pd.concat(counts).dropna().astype(int)
+
+
+def _caption(panels: dict[str, list[Shown]], practitioners: pd.Series) -> str:
     parts = [
         "Per standard deviation of mode use between practitioners; the three modes stand together in each "
         "model, beside its covariates. Bars: 95 % intervals"
@@ -178,7 +188,7 @@ def _caption(panels: dict[str, list[Shown]], practitioners: int) -> str:
     if STANDARDISED in panels:
         parts.append(f" (t; n = {_span(pd.concat([one.n for one in panels[STANDARDISED]]))} rows)")
     parts.append(
-        f", n = {practitioners} practitioners. Filled circles: outcomes that the practitioner did not "
+        f", n = {_span(practitioners)} practitioners. Filled circles: outcomes that the practitioner did not "
         "rate; open squares: outcomes rated by the practitioner who also rated the modes, where part of "
         "an association is one rater's habit."
     )
@@ -191,10 +201,9 @@ def _caption(panels: dict[str, list[Shown]], practitioners: int) -> str:
         " Intervals are for one estimate at a time; read single modes only where the joint test of "
         "the three, after Holm, is clear."
     )
-    if practitioners < PRACTITIONERS_FOR_A_CLAIM:
-        parts.append(
-            f" With {practitioners} practitioners, fewer than {PRACTITIONERS_FOR_A_CLAIM}, no claim is made."
-        )
+    if practitioners.max() < PRACTITIONERS_FOR_A_CLAIM:
+        fewest = PRACTITIONERS_FOR_A_CLAIM
+        parts.append(f" With {_span(practitioners)} practitioners, fewer than {fewest}, no claim is made.")
     return "".join(parts)
 
 

@@ -8,7 +8,7 @@ from alliance_modes.plan.default_dropout import dropout_models, dropout_predicto
 from alliance_modes.plan.terms import Estimand, Outcome, PlannedModel, Predictor
 
 _SCALES = {"goal": "Goal agreement", "task": "Task agreement", "bond": "Bond", "total": "Alliance overall"}
-_EXPOSURE = "the lead practitioner's use of each mode, surveyed before the first enrolment started"
+_EXPOSURE = "the lead practitioner's use of each mode"
 _MODERATORS = ("mandated", "risk_score")
 _BETWEEN = "between practitioners"
 _COVARIATES = "mandated + risk_score + readiness + needs"
@@ -60,7 +60,7 @@ def default_predictors() -> dict[str, Predictor]:
             label="Risk score", column="risk_score_z", unit="1 SD of clients", split=True
         ),
         "readiness": Predictor(label="Readiness", column="readiness_z", unit="1 SD of clients", split=True),
-        "needs": Predictor(label="Responsivity needs", column="needs", unit="1 need of 6", split=True),
+        "needs": Predictor(label="Responsivity needs", column="needs", unit="1 need", split=True),
         **dropout_predictors(),
     }
 

@@ -90,8 +90,8 @@ def _modes() -> PlannedModel:
         claim="secondary",
         estimand=Estimand(
             population=_POPULATION,
-            exposure="the lead practitioner's use of each mode, surveyed before the first enrolment "
-            "started; ruptures, which may follow from it, are not held",
+            exposure="the lead practitioner's use of each mode; ruptures, which may follow from it, are "
+            "not held",
             outcome="dropping out in a session, of those still enrolled",
             level="between practitioners",
             time_zero="the first session",

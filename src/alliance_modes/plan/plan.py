@@ -69,6 +69,13 @@ class Exposure(Closed):
     practitioner: Literal["lead"] = "lead"
     waves: Literal["before_start", "all"] = "before_start"
 
+    @property
+    def told(self) -> str:
+        """When mode use was measured, for a reader."""
+        if self.waves == "all":
+            return "the mean over every wave of the survey, those after the first enrolment started included"
+        return "surveyed before their first enrolment started"
+
 
 class Bootstrap(Closed):
     """A check on the primary tests: the likelihood-ratio test with its null distribution simulated.

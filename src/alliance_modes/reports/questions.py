@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from alliance_modes.domain import ALPHA, MODES, Source
+from alliance_modes.models.design.design import PRACTITIONER
 from alliance_modes.models.inference.estimate_rows import JOINT_TERM
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.plan import Plan
@@ -186,6 +187,12 @@ def for_a_reader(asked: Iterable[Question]) -> tuple[Question, ...]:
         return min(raters), SECTIONS.index(question.section)
 
     return tuple(sorted((one for one in asked if one.modes), key=place))
+
+
+def practitioners_fitted(asked: Iterable[Question]) -> int | None:
+    """The practitioners of the largest fit from which a mode was estimated; None where there is none."""
+    fits = [one.fit for question in asked for one in question.estimated if one.fit is not None]
+    return max((fit.clusters[PRACTITIONER] for fit in fits if PRACTITIONER in fit.clusters), default=None)
 
 
 def labels_of(models: Mapping[str, ModelResult]) -> Labels:

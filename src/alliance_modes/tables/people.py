@@ -15,13 +15,12 @@ from alliance_modes.dictionary.named import (
     PROGRAMME_ID,
     SITE_ID,
 )
-from alliance_modes.domain import COMPONENTS, MODES
+from alliance_modes.domain import COMPONENTS, MODES, NEED_COLUMNS
 from alliance_modes.measurement.intervals import clustered_mean
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, mode_name, plain
 from alliance_modes.words.rounding import interval, number, percent, whole
 
-_NEEDS = {"needs": "Responsivity needs (of 6)"}
 _LED = (
     (ENROLMENT_ID, "Enrolments"),
     (CLIENT_ID, "Clients"),
@@ -88,7 +87,9 @@ def caseload_table(enrolments: pd.DataFrame) -> DisplayTable | None:
 def clients_table(enrolments: pd.DataFrame) -> DisplayTable | None:
     """Setting, mandate, age, risk and needs of those enrolled."""
     described = dictionary().enrolments.describing("client")
-    rows = [*_rows(enrolments, described), *_quartiles(enrolments, _NEEDS)]
+    recorded = sum(bool(enrolments[need].notna().any()) for need in NEED_COLUMNS if need in enrolments)
+    needs = {"needs": f"Responsivity needs (of {recorded} recorded)"}
+    rows = [*_rows(enrolments, described), *_quartiles(enrolments, needs)]
     return _described("The enrolments", rows, len(enrolments))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.programme.cannot_conclude.sensitivity import sensitivity_sentences
-from alliance_modes.reports.questions import Asked, for_a_reader
+from alliance_modes.reports.questions import Asked, for_a_reader, practitioners_fitted
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.people import surveyed
 from alliance_modes.tables.ratings import alliance_by_programme_table, alliance_course_table
@@ -18,15 +18,15 @@ from alliance_modes.words.names import with_shared_endings
 def _context(inputs: ReportInputs) -> dict[str, Any]:
     asked = inputs.questions
     estimated = [one for question in for_a_reader(asked) for one in question.estimated]
-    alliance, answered = inputs.analysis["alliance"], surveyed(inputs.analysis["practitioner"])
+    alliance, entered = inputs.analysis["alliance"], practitioners_fitted(asked)
     return {
         "estimated": bool(estimated),
         "own": with_shared_endings(_labels(one for one in estimated if one.same_source)),
         "others": with_shared_endings(_labels(one for one in estimated if not one.same_source)),
         "course": alliance_course_table(alliance),
         "arms": alliance_by_programme_table(alliance),
-        "has_survey": answered > 0,
-        "gated": answered < PRACTITIONERS_FOR_A_CLAIM,
+        "has_survey": surveyed(inputs.analysis["practitioner"]) > 0,
+        "gated": entered is not None and entered < PRACTITIONERS_FOR_A_CLAIM,
         "fewest": PRACTITIONERS_FOR_A_CLAIM,
         "sensitivity": sensitivity_sentences(inputs.estimates, asked),
     }

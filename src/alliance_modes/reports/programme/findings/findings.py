@@ -1,7 +1,7 @@
 """What was found, in sentences: the first page of the programme report.
 
 A sentence says an association only where the joint test of the three modes, adjusted over its
-family, is below .05 and at least 25 practitioners were surveyed. Everything else says what the
+family, is below .05 and at least 25 practitioners entered the fit. Everything else says what the
 interval allows and what it does not.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alliance_modes.dictionary.named import ENROLMENT_ID, PROGRAMME_ID, SESSION_NO
+from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, PROGRAMME_ID, SESSION_NO
 from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
 from alliance_modes.reports.inputs import ReportInputs
@@ -21,7 +21,7 @@ from alliance_modes.reports.programme.findings.claims import (
     question_sentences,
     single_witnesses,
 )
-from alliance_modes.reports.questions import Asked, for_a_reader
+from alliance_modes.reports.questions import Asked, for_a_reader, practitioners_fitted
 from alliance_modes.tables import people
 from alliance_modes.tables.outcomes import counted_enrolments
 from alliance_modes.words.names import listed, mode_name, with_shared_endings
@@ -41,9 +41,9 @@ class Findings:
 
 def findings(inputs: ReportInputs) -> Findings:
     """Write the findings of one cohort from its estimates."""
-    surveyed = people.surveyed(inputs.analysis["practitioner"])
-    gated = surveyed < PRACTITIONERS_FOR_A_CLAIM
     asked = [one for one in inputs.questions if one.modes]
+    entered = practitioners_fitted(asked)
+    gated = entered is not None and entered < PRACTITIONERS_FOR_A_CLAIM
     estimated = any(one.estimated for one in asked)
     clear = [] if gated else [one for question in asked for one in question.estimated if is_clear(one)]
     told = tuple(
@@ -51,24 +51,24 @@ def findings(inputs: ReportInputs) -> Findings:
     )
     tested = any(is_tested(one) for question in asked for one in question.estimated)
     return Findings(
-        _headline(estimated, tested, clear, gated, surveyed),
-        tuple(_basis(inputs, surveyed)),
+        _headline(estimated, tested, clear, entered if gated else None),
+        tuple(_basis(inputs, entered)),
         told,
         gated,
         estimated,
     )
 
 
-def _headline(estimated: bool, tested: bool, clear: list[Asked], gated: bool, surveyed: int) -> str:
+def _headline(estimated: bool, tested: bool, clear: list[Asked], too_few: int | None) -> str:
     if not estimated:
         return (
             "This cohort cannot say how practitioners' modes of work go with the alliance, engagement or "
             "completion: no such model could be run on it. What it can show follows."
         )
-    if gated:
+    if too_few is not None:
         return (
-            f"No claim is made about modes of practice: {surveyed} practitioners were surveyed, and below "
-            f"{PRACTITIONERS_FOR_A_CLAIM} such estimates are too easily chance. The estimates stand in the "
+            f"No claim is made about modes of practice: {too_few} practitioners entered the models, and "
+            f"below {PRACTITIONERS_FOR_A_CLAIM} such estimates are too easily chance. They stand in the "
             "tables for the record."
         )
     if not tested:
@@ -97,7 +97,8 @@ def _headline(estimated: bool, tested: bool, clear: list[Asked], gated: bool, su
     return " ".join(parts)
 
 
-def _basis(inputs: ReportInputs, surveyed: int) -> list[str]:
+def _basis(inputs: ReportInputs, entered: int | None) -> list[str]:
+    surveyed = people.surveyed(inputs.analysis["practitioner"])
     counted = counted_enrolments(inputs.analysis["enrolment"])
     parts = []
     if len(counted):
@@ -118,6 +119,7 @@ def _basis(inputs: ReportInputs, surveyed: int) -> list[str]:
             f"{whole(surveyed)} practitioners said how often they work in each mode, from 1 (never) to 5 "
             f"(always); the means are {listed(shown)}."
         )
+        parts += _fell_out(inputs, surveyed, entered)
     alliance = inputs.analysis["alliance"]
     if len(alliance):
         counts = alliance["rater"].value_counts().sort_index()
@@ -127,6 +129,30 @@ def _basis(inputs: ReportInputs, surveyed: int) -> list[str]:
         if not surveyed:
             parts += _arms(alliance)
     return parts
+
+
+def _fell_out(inputs: ReportInputs, surveyed: int, entered: int | None) -> list[str]:
+    """Practitioners whom no model of modes holds: surveyed without clients, with clients and no survey."""
+    practitioners, enrolments = inputs.analysis["practitioner"], inputs.analysis["enrolment"]
+    known = set(practitioners.loc[practitioners[MODES[0]].notna(), PRACTITIONER_ID])
+    leading = enrolments[PRACTITIONER_ID].dropna()
+    said = []
+    if entered is not None and entered < surveyed:
+        alone = len(known - set(leading))
+        left = surveyed - entered - alone
+        why = [f"{whole(alone)} lead no enrolment that is analysed" if alone else ""]
+        why += [f"the rows of {whole(left)} lack a covariate or the outcome" if left > 0 else ""]
+        most = f"at most {whole(entered)} entered a model of the modes"
+        said.append(f"Of these {whole(surveyed)}, {most}: {listed(why)}.")
+    without = leading[~leading.isin(known)]
+    if len(without):
+        many = without.nunique()
+        who = f"{whole(many)} practitioner{'s' if many > 1 else ''}"
+        said.append(
+            f"{whole(len(without))} enrolments are led by {who} without a survey that counts, and are in no "
+            "model of the modes."
+        )
+    return said
 
 
 def _arms(alliance: pd.DataFrame) -> list[str]:

@@ -16,7 +16,10 @@ from alliance_modes.words.names import capital, with_shared_endings
 def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {
         "seed": inputs.plan.seed,
-        "estimands": [(model.title, model.estimand) for model in inputs.plan.models.values()],
+        "estimands": [
+            (one.planned.title, one.planned.estimand, one.involves_modes) for one in inputs.questions
+        ],
+        "mode_use": inputs.plan.exposure.told,
         "families": _families(inputs.plan),
         "provenance": inputs.provenance,
         "additions": additions_told(inputs),
@@ -40,4 +43,4 @@ def _fitted(family: Family) -> str:
     return f"mixed models with {family.planned.link} link, {family.rule}{beside}"
 
 
-HOW_IT_WAS_DONE = Section("how_it_was_done", ("plan", "provenance", "added"), _context)
+HOW_IT_WAS_DONE = Section("how_it_was_done", ("plan", "provenance", "added", "questions"), _context)
