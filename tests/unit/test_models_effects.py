@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -115,6 +117,29 @@ def test_a_product_is_a_difference_of_two_effects_with_slopes_row_by_row(moderat
     assert product.low < product.estimate < product.high
     alone = effects.percentage_points(column_of(moderated, "mandated_within"))
     assert alone.estimate == pytest.approx(100 * (at(0, 1) - at(0, 0)), abs=2e-3)
+
+
+def test_a_share_moves_from_none_to_all_and_a_count_stays_below_its_largest(moderated: Design) -> None:
+    """By hand: nobody can be led by a practitioner with 135 % mandated clients, or have 7 needs of 6."""
+    top = (moderated.frame["needs"] == 5).to_numpy()
+    six = {name: moderated.frame[name] + top for name in ("needs", "needs_within")}
+    moderated = replace(moderated, frame=moderated.frame.assign(**six))
+    assert top.any()
+    names = ("(Intercept)", *moderated.fixed)
+    values = {"(Intercept)": 0.2, "mandated_between": 1.4, "needs_within": 0.3}
+    beta = np.array([values.get(name, 0.0) for name in names])
+    many = len(names)
+    inference = Inference(names, beta, np.full(many, 0.05), np.full(many, 30.0), np.eye(many) / 400)
+    effects = MarginalEffects(moderated, inference, LOGIT, 0.4, 200, 1)
+    frame, spread = moderated.frame, np.full(len(moderated.frame), 0.4)
+    at = moderated.matrix() @ beta
+    share = frame["mandated_between"].to_numpy()
+    none, all_of_them = (chance(at + 1.4 * (value - share), spread) for value in (0.0, 1.0))
+    found = effects.percentage_points(column_of(moderated, "mandated_between"))
+    assert found.estimate == pytest.approx(100 * (all_of_them - none), abs=2e-3)
+    more = chance(at + 0.3 * ~top, spread) - chance(at - 0.3 * top, spread)
+    found = effects.percentage_points(column_of(moderated, "needs_within"))
+    assert found.estimate == pytest.approx(100 * more, abs=2e-3)
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.derive import TABLES as DERIVE
 from alliance_modes.models.design.design import (
     COURSE,
     GROUPING_COLUMNS,
@@ -118,8 +119,8 @@ def _design(
         values[GROUPING_COLUMNS[name]] = rows[GROUPING_COLUMNS[name]].astype("str")
     if FAMILIES[model.family].hazard:
         values |= {name: rows[name] for name in COURSE if name in rows.columns}
-    binary = {column.binary for column in columns if column.binary} - set(values)
-    values |= {name: rows[name].astype("float64") for name in sorted(binary)}
+    stands_for = {name for column in columns for name in (column.binary, column.bounded) if name}
+    values |= {name: rows[name].astype("float64") for name in sorted(stands_for - set(values))}
     frame = pd.DataFrame(values)
     groupings, dropped = _groupings(frame, model, predictors)
     clusters: dict[str, int] = {name: int(frame[GROUPING_COLUMNS[name]].nunique()) for name in model.random}
@@ -161,9 +162,10 @@ def _fixed_columns(
             columns += entered
             smooths += [] if smooth is None else [smooth]
             continue
+        bounds = _bounds(predictors[name].column, model, rows)
         for column, series in _predictor_columns(name, predictors[name], name in model.tested, rows):
             values[column.name] = series
-            columns.append(column)
+            columns.append(_bounded(column, predictors[name].column, bounds))
         raw = predictors[name].raw_column
         if raw is not None and raw in rows.columns:
             values.setdefault(raw, rows[raw].astype("float64"))
@@ -204,7 +206,7 @@ def _predictor_columns(
         yield from _categories(name, predictor, tested, rows[predictor.column].astype("str"))
         return
     source = predictor.column
-    two_valued = source in rows.columns and set(rows[source].dropna().unique()) <= {0.0, 1.0}
+    two_valued = _two_valued(source, rows)
     for column in predictor.columns():
         level: Level = predictor.level
         if predictor.split:
@@ -214,6 +216,27 @@ def _predictor_columns(
             DesignColumn(column, name, term, level, predictor.label, predictor.unit, tested, binary=binary),
             rows[column].astype("float64"),
         )
+
+
+def _two_valued(source: str, rows: pd.DataFrame) -> bool:
+    return source in rows.columns and set(rows[source].dropna().unique()) <= {0.0, 1.0}
+
+
+def _bounds(source: str, model: PlannedModel, rows: pd.DataFrame) -> tuple[float, float] | None:
+    """The least and the largest value that a column can have, by the analysis table; None where open."""
+    if _two_valued(source, rows):
+        return 0.0, 1.0
+    declared = DERIVE[model.table].columns.get(source)
+    if declared is None or declared.low is None or declared.high is None:
+        return None
+    return declared.low, declared.high
+
+
+def _bounded(column: DesignColumn, source: str, bounds: tuple[float, float] | None) -> DesignColumn:
+    """The column with its bounds: a practitioner's mean has those of what it is the mean of."""
+    if column.binary or bounds is None:
+        return column
+    return replace(column, bounded=source if column.level == "within" else column.name, bounds=bounds)
 
 
 def _product(pair: tuple[str, str], predictors: Mapping[str, Predictor], tested: bool) -> DesignColumn:

@@ -35,8 +35,9 @@ class DesignColumn:
 
     ``practitioner_level`` is true where the column is constant within every practitioner.
     ``binary`` names the 0/1 column that it stands for (itself, or what it is the within part of).
-    ``parts`` are the two columns of which it is the product; ``smooth`` is true for one of the columns
-    of a spline.
+    ``bounds`` are the least and the largest value that the column ``bounded`` can have (this one, or what it
+    is the within part of). ``parts`` are the two columns of which it is the product; ``smooth`` is true for
+    one of the columns of a spline.
     """
 
     name: str
@@ -48,6 +49,8 @@ class DesignColumn:
     tested: bool
     practitioner_level: bool = False
     binary: str = ""
+    bounded: str = ""
+    bounds: tuple[float, float] | None = None
     parts: tuple[str, ...] = ()
     smooth: bool = False
 

@@ -153,7 +153,9 @@ class MarginalEffects:
     The effect of a column is the mean over the rows used of m(eta + beta) - m(eta), in percentage
     points, where m is the mean averaged over the random effects, N(0, z'Sz) summed over groupings:
     one unit more of it, everything else as observed, and products of it moved along. For a 0/1
-    column (or the within part of one) it is all rows at 1 against all rows at 0. The effect of a
+    column (or the within part of one) it is all rows at 1 against all rows at 0. A column that has a least
+    and a largest value stays between them: what one unit more would take beyond is compared at the largest
+    with one unit less, so that a share is all rows at 1 against all at 0. The effect of a
     product is the difference between two such effects: that of its first part at one unit more of its
     second (at 1), less that at the second as observed (at 0). Intervals are percentiles of draws from
     the multivariate t with the rule's SE and df; the variances are held at their estimates. Of more than
@@ -242,10 +244,15 @@ class MarginalEffects:
 
     def _shifts(self, column: DesignColumn) -> tuple[np.ndarray, np.ndarray]:
         rows = len(self._eta)
-        if not column.binary:
+        if column.binary:
+            observed = self._design.frame[column.binary].to_numpy(dtype=float)
+            return -observed, 1.0 - observed
+        if column.bounds is None:
             return np.zeros(rows), np.ones(rows)
-        observed = self._design.frame[column.binary].to_numpy(dtype=float)
-        return -observed, 1.0 - observed
+        least, largest = column.bounds
+        observed = self._design.frame[column.bounded].to_numpy(dtype=float)
+        above = np.minimum(1.0, largest - observed)
+        return np.maximum(above - 1.0, least - observed), above
 
     def _contrast(self, place: int, high: Changes, low: Changes) -> tuple[float, np.ndarray]:
         above, below = self._means(place, high), self._means(place, low)
@@ -342,13 +349,20 @@ def difference_rows(
             term=column.term,
             level=column.level,
             estimand=difference.estimand,
-            unit=f"{difference.unit} per {column.unit}",
+            unit=f"{difference.unit} per {column.unit}{_from_end_to_end(column)}",
             estimate=found.estimate,
             se=found.se,
             ci_low=found.low,
             ci_high=found.high,
             status=status,
         )
+
+
+def _from_end_to_end(column: DesignColumn) -> str:
+    """What is added to the unit of a share, which one unit takes through the whole of its range."""
+    if column.bounds is None or column.bounds[1] - column.bounds[0] > 1.0:
+        return ""
+    return ", from {:g} to {:g}".format(*column.bounds)
 
 
 def curves(
