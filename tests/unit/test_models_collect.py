@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from alliance_modes.models.collect import Collected, collect
+from alliance_modes.models.collect import Collected, collect, hypothesis_families
 from alliance_modes.models.result import Estimate, FitResult, ModelResult, Refit, RefitTerm
 from alliance_modes.plan.parts import estimates_part
-from alliance_modes.plan.plan import Plan
+from alliance_modes.plan.plan import Multiplicity, Plan
 
 PLAN = Plan()
+AS_COMPUTED = Plan(multiplicity=Multiplicity(not_computed="left_out"))
 COLUMNS = [
     *(
         "model",
@@ -71,7 +72,7 @@ def collected() -> Collected:
         fit_of("practitioner_bond", 0.04, 0.03),
     )
     completion = result_of("completion", fit_of("completed", 0.02, 0.04))
-    return collect([completion, alliance], estimates_part(PLAN))
+    return collect([completion, alliance], estimates_part(AS_COMPUTED))
 
 
 def p_adjusted(table: pd.DataFrame, outcome: str, term: str) -> float:
@@ -106,6 +107,24 @@ def test_single_modes_come_after_their_joint_test(collected: Collected) -> None:
     assert p_adjusted(table, "client_task", "engagement") == pytest.approx(0.2)
 
 
+def test_a_planned_test_that_was_not_made_still_counts() -> None:
+    """With two of k planned tests made, Holm's factors are k and k - 1, and not 2 and 1."""
+    results = [result_of("alliance", fit_of("client_goal", 0.002, 0.001), fit_of("client_task", 0.004, 0.2))]
+    family = hypothesis_families(results, estimates_part(PLAN))["primary"]
+    assert len(family.tests) == 2 and ("completion", "completed") in family.lacking
+    planned = family.planned
+    assert planned == sum(
+        model.joint_tests(PLAN.predictors)
+        for model in PLAN.models.values()
+        for _ in model.outcomes_with("primary")
+    )
+    table = collect(results, estimates_part(PLAN)).estimates
+    assert p_adjusted(table, "client_goal", "modes (joint)") == pytest.approx(0.002 * planned)
+    assert p_adjusted(table, "client_task", "modes (joint)") == pytest.approx(0.004 * (planned - 1))
+    fewer = collect(results, estimates_part(AS_COMPUTED)).estimates
+    assert p_adjusted(fewer, "client_goal", "modes (joint)") == pytest.approx(0.004)
+
+
 def test_covariates_are_not_adjusted(collected: Collected) -> None:
     rows = collected.estimates[collected.estimates["term"] == "time"]
     assert rows["p_adjusted"].isna().all() and set(rows["family"]) == {"covariate"}
@@ -114,7 +133,7 @@ def test_covariates_are_not_adjusted(collected: Collected) -> None:
 def test_few_practitioners_leave_the_family_and_are_not_adjusted() -> None:
     few = fit_of("client_goal", 0.01, 0.002, practitioners=24)
     table = collect(
-        [result_of("alliance", few, fit_of("client_task", 0.03, 0.2))], estimates_part(PLAN)
+        [result_of("alliance", few, fit_of("client_task", 0.03, 0.2))], estimates_part(AS_COMPUTED)
     ).estimates
     rows = table[(table["outcome"] == "client_goal") & (table["term"] != "time")]
     assert set(rows["family"]) == {"descriptive"} and rows["p_adjusted"].isna().all()

@@ -72,9 +72,9 @@ def collect(
     ``family`` is the outcome's claim (``primary``, ``secondary``, ``exploratory``) for tested
     predictors, ``descriptive`` below 25 practitioners, and ``covariate`` for other terms.
     ``p_adjusted``: of a joint test, Holm over the tests of the primary family and Benjamini-Hochberg
-    over those of the secondary; of a single tested predictor, the larger of its joint test's adjusted p
-    and its p by closed testing. Where a model tests one coefficient alone, its own test is the one of the
-    family. Missing where nothing is adjusted.
+    over those of the secondary, as many as the plan's ``multiplicity`` counts; of a single tested
+    predictor, the larger of its joint test's adjusted p and its p by closed testing. Where a model tests
+    one coefficient alone, its own test is the one of the family. Missing where nothing is adjusted.
     """
     fitted = sorted(results, key=lambda result: (_place(result.model, plan), result.model))
     drawn = all_bootstraps(fitted, plan, {one.model: one for one in bootstraps})
@@ -120,14 +120,51 @@ def claim_of(result: ModelResult, fit: FitResult, models: Mapping[str, PlannedMo
     return DESCRIPTIVE if too_few else claim
 
 
-def _adjusted_joint(results: list[ModelResult], plan: EstimatesPart) -> dict[JointKey, float | None]:
-    families: dict[str, dict[JointKey, float]] = {}
+@dataclass(frozen=True)
+class HypothesisFamily:
+    """One family of hypotheses: p of the tests that were made, and which outcomes lack how many of theirs."""
+
+    tests: Mapping[JointKey, float]
+    lacking: Mapping[tuple[str, str], int]
+
+    @property
+    def planned(self) -> int:
+        """How many tests the plan has in this family."""
+        return len(self.tests) + sum(self.lacking.values())
+
+
+def hypothesis_families(results: Iterable[ModelResult], plan: EstimatesPart) -> dict[str, HypothesisFamily]:
+    """The families of hypotheses of a plan by claim, ``descriptive`` fits apart, and what became of them.
+
+    A planned test is lacking where its model did not run, or where too few practitioners make it descriptive.
+    """
+    made: dict[str, dict[JointKey, float]] = {}
     for result in results:
         for fit in result.fits:
             claim = claim_of(result, fit, plan.models)
             for (level, term), p in _tests(fit, _tested_terms(result, plan)).items():
-                families.setdefault(claim, {})[(result.model, fit.outcome, level, term)] = p
-    return {key: p for claim, tests in families.items() for key, p in adjusted(tests, claim).items()}
+                made.setdefault(claim, {})[(result.model, fit.outcome, level, term)] = p
+    lacking: dict[str, dict[tuple[str, str], int]] = {}
+    for name, planned in plan.models.items():
+        for outcome in planned.outcomes:
+            claim = planned.claim_of(outcome)
+            here = sum(key[:2] == (name, outcome.name) for key in made.get(claim, {}))
+            absent = planned.joint_tests(plan.predictors) - here
+            if absent > 0:
+                lacking.setdefault(claim, {})[(name, outcome.name)] = absent
+    return {
+        claim: HypothesisFamily(made.get(claim, {}), lacking.get(claim, {}))
+        for claim in dict.fromkeys((*made, *lacking))
+    }
+
+
+def _adjusted_joint(results: list[ModelResult], plan: EstimatesPart) -> dict[JointKey, float | None]:
+    counted = plan.multiplicity.not_computed == "counted"
+    return {
+        key: p
+        for claim, family in hypothesis_families(results, plan).items()
+        for key, p in adjusted(family.tests, claim, family.planned if counted else 0).items()
+    }
 
 
 def _tests(fit: FitResult, tested: set[tuple[str, str]]) -> dict[tuple[str, str], float]:

@@ -21,7 +21,7 @@ CLOSED_UP_TO = 6
 """Coefficients whose every subset is tested jointly (63 tests); Holm's bound stands in for more."""
 
 
-def adjusted(p_values: Mapping[Key, float], claim: str) -> dict[Key, float | None]:
+def adjusted(p_values: Mapping[Key, float], claim: str, planned: int = 0) -> dict[Key, float | None]:
     """Adjusted p by key; None for a family that is not adjusted.
 
     Parameters
@@ -30,14 +30,17 @@ def adjusted(p_values: Mapping[Key, float], claim: str) -> dict[Key, float | Non
         The joint tests of one family of hypotheses.
     claim : str
         ``primary``, ``secondary`` or any other (not adjusted).
+    planned : int
+        How many tests the family was planned with: those that could not be computed count as p = 1.
     """
     method = METHODS.get(claim)
     if method is None or not p_values:
         return dict.fromkeys(p_values)
     from statsmodels.stats.multitest import multipletests
 
-    corrected = multipletests(np.array(list(p_values.values())), method=method)[1]
-    return {key: float(p) for key, p in zip(p_values, corrected, strict=True)}
+    lacking = max(planned - len(p_values), 0)
+    corrected = multipletests(np.array([*p_values.values(), *[1.0] * lacking]), method=method)[1]
+    return {key: float(p) for key, p in zip(p_values, corrected, strict=False)}
 
 
 def closed(single: Mapping[str, float], joint: Callable[[Sequence[str]], float]) -> dict[str, float]:

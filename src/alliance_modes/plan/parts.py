@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from alliance_modes.domain import Source
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.ground.yaml_models import Closed
-from alliance_modes.plan.plan import Bootstrap, Imputation, Plan, PlanName
+from alliance_modes.plan.plan import Bootstrap, Imputation, Multiplicity, Plan, PlanName
 from alliance_modes.plan.terms import FamilyName, Outcome, PlannedModel, Predictor, Section, TableName
 
 
@@ -45,6 +45,7 @@ class EstimatesPart(Closed):
 
     predictors: dict[PlanName, Predictor]
     models: dict[PlanName, PlannedModel]
+    multiplicity: Multiplicity
     bootstrap: Bootstrap
 
 
@@ -117,7 +118,12 @@ def imputation_task(plan: Plan) -> ImputationTask:
 
 def estimates_part(plan: Plan) -> EstimatesPart:
     """What ``collect`` needs of a plan."""
-    return EstimatesPart(predictors=plan.predictors, models=plan.models, bootstrap=plan.bootstrap)
+    return EstimatesPart(
+        predictors=plan.predictors,
+        models=plan.models,
+        multiplicity=plan.multiplicity,
+        bootstrap=plan.bootstrap,
+    )
 
 
 def figures_part(plan: Plan) -> FiguresPart:

@@ -77,6 +77,16 @@ class Exposure(Closed):
         return "surveyed before their first enrolment started"
 
 
+class Multiplicity(Closed):
+    """What a planned test counts for that could not be computed: no data, no convergence, too few people.
+
+    ``counted``: the family is corrected for as many tests as were planned, so that what one cohort lacks
+    makes no other claim of it easier. ``left_out``: for as many as were computed.
+    """
+
+    not_computed: Literal["counted", "left_out"] = "counted"
+
+
 class Bootstrap(Closed):
     """A check on the primary tests: the likelihood-ratio test with its null distribution simulated.
 
@@ -127,6 +137,7 @@ class Plan(Closed):
     losses: Losses = Losses()
     cleaning: CleaningRules = CleaningRules()
     exposure: Exposure = Exposure()
+    multiplicity: Multiplicity = Multiplicity()
     bootstrap: Bootstrap = Bootstrap()
     influence: Influence = Influence()
     imputation: Imputation = Imputation()

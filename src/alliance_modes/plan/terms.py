@@ -265,6 +265,18 @@ class PlannedModel(Closed):
         """The outcomes that are tested in one of these families of hypotheses, in the plan's order."""
         return tuple(outcome for outcome in self.outcomes if self.claim_of(outcome) in claims)
 
+    def joint_tests(self, predictors: Mapping[str, Predictor]) -> int:
+        """How many tests each outcome brings to a family: one per level, one per second part of products."""
+        found = set()
+        for name in self.tested:
+            parts = name.split(PRODUCT)
+            if len(parts) > 1:
+                found.add((parts[1], "product"))
+                continue
+            one = predictors[name]
+            found |= {("", level) for level in (("between", "within") if one.split else (one.level,))}
+        return len(found)
+
     @property
     def stands_in(self) -> Section:
         """The section of the report that its results stand in."""

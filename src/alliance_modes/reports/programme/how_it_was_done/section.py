@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.models.collect import hypothesis_families
 from alliance_modes.models.families.family import Family
 from alliance_modes.models.families.registry import family_of
+from alliance_modes.models.multiplicity import METHODS
+from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.programme.additions.section import additions_told
 from alliance_modes.reports.section import Section
 from alliance_modes.words.names import capital, with_shared_endings
+from alliance_modes.words.rounding import whole
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
@@ -21,6 +25,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         ],
         "mode_use": inputs.plan.exposure.told,
         "families": _families(inputs.plan),
+        "tests": _tests(inputs),
         "provenance": inputs.provenance,
         "additions": additions_told(inputs),
     }
@@ -37,10 +42,29 @@ def _families(plan: Plan) -> list[str]:
     ]
 
 
+def _tests(inputs: ReportInputs) -> list[str]:
+    """How many tests each adjusted family was planned with, and which of them could not be made."""
+    labels = {one.outcome.name: one.label for question in inputs.questions for one in question.asked}
+    found = hypothesis_families(inputs.models.values(), estimates_part(inputs.plan))
+    said = []
+    for claim in (claim for claim in METHODS if claim in found and found[claim].planned):
+        family = found[claim]
+        absent = list(dict.fromkeys(labels.get(outcome, outcome) for _, outcome in family.lacking))
+        text = f"The {claim} family was planned with {whole(family.planned)} tests"
+        if absent:
+            over = family.planned if inputs.plan.multiplicity.not_computed == "counted" else len(family.tests)
+            text += (
+                f", of which {whole(len(family.tests))} could be made (not, or not all: "
+                f"{with_shared_endings(absent)}); p is adjusted over {whole(over)}"
+            )
+        said.append(f"{text}.")
+    return said
+
+
 def _fitted(family: Family) -> str:
     ratio, unit = family.scale.ratio, family.difference.unit
     beside = f"; {ratio}s are turned into differences in {unit}" if ratio else ""
     return f"mixed models with {family.planned.link} link, {family.rule}{beside}"
 
 
-HOW_IT_WAS_DONE = Section("how_it_was_done", ("plan", "provenance", "added", "questions"), _context)
+HOW_IT_WAS_DONE = Section("how_it_was_done", ("plan", "provenance", "added", "questions", "models"), _context)
