@@ -138,8 +138,9 @@ def inside(known: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
 SHOWN = {
     *("label", "unit", "title", "hypothesis", "claim", "estimand", "tested", "curves"),
     *("rater", "shown", "at_a_glance", "heading", "section"),
+    *("when_present", "reduced_keeps_claim"),
 }
-"""Keys of a plan that decide what is told, and no coefficient."""
+"""Keys of a plan that decide what is told, or what a cohort without a column gets: no coefficient here."""
 
 ABSENT = (("exposure", None),)
 """Keys without which an outcome is what it was before there were such keys."""

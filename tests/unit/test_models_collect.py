@@ -125,6 +125,18 @@ def test_a_planned_test_that_was_not_made_still_counts() -> None:
     assert p_adjusted(fewer, "client_goal", "modes (joint)") == pytest.approx(0.004)
 
 
+def test_a_reduced_fit_is_explored_only_unless_the_plan_said_otherwise() -> None:
+    lacking = fit_of("client_goal", 0.002, 0.001).model_copy(update={"reduced": ("readiness",)})
+    results = [result_of("alliance", lacking, fit_of("client_task", 0.03, 0.2))]
+    found = collect(results, estimates_part(AS_COMPUTED))
+    assert found.fits["reduced"].tolist() == ["readiness", ""]
+    assert found.fits["family"].tolist() == ["exploratory", "primary"]
+    assert p_adjusted(found.estimates, "client_task", "modes (joint)") == pytest.approx(0.03)
+    kept = PLAN.models["alliance"].model_copy(update={"reduced_keeps_claim": True})
+    plan = AS_COMPUTED.model_copy(update={"models": {**PLAN.models, "alliance": kept}})
+    assert collect(results, estimates_part(plan)).fits["family"].tolist() == ["primary", "primary"]
+
+
 def test_covariates_are_not_adjusted(collected: Collected) -> None:
     rows = collected.estimates[collected.estimates["term"] == "time"]
     assert rows["p_adjusted"].isna().all() and set(rows["family"]) == {"covariate"}

@@ -197,3 +197,42 @@ def test_separation_is_found_by_linear_programming(tables: dict[str, pd.DataFram
     off_by_one[score.idxmax()] = 0.0
     off_by_one[score.idxmin()] = 1.0
     assert separating_columns(built(table.assign(completed=off_by_one), "completion")) == ()
+
+
+def test_a_covariate_that_the_cohort_lacks_leaves_reduced_models_and_not_none(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    columns = [name for name in tables["enrolment"] if name.startswith("readiness")]
+    for absent in (
+        tables["enrolment"].assign(**dict.fromkeys(columns, np.nan)),
+        tables["enrolment"].drop(columns=columns),
+    ):
+        design = built(absent, "completion")
+        assert design.reduced == ("readiness",) and len(design.frame) == 300
+        assert not any(column.predictor == "readiness" for column in design.columns)
+    assert built(tables["enrolment"], "completion").reduced == ()
+
+
+def test_products_slopes_and_curves_go_with_a_covariate_and_what_is_tested_does_not(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    columns = [name for name in tables["enrolment"] if name.startswith("mandated")]
+    absent = tables["enrolment"].assign(**dict.fromkeys(columns, np.nan))
+    moderation = PLAN.models["completion_moderation"]
+    assert built(absent, "completion_moderation").status == "not_run"
+    only_risk = moderation.model_copy(
+        update={"tested": tuple(name for name in moderation.tested if not name.endswith(":mandated"))}
+    )
+    design = built(absent, "", only_risk)
+    assert design.reduced == ("mandated",)
+    assert not any("mandated" in column.name for column in design.columns)
+    assert not any("mandated" in slope for grouping in design.groupings for slope in grouping.slopes)
+
+
+def test_a_covariate_that_is_not_let_go_stops_the_model(tables: dict[str, pd.DataFrame]) -> None:
+    held = PLAN.predictors["readiness"].model_copy(update={"when_present": False})
+    plan = PLAN.model_copy(update={"predictors": {**PLAN.predictors, "readiness": held}})
+    columns = [name for name in tables["enrolment"] if name.startswith("readiness")]
+    absent = tables["enrolment"].assign(**dict.fromkeys(columns, np.nan))
+    refusal = built(absent, "completion", plan=plan)
+    assert refusal.status == "not_run" and "no values of readiness" in refusal.reason

@@ -234,6 +234,24 @@ def test_those_who_were_fitted_count_and_not_those_who_were_surveyed():
     )
 
 
+def test_a_model_without_a_planned_covariate_is_called_reduced_everywhere():
+    inputs = with_effects(clear=True, joint_p=0.012)
+    models = {
+        name: result.model_copy(
+            update={"fits": tuple(fit.model_copy(update={"reduced": ("readiness",)}) for fit in result.fits)}
+        )
+        for name, result in inputs.models.items()
+    }
+    explored = inputs.estimates.assign(family="exploratory", p_adjusted=float("nan"))
+    reduced = replace(inputs, models=models, estimates=explored)
+    told = dict(findings(reduced).told)["Mode use and completion"]
+    said = "Reduced: without readiness, of which this cohort has no value; so it is explored only."
+    assert told[-1] == said
+    text = Page(programme_report(reduced)).text
+    assert "estimated, reduced" in text and "Reduced: without planned predictors" in text
+    assert "educed" not in Page(programme_report(inputs)).text
+
+
 def test_when_mode_use_was_measured_is_told_as_the_plan_has_it():
     inputs = cohorts.inputs()
     assert "(mode use: surveyed before their first enrolment started)" in programme_report(inputs)

@@ -112,10 +112,15 @@ def _place(name: str, plan: EstimatesPart) -> int:
 
 
 def claim_of(result: ModelResult, fit: FitResult, models: Mapping[str, PlannedModel]) -> str:
-    """The family of hypotheses of one fit; ``descriptive`` where practitioners are too few."""
+    """The family of hypotheses of one fit: ``descriptive`` where practitioners are too few.
+
+    ``exploratory`` where it lacks a planned predictor, unless the plan says that it keeps its claim.
+    """
     planned = models.get(result.model)
     outcome = next((one for one in planned.outcomes if one.name == fit.outcome), None) if planned else None
-    claim = "exploratory" if planned is None or outcome is None else planned.claim_of(outcome)
+    claim: str = "exploratory"
+    if planned is not None and outcome is not None and (planned.reduced_keeps_claim or not fit.reduced):
+        claim = planned.claim_of(outcome)
     too_few = PRACTITIONER in fit.clusters and not may_claim(fit.clusters[PRACTITIONER])
     return DESCRIPTIVE if too_few else claim
 
@@ -245,6 +250,7 @@ def _fit(result: ModelResult, fit: FitResult, plan: EstimatesPart) -> dict:
         "distribution": fit.family,
         "family": claim_of(result, fit, plan.models),
         "clusters": _clusters(fit),
+        "reduced": "; ".join(fit.reduced),
         "checks_failed": "; ".join(one.check for one in fit.diagnostics if one.result == "fail"),
         "checks_not_made": "; ".join(one.check for one in fit.diagnostics if one.result == "not_checked"),
         **{name: getattr(fit, name) for name in (*named, *shares)},

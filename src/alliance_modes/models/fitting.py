@@ -157,6 +157,7 @@ def _result(
         reason=_reason(design, structure),
         n=design.observations,
         rows_missing=design.rows_missing,
+        reduced=design.reduced,
         clusters=dict(design.clusters),
         estimates=(*found.estimates, *further.estimates),
         variances=_variances(design, structure),
@@ -204,6 +205,7 @@ def _refused(model: PlannedModel, outcome: Outcome, refusal: Refusal, design: De
         reason=refusal.reason,
         n=0 if design is None else design.observations,
         rows_missing=0 if design is None else design.rows_missing,
+        reduced=() if design is None else design.reduced,
         clusters={} if design is None else dict(design.clusters),
     )
 
@@ -216,6 +218,8 @@ def _formula(outcome: Outcome, fixed: tuple[str, ...], groupings: tuple[Grouping
 
 def _reason(design: Design, structure: Structure) -> str:
     said = []
+    if design.reduced:
+        said.append(f"reduced: without {', '.join(design.reduced)}, of which the cohort has no value")
     if structure.fit.singular:
         said.append(structure.fit.boundary())
     if structure.planned is not None:

@@ -134,7 +134,7 @@ class Refit(Closed):
 
 
 class FitResult(Closed):
-    """One outcome of one model."""
+    """One outcome of one model; ``reduced`` are planned predictors that the cohort lacks, left out of it."""
 
     outcome: str
     label: str
@@ -145,6 +145,7 @@ class FitResult(Closed):
     reason: str = ""
     n: int = 0
     rows_missing: int = 0
+    reduced: tuple[str, ...] = ()
     clusters: dict[str, int] = Field(default_factory=dict)
     estimates: tuple[Estimate, ...] = ()
     variances: tuple[Variance, ...] = ()

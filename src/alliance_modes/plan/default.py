@@ -54,13 +54,21 @@ def default_predictors() -> dict[str, Predictor]:
         **{f"{name}_in_session": _mode_in_session(name) for name in MODES},
         "time": Predictor(label="Time on the programme", column="time", unit="10 sessions"),
         "mandated": Predictor(
-            label="Mandated", column="mandated", unit="mandated rather than voluntary", split=True
+            label="Mandated",
+            column="mandated",
+            unit="mandated rather than voluntary",
+            split=True,
+            when_present=True,
         ),
         "risk_score": Predictor(
-            label="Risk score", column="risk_score_z", unit="1 SD of clients", split=True
+            label="Risk score", column="risk_score_z", unit="1 SD of clients", split=True, when_present=True
         ),
-        "readiness": Predictor(label="Readiness", column="readiness_z", unit="1 SD of clients", split=True),
-        "needs": Predictor(label="Responsivity needs", column="needs", unit="1 need", split=True),
+        "readiness": Predictor(
+            label="Readiness", column="readiness_z", unit="1 SD of clients", split=True, when_present=True
+        ),
+        "needs": Predictor(
+            label="Responsivity needs", column="needs", unit="1 need", split=True, when_present=True
+        ),
         **dropout_predictors(),
     }
 

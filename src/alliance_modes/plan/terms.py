@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -67,6 +67,12 @@ class Predictor(Closed):
         ge=1,
         le=8,
         description="enter as a natural cubic spline with this many columns in place of a straight line",
+    )
+
+    when_present: bool = Field(
+        default=False,
+        description="true: where a cohort has no value of it, models are fitted without it (and without its "
+        "products), and called reduced; false: they are not run. What a model tests is never left out",
     )
 
     @model_validator(mode="after")
@@ -206,6 +212,11 @@ class PlannedModel(Closed):
     curves: tuple[str, ...] = Field(
         default=(), description="predictors over which the predicted probability is drawn"
     )
+    reduced_keeps_claim: bool = Field(
+        default=False,
+        description="true: its claim stays what it is where predictors that are `when_present` are lacking; "
+        "false: it is exploratory then, as another model was planned",
+    )
     landmark: int = Field(
         default=6,
         ge=1,
@@ -251,6 +262,15 @@ class PlannedModel(Closed):
         """The two names of each product, in the order of the formula."""
         pairs = [term.split(PRODUCT) for term in self.terms if PRODUCT in term]
         return tuple((first, second) for first, second in pairs)
+
+    def without(self, names: Collection[str]) -> PlannedModel:
+        """The model without some predictors, their products, slopes and curves; none of what it tests."""
+        kept = [term for term in self.terms if not set(term.split(PRODUCT)) & set(names)]
+        slopes = {
+            grouping: tuple(name for name in of if name not in names) for grouping, of in self.slopes.items()
+        }
+        curves = tuple(name for name in self.curves if name not in names)
+        return self.model_copy(update={"formula": " + ".join(kept), "slopes": slopes, "curves": curves})
 
     @property
     def link(self) -> str:

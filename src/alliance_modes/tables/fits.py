@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.result import FitResult, ModelResult
@@ -22,12 +22,15 @@ _STATUS = {
 }
 
 
+_REDUCED = " Reduced: without planned predictors of which this cohort has no value."
+
+
 def fits_of(models: Iterable[ModelResult]) -> list[tuple[ModelResult, FitResult]]:
     """Every fit with its model."""
     return [(model, fit) for model in models for fit in model.fits]
 
 
-def fits_table(models: Iterable[ModelResult]) -> DisplayTable | None:
+def fits_table(models: Sequence[ModelResult]) -> DisplayTable | None:
     """Rows, groups, and the share of variance between practitioners, per fit."""
     rows = []
     for _, fit in fits_of(models):
@@ -40,11 +43,12 @@ def fits_table(models: Iterable[ModelResult]) -> DisplayTable | None:
                     whole(fit.rows_missing),
                     *(whole(fit.clusters.get(name)) for name in _GROUPINGS),
                     percent(share, 1),
-                    _STATUS[fit.status],
+                    f"{_STATUS[fit.status]}{', reduced' if fit.reduced else ''}",
                 )
             )
     if not rows:
         return None
+    reduced = any(fit.reduced for _, fit in fits_of(models))
     return display_table(
         "The models that were estimated",
         ("Outcome", "Rows", "Missing", "Leads", "Groups", "Sites", "Between", "Status"),
@@ -52,7 +56,7 @@ def fits_table(models: Iterable[ModelResult]) -> DisplayTable | None:
         rows,
         "Missing: rows left out for want of a value. Leads: lead practitioners. Between: their share of the "
         "outcome's variance, in a model without predictors. * A variance is at zero: that grouping "
-        "adds nothing.",
+        f"adds nothing.{_REDUCED if reduced else ''}",
     )
 
 

@@ -52,11 +52,14 @@ def build_design(
     The population is the rows that ``outcome.where`` selects; complete cases of it are used, and
     the others counted. A grouping is left out, with the reason, where it has fewer than two
     levels, where it divides the rows as an earlier one does, or where every row is its own level.
+    Predictors ``when_present`` of which the table has no value are left out, and named in ``reduced``.
     Counts out of no trials, or over no exposure, are outside the population, as they say nothing about the
     chance or the rate.
     """
     if table is None or not len(table):
         return Refusal("not_run", f"the analysis table {model.table} has no rows in this cohort")
+    lacking = _lacking(model, predictors, table)
+    model = model.without(lacking)
     needed = _needed(model, outcome, predictors)
     absent = [column for column in needed if column not in table.columns]
     if absent:
@@ -73,7 +76,23 @@ def build_design(
     if not len(rows):
         return Refusal("not_estimated", "no row has the outcome and every predictor")
     missing = tuple((column, int(population[column].isna().sum())) for column in used)
-    return _design(rows, model, outcome, predictors, int((~complete).sum()), missing)
+    design = _design(rows, model, outcome, predictors, int((~complete).sum()), missing)
+    return replace(design, reduced=lacking)
+
+
+def _lacking(
+    model: PlannedModel, predictors: Mapping[str, Predictor], table: pd.DataFrame
+) -> tuple[str, ...]:
+    """Predictors ``when_present`` of which the cohort has no value, but for those that the model tests."""
+    tested = {part for term in model.tested for part in term.split(PRODUCT)}
+    lacking = tuple(
+        name
+        for name in model.predictors
+        if predictors[name].when_present
+        and name not in tested
+        and any(column not in table or table[column].isna().all() for column in predictors[name].columns())
+    )
+    return lacking if set(model.predictors) - set(lacking) else ()
 
 
 def _needed(model: PlannedModel, outcome: Outcome, predictors: Mapping[str, Predictor]) -> list[str]:

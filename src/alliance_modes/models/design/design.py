@@ -65,7 +65,8 @@ class Design:
     enrolment that are alike but for their outcome, and there is no such grouping.
 
     ``dropped`` says which groupings of the plan were left out, and why; ``rows_missing`` counts
-    rows of the population without an outcome or a predictor, and ``missing`` says of what.
+    rows of the population without an outcome or a predictor, and ``missing`` says of what. ``reduced`` are
+    predictors of the plan that the cohort does not have, and that the plan lets go.
     """
 
     frame: pd.DataFrame
@@ -77,6 +78,7 @@ class Design:
     missing: tuple[tuple[str, int], ...]
     smooths: tuple[Smooth, ...] = ()
     together: bool = False
+    reduced: tuple[str, ...] = ()
 
     @property
     def observations(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from alliance_modes.domain import ALPHA, MODES
 from alliance_modes.models.collect import DESCRIPTIVE
 from alliance_modes.reports.questions import Asked, Question
-from alliance_modes.words.names import capital, listed, mode_name, with_shared_endings
+from alliance_modes.words.names import capital, listed, mode_name, plain, with_shared_endings
 from alliance_modes.words.rounding import is_missing, number, p_value
 
 TOO_FEW = "too few practitioners, so no claim is made"
@@ -46,10 +46,23 @@ def question_sentences(question: Question, gated: bool) -> tuple[str, ...]:
     sentences = _clear_sentences(question, said.pop("", []))
     for verdict in (UNCLEAR, TOO_FEW, EXPLORED, UNTESTED):
         sentences += _together(said.get(verdict, []), verdict)
+    sentences += _reduced(question)
     same = with_shared_endings([one.label for one in question.estimated if one.same_source])
     if same:
         sentences.append(f"Rated by the practitioner, who also rated the modes: {same}.")
     return tuple(sentences)
+
+
+def _reduced(question: Question) -> list[str]:
+    """What was planned to be held and could not be, and what that does to a claim."""
+    absent = dict.fromkeys(
+        name for one in question.estimated if one.fit is not None for name in one.fit.reduced
+    )
+    if not absent:
+        return []
+    named = listed([plain(name) for name in absent])
+    kept = "as the plan allows" if question.planned.reduced_keeps_claim else "so it is explored only"
+    return [f"Reduced: without {named}, of which this cohort has no value; {kept}."]
 
 
 def _reason(question: Question) -> str:
