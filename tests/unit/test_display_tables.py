@@ -108,7 +108,7 @@ def test_a_mean_of_single_people_has_the_ordinary_interval_and_clusters_widen_it
     assert (found.low, found.high) == pytest.approx(ordinary)
     copies = pd.concat([values] * 4, ignore_index=True)
     clusters = pd.Series(np.tile(np.arange(60), 4)).astype("str")
-    same = clustered_mean(copies, clusters)
+    same = clustered_mean(copies, (clusters,))
     assert (same.low, same.high) == pytest.approx(ordinary)
     assert (same.n, same.clusters) == (240, 60)
     assert np.isnan(clustered_mean(values.head(1)).low)

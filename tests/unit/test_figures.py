@@ -227,7 +227,7 @@ def test_attendance_shows_its_curve_and_what_each_third_attended():
     lowest = offered[practitioner_thirds(offered, "educative") == "lowest"]
     share = (lowest["sessions_attended_after_first"] / lowest["sessions_offered_after_first"]).mean()
     assert f"{100 * share:.0f}\u00a0% of {len(lowest)} in the lowest third" in picture.alt
-    assert "chance of attendance" in picture.caption and "clustered by practitioner" in picture.caption
+    assert "chance of attendance" in picture.caption and "for new practitioners and sites" in picture.caption
     absent = chance_over_mode_use(PART, "attendance", "attendance", None, STARTS)
     assert absent.status == "not_run: the model attendance has no result"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from alliance_modes.ground.errors import ModelError
-from alliance_modes.models.effects.observed_incidence import CENSORED, cumulative_incidence
+from alliance_modes.measurement.incidence import CENSORED, cumulative_incidence
 
 HAND_TIME = [1, 2, 2, 3, 4]
 HAND_END = ["left", "removed", CENSORED, "left", CENSORED]

@@ -236,3 +236,15 @@ def test_a_covariate_that_is_not_let_go_stops_the_model(tables: dict[str, pd.Dat
     absent = tables["enrolment"].assign(**dict.fromkeys(columns, np.nan))
     refusal = built(absent, "completion", plan=plan)
     assert refusal.status == "not_run" and "no values of readiness" in refusal.reason
+
+
+def test_a_cohort_that_does_not_name_its_groups_or_sites_is_modelled_without_them(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    unnamed = tables["enrolment"].assign(site_id=None).drop(columns="group_id")
+    design = built(unnamed, "completion")
+    assert [grouping.name for grouping in design.groupings] == ["practitioner"]
+    assert dict(design.dropped) == dict.fromkeys(("group", "site"), "the cohort does not say which there are")
+    assert "site" not in design.clusters
+    refusal = built(tables["enrolment"].assign(practitioner_id=None), "completion")
+    assert refusal.status == "not_run"

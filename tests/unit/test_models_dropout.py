@@ -8,20 +8,25 @@ import numpy as np
 import pandas as pd
 import pytest
 from hazard_tables import ENDS, MODES, Hazards, last_sessions, person_periods
+from scipy import stats
 from scipy.interpolate import CubicSpline
 from scipy.special import gammaln
 
+from alliance_modes.measurement.incidence import cumulative_incidence
 from alliance_modes.models.collect import collect
 from alliance_modes.models.design.build import build_design
 from alliance_modes.models.design.design import OUTCOME, TRIALS, Design
 from alliance_modes.models.design.periods import in_periods
 from alliance_modes.models.design.smooth import smooth_of
 from alliance_modes.models.effects.competing import EndHazard, People, Setting, incidence_of, people_of
-from alliance_modes.models.effects.observed_incidence import cumulative_incidence
+from alliance_modes.models.effects.hazard import hazard_effects
 from alliance_modes.models.engine.distributions import CLOGLOG
 from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.fitting import fit_model
+from alliance_modes.models.inference.estimated import Estimated
+from alliance_modes.models.inference.explained import mean_random_variance
 from alliance_modes.models.inference.inference import Counts, working_refit
+from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
 from alliance_modes.plan.default import default_predictors
 from alliance_modes.plan.parts import estimates_part, model_task
@@ -290,3 +295,35 @@ def test_spline_is_natural_and_uncorrelated() -> None:
 
 def test_spline_of_two_values_is_a_straight_line() -> None:
     assert smooth_of(np.array([1.0, 2.0, 2.0]), "session_no", "session", 3).names == ("session_smooth_1",)
+
+
+def test_the_interval_of_the_whole_cohort_is_that_of_the_delta_method(sessions: pd.DataFrame) -> None:
+    """By hand: gradients of log(-log(1 - F)) in each coefficient of each end, with the rule's covariances."""
+    model = _plan().models["dropout_modes"]
+    found = {one.name: estimate_outcome(PREDICTORS, model, one, sessions) for one in model.outcomes[:2]}
+    fits = {name: one for name, one in found.items() if isinstance(one, Estimated)}
+    assert list(fits) == ["dropped_out", "removed"]
+    hazards = []
+    for name, one in fits.items():
+        spread = sum(mean_random_variance(g, one.design.frame) for g in one.structure.fit.covariances)
+        known = (one.inference.names, one.inference.beta, float(np.sqrt(spread)))
+        hazards.append(EndHazard(name, one.design, *known))
+    people = people_of(fits["dropped_out"].design)
+    assert isinstance(people, People)
+
+    def on_scale(place: int, k: int, step: float) -> float:
+        betas = [hazard.beta[None, :].copy() for hazard in hazards]
+        betas[place][0, k] += step
+        return float(np.log(-np.log1p(-incidence_of(hazards, "dropped_out", people, SAME, betas)[0][0, -1])))
+
+    variance = 0.0
+    for place, one in enumerate(fits.values()):
+        ks = range(len(one.inference.beta))
+        gradient = np.array([(on_scale(place, k, 1e-4) - on_scale(place, k, -1e-4)) / 2e-4 for k in ks])
+        variance += gradient @ one.inference.vcov @ gradient
+    reach = stats.t.ppf(0.975, fits["dropped_out"].inference.df.max()) * np.sqrt(variance)
+    centre = on_scale(0, 0, 0.0)
+    expected = [float(-np.expm1(-np.exp(centre + side * reach))) for side in (-1, 1)]
+    made = hazard_effects(found, "dropped_out", fits["dropped_out"], 6, 2000, [1])
+    last = next(one for one in made.incidences if one.end == "dropped_out" and not one.term).points[-1]
+    assert (last.ci_low, last.ci_high) == pytest.approx(expected, rel=0.03)

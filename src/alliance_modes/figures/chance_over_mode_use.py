@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from alliance_modes.dictionary.named import PRACTITIONER_ID
 from alliance_modes.domain import MODES
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.figures.style import ROWS_OF
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
-from alliance_modes.measurement.intervals import Interval, clustered_mean, wilson_interval
+from alliance_modes.measurement.intervals import Interval, clustered_mean, clustered_share, groupings_of
 from alliance_modes.models.result import Curve, FitResult, ModelResult
 from alliance_modes.words.names import capital, listed, mode_name, uncapital
 from alliance_modes.words.rounding import number, percent
@@ -46,8 +45,8 @@ def chance_over_mode_use(
 
     Notes
     -----
-    Observed shares of a 0/1 outcome have Wilson intervals; of counts, the mean of the rows' shares has
-    a t interval, clustered by practitioner.
+    Observed shares of a 0/1 outcome, and the means of the rows' shares of counts, have intervals for new
+    practitioners and sites like these.
     """
     model = plan.models[name]
     planned = next(one for one in model.outcomes if one.name == outcome)
@@ -94,10 +93,10 @@ def _share_of(outcome: DrawnOutcome) -> Callable[[pd.DataFrame], Interval]:
 
     def of_counts(rows: pd.DataFrame) -> Interval:
         share = rows[outcome.column] / rows[outcome.trials]
-        return clustered_mean(share.astype("float64"), rows[PRACTITIONER_ID])
+        return clustered_mean(share.astype("float64"), groupings_of(rows))
 
     def of_rows(rows: pd.DataFrame) -> Interval:
-        return wilson_interval(int(rows[outcome.column].sum()), len(rows))
+        return clustered_share(rows[outcome.column], groupings_of(rows))
 
     return of_rows if outcome.trials is None else of_counts
 
@@ -169,10 +168,10 @@ def _caption(model: DrawnModel, outcome: DrawnOutcome, fit: FitResult) -> str:
     groups = listed([f"{count} {name.removesuffix('_id')}s" for name, count in fit.clusters.items()])
     rows = ROWS_OF[model.table]
     if outcome.trials is None:
-        how = "95 % Wilson), which take no account of other columns or of shared practitioners"
+        how = "95 %, for new practitioners and sites), which take no account of other columns"
     else:
         how = (
-            "95 % t, clustered by practitioner), which take no account of other columns; of the "
+            "95 %, for new practitioners and sites), which take no account of other columns; of the "
             f"{rows} each counts once, however many it is out of"
         )
     used = f"{fit.n} {rows}"

@@ -11,7 +11,8 @@ from alliance_modes.domain import DROP_OUT, EARLY_ENDS, MODES, STARTED_ENDS
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
-from alliance_modes.models.effects.observed_incidence import CENSORED, IncidenceCurve, cumulative_incidence
+from alliance_modes.measurement.incidence import CENSORED, IncidenceCurve, cumulative_incidence
+from alliance_modes.measurement.intervals import groupings_of
 from alliance_modes.plan.families import FAMILIES
 from alliance_modes.words.names import END_SHORT, capital, listed, mode_name
 from alliance_modes.words.rounding import percent
@@ -148,7 +149,10 @@ def _counted(enrolments: pd.DataFrame) -> pd.DataFrame:
 def _curves(enrolments: pd.DataFrame) -> dict[str, IncidenceCurve]:
     ends = enrolments["end_kind"].where(enrolments["end_kind"] != "ongoing", CENSORED)
     return cumulative_incidence(
-        enrolments["last_session"].to_numpy(dtype=float), ends.to_numpy(dtype=object), DRAWN_ENDS
+        enrolments["last_session"].to_numpy(dtype=float),
+        ends.to_numpy(dtype=object),
+        DRAWN_ENDS,
+        groupings_of(enrolments),
     )
 
 
@@ -256,8 +260,7 @@ def _caption(counted: pd.DataFrame, unseen: int, by_mode: dict, modelled: Modell
         f"n = {len(counted)} enrolments that started and whose planned end lies before data lock{without}. "
         f"{thirds}"
         "Aalen–Johansen estimates with removal, administrative end and completion competing; bands are "
-        "pointwise 95 % log(−log) intervals with the delta-method variance, taking enrolments as "
-        "independent. "
+        "pointwise 95 % log(−log) intervals for new practitioners and sites like these. "
         f"Lines are not adjusted for other columns.{model}"
     )
 

@@ -10,7 +10,7 @@ import pandas as pd
 from alliance_modes.domain import COMPONENTS, MODES
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
-from alliance_modes.measurement.intervals import Interval, clustered_mean
+from alliance_modes.measurement.intervals import Interval, clustered_mean, groupings_of
 from alliance_modes.words.names import capital, listed, mode_name
 from alliance_modes.words.rounding import number
 
@@ -36,7 +36,7 @@ def mode_use(practitioners: pd.DataFrame) -> Picture:
     )
     if surveyed is None or surveyed.empty:
         return not_run(TITLE, "the cohort has no practitioner survey")
-    means = {mode: clustered_mean(surveyed[mode]) for mode in MODES}
+    means = {mode: clustered_mean(surveyed[mode], groupings_of(surveyed)) for mode in MODES}
     cells = pd.DataFrame(
         {component: [surveyed[f"{mode}_{component}"].mean() for mode in MODES] for component in COMPONENTS},
         index=list(MODES),

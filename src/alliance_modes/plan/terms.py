@@ -263,14 +263,18 @@ class PlannedModel(Closed):
         pairs = [term.split(PRODUCT) for term in self.terms if PRODUCT in term]
         return tuple((first, second) for first, second in pairs)
 
-    def without(self, names: Collection[str]) -> PlannedModel:
-        """The model without some predictors, their products, slopes and curves; none of what it tests."""
+    def without(self, names: Collection[str], groupings: Collection[str] = ()) -> PlannedModel:
+        """The model without some predictors, with their products, slopes and curves, and some groupings."""
         kept = [term for term in self.terms if not set(term.split(PRODUCT)) & set(names)]
         slopes = {
-            grouping: tuple(name for name in of if name not in names) for grouping, of in self.slopes.items()
+            grouping: tuple(name for name in of if name not in names)
+            for grouping, of in self.slopes.items()
+            if grouping not in groupings
         }
+        random = tuple(name for name in self.random if name not in groupings)
         curves = tuple(name for name in self.curves if name not in names)
-        return self.model_copy(update={"formula": " + ".join(kept), "slopes": slopes, "curves": curves})
+        changed = {"formula": " + ".join(kept), "slopes": slopes, "curves": curves, "random": random}
+        return self.model_copy(update=changed)
 
     @property
     def link(self) -> str:

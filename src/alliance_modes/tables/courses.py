@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance_modes.dictionary.named import PRACTITIONER_ID, SESSION_NO
+from alliance_modes.dictionary.named import SESSION_NO
 from alliance_modes.domain import COMPONENTS, RATERS
-from alliance_modes.measurement.intervals import clustered_mean
+from alliance_modes.measurement.intervals import clustered_mean, groupings_of
 
 FEWEST = 2
 
@@ -18,7 +18,7 @@ def alliance_course(alliance: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per rater x instrument x session x component: ``mean``, ``low``, ``high`` (95 %,
-        clustered by practitioner where known), ``sd``, ``n``. Sessions with fewer than two
+        for new practitioners and sites), ``sd``, ``n``. Sessions with fewer than two
         inventories are left out; no rows when no rater rated in more than one session.
     """
     columns = ["rater", "instrument", SESSION_NO, "component", "mean", "low", "high", "sd", "n"]
@@ -28,9 +28,9 @@ def alliance_course(alliance: pd.DataFrame) -> pd.DataFrame:
         if rated[SESSION_NO].nunique() < 2:
             continue
         for session, here in rated.groupby(SESSION_NO, sort=True):
-            clusters = here.get(PRACTITIONER_ID)
+            groupings = groupings_of(here)
             for component in COMPONENTS:
-                found = clustered_mean(here[component], clusters)
+                found = clustered_mean(here[component], groupings)
                 if found.n >= FEWEST:
                     place = (rater, instrument, int(session), component)
                     spread = float(here[component].std())

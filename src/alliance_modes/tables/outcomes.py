@@ -6,9 +6,9 @@ import pandas as pd
 
 from alliance_modes.dictionary.named import PROGRAMME_ID, SETTING
 from alliance_modes.domain import STARTED_ENDS
-from alliance_modes.measurement.intervals import wilson_interval
+from alliance_modes.measurement.intervals import clustered_share, groupings_of
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import END_NAMES, capital, plain
+from alliance_modes.words.names import END_NAMES, SAMPLED, capital, plain
 from alliance_modes.words.rounding import percent, percent_interval, whole
 
 
@@ -20,7 +20,7 @@ def counted_enrolments(enrolments: pd.DataFrame) -> pd.DataFrame:
 
 
 def ends_table(enrolments: pd.DataFrame) -> DisplayTable | None:
-    """Each kind of end among those who started: n, percentage, Wilson interval."""
+    """Each kind of end among those who started: n, percentage, interval."""
     counted = counted_enrolments(enrolments)
     if counted.empty:
         return None
@@ -29,7 +29,7 @@ def ends_table(enrolments: pd.DataFrame) -> DisplayTable | None:
     for kind in dict.fromkeys((*STARTED_ENDS, *sorted(kinds.unique()))):
         count = int((kinds == kind).sum())
         if count or kind in STARTED_ENDS:
-            share = wilson_interval(count, len(counted))
+            share = clustered_share(kinds == kind, groupings_of(counted))
             rows.append(
                 (
                     capital(END_NAMES.get(kind, kind)),
@@ -43,12 +43,12 @@ def ends_table(enrolments: pd.DataFrame) -> DisplayTable | None:
         ("End", "n", "Percentage", "95 % interval"),
         "lrrr",
         rows,
-        "Intervals: Wilson; they take enrolments as independent, though those of one group share sessions.",
+        SAMPLED,
     )
 
 
 def completion_table(enrolments: pd.DataFrame) -> DisplayTable | None:
-    """Completion by programme and by setting, where there are several, with Wilson intervals."""
+    """Completion by programme and by setting, where there are several, with intervals."""
     counted = counted_enrolments(enrolments)
     rows = []
     for column in (PROGRAMME_ID, SETTING):
@@ -62,14 +62,14 @@ def completion_table(enrolments: pd.DataFrame) -> DisplayTable | None:
         ("", "Started", "Counted", "Completed", "95 % interval"),
         "lrrrr",
         [_completion_row("All", counted), *rows],
-        "Counted leaves out administrative ends. Wilson intervals. "
+        f"Counted leaves out administrative ends. {SAMPLED} "
         "The rows differ in whom they admit: they are not a ranking.",
     )
 
 
 def _completion_row(label: str, here: pd.DataFrame) -> tuple[str, ...]:
     known = here["completed"].dropna()
-    share = wilson_interval(int(known.sum()), len(known))
+    share = clustered_share(here["completed"], groupings_of(here))
     return (
         label,
         whole(len(here)),

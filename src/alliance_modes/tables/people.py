@@ -16,7 +16,7 @@ from alliance_modes.dictionary.named import (
     SITE_ID,
 )
 from alliance_modes.domain import COMPONENTS, MODES, NEED_COLUMNS
-from alliance_modes.measurement.intervals import clustered_mean
+from alliance_modes.measurement.intervals import clustered_mean, groupings_of
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, mode_name, plain
 from alliance_modes.words.rounding import interval, number, percent, whole
@@ -102,7 +102,7 @@ def modes_table(practitioners: pd.DataFrame) -> DisplayTable | None:
         return None
     rows = []
     for mode in MODES:
-        mean = clustered_mean(surveyed[mode])
+        mean = clustered_mean(surveyed[mode], groupings_of(surveyed))
         rows.append(
             (
                 capital(mode_name(mode)),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from alliance_modes.dictionary.named import ATTENDED, ENROLMENT_ID, PRACTITIONER_ID, PROGRAMME_ID, SESSION_NO
+from alliance_modes.dictionary.named import ATTENDED, ENROLMENT_ID, PROGRAMME_ID, SESSION_NO
 from alliance_modes.domain import COMPONENTS
-from alliance_modes.measurement.intervals import clustered_mean
+from alliance_modes.measurement.intervals import clustered_mean, groupings_of
 from alliance_modes.tables.courses import alliance_course
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import capital, instrument_name, listed
+from alliance_modes.words.names import SAMPLED, capital, instrument_name, listed
 from alliance_modes.words.rounding import MISSING, interval, number, whole
 
 _SCALES = (*COMPONENTS, "total")
@@ -39,7 +39,7 @@ def alliance_course_table(alliance: pd.DataFrame) -> DisplayTable | None:
         ("", "Session", "n", *map(capital, COMPONENTS)),
         "lrrrrr",
         rows,
-        "n: inventories. Intervals allow for people who share a practitioner.",
+        f"n: inventories. {SAMPLED}",
     )
 
 
@@ -56,7 +56,7 @@ def alliance_by_programme_table(alliance: pd.DataFrame) -> DisplayTable | None:
         if not here["total"].notna().any():
             continue
         first = here.sort_values(SESSION_NO, kind="stable").drop_duplicates(ENROLMENT_ID)
-        mean = clustered_mean(first["total"], first.get(PRACTITIONER_ID))
+        mean = clustered_mean(first["total"], groupings_of(first))
         rows.append(
             (
                 str(programme),
@@ -75,8 +75,8 @@ def alliance_by_programme_table(alliance: pd.DataFrame) -> DisplayTable | None:
         ("Programme or arm", "Rated by", "n", "Goal", "Task", "Bond", "Overall", "Overall, 95 % interval"),
         "llrrrrrr",
         rows,
-        f"{listed(used)}. One inventory per enrolment, the first. Intervals allow for people who share a "
-        "practitioner. Which people are in which programme is not for the alliance to explain: a "
+        f"{listed(used)}. One inventory per enrolment, the first. {SAMPLED} "
+        "Which people are in which programme is not for the alliance to explain: a "
         "difference between rows is a description.",
     )
 
@@ -92,8 +92,8 @@ def engagement_table(sessions: pd.DataFrame) -> DisplayTable | None:
     rows = []
     for _, here in sessions.groupby(third.to_numpy(), sort=True):
         low, high = int(here[SESSION_NO].min()), int(here[SESSION_NO].max())
-        mean = clustered_mean(here["session_engagement"], here.get(PRACTITIONER_ID))
-        present = clustered_mean(here[ATTENDED].astype("float64"), here.get(PRACTITIONER_ID))
+        mean = clustered_mean(here["session_engagement"], groupings_of(here))
+        present = clustered_mean(here[ATTENDED].astype("float64"), groupings_of(here))
         rows.append(
             (
                 f"Sessions {low}–{high}",
@@ -109,6 +109,6 @@ def engagement_table(sessions: pd.DataFrame) -> DisplayTable | None:
         ("", "People", "Engagement (1 to 5)", "95 % interval", "Attended (%)", "95 % interval"),
         "lrrrrr",
         rows,
-        "While enrolled. Intervals allow for people who share a practitioner. Engagement is rated by "
+        f"While enrolled. {SAMPLED} Engagement is rated by "
         "the practitioner at sessions that the person attended.",
     )

@@ -77,6 +77,13 @@ def scale_name(scale: str, instrument: str) -> str:
     return "All items" if scale == instrument else capital(plain(scale.removeprefix(f"{instrument}_")))
 
 
+SAMPLED = (
+    "Intervals are for new practitioners and sites like these: people who share one are not taken as "
+    "independent."
+)
+"""The population of an interval of what was observed; see ``measurement.intervals``."""
+
+
 def with_shared_endings(labels: Sequence[str], additions: Sequence[str] | None = None) -> str:
     """``goal agreement and bond, client-rated; completion``: an ending that several share is said once.
 

@@ -220,7 +220,7 @@ def limits_of_agreement(
         ``bias``, ``sd_difference``, ``lower`` and ``upper`` with ``*_low`` and ``*_high``, as in
         ``RaterAgreement``; limits are None with a single cluster.
     """
-    mean = clustered_mean(difference, clusters, confidence)
+    mean = clustered_mean(difference, (clusters,), confidence)
     low, sd, high = _sd_of_differences(difference.to_numpy(), clusters, confidence)
     bias, half = float(mean.estimate), Z_95 * sd
     out = math.hypot(mean.estimate - mean.low, Z_95 * (high - sd))

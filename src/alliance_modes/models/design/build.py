@@ -50,7 +50,7 @@ def build_design(
     Notes
     -----
     The population is the rows that ``outcome.where`` selects; complete cases of it are used, and
-    the others counted. A grouping is left out, with the reason, where it has fewer than two
+    the others counted. A grouping is left out, with the reason, where it has no value or fewer than two
     levels, where it divides the rows as an earlier one does, or where every row is its own level.
     Predictors ``when_present`` of which the table has no value are left out, and named in ``reduced``.
     Counts out of no trials, or over no exposure, are outside the population, as they say nothing about the
@@ -59,7 +59,8 @@ def build_design(
     if table is None or not len(table):
         return Refusal("not_run", f"the analysis table {model.table} has no rows in this cohort")
     lacking = _lacking(model, predictors, table)
-    model = model.without(lacking)
+    unknown = _unknown_groupings(model, table)
+    model = model.without(lacking, unknown)
     needed = _needed(model, outcome, predictors)
     absent = [column for column in needed if column not in table.columns]
     if absent:
@@ -77,7 +78,15 @@ def build_design(
         return Refusal("not_estimated", "no row has the outcome and every predictor")
     missing = tuple((column, int(population[column].isna().sum())) for column in used)
     design = _design(rows, model, outcome, predictors, int((~complete).sum()), missing)
-    return replace(design, reduced=lacking)
+    dropped = tuple((name, "the cohort does not say which there are") for name in unknown)
+    return replace(design, reduced=lacking, dropped=(*design.dropped, *dropped))
+
+
+def _unknown_groupings(model: PlannedModel, table: pd.DataFrame) -> tuple[str, ...]:
+    """Groupings of which the cohort has no value, where others are left; practitioners are never let go."""
+    columns = {name: GROUPING_COLUMNS[name] for name in model.random if name != PRACTITIONER}
+    unknown = [name for name, one in columns.items() if one not in table or table[one].isna().all()]
+    return tuple(unknown) if set(model.random) - set(unknown) else ()
 
 
 def _lacking(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy import stats
 
 from alliance_modes.dictionary.named import ENROLMENT_ID
 from alliance_modes.models.design.design import OUTCOME, Design, DesignColumn
@@ -108,9 +109,11 @@ class _Drawn:
         return self.hazard.end
 
     def betas(self, column: str, part: slice) -> np.ndarray:
-        """Draws of the coefficients, multivariate t with the df of ``column``."""
+        """Draws of the coefficients, multivariate t with the df of ``column``; normal without one."""
         if self.draws is None:
             return self.hazard.beta[None, :]
+        if not column:
+            return self.hazard.beta + self.draws.coefficients[part]
         df = self.df.get(column, self.df[INTERCEPT])
         return self.hazard.beta + self.draws.coefficients[part] * self.draws.scale(df)[part, None]
 
@@ -182,19 +185,36 @@ class _Asked:
         drawn = [self._drawn(setting, column.name) for setting in settings]
         small = [self._sampled(setting) for setting in settings]
         curves = [
-            _curve(self.end, column.term, setting.value, estimate[0], here[0] - less[0] + estimate[0])
+            _curve(
+                self.end,
+                column.term,
+                setting.value,
+                estimate[0],
+                np.clip(np.quantile(here[0] - less[0] + estimate[0], (LOW, HIGH), axis=0), 0.0, 1.0),
+            )
             for setting, estimate, here, less in zip(settings, estimates, drawn, small, strict=True)
         ]
         row = self._row(column, since, estimates, drawn, small)
         return [row], curves
 
     def curve(self, end: str) -> PredictedIncidence:
-        """The cohort as it is; the interval has the df of the intercept. An end that is held has none."""
+        """The cohort as it is. An end that is held has no interval.
+
+        The interval is of log(-log(1 - incidence)), which is nearly linear in the coefficients: its SE over
+        normal draws, with t on the most df that a coefficient of the end has. The intercept's df are those of
+        a client with all covariates at 0, and not of the average over clients.
+        """
         estimate, _ = self._all(Setting(), end)
-        if next(one.draws for one in self.hazards if one.end == end) is None:
+        own = next(one for one in self.hazards if one.end == end)
+        if own.draws is None:
             return _curve(end, "", None, estimate, None)
-        drawn, _ = self._drawn(Setting(), INTERCEPT, end)
-        return _curve(end, "", None, estimate, drawn - self._sampled(Setting(), end)[0] + estimate)
+        drawn, _ = self._drawn(Setting(), "", end)
+        centre = COMPLEMENTARY_LOG_LOG.predictor(estimate[0])
+        reach = np.std(COMPLEMENTARY_LOG_LOG.predictor(drawn), axis=0, ddof=1)
+        reach = reach * stats.t.ppf(HIGH, max(own.df.values()))
+        limits = (COMPLEMENTARY_LOG_LOG.mean(centre + side * reach) for side in (-1.0, 1.0))
+        low, high = (np.where(estimate[0] > 0.0, limit, 0.0) for limit in limits)
+        return _curve(end, "", None, estimate, (low, high))
 
     def _row(self, column: DesignColumn, since: int, estimates: list, drawn: list, small: list) -> Estimate:
         def points(of: list) -> np.ndarray:
@@ -248,11 +268,15 @@ class _Asked:
 
 
 def _curve(
-    end: str, term: str, value: float | None, estimate: np.ndarray, drawn: np.ndarray | None
+    end: str,
+    term: str,
+    value: float | None,
+    estimate: np.ndarray,
+    limits: tuple[np.ndarray, np.ndarray] | np.ndarray | None,
 ) -> PredictedIncidence:
     points = tuple(CurvePoint(x=float(session), estimate=float(at)) for session, at in enumerate(estimate[0]))
-    if drawn is not None:
-        low, high = np.clip(np.quantile(drawn, (LOW, HIGH), axis=0), 0.0, 1.0).tolist()
+    if limits is not None:
+        low, high = (limit.tolist() for limit in limits)
         points = tuple(
             point.model_copy(update={"ci_low": below, "ci_high": above})
             for point, below, above in zip(points, low, high, strict=True)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, PROGRAMME_ID, SESSION_NO
 from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
-from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
+from alliance_modes.measurement.intervals import clustered_mean, clustered_share, groupings_of
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.programme.findings.claims import (
     is_clear,
@@ -24,7 +24,7 @@ from alliance_modes.reports.programme.findings.claims import (
 from alliance_modes.reports.questions import Asked, for_a_reader, practitioners_fitted
 from alliance_modes.tables import people
 from alliance_modes.tables.outcomes import counted_enrolments
-from alliance_modes.words.names import listed, mode_name, with_shared_endings
+from alliance_modes.words.names import SAMPLED, listed, mode_name, with_shared_endings
 from alliance_modes.words.rounding import number, percent, whole
 
 
@@ -103,13 +103,14 @@ def _basis(inputs: ReportInputs, entered: int | None) -> list[str]:
     parts = []
     if len(counted):
         kinds = counted["end_kind"]
-        done = wilson_interval(int((kinds == "completed").sum()), len(counted))
-        out = wilson_interval(int((kinds == "dropped_out").sum()), len(counted))
+        done, out = (
+            clustered_share(kinds == kind, groupings_of(counted)) for kind in ("completed", "dropped_out")
+        )
         parts.append(
             f"Of {whole(len(counted))} enrolments that started and whose planned end lies before data "
             f"lock, {percent(done.estimate)} completed [95 % interval {percent(done.low)} to "
             f"{percent(done.high)}] and {percent(out.estimate)} dropped out [{percent(out.low)} to "
-            f"{percent(out.high)}]."
+            f"{percent(out.high)}]. {SAMPLED}"
         )
     if surveyed:
         means = {mode: inputs.analysis["practitioner"][mode].mean() for mode in MODES}
@@ -163,7 +164,7 @@ def _arms(alliance: pd.DataFrame) -> list[str]:
     rated = rated.sort_values(SESSION_NO, kind="stable").drop_duplicates(ENROLMENT_ID)
     shown = []
     for arm, here in rated.groupby(PROGRAMME_ID, sort=True):
-        mean = clustered_mean(here["total"])
+        mean = clustered_mean(here["total"], groupings_of(here))
         shown.append(
             f"{arm} {number(mean.estimate)} [95 % interval {number(mean.low)} to {number(mean.high)}] "
             f"(SD {number(here['total'].std())}, n = {whole(mean.n)})"

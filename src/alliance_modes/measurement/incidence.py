@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+import pandas as pd
 
 from alliance_modes.ground.errors import ModelError
+from alliance_modes.measurement.intervals import clustered_reach
 
 CENSORED = ""
 """The end of an enrolment whose end has not been seen yet."""
@@ -43,6 +45,7 @@ def cumulative_incidence(
     time: Sequence[float] | np.ndarray,
     end: Sequence[str] | np.ndarray,
     ends: Sequence[str],
+    groupings: Sequence[pd.Series | np.ndarray] = (),
     level: float = 0.95,
 ) -> dict[str, IncidenceCurve]:
     """Estimate the cumulative incidence of each of several competing ends.
@@ -55,6 +58,9 @@ def cumulative_incidence(
         How it ended: one of ``ends``, or ``CENSORED`` where the end has not been seen.
     ends : sequence of str
         Every kind of end that takes an enrolment out of the others' reach.
+    groupings : sequence of arrays, one level per enrolment
+        What enrolments share (``measurement.intervals.clustered_reach``): intervals are then for new
+        practitioners and sites like these. Without any, enrolments are taken as independent.
     level : float
         Confidence level of the pointwise intervals.
 
@@ -75,8 +81,10 @@ def cumulative_incidence(
     With one kind of end this is 1 - Kaplan-Meier; with several, 1 - Kaplan-Meier of one of them
     (the others censored) overstates it. Variance by the delta method (Marubini and Valsecchi 1995,
     which is Greenwood's with one kind of end); interval F^exp(+-z se / (F log F)) on the log(-log)
-    scale (Choudhury 2002), which stays inside 0-1. Enrolments are taken as independent: those of
-    one practitioner or group are not, so that the intervals are on the narrow side. Missing
+    scale (Choudhury 2002), which stays inside 0-1. With groupings, z se is the reach of what each
+    enrolment adds to F_k(t) (its influence: the sum over steps v <= t of
+    S(v-) (own - h_k) / n_v - (F_k(t) - F_k(v)) (any - h) / (n_v (1 - h)) while at risk, ``own`` and ``any``
+    being its ends at v and h the hazards). Missing
     values are refused. Checked by hand, and against Kaplan-Meier with Greenwood's variance.
 
     References
@@ -97,7 +105,18 @@ def cumulative_incidence(
     hazard = np.divide(every, at_risk, out=np.zeros_like(at_risk), where=at_risk > 0)
     before = np.concatenate([[1.0], np.cumprod(1 - hazard)[:-1]]) if len(steps) else np.zeros(0)
     z = NormalDist().inv_cdf(0.5 + level / 2)
-    return {kind: _curve(kind, len(times), steps, at_risk, counts[kind], every, before, z) for kind in ends}
+    curves = {}
+    for kind in ends:
+        incidence = np.cumsum(before * counts[kind] / at_risk)
+        se = np.sqrt(np.maximum(_variances(incidence, at_risk, counts[kind], every, before), 0.0))
+        half = z * se
+        if groupings:
+            parts = _influence(times, kinds, kind, steps, at_risk, counts[kind], every, before)
+            reach = clustered_reach(parts, groupings, level)
+            known = np.isfinite(reach.half)
+            se, half = np.where(known, reach.se, se), np.where(known, reach.half, half)
+        curves[kind] = _curve(kind, steps, incidence, se, half, at_risk, int(counts[kind].sum()), len(times))
+    return curves
 
 
 def _refuse(times: np.ndarray, kinds: np.ndarray, ends: tuple[str, ...]) -> None:
@@ -112,21 +131,19 @@ def _refuse(times: np.ndarray, kinds: np.ndarray, ends: tuple[str, ...]) -> None
 
 def _curve(
     kind: str,
-    n: int,
     steps: np.ndarray,
+    incidence: np.ndarray,
+    se: np.ndarray,
+    half: np.ndarray,
     at_risk: np.ndarray,
-    own: np.ndarray,
-    every: np.ndarray,
-    before: np.ndarray,
-    z: float,
+    events: int,
+    n: int,
 ) -> IncidenceCurve:
-    incidence = np.cumsum(before * own / at_risk)
-    se = np.sqrt(np.maximum(_variances(incidence, at_risk, own, every, before), 0.0))
-    low, high = _log_log(incidence, se, z)
+    low, high = _log_log(incidence, half)
     return IncidenceCurve(
         end=kind,
         n=n,
-        events=int(own.sum()),
+        events=events,
         time=(0.0, *steps.tolist()),
         incidence=(0.0, *incidence.tolist()),
         se=(0.0, *se.tolist()),
@@ -134,6 +151,28 @@ def _curve(
         ci_high=(0.0, *high.tolist()),
         at_risk=(n, *at_risk.astype(int).tolist()),
     )
+
+
+def _influence(
+    times: np.ndarray,
+    kinds: np.ndarray,
+    kind: str,
+    steps: np.ndarray,
+    at_risk: np.ndarray,
+    own: np.ndarray,
+    every: np.ndarray,
+    before: np.ndarray,
+) -> np.ndarray:
+    """What each enrolment adds to the incidence of one kind at each step (enrolments x steps)."""
+    here = (times[:, None] == steps) & (kinds != CENSORED)[:, None]
+    exposed = times[:, None] >= steps
+    hazard, any_hazard = own / at_risk, every / at_risk
+    own_part = (here & (kinds == kind)[:, None]) - exposed * hazard
+    any_part = here - exposed * any_hazard
+    left = np.where(any_hazard < 1.0, 1.0 - any_hazard, np.inf)
+    rises, incidence = own_part * before / at_risk, np.cumsum(before * hazard)
+    losses = any_part / (at_risk * left)
+    return np.cumsum(rises + losses * incidence, axis=1) - incidence * np.cumsum(losses, axis=1)
 
 
 def _variances(
@@ -151,10 +190,10 @@ def _variances(
     return variances
 
 
-def _log_log(incidence: np.ndarray, se: np.ndarray, z: float) -> tuple[np.ndarray, np.ndarray]:
+def _log_log(incidence: np.ndarray, half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     inside = (incidence > 0) & (incidence < 1)
     safe = np.where(inside, incidence, 0.5)
-    width = np.where(inside, z * se / (safe * np.log(safe)), 0.0)
+    width = np.where(inside, half / (safe * np.log(safe)), 0.0)
     return (
         np.where(inside, safe ** np.exp(-width), incidence),
         np.where(inside, safe ** np.exp(width), incidence),
