@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -274,6 +275,34 @@ def test_codes_and_labels_in_any_language_of_a_form_are_known(tmp_path, said):
     assert check_cohort(tmp_path) == ()
     read = ingest_cohort(tmp_path, b"k" * 32).tables["enrolments"]
     assert list(read["status"][:2]) == ["completed", "dropped_out"]
+
+
+def test_several_answers_in_one_column_are_taken_apart_by_the_form(tmp_path):
+    label = "label::English (en)"
+    xlsform(
+        tmp_path / "form.xlsx",
+        [{"type": "text", "name": "record_id", label: "ID"},
+         {"type": "date", "name": "start_date", label: "On"},
+         {"type": "select_multiple wants", "name": "x5", label: "Needs"}],
+        [{"list_name": "wants", "name": code, label: name}
+         for code, name in (("1", "Literacy"), ("2", "Mental health"), ("3", "Other"))],
+    )  # fmt: skip
+    rows = people(x5=["1 2", "2", "", "3"]).rename(columns=lambda name: f"p/{name}").to_dict("records")
+    own = {"_uuid": "u", "_submission_time": "2024-05-01T10:00:00"}
+    forms = [{**row, **own, "_id": place} for place, row in enumerate(rows)]
+    (tmp_path / "forms.json").write_text(json.dumps(forms), encoding="utf-8")
+    answers().rename(columns={"case no": "record_id"}).to_csv(tmp_path / "wai_client.csv", index=False)
+    text, still = drafted(tmp_path, "forms.json", "wai_client.csv", "form.xlsx")
+    assert 'need_literacy: "p/x5/1"' in text
+    for place in still:
+        assert place[-1].startswith("need_")
+        text = text.replace(f'{place[-1]}: "?"', f"{place[-1]}: none")
+    (tmp_path / "cohort.yaml").write_text(text, encoding="utf-8")
+    assert check_cohort(tmp_path) == ()
+    read = ingest_cohort(tmp_path, b"k" * 32).tables["enrolments"]
+    assert list(read["need_literacy"][:2]) == [True, False]
+    assert list(read["need_mental_health"][:2]) == [True, True]
+    assert read["need_literacy"][2:3].isna().all()
 
 
 def test_a_new_cohort_of_a_folder_takes_the_code_book_along(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from alliance_modes.drafting.code_books import book_for
+from alliance_modes.drafting.code_books import answers_apart, book_for
 from alliance_modes.drafting.facts import Facts, column_facts
 from alliance_modes.drafting.odd_rows import OddRow, odd_rows, without
 from alliance_modes.ground.errors import CohortError, Problem
@@ -230,10 +230,13 @@ def _look(
     repeated = tuple(sorted(column for column, times in Counter(header).items() if column and times > 1))
     wanted = frozenset(column for column in header if column and column not in repeated)
     table = read(source, path, name, wanted)
+    book = book_for(books, [column for column in header if column])
+    if book is not None and form.answers_apart and (apart := answers_apart(table, book)):
+        header = (*header, *apart)
+        table = read(source, path, name, wanted.union(apart))
     odd = odd_rows(table) if "leave_out_rows" in form.options else ()
     table = without(table, odd)
     settings = _settings(form, table, part)
-    book = book_for(books, [column for column in header if column])
     why += "".join(
         f"; {words}: {table.detected[note]}" for note, words in PASSED_OVER if note in table.detected
     )

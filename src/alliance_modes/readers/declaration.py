@@ -88,6 +88,8 @@ class Format:
         What divides a file into several sources.
     value_labels : callable
         What a file says its codes mean, by column.
+    answers_apart : bool
+        Whether ``question/option`` names one answer of a column that holds several of them.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Format:
     unfinished: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     parts: Parts | None = None
     value_labels: Callable[[Path], ValueLabels] = _no_labels
+    answers_apart: bool = False
 
     @property
     def has_labels(self) -> bool:

@@ -290,5 +290,6 @@ FORMAT = Format(
     },
     parents=True,
     names_above=names_above,
+    answers_apart=True,
     parts=Parts(_json_parts, f"{KOBO}; a part for the forms and one for each repeat"),
 )
