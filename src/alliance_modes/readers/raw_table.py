@@ -24,7 +24,7 @@ Cell = str | float | datetime | date | time | None
 """Text (empty = ''), a number or a date of a format that has them, or None (system missing)."""
 
 CHUNK = 10_000
-CELLS_AT_ONCE = 200_000
+CELLS_AT_ONCE = 100_000
 """Cells of the wanted columns that are held before they are stored, where that leaves a thousand rows."""
 
 MOST_AT_ONCE = 2_000_000
