@@ -50,6 +50,16 @@ def test_one_day_in_most_rows_is_a_loss_and_in_half_of_them_is_none() -> None:
     assert losses(ended_on=["2024-06-30"] * 9) == {}
 
 
+def test_first_of_january_that_stands_for_a_year_is_a_loss_and_a_day_on_which_a_group_starts_is_none() -> (
+    None
+):
+    years = ["2023-01-01"] * 6 + ["2024-01-01"] * 6
+    assert losses(started_on=[*MONTH, *years]) == {("filled_in_day", "started_on"): (12, 42)}
+    groups = [f"2024-{month:02}-01" for month in range(1, 9) for _ in range(6)]
+    assert losses(started_on=groups) == {}
+    assert losses(started_on=[*MONTH, *["2024-01-01"] * 3]) == {}
+
+
 def test_births_for_starts_and_starts_before_the_referral_are_told() -> None:
     births = [f"{1960 + year}-03-04" for year in range(30)]
     found = losses(started_on=births, ended_on=MONTH)

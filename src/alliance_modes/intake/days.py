@@ -79,9 +79,14 @@ def _epochs_among(days: pd.Series) -> pd.Series:
 
 
 def _many_firsts(days: pd.Series) -> pd.Series:
-    """Cells that hold 1 January of some year, where these are more than a few; else none."""
+    """Cells that hold 1 January of some year, where these are more than a few; else none.
+
+    Days on which a group starts are shared too, so that 1 January must also be twice as frequent as any
+    other day.
+    """
     firsts = (days.dt.month == 1) & (days.dt.day == 1)
-    many = int(firsts.sum()) >= FEWEST_FIRSTS and firsts.mean() > FIRSTS
+    others = int(days[~firsts].value_counts().max()) if (~firsts).any() else 0
+    many = int(firsts.sum()) >= max(FEWEST_FIRSTS, 2 * others) and firsts.mean() > FIRSTS
     return firsts if many else firsts & False
 
 
