@@ -376,3 +376,39 @@ def test_sessions_that_say_who_missed_them_are_asked(tmp_path):
     draft = draft_of(tmp_path, enrolments=enrolments(), wai_client=FORMS, sessions=sessions)
     assert "says the contrary" in draft.asked("attended", "labels", "0")
     assert "says the contrary" in draft.asked("attended", "labels", "1")
+
+
+def test_answers_of_3_to_7_are_asked_as_which_form(tmp_path):
+    frame = answers()
+    stored = frame.copy()
+    stored[WAI] += 2
+    draft = draft_of(tmp_path, enrolments=enrolments(), wai_client=stored)
+    assert "wai_s (1 to 7) or wai_sr (1 to 5, counted from 3)" in draft.asked("instrument")
+    folder = draft.answered(starts_at="3", already_reversed="none", **{"- instrument": "wai_sr"})
+    assert read(folder) == pytest.approx(truth(frame))
+
+
+def test_one_item_beyond_the_range_of_the_others_does_not_decide_the_form(tmp_path):
+    frame = answers()
+    frame["wai_5"] += 2
+    draft = draft_of(tmp_path, enrolments=enrolments(), wai_client=frame)
+    assert "wai_s (1 to 7) or wai_sr (1 to 5)" in draft.asked("instrument")
+    problems = check_cohort(
+        draft.answered(already_reversed="none", **{"- instrument": "wai_sr"}), load_instruments()
+    )
+    assert {problem.column for problem in problems} == {"wai_5"}
+
+
+def test_an_item_that_runs_against_the_others_is_asked_whatever_the_key(tmp_path):
+    frame = answers()
+    stored = frame.copy()
+    stored["wai_5"] = 6 - stored["wai_5"]
+    draft = draft_of(tmp_path, enrolments=enrolments(), wai_client=stored)
+    assert "item 5 runs against the others" in draft.asked("already_reversed")
+    assert read(draft.answered(already_reversed="5")) == pytest.approx(truth(frame))
+
+
+def test_a_file_called_after_another_form_is_asked(tmp_path):
+    draft = draft_of(tmp_path, enrolments=enrolments(), wai_s_client=answers())
+    assert draft.asked("instrument").endswith("one of: wai_sr, wai_s")
+    assert draft_of(tmp_path, enrolments=enrolments(), wai_sr_client=answers()).open == {}

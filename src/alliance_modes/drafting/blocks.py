@@ -107,7 +107,7 @@ def draft_inventories(
     for instrument, block in named_blocks(names, known):
         if in_range(block, file.facts, known[instrument]):
             why = "lines named as the instrument's, in its order; the numbers fit its range"
-            drafts.append(_draft(block, [Fit(known[instrument], "likely", why)], file, questions))
+            drafts.append(_draft(block, [Fit(known[instrument], "likely", why)], file, known, questions))
     wide = [Block(one.prefix, one.columns, occasion=one.occasion) for one in wide_blocks(names)]
     beside = {column for block in wide for column in block.columns}
     for block in (*wide, *numbered_blocks(tuple(name for name in names if name not in beside))):
@@ -119,7 +119,11 @@ def draft_inventories(
         fits = instrument_fits(block, file.facts, known, rater)
         named = [] if fits or not _numbers_only(block, file) else called(block, known, rater)
         if fits or named:
-            drafted = _draft(block, fits, file, questions) if fits else _misfit(block, named, file, questions)
+            drafted = (
+                _draft(block, fits, file, known, questions)
+                if fits
+                else _misfit(block, named, file, questions)
+            )
             drafts.append(replace(drafted, occasion=block.occasion))
         else:
             strangers += block.columns
@@ -128,7 +132,7 @@ def draft_inventories(
         block = Block("", columns, texts=True)
         fits = as_many_points(instrument_fits(block, file.facts, known, None), block, file.facts)
         if fits:
-            drafts.append(_draft(block, fits, file, questions))
+            drafts.append(_draft(block, fits, file, known, questions))
         else:
             questions.append(fits_nothing(file, block))
             strangers += columns
@@ -180,13 +184,20 @@ def file_rater(file: RawFile, prefix: str = "") -> str | None:
     return None
 
 
-def _draft(block: Block, fits: list[Fit], file: RawFile, questions: list[str]) -> InventoryDraft:
+def _draft(
+    block: Block,
+    fits: list[Fit],
+    file: RawFile,
+    known: Mapping[str, Instrument],
+    questions: list[str],
+) -> InventoryDraft:
     """The best of ``fits``; what the export does not say is asked at its own key."""
     instrument, why, sure = fits[0].instrument, fits[0].why, fits[0].sure
     asked: dict[Key, Asked] = {}
     settings: dict[str, Scalar] = {}
     forms = _forms(fits, file_rater(file, block.prefix))
-    others = rivals(fits)
+    named = called(block, known, file_rater(file, block.prefix))
+    others = rivals(block, file.facts, fits, named, file.name.rpartition(".")[0])
     starts = fits[0].starts
     if sure == "guess":
         asked["instrument",] = which_instrument(block, fits, file)

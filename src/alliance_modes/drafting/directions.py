@@ -69,9 +69,8 @@ def answers_of(items: Items) -> Answers:
     cells, each column for itself: where most items run from the highest answer to the lowest and every
     item has words, all numbers are turned by labels; where single items do, they are
     ``already_reversed``, which is asked where other items have no such words. Words of no known order are
-    asked. One of the key's reversed items that runs against the others after that (r with the mean of the
-    other items of its scale below -0.3, by more than chance) is asked, and so is one that is called
-    reversed.
+    asked. An item that runs against the others after that (r with the mean of the other items of its
+    scale below -0.3, by more than chance) is asked, and so is one that is called reversed.
     """
     asked: dict[Key, Asked] = {}
     settings: dict[str, Scalar] = {}
@@ -305,8 +304,7 @@ def _against(items: Items, turned: Sequence[int]) -> dict[int, float]:
     low, high = instrument.range.low, instrument.range.high
     flip = [item - 1 for item in sorted(set(turned) ^ set(instrument.reversed))]
     values[:, flip] = low + high - values[:, flip]
-    likely = {*instrument.reversed, *turned, *items.called_reversed}
-    found = {item: r for item, r in against_others(values, instrument).items() if item in likely}
+    found = against_others(values, instrument)
     flip = [item - 1 for item in found]
     values[:, flip] = low + high - values[:, flip]
     after = with_others(values, instrument)

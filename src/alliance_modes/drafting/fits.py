@@ -16,6 +16,9 @@ from alliance_modes.words.vocabulary import has_words, plain, vocabulary
 MOVED = 50
 """Places by which an instrument whose range has to be moved stands behind those whose range fits."""
 
+FEW_ITEMS = 0.25
+"""Share of the items up to which those that reach beyond a range do not speak against it."""
+
 FIRST_ANSWERS = (0.0, 1.0)
 """Numbers from which forms usually count."""
 
@@ -101,11 +104,71 @@ def instrument_fits(
     return [fit for fit in best if fit.sure == "likely"] or best
 
 
-def rivals(fits: Sequence[Fit]) -> list[Fit]:
-    """Other fits of which all answers occur, where of the best one some never do."""
-    if not fits or fits[0].full:
+def rivals(
+    block: Block,
+    facts: Mapping[str, Facts],
+    fits: Sequence[Fit],
+    named: Sequence[Instrument],
+    file_name: str,
+) -> list[Fit]:
+    """Other instruments of the same name that the answers speak for as well.
+
+    Parameters
+    ----------
+    block, facts
+        The columns.
+    fits : sequence of Fit
+        From ``instrument_fits``.
+    named : sequence of Instrument
+        From ``called``.
+    file_name : str
+        Where it names one instrument by a name of its own, that is the one.
+
+    Returns
+    -------
+    list of Fit
+        Where some answers of the best fit never occur, those of which all do, wherever they begin; and those
+        that but a few items reach beyond, of which all others have every answer.
+    """
+    if not fits or fits[0].sure == "guess":
         return []
-    return [fit for fit in fits[1:] if fit.full and fit.place <= fits[0].place]
+    said = [fit for fit in fits if _own_names(fit.instrument, file_name)]
+    if said:
+        return [] if fits[0] in said else said
+    marked = set(block.called_reversed)
+    if marked and marked <= set(fits[0].instrument.reversed):  # as its key has them
+        return []
+    found = [fit for fit in fits[1:] if fit.full and fit.place <= fits[0].place and not fits[0].full]
+    known = {fit.instrument.id for fit in (fits[0], *found)}
+    numbers = _numbers([facts[name] for name in block.columns])
+    for other in named:
+        place = _place(block, other)
+        if other.id in known or place is None or place > fits[0].place or not numbers:
+            continue
+        reach = numbers[-1] - numbers[0] + 1
+        if not fits[0].full and reach == _reach(other) and other.range.whole:
+            found.append(Fit(other, "guess", "", numbers[0], place=place))
+        elif reach > _reach(other) and _but_for_few(block, facts, other):
+            found.append(Fit(other, "guess", "", place=place))
+    return found
+
+
+def _own_names(instrument: Instrument, text: str) -> bool:
+    """Whether a text has a name that is of this instrument and no other."""
+    own = vocabulary().instruments.get(instrument.id, ())
+    others = {
+        name for other, names in vocabulary().instruments.items() if other != instrument.id for name in names
+    }
+    return any(has_words(text, name) for name in own if name not in others)
+
+
+def _but_for_few(block: Block, facts: Mapping[str, Facts], instrument: Instrument) -> bool:
+    """Whether few items reach beyond a range, and the others together from its lowest to its highest."""
+    low, high = instrument.range.low, instrument.range.high
+    columns = [_numbers([facts[name]]) for name in block.columns]
+    inside = [numbers for numbers in columns if numbers and low <= numbers[0] and numbers[-1] <= high]
+    few = len(inside) < len(columns) <= len(inside) + max(1, FEW_ITEMS * len(columns))
+    return few and {low, high} <= {number for numbers in inside for number in numbers}
 
 
 def called(block: Block, known: Mapping[str, Instrument], rater: str | None) -> list[Instrument]:
