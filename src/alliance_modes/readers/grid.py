@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from alliance_modes.ground.errors import CohortError, Problem
-from alliance_modes.readers.header import take_header
+from alliance_modes.readers.header import Header, take_header
 from alliance_modes.readers.raw_table import RawTable, collect
 from alliance_modes.readers.source import RawSource
 
 SHOWN_RANGES = 5
+RANGE = re.compile(r"(?P<left>[A-Z]{1,3})(?P<first>[0-9]+):(?P<right>[A-Z]{1,3})(?P<last>[0-9]+)")
 HIDDEN_ROWS = "hidden_rows"
 """The note of how many rows are hidden."""
 
@@ -113,8 +115,35 @@ def _merged_cells(ranges: Sequence[str], sheet: str, file: str) -> list[Problem]
         return []
     more = len(ranges) - SHOWN_RANGES
     shown = ", ".join(ranges[:SHOWN_RANGES]) + (f" and {more} more" if more > 0 else "")
-    hint = "Unmerge them and write the value into every cell that it holds for."
+    hint = (
+        "Unmerge them and write the value into every cell that it holds for; or, of cells of one column that "
+        "are merged downwards, say fill_down: true under the column."
+    )
     return [Problem(f'merged cells on the sheet "{sheet}": {shown}', hint, file=file)]
+
+
+def _unclear(cells: str, header: Header, source: RawSource, wanted: frozenset[str]) -> bool:
+    """Whether it matters, and nothing says, for which rows and columns the value of merged cells holds."""
+    found = RANGE.fullmatch(cells)
+    if found is None:
+        return True
+    first, last = int(found["first"]), int(found["last"])
+    if last < header.row or first <= header.row:
+        return last >= header.row
+    left_out = {row for row, out in (source.leave_out_rows or {}).items() if out}
+    if source.tried or left_out.issuperset(range(first, last + 1)):
+        return False
+    left, right = _column_number(found["left"]), _column_number(found["right"])
+    read = wanted.intersection(header.names[left - 1 : right])
+    return bool(read) if left < right else bool(read - source.filled_down())
+
+
+def _column_number(letters: str) -> int:
+    """1 for A, 27 for AA."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + ord(letter) - ord("A") + 1
+    return number
 
 
 def as_they_are(rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
@@ -125,11 +154,19 @@ def as_they_are(rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
 def read_grid(
     source: RawSource, grid: Grid, file: str, wanted: frozenset[str], changed: ChangedRows = as_they_are
 ) -> RawTable:
-    """The wanted columns of a sheet, its rows ``changed``; merged cells are refused."""
-    problems = _merged_cells(grid.merged, grid.sheet, file)
+    """The wanted columns of a sheet, its rows ``changed``.
+
+    Raises
+    ------
+    CohortError
+        Merged cells, unless they stand above the header, in rows that are left out or columns that are not
+        read, or are of one column whose values are filled down; a draft asks about those below the header.
+    """
+    header = take_header(changed(grid.records), source, file)
+    unclear = [cells for cells in grid.merged if _unclear(cells, header, source, wanted)]
+    problems = _merged_cells(unclear, grid.sheet, file)
     if problems:
         raise CohortError(file, problems)
-    header = take_header(changed(grid.records), source, file)
     found = {} if source.sheet else {"sheet": grid.sheet}
     found |= header.detected
     table = collect(file, header.names, header.records, header.row + 1, wanted, found, pad=True)
