@@ -161,4 +161,14 @@ def test_special_missing_values_of_a_transport_file_are_missing(tmp_path):
     lettered = content.replace(b"." + bytes(7), b"A" + bytes(7))
     assert lettered != content
     path.write_bytes(lettered)
-    assert cells(read_export(path, "sas", ("a",)), "a") == [1.0, None, 3.0]
+    read = read_export(path, "sas", ("a",))
+    assert cells(read, "a") == [1.0, None, 3.0]
+    assert "export the data set (.sas7bdat)" in read.detected["unseen_reasons"]
+
+
+@pytest.mark.parametrize("numbers", [[1.0, None, 3.0], [1.0, 2.0, 3.0]])
+def test_a_portable_file_says_that_its_reasons_are_lost_where_a_number_is_missing(tmp_path, numbers):
+    path = tmp_path / "x.por"
+    pyreadstat.write_por(pd.DataFrame({"A": numbers}), path)
+    read = read_export(path, "spss", ("A",))
+    assert ("unseen_reasons" in read.detected) is (None in numbers)

@@ -22,6 +22,7 @@ from alliance_modes.readers.grid import HIDDEN_ROWS, UNSEEN_ROWS
 from alliance_modes.readers.not_read import unknown_kind
 from alliance_modes.readers.raw_table import RawTable, cell_text
 from alliance_modes.readers.source import Unpivot, tried
+from alliance_modes.readers.statistical import UNSEEN_REASONS
 from alliance_modes.readers.zipped import unpacked
 
 NOTHING: Mapping[str, PartSetting] = MappingProxyType({})
@@ -30,6 +31,7 @@ PASSED_OVER = (
     ("hidden_sheets", "hidden sheets, not read"),
     (HIDDEN_ROWS, "hidden rows, not read"),
     (UNSEEN_ROWS, "whether rows are hidden"),
+    (UNSEEN_REASONS, "reasons of missing numbers"),
 )
 """Notes of a reader on what is no data unless somebody says so."""
 

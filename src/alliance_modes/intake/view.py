@@ -18,6 +18,7 @@ from alliance_modes.intake.agreements import Judged, counted, judge
 from alliance_modes.intake.loss import Loss
 from alliance_modes.intake.losses import losses_of
 from alliance_modes.readers.grid import UNSEEN_ROWS
+from alliance_modes.readers.statistical import UNSEEN_REASONS
 
 if TYPE_CHECKING:
     from alliance_modes.cleaning.clean import Cleaned
@@ -289,6 +290,8 @@ def view_lines(view: View) -> list[str]:
             lines.append(f"  {table.table} · {file.file}: {file.rows:,} rows, {file.kept:,} kept{lost}")
             if UNSEEN_ROWS in file.detected:
                 lines.append(f"    whether rows are hidden: {file.detected[UNSEEN_ROWS]}")
+            if UNSEEN_REASONS in file.detected:
+                lines.append(f"    reasons of missing numbers: {file.detected[UNSEEN_REASONS]}")
             known = [f'"{column}" ({cells:,} cells)' for column, cells in file.known_unread.items()]
             other = [column for column in file.unread if column not in file.known_unread]
             if known:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from alliance_modes.readers import statistical_file
 from alliance_modes.readers.apart import Decoder
 from alliance_modes.readers.declaration import ValueLabels
+from alliance_modes.readers.raw_table import RawTable
+
+UNSEEN_REASONS = "unseen_reasons"
+"""The note that reasons of missing numbers cannot be seen."""
 
 
 def decoder(program: str, ending: str) -> Decoder:
@@ -41,3 +46,9 @@ def _labels(read: Any, path: Path) -> ValueLabels:
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError):
         return {}
     return about.variable_value_labels
+
+
+def with_unseen_reasons(table: RawTable, note: str) -> RawTable:
+    """``table`` with a note where a number is missing and the format does not say why."""
+    missing = any(None in column.values for column in table.columns.values())
+    return replace(table, detected={**table.detected, UNSEEN_REASONS: note}) if missing else table
