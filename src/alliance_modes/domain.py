@@ -57,6 +57,7 @@ LossReason = Literal[
     "one_day",
     "long_ago",
     "before_referral",
+    "surveyed_late",
 ]
 """Why rows, cells or ids are lost between the raw files and the analysis.
 
@@ -65,5 +66,6 @@ cannot be (an end before the start). ``unlinked``: an id that meets none of anot
 ``unread``: a column whose name is known and that is not mapped.
 Of dates, whose cells are kept: ``filled_in_day``, a day that programs write where they have none;
 ``one_day``, the same day in most rows; ``long_ago``, 15 years before the others; ``before_referral``.
+Of practitioners: ``surveyed_late``, no survey that is known to precede their first enrolment.
 The others are those of cleaning.
 """

@@ -11,7 +11,8 @@ from alliance_modes.derive import derive_cohort
 from alliance_modes.derive.alliance import alliance_table, inventories
 from alliance_modes.derive.enrolment import count_needs, first_inventories
 from alliance_modes.derive.person_period import person_period
-from alliance_modes.derive.practitioner import evenness, first_starts, practitioner_table
+from alliance_modes.derive.practitioner import evenness, practitioner_table
+from alliance_modes.derive.survey_times import Counted, first_starts, survey_times
 from alliance_modes.derive.tables import complete_tables, places_of, take_rows, wide_scores
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.instruments.model import load_instruments
@@ -321,3 +322,23 @@ def test_a_column_that_a_clean_table_lacks_is_of_its_type_and_missing():
     }
     assert found[["enrolment_id", "attended"]].equals(sessions)
     assert found.drop(columns=list(there)).isna().all(axis=None)
+
+
+def test_practitioners_are_counted_by_when_they_were_surveyed_with_the_enrolments_they_lead():
+    rows = [
+        survey("p1", completed_on="2025-01-05"),
+        survey("p1", 2, completed_on="2025-03-01"),
+        survey("p2", completed_on="2025-01-06"),
+        survey("p3"),
+        survey("p9", completed_on="2025-01-01"),
+    ]
+    led = {"p1": 2, "p2": 3, "p3": 1, "p4": 4}
+    enrolments = [
+        enrolment(f"{name}{number}", practitioner_id=name)
+        for name, count in led.items()
+        for number in range(count)
+    ]
+    times = survey_times(typed("practitioner_survey", rows), typed("enrolments", enrolments))
+    assert (times.before, times.only_later) == (Counted(1, 2), Counted(1, 3))
+    assert (times.undated, times.no_survey) == (Counted(1, 1), Counted(1, 4))
+    assert (times.leading, times.surveyed, times.not_before) == (4, Counted(3, 6), 2)

@@ -13,10 +13,10 @@ from alliance_modes.cohort import Agreement, load_cohort
 from alliance_modes.ground.errors import CohortError, ConfigurationError
 from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
-from alliance_modes.intake.agreements import judge
+from alliance_modes.intake.agreements import LossRules, judge
 from alliance_modes.intake.loss import Loss
 from alliance_modes.intake.view import View, view_lines, view_of
-from alliance_modes.plan.plan import CleaningRules, Losses
+from alliance_modes.plan.plan import CleaningRules, Exposure, Losses
 
 COHORT = """
 cohort: small
@@ -40,7 +40,7 @@ ITEMS = [f"w{item}" for item in range(1, 13)]
 
 def write(folder: Path, ids: list[str], forms: dict[str, list[tuple[str, str]]], **said: str) -> Path:
     """A cohort of enrolments ``ids`` and, per file, forms as (id, session)."""
-    rows = [f"{name},2024-01-0{place % 9 + 1},2024-06-0{place % 8 + 1},P1" for place, name in enumerate(ids)]
+    rows = [f"{name},2024-01-0{place % 8 + 2},2024-06-0{place % 8 + 1},P1" for place, name in enumerate(ids)]
     (folder / "e.csv").write_text("\n".join(["id,start,end,staff", *rows]) + "\n")
     for file, given in forms.items():
         lines = [
@@ -53,14 +53,16 @@ def write(folder: Path, ids: list[str], forms: dict[str, list[tuple[str, str]]],
     return folder
 
 
-def seen(folder: Path, limits: Losses | None = None) -> View:
+def seen(folder: Path, limits: Losses | None = None, exposure: Exposure | None = None) -> View:
     """What ``check`` sees of a cohort folder."""
     instruments = load_instruments()
     ingested = ingest_cohort(folder, bytes(32), instruments, compare_ids=True)
     cleaned = clean_cohort(
         ingested.tables, ingested.changes, CleaningRules(), date(2024, 12, 31), instruments
     )
-    return view_of(load_cohort(folder), ingested, cleaned, limits or Losses(), instruments)
+    cohort = load_cohort(folder)
+    rules = LossRules(limits=limits or Losses(), accepted=cohort.accepted, exposure=exposure or Exposure())
+    return view_of(ingested, cleaned, rules, instruments, cohort.left_out)
 
 
 IDS = [f"E{number:03}" for number in range(1, 51)]
@@ -173,3 +175,61 @@ def test_limits_are_shares_and_all_of_them_is_never_small(loss: Loss, stands_in_
     said = {"table": loss.table, "reason": loss.reason, "rows": loss.count, "why": "known and checked"}
     agreement = Agreement.model_validate(said)
     assert judge([loss], Losses(), [agreement]).problems == ()
+
+
+SURVEYED = """  practitioner_survey:
+    files: s.csv
+    format: csv
+    columns: {{practitioner_id: staff, wave: {{constant: 1}}, completed_on: day}}
+    inventories: [{{instrument: modes_of_practice, items: "m{{item}}"}}]
+"""
+
+
+def surveyed(folder: Path, days: dict[str, str], **said: str) -> Path:
+    """Twenty practitioners lead 50 enrolments that start in January 2024; ``days`` are of their surveys."""
+    write(folder, IDS, BOTH, tables=SURVEYED.replace("{{", "{").replace("}}", "}"), **said)
+    starts = "\n".join(
+        f"{name},2024-01-{10 + at // 20},2024-06-{10 + at // 20},P{at % 20:02}" for at, name in enumerate(IDS)
+    )
+    (folder / "e.csv").write_text(f"id,start,end,staff\n{starts}\n")
+    head = ",".join(f"m{item}" for item in range(1, 19))
+    rows = [f"{name},{day},{','.join('1234512345'[:9] * 2)}" for name, day in days.items()]
+    (folder / "s.csv").write_text("\n".join([f"staff,day,{head}", *rows]) + "\n")
+    return folder
+
+
+PEOPLE = [f"P{number:02}" for number in range(20)]
+
+
+def test_surveys_that_are_all_too_late_are_a_problem_with_the_choices_of_the_plan(tmp_path: Path) -> None:
+    late = {name: "2024-03-01" for name in PEOPLE[:18]} | {PEOPLE[18]: "", PEOPLE[19]: "2024-01-10"}
+    view = seen(surveyed(tmp_path, late), Losses(cells=1.0))
+    (problem,) = [problem for problem in view.judged.problems if "survey before" in problem.message]
+    assert "20 of 20 practitioners surveyed" in problem.message
+    assert "19 only on that day or later, 1 undated" in problem.message
+    assert "keep 0 enrolments of 50" in problem.message
+    assert "waves: all takes every survey, and then exposure no longer precedes" in problem.hint
+    assert "reason: surveyed_late, rows: 20" in problem.hint
+
+
+def test_a_few_late_surveys_are_counted_and_more_than_the_plan_lets_go_are_a_problem(tmp_path: Path) -> None:
+    few = {name: f"2023-11-{name[1:]}" for name in PEOPLE[1:18]}
+    few |= {PEOPLE[0]: "2023-11-30", PEOPLE[18]: "2024-03-01"}
+    view = seen(surveyed(tmp_path, few), Losses(surveys=0.06, links=0.1, cells=1.0))
+    assert view.judged.problems == ()
+    assert [
+        (loss.reason, loss.count) for loss in view.judged.small if loss.table == "practitioner_survey"
+    ] == [("surveyed_late", 1)]
+    text = "\n".join(view_lines(view))
+    assert "18 surveyed before their first enrolment started (46 enrolments)" in text
+    assert "1 only on that day or later (2 enrolments), 0 undated" in text and "1 not surveyed (2" in text
+    assert "keeps 18 with 46 enrolments in models of mode use; waves: all would keep 19 with 48" in text
+    strict = seen(tmp_path, Losses(surveys=0.05, links=0.1, cells=1.0))
+    assert ["1 of 19 practitioners surveyed" in one.message for one in strict.judged.problems] == [True]
+    undated = seen(surveyed(tmp_path, dict.fromkeys(PEOPLE, "")), Losses(cells=1.0))
+    assert undated.judged.problems == ()
+    assert "20 undated (the survey, or every start) (50 enrolments)" in undated.surveys[0]
+    surveyed(tmp_path, few)
+    every = seen(tmp_path, Losses(surveys=0.0, links=0.1, cells=1.0), Exposure(waves="all"))
+    assert every.judged.problems == ()
+    assert any("does not precede outcome for 1 of them" in said for said in every.surveys)

@@ -136,6 +136,33 @@ def test_bad_data_have_a_status_and_no_number(case: str, name: str, tables: dict
 
 
 @pytest.mark.parametrize("name", OUTCOME)
+def test_practitioners_surveyed_too_late_are_the_reason_given(
+    name: str, tables: dict[str, pd.DataFrame]
+) -> None:
+    table = tables[name]
+    people = sorted(table["practitioner_id"].unique())
+    modes = ["educative_z", "engagement_z", "therapeutic_z"]
+    why = {person: "no_survey" if at < 3 else "only_later" for at, person in enumerate(people)}
+    late = table.assign(exposure=table["practitioner_id"].map(why), **dict.fromkeys(modes, np.nan))
+    said = (
+        f"no values of educative_z, engagement_z, therapeutic_z in this cohort; of mode use: of "
+        f"{len(people)} practitioners {len(people) - 3} were surveyed only after their first enrolment had "
+        "started, 3 were not surveyed; plan: exposure.waves"
+    )
+    assert_no_numbers(fitted(name, late), "not_run", said)
+    kept = people[:4]
+    some = table.assign(
+        exposure=table["practitioner_id"].map(lambda one: "measured" if one in kept else "only_later")
+    )
+    some.loc[~some["practitioner_id"].isin(kept), modes] = np.nan
+    found = fitted(name, some)
+    assert found.status == "not_estimated", found.reason
+    assert f"{len(people) - 4} were surveyed only after" in found.reason
+    other = fitted(name, table.assign(exposure="measured", **dict.fromkeys(modes, np.nan)))
+    assert "of mode use" not in other.reason
+
+
+@pytest.mark.parametrize("name", OUTCOME)
 def test_outcomes_all_alike_or_all_missing(name: str, tables: dict[str, pd.DataFrame]) -> None:
     table, column = tables[name], OUTCOME[name]
     assert_no_numbers(fitted(name, table.assign(**{column: 1.0})), "not_estimated", "same outcome (1)")

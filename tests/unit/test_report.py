@@ -380,6 +380,12 @@ def test_columns_are_named_as_the_plan_names_them():
     reason = "no values of mandated_within, risk_score_z_between, practitioner_id in this cohort"
     assert plain_reason(reason, Plan()) == "its rows have no values of mandated, risk score or practitioners"
     assert plain_reason("separation", Plan()) == "separation"
+    late = (
+        "no values of educative_z in this cohort; of mode use: of 4 practitioners 4 were surveyed only later"
+    )
+    assert plain_reason(late, Plan()).startswith(
+        "its rows have no values of educative mode; of mode use: of 4"
+    )
 
 
 def test_what_is_missing_and_what_is_flagged_stand_after_the_account_of_rows():

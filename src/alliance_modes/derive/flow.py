@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.derive.denominator import STARTED, started
-from alliance_modes.derive.practitioner import MEASURED, NO_SURVEY, NOT_SCORED, ONLY_LATER, UNDATED
+from alliance_modes.derive.practitioner import MEASURED, NOT_SCORED
+from alliance_modes.derive.survey_times import NO_SURVEY, ONLY_LATER, UNDATED, WHY_LATER
 from alliance_modes.dictionary.derive import TABLES
 from alliance_modes.dictionary.named import ENROLMENT_ID, ENROLMENT_STATUS
 
@@ -24,7 +25,7 @@ ENDINGS = {
     "ongoing": "ongoing beyond the planned end",
 }
 WHY_UNEXPOSED = {
-    ONLY_LATER: "surveyed only after their first enrolment had started",
+    ONLY_LATER: WHY_LATER,
     UNDATED: "survey or start without a date",
     NO_SURVEY: "practitioner without a survey",
     NOT_SCORED: "too few items answered",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +11,10 @@ import pandas as pd
 from alliance_modes.derive.flexibility import flexibility
 from alliance_modes.derive.instrument_scores import of_table, scored_waves
 from alliance_modes.derive.levels import as_number, standardise
+from alliance_modes.derive.survey_times import NO_SURVEY, ONLY_LATER, UNDATED, placed_waves
 from alliance_modes.derive.tables import wide_scores
 from alliance_modes.dictionary.canonical import dictionary
-from alliance_modes.dictionary.named import COMPLETED_ON, ENROLMENT_STATUS, PRACTITIONER_ID, STARTED_ON, WAVE
+from alliance_modes.dictionary.named import PRACTITIONER_ID, WAVE
 from alliance_modes.domain import MODES
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 CELLS = tuple(f"{mode}_{component}" for mode in MODES for component in ("goal", "task", "bond"))
 
 MEASURED = "measured"
-ONLY_LATER = "only_later"
-UNDATED = "undated"
-NO_SURVEY = "no_survey"
 NOT_SCORED = "not_scored"
 
 
@@ -83,16 +81,18 @@ def practitioner_table(
     return pd.concat([table, means.reindex(ids).reset_index(drop=True)], axis=1)
 
 
+def of_surveys(columns: Iterable[str]) -> bool:
+    """Whether any of some columns of an analysis table, or of their parts, comes from the surveys."""
+    surveyed = {*MODES, *CELLS, *(f"{mode}_z" for mode in MODES), "balance"}
+    surveyed |= {*dictionary().practitioner_survey.describing("practitioner")}
+    own = {column.removesuffix("_between").removesuffix("_within") for column in columns}
+    return bool(own & surveyed)
+
+
 def evenness(uses: np.ndarray) -> np.ndarray:
     """Normalised Shannon evenness of each row's positive values: 1 = all equal, 0 = one alone."""
     shares = uses / uses.sum(axis=1, keepdims=True)
     return -(shares * np.log(shares)).sum(axis=1) / np.log(uses.shape[1])
-
-
-def first_starts(enrolments: pd.DataFrame) -> pd.Series:
-    """Day on which the first enrolment that each practitioner led started; index practitioner_id."""
-    started = enrolments[(enrolments[ENROLMENT_STATUS] != "not_started").fillna(True).to_numpy(dtype=bool)]
-    return started.groupby(PRACTITIONER_ID)[STARTED_ON].min()
 
 
 def _everyone(tables: Mapping[str, pd.DataFrame]) -> pd.Index:
@@ -112,10 +112,9 @@ def _waves(tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame, exposure: E
     waves = survey.merge(scored, on=[PRACTITIONER_ID, WAVE], how="left", validate="one_to_one")
     for column in dictionary().practitioner_survey.describing("practitioner"):
         waves[column] = as_number(waves[column])
-    leads = waves[PRACTITIONER_ID].isin(enrolments[PRACTITIONER_ID])
-    start = first_starts(enrolments).reindex(waves[PRACTITIONER_ID]).set_axis(waves.index)
-    waves["placed"] = ~leads | (waves[COMPLETED_ON].notna() & start.notna())
-    waves["used"] = True if exposure.waves == "all" else ~leads | (waves[COMPLETED_ON] < start)
+    times = placed_waves(waves, enrolments)
+    waves["placed"] = times["placed"]
+    waves["used"] = True if exposure.waves == "all" else times["before"]
     return waves
 
 

@@ -103,7 +103,7 @@ class SourceDraft:
     """One source of one table; ``further`` files have the form of ``file`` and are read after it.
 
     ``shape`` are the lines of further keys that have keys of their own (``drafting.shapes``), ``key`` is
-    which part of which file it reads, as ``RawFile.key``.
+    which part of which file it reads, as ``RawFile.key``, ``note`` a comment of its own line.
     """
 
     table: str
@@ -119,6 +119,7 @@ class SourceDraft:
     further: tuple[str, ...] = ()
     shape: tuple[ShapeLine, ...] = ()
     key: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)

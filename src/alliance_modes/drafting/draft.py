@@ -46,6 +46,7 @@ from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.registers import with_marks_asked
 from alliance_modes.drafting.shapes import shape_lines
 from alliance_modes.drafting.starts import with_starts_asked
+from alliance_modes.drafting.survey_days import with_survey_times
 from alliance_modes.drafting.tables import file_tables, inventory_table
 from alliance_modes.drafting.totals import score_questions
 from alliance_modes.drafting.values import with_values
@@ -89,6 +90,7 @@ def draft_cohort(
     drafting.link("practitioners", PRACTITIONER_ID, ("practitioner_survey", "enrolments"))
     drafting.found = with_repeats_asked(drafting.found, drafting.files)
     drafting.found = with_starts_asked(drafting.found, drafting.files)
+    drafting.found = with_survey_times(drafting.found, drafting.files, drafting.questions)
     sources = drafting.sources()
     drafting.questions += _open_answers(sources, drafting.questions)
     lock = drafting.last_day(sources)

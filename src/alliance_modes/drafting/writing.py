@@ -82,6 +82,7 @@ def _visible(sign: str) -> str:
 
 def _source(source: SourceDraft, questions: Sequence[str]) -> Iterator[str]:
     yield f"    # {source.why}"
+    yield from textwrap.wrap(source.note, WIDTH, initial_indent="    # ", subsequent_indent="    #   ")
     if source.further:
         yield "    # files of equal form, read one after the other; each row keeps its file"
         names = [quoted(name) for name in (source.file, *source.further)]

@@ -11,7 +11,8 @@ from alliance_modes.ground.errors import CohortError, Problem, shown
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.intake.loss import Loss
 from alliance_modes.intake.losses import losses_of
-from alliance_modes.plan.plan import Losses
+from alliance_modes.intake.surveys import LATE
+from alliance_modes.plan.plan import Exposure, Losses
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,7 @@ NAMES = {
     "long_ago": "cells",
     "before_referral": "cells",
     "unlinked": "ids",
+    LATE: "practitioners surveyed",
 }
 """What is counted where it is not rows."""
 
@@ -44,6 +46,7 @@ MEND = {
     "one_day": "Look whether it is the day of an export or a default, and declare it under missing",
     "long_ago": "Look whether these are other days (births, say) or years of two digits",
     "before_referral": "Correct the days, or the order of day and month under date_formats",
+    LATE: "Correct dates that are wrong, and never one that is right",
     "duplicate": "Remove the second copy of the rows",
 }
 """What can be done instead of agreeing."""
@@ -53,10 +56,11 @@ NEVER_SMALL = ("filled_in_day", "one_day")
 
 
 class LossRules(Closed):
-    """What a run may lose: the plan's limits, and what the cohort agrees to."""
+    """What a run may lose: the plan's limits, what the cohort agrees to, and which surveys count."""
 
     limits: Losses
-    accepted: tuple[Agreement, ...]
+    accepted: tuple[Agreement, ...] = ()
+    exposure: Exposure = Exposure()
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,7 @@ def require_agreement(
         Every loss that is neither small nor agreed to, and every agreement that does not hold.
     """
     said = LossRules.model_validate(rules)
-    judged = judge(losses_of(tables, cleaned, sources), said.limits, said.accepted)
+    judged = judge(losses_of(tables, cleaned, sources, said.exposure), said.limits, said.accepted)
     if judged.problems:
         raise CohortError(f"cohort {cohort}", judged.problems)
 
@@ -144,8 +148,8 @@ def _limit(loss: Loss, limits: Losses) -> float:
         return 1.0
     if loss.reason in NEVER_SMALL:
         return 0.0
-    if loss.reason == "unlinked":
-        return limits.links
+    if loss.reason in ("unlinked", LATE):
+        return limits.links if loss.reason == "unlinked" else limits.surveys
     return limits.cells if loss.reason in NAMES else limits.rows
 
 

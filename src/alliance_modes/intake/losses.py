@@ -13,9 +13,11 @@ from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID
 from alliance_modes.ingest.id_forms import near_links, near_said
 from alliance_modes.intake.days import day_losses
 from alliance_modes.intake.loss import Loss
+from alliance_modes.intake.surveys import survey_losses
 
 if TYPE_CHECKING:
     from alliance_modes.cleaning.clean import Cleaned
+    from alliance_modes.plan.plan import Exposure
 
 LINKS = (
     ("enrolments", PRACTITIONER_ID, "practitioner_survey"),
@@ -32,6 +34,7 @@ def losses_of(
     tables: Mapping[str, pd.DataFrame],
     cleaned: Cleaned,
     sources: Mapping[str, Any],
+    exposure: Exposure,
     forms: pd.DataFrame | None = None,
 ) -> tuple[Loss, ...]:
     """Every loss between the raw files and the tables that are analysed.
@@ -44,6 +47,8 @@ def losses_of(
         What cleaning made of them.
     sources : mapping
         ``Ingested.sources``.
+    exposure : Exposure
+        Of the plan: which surveys count.
     forms : DataFrame, optional
         ``Ingested.id_forms``: with it, what would make unlinked ids meet is offered.
 
@@ -62,6 +67,7 @@ def losses_of(
         found += _cells(table, read, cleaned.changes)
         found += day_losses(table, tables)
         found += _unlinked(table, cleaned.tables, sources, forms)
+        found += survey_losses(table, cleaned.tables, sources, exposure)
         found += _unread(table, sources)
     return tuple(found)
 

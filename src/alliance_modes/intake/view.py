@@ -14,19 +14,18 @@ from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, SESSI
 from alliance_modes.ground.errors import shown
 from alliance_modes.instruments.direction import against_others
 from alliance_modes.instruments.responses import keyed_values
-from alliance_modes.intake.agreements import Judged, counted, judge
+from alliance_modes.intake.agreements import Judged, LossRules, counted, judge
 from alliance_modes.intake.loss import Loss
 from alliance_modes.intake.losses import losses_of
+from alliance_modes.intake.surveys import choice_said, times_of, times_said
 from alliance_modes.readers.grid import UNSEEN_ROWS
 from alliance_modes.readers.statistical import UNSEEN_REASONS
 
 if TYPE_CHECKING:
     from alliance_modes.cleaning.clean import Cleaned
-    from alliance_modes.cohort import Cohort
     from alliance_modes.ingest.seen import SeenColumn
     from alliance_modes.ingest.stage import Ingested
     from alliance_modes.instruments.model import Instrument
-    from alliance_modes.plan.plan import Losses
 
 MOST_OCCASIONS = 8
 MOST_MAPPED = 12
@@ -119,43 +118,49 @@ class TableView:
 
 @dataclass(frozen=True)
 class View:
-    """What would be analysed of a cohort, what its losses are worth, and what is left out on purpose."""
+    """What would be analysed of a cohort, what its losses are worth, and what is left out on purpose.
+
+    ``surveys``: when practitioners were surveyed, and what the plan makes of it, in sentences.
+    """
 
     tables: tuple[TableView, ...]
     links: tuple[Link, ...]
     judged: Judged
     left_out: Mapping[str, str] = field(default_factory=dict)
+    surveys: tuple[str, ...] = ()
 
 
 def view_of(
-    cohort: Cohort,
     ingested: Ingested,
     cleaned: Cleaned,
-    limits: Losses,
+    rules: LossRules,
     instruments: Mapping[str, Instrument],
+    left_out: Mapping[str, str],
 ) -> View:
     """Look at what was read and what cleaning kept of it.
 
     Parameters
     ----------
-    cohort : Cohort
-        The declaration, with what it agrees to.
     ingested : Ingested
         What was read.
     cleaned : Cleaned
         From ``clean_cohort`` on it.
-    limits : Losses
-        Of the plan.
+    rules : LossRules
+        The plan's limits and exposure, and what the cohort agrees to.
     instruments : mapping of Instrument
         Every known instrument, for the ranges of answers.
+    left_out : mapping of str
+        Files, or columns of one, that the cohort does not read, with the reason.
     """
     tables, sources = ingested.tables, ingested.sources
-    losses = losses_of(tables, cleaned, sources, ingested.id_forms)
+    losses = losses_of(tables, cleaned, sources, rules.exposure, ingested.id_forms)
+    times = times_of(cleaned.tables, sources)
     return View(
         tables=tuple(_table(name, ingested, cleaned, losses, instruments) for name in TABLES),
         links=tuple(links_of(tables, sources)),
-        judged=judge(losses, limits, cohort.accepted),
-        left_out=cohort.left_out,
+        judged=judge(losses, rules.limits, rules.accepted),
+        left_out=left_out,
+        surveys=() if times is None else (times_said(times), choice_said(times, rules.exposure)),
     )
 
 
@@ -305,6 +310,7 @@ def view_lines(view: View) -> list[str]:
             lines += [f"      against the other items, keyed: {form.against}"] if form.against else []
         lines += [f"    {loss.column}: {counted(loss)} {loss.said}" for loss in table.set_missing]
     lines += [f"  {link.said}" for link in view.links]
+    lines += [f"  surveys: {said}" for said in view.surveys]
     lines += [f"  left out on purpose: {what}: {why}" for what, why in view.left_out.items()]
     lines += [
         f"  agreed: {loss.table}, {counted(loss)} {loss.said}: {agreement.why}"

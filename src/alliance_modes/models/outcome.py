@@ -7,9 +7,12 @@ What is made of it for a reader (second engines, variance shares, diagnostics, c
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
+from alliance_modes.derive.practitioner import of_surveys
+from alliance_modes.derive.survey_times import unmeasured_said
 from alliance_modes.models.design.build import build_design
 from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.design.random_structure import Structure, fit_structure
@@ -20,6 +23,9 @@ from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.refusals import refusal_after, refusal_before
 from alliance_modes.models.result import Status
 from alliance_modes.plan.terms import Outcome, PlannedModel, Predictor
+
+CAUSE = "; of mode use: "
+"""Between the reason of a refusal and what left too few rows."""
 
 
 def estimate_outcome(
@@ -48,8 +54,22 @@ def estimate_outcome(
     """
     design = build_design(table, model, outcome, predictors)
     if isinstance(design, Refusal):
-        return Refused(design)
-    return estimate_design(family_of(model.family).prepare(design), model)
+        return Refused(_with_cause(design, model, predictors, table))
+    found = estimate_design(family_of(model.family).prepare(design), model)
+    if isinstance(found, Refused):
+        return Refused(_with_cause(found.refusal, model, predictors, table), found.design)
+    return found
+
+
+def _with_cause(
+    refusal: Refusal, model: PlannedModel, predictors: Mapping[str, Predictor], table: pd.DataFrame | None
+) -> Refusal:
+    """The refusal with how many practitioners were not surveyed in time, where that left too few rows."""
+    asked = of_surveys([column for name in model.predictors for column in predictors[name].columns()])
+    if table is None or "exposure" not in table or not (refusal.few and asked):
+        return refusal
+    cause = unmeasured_said(table)
+    return replace(refusal, reason=f"{refusal.reason}{CAUSE}{cause}") if cause else refusal
 
 
 def estimate_design(

@@ -30,14 +30,16 @@ def refusal_before(design: Design, family: Family) -> Refusal | None:
         return Refusal("not_estimated", f"{', '.join(constant)} has the same value in every row")
     if len(design.frame) <= len(design.fixed) + 1:
         return Refusal(
-            "not_estimated", f"{len(design.frame)} complete rows for {len(design.fixed) + 1} coefficients"
+            "not_estimated",
+            f"{len(design.frame)} complete rows for {len(design.fixed) + 1} coefficients",
+            few=True,
         )
     lacking = family.lacking(design)
     if lacking:
         return Refusal("not_estimated", lacking)
     few = too_few_practitioners(design.practitioners, design.practitioner_columns)
     if few:
-        return Refusal("not_estimated", few)
+        return Refusal("not_estimated", few, few=True)
     refusal = _inseparable(design)
     separating = family.separating(design) if refusal is None else ()
     if separating:

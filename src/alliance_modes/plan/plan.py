@@ -50,13 +50,15 @@ class Losses(Closed):
     """How much of what is read may be lost on the way without anybody's agreement.
 
     Shares of a table's rows (``rows``), of a column's cells (``cells``), of ids that meet none of another
-    table (``links``), above which ``check`` and ``run`` refuse until the data are put right or
-    ``accepted`` of ``cohort.yaml`` agrees. Nothing may be lost whole without agreement, however small.
+    table (``links``), of practitioners surveyed only after their first enrolment had started (``surveys``),
+    above which ``check`` and ``run`` refuse until the data are put right or ``accepted`` of ``cohort.yaml``
+    agrees. Nothing may be lost whole without agreement, however small.
     """
 
     rows: Share = 0.02
     cells: Share = 0.02
     links: Share = 0.05
+    surveys: Share = 0.05
 
 
 class Exposure(Closed):

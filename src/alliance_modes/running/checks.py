@@ -18,6 +18,7 @@ from alliance_modes.ground.errors import (
 from alliance_modes.ground.files import sha256, write_text
 from alliance_modes.ground.layout import REPORTS, STUDY_INSTRUMENTS
 from alliance_modes.instruments.model import Instrument, load_instruments
+from alliance_modes.intake.agreements import LossRules
 from alliance_modes.intake.view import View, view_lines, view_of
 from alliance_modes.plan.additions import ADDITIONS_FILE, additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
@@ -173,7 +174,8 @@ def _view(cohort: Cohort, ingested: Ingested, plan: Plan, instruments: Mapping[s
     from alliance_modes.cleaning.clean import clean_cohort
 
     cleaned = clean_cohort(ingested.tables, ingested.changes, plan.cleaning, cohort.data_lock, instruments)
-    return view_of(cohort, ingested, cleaned, plan.losses, instruments)
+    rules = LossRules(limits=plan.losses, accepted=cohort.accepted, exposure=plan.exposure)
+    return view_of(ingested, cleaned, rules, instruments, cohort.left_out)
 
 
 def _plan_of(

@@ -109,7 +109,8 @@ class Study:
     def loss_rules(self, name: str) -> dict[str, Any]:
         """``LossRules`` of a cohort as plain values: the plan's limits and its own agreements."""
         cohort = self.cohort(name)
-        rules = LossRules(limits=self.plan.losses, accepted=cohort.accepted if cohort else ())
+        accepted = cohort.accepted if cohort else ()
+        rules = LossRules(limits=self.plan.losses, accepted=accepted, exposure=self.plan.exposure)
         return rules.model_dump(mode="json")
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from alliance_modes.derive.practitioner import of_surveys
 from alliance_modes.dictionary.derive import TABLES as DERIVE
 from alliance_modes.models.design.design import (
     COURSE,
@@ -70,12 +71,12 @@ def build_design(
         return Refusal("not_run", f"no row of the analysis table {model.table} is about {outcome.label}")
     empty = [column for column in needed if population[column].isna().all()]
     if empty:
-        return Refusal("not_run", f"no values of {', '.join(empty)} in this cohort")
+        return Refusal("not_run", f"no values of {', '.join(empty)} in this cohort", of_surveys(empty))
     used = [column for column in needed if column not in outcome.where]
     complete = population[used].notna().all(axis=1)
     rows = population[complete].reset_index(drop=True)
     if not len(rows):
-        return Refusal("not_estimated", "no row has the outcome and every predictor")
+        return Refusal("not_estimated", "no row has the outcome and every predictor", few=True)
     missing = tuple((column, int(population[column].isna().sum())) for column in used)
     design = _design(rows, model, outcome, predictors, int((~complete).sum()), missing)
     dropped = tuple((name, "the cohort does not say which there are") for name in unknown)

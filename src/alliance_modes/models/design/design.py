@@ -141,7 +141,8 @@ class Design:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a model is not fitted."""
+    """Why a model is not fitted; ``few`` where rows or people are lacking: who fell out explains it."""
 
     status: Status
     reason: str
+    few: bool = False

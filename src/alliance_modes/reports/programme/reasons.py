@@ -20,11 +20,12 @@ def plain_reason(reason: str, plan: Plan) -> str:
     """A reason with the labels of columns in place of their names; other reasons as they are.
 
     ``no values of educative_z, site_id in this cohort`` becomes ``its rows have no values of
-    educative mode or sites``.
+    educative mode or sites``; what follows (how many practitioners were surveyed too late) stays.
     """
-    if not (reason.startswith(OPENING) and reason.endswith(CLOSING)):
+    head, closing, cause = reason.partition(CLOSING)
+    if not (head.startswith(OPENING) and closing):
         return reason
-    columns = reason.removeprefix(OPENING).removesuffix(CLOSING).split(", ")
+    columns = head.removeprefix(OPENING).split(", ")
     labels = {
         predictor.column: uncapital(predictor.label) for predictor in plan.predictors.values()
     } | _COLUMNS
@@ -32,7 +33,7 @@ def plain_reason(reason: str, plan: Plan) -> str:
         labels.get(column.removesuffix("_between").removesuffix("_within"), labels.get(column, column))
         for column in columns
     ]
-    return f"its rows have no values of {listed(list(dict.fromkeys(named)), 'or')}"
+    return f"its rows have no values of {listed(list(dict.fromkeys(named)), 'or')}{cause}"
 
 
 def plain_reasons(model: ModelResult, plan: Plan) -> ModelResult:
