@@ -192,40 +192,18 @@ def _draft(
     questions: list[str],
 ) -> InventoryDraft:
     """The best of ``fits``; what the export does not say is asked at its own key."""
-    instrument, why, sure = fits[0].instrument, fits[0].why, fits[0].sure
+    instrument = fits[0].instrument
     asked: dict[Key, Asked] = {}
     settings: dict[str, Scalar] = {}
-    forms = _forms(fits, file_rater(file, block.prefix))
-    named = called(block, known, file_rater(file, block.prefix))
-    others = rivals(block, file.facts, fits, named, file.name.rpartition(".")[0])
-    starts = fits[0].starts
-    if sure == "guess":
-        asked["instrument",] = which_instrument(block, fits, file)
-    elif others:
-        asked["instrument",] = which_range(block, [fits[0], *forms, *others], file)
-        sure, starts = "guess", _starts_of([fits[0], *others])
-    elif forms:
-        asked["instrument",] = which_form(block, forms, file)
-        sure = "guess"
-    rater = _rater(block, fits, file)
-    if forms and fits[0].sure != "guess":
-        rater = file_rater(file, block.prefix)
-    elif rater is None and any(len(fit.instrument.raters) > 1 for fit in fits):
-        asked["rater",] = which_rater(block, fits, file)
+    rater, starts = _whose_form(block, fits, file, known, asked)
     if block.texts:
         settings["in_item_order"] = OPEN
         asked["in_item_order",] = which_order(block, file)
     answers = answers_of(
         Items(file, block.columns, instrument, block.called_reversed, fits[0].starts_at, starts)
     )
-    words = list(dict.fromkeys(word for name in block.columns for word in file.facts[name].words))
-    stated = stated_numbers([file.facts[name] for name in block.columns], instrument)
-    labels, unordered, said = word_labels(words, instrument, stated)
-    codes = numbered_codes(words, instrument)
-    numbered = {} if starts else numbered_words(words, instrument, answers.falling, fits[0].starts_at)
-    if numbered and not codes:
-        labels, unordered, said = numbered, [], ""
-    if unordered and codes:
+    labels, unordered, said = _words(block, fits[0], starts, answers.falling, file)
+    if unordered and (codes := numbered_codes(unordered, instrument)):
         labels, unordered = codes, []
         settings["labels_rising"] = OPEN
         asked["labels_rising",] = which_direction(labels, instrument, file)
@@ -240,17 +218,50 @@ def _draft(
             f"{file.title}: is this the order of the answers of {instrument.id}? {listed} ({said})."
         )
     meant: dict[str, Scalar] = {**answers.labels, **labels, **dict.fromkeys(unordered, OPEN)}
+    sure = "guess" if ("instrument",) in asked else fits[0].sure
     return InventoryDraft(
-        instrument.id,
-        OPEN if ("rater",) in asked else rater,
-        block.columns,
-        why + answers.why,
-        sure,
-        meant,
-        answers.missing,
-        settings,
-        asked,
-    )
+        instrument.id, rater, block.columns, fits[0].why + answers.why, sure, meant, answers.missing,
+        settings, asked,
+    )  # fmt: skip
+
+
+def _whose_form(
+    block: Block,
+    fits: list[Fit],
+    file: RawFile,
+    known: Mapping[str, Instrument],
+    asked: dict[Key, Asked],
+) -> tuple[str | None, tuple[float, ...]]:
+    """Who filled in a block, and from which numbers it may count; which form it is goes to ``asked``."""
+    said = file_rater(file, block.prefix)
+    forms = _forms(fits, said)
+    others = rivals(block, file.facts, fits, called(block, known, said), file.name.rpartition(".")[0])
+    rater, starts = _rater(block, fits, file), fits[0].starts
+    if fits[0].sure == "guess":
+        asked["instrument",] = which_instrument(block, fits, file)
+    elif others:
+        asked["instrument",] = which_range(block, [fits[0], *forms, *others], file)
+        starts = _starts_of([fits[0], *others])
+    elif forms:
+        asked["instrument",] = which_form(block, forms, file)
+    if forms and fits[0].sure != "guess":
+        rater = said
+    elif rater is None and any(len(fit.instrument.raters) > 1 for fit in fits):
+        asked["rater",] = which_rater(block, fits, file)
+        rater = OPEN
+    return rater, starts
+
+
+def _words(
+    block: Block, fit: Fit, starts: tuple[float, ...], falling: bool, file: RawFile
+) -> tuple[dict[str, int], list[str], str]:
+    """Numbers of the answers in words, words without one, and what has to be confirmed ('' = nothing)."""
+    words = list(dict.fromkeys(word for name in block.columns for word in file.facts[name].words))
+    stated = stated_numbers([file.facts[name] for name in block.columns], fit.instrument)
+    numbered = {} if starts else numbered_words(words, fit.instrument, falling, fit.starts_at)
+    if numbered and not numbered_codes(words, fit.instrument):
+        return numbered, [], ""
+    return word_labels(words, fit.instrument, stated)
 
 
 def _starts_of(fits: list[Fit]) -> tuple[float, ...]:

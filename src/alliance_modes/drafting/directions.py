@@ -26,6 +26,9 @@ from alliance_modes.instruments.model import Instrument
 WITH = 0.2
 """Correlation that each of these has once it is turned; else the answers are no scale."""
 
+SCALE = 0.3
+"""Median correlation of the items with the others from which one that no key reverses is taken for turned."""
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -309,6 +312,8 @@ def _against(items: Items, turned: Sequence[int]) -> dict[int, float]:
     values[:, flip] = low + high - values[:, flip]
     after = with_others(values, instrument)
     settled = all(r > AGAINST for r, _ in after.values()) and all(after[item][0] >= WITH for item in found)
+    if not set(found) <= {*instrument.reversed, *turned, *items.called_reversed}:
+        settled = settled and float(np.median([r for r, _ in after.values()])) >= SCALE
     return found if settled else {}
 
 

@@ -140,53 +140,64 @@ def with_numbers(
     questions : list of str
         Questions so far; those about the column are added.
     """
-    asked: dict[Key, Asked] = dict(draft.asked)
-    missing = dict(draft.missing)
+    asked: dict[Key, Asked] = {**draft.asked, **_no_answers(declared, facts, place)}
+    missing = {**draft.missing, **{key[1]: OPEN for key in asked if key[0] == "missing"}}
     settings: dict[str, Scalar] = dict(draft.settings)
-    rest = without_spikes(facts)
+    question = _which_percents(declared, facts, place)
+    if question is not None:
+        settings["times"] = OPEN
+        asked["times",] = question
+    if units(facts):
+        settings["unit"], question = _unit(declared, facts, place)
+        if question is not None:
+            asked["unit",] = question
+    return put(replace(draft, missing=missing, settings=settings), asked, questions)
+
+
+def _no_answers(declared: CanonicalColumn, facts: Facts, place: str) -> dict[Key, Asked]:
+    """What is asked of cells that may say that there is no answer: codes, labelled numbers, words."""
+    asked: dict[Key, Asked] = {}
     limits = "" if facts.coded is None or not facts.coded.limits else facts.coded.limits
     beside = f"; the code book takes {limits}" if limits else ""
     for text, count in (spikes(facts) | _outside(facts)).items():
-        missing[text] = OPEN
         asked["missing", text] = Asked(
             f"{place}: is {text} ({count} of {facts.answered} cells) a code for no answer? "
-            f"The other numbers are {_from_to(rest)}{beside}",
+            f"The other numbers are {_from_to(without_spikes(facts))}{beside}",
             (*REASONS, REAL_VALUE),
         )
     for text, label in _labelled(declared, facts).items():
-        missing[text] = OPEN
         asked["missing", text] = Asked(
             f"{place}: why is there no number in the cells that hold {text} ({facts.counts[text]} of "
             f'{facts.answered})? {_whose(facts)} calls it "{shown(label)}"',
             (*REASONS, REAL_VALUE),
         )
     for word in facts.words[:FEW_WORDS] if facts.kind == "number" else ():
-        missing[word] = OPEN
         asked["missing", word] = Asked(
             f'{place}: why is there no number in "{shown(word)}" ({facts.counts[word]} of {facts.answered} '
             "cells)? The reason stands in the report",
             REASONS,
         )
+    return asked
+
+
+def _which_percents(declared: CanonicalColumn, facts: Facts, place: str) -> Asked | None:
+    """Whether numbers up to 1 are shares, or some among others are; None where nothing speaks for it."""
+    rest = without_spikes(facts)
     if _shares(declared, facts):
-        settings["times"] = OPEN
-        asked["times",] = Asked(
+        return Asked(
             f"{place}: are these shares of 1, to be multiplied by 100? All {facts.answered} numbers are "
             f"{rest[0]:g} to {rest[-1]:g}, and {declared.unit or 'points'} can be up to {declared.high:g}",
             ("100", "1"),
         )
-    if not settings.get("times") and (mixed := _fractions_among(declared, facts)):
-        settings["times"] = OPEN
-        asked["times",] = Asked(
-            f"{place}: are {mixed} of {facts.answered} cells fractions that stand for percents, as percent "
-            f"cells of a spreadsheet do? They lie between 0 and 1, the others up to {rest[-1]:g}. If so, "
-            "make all cells numbers of one kind in the file; 1: they are what they say",
-            ("1",),
-        )
-    if units(facts):
-        settings["unit"], question = _unit(declared, facts, place)
-        if question is not None:
-            asked["unit",] = question
-    return put(replace(draft, missing=missing, settings=settings), asked, questions)
+    mixed = _fractions_among(declared, facts)
+    if not mixed:
+        return None
+    return Asked(
+        f"{place}: are {mixed} of {facts.answered} cells fractions that stand for percents, as percent cells "
+        f"of a spreadsheet do? They lie between 0 and 1, the others up to {rest[-1]:g}. If so, make all "
+        "cells numbers of one kind in the file; 1: they are what they say",
+        ("1",),
+    )
 
 
 def _shares(declared: CanonicalColumn, facts: Facts) -> bool:
