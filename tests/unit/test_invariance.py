@@ -141,9 +141,11 @@ def test_tables_of_a_cohort(cohort):
     found = structure_of_cohort(cohort, INSTRUMENTS)
     assert found.fit["status"].unique().tolist() == ["ok"]
     assert found.fit["clusters"].unique().tolist() == [30]
-    best = found.fit[found.fit["structure"] == "subscales"]
+    continuous = found.fit[found.fit["estimator"] == "ml"]
+    best = continuous[continuous["structure"] == "subscales"]
     assert (best["p_robust"] > 0.001).all() and (best["cfi_robust"] > 0.98).all()
-    loadings = found.loadings[(found.loadings["structure"] == "subscales")]
+    loadings = found.loadings[found.loadings["estimator"] == "ml"]
+    loadings = loadings[loadings["structure"] == "subscales"]
     assert loadings.groupby(["rater", "kind"]).size().tolist() == [3, 12, 3, 12]
     assert (loadings["ci_low"] < loadings["estimate"]).all()
     by = found.invariance.groupby("comparison")

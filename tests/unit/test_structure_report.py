@@ -52,6 +52,24 @@ def test_a_better_structure_is_named_with_its_test_and_how_well_it_fits():
     assert told.endswith("Factors correlate up to .79.")
 
 
+def test_the_favoured_structure_is_told_with_answers_as_ordered_categories_too():
+    ordered = {"estimator": "dwls"}
+    one, more = fit("one", 0.85, **against("subscales", 1e-9)), fit("subscales", 0.97)
+    (told,) = structure_sentences(fits(one, more, one | ordered, fit("subscales", 0.96, 0.04) | ordered))
+    fitted = "its fit is CFI .960, RMSEA .040 [.030, .050], SRMR .030."
+    assert told.endswith(f"With answers taken as ordered categories {fitted}")
+    assert told.count("ordered") == 1
+    assert len(structure_table(fits(one, more, one | ordered)).rows) == 2
+    few = fit("one", 0.9) | ordered | {"chi2_robust": np.nan, "cfi_robust": np.nan}
+    (told,) = structure_sentences(fits(fit("one", 0.9), few))
+    assert "SRMR .030; there are too few clusters to test it" in told
+    none = {"structure": "one", "status": "not_estimated", "reason": "item 1 has 65 different answers"}
+    (told,) = structure_sentences(fits(fit("one", 0.9), none | ordered))
+    assert told.endswith(
+        "Not fitted with answers taken as ordered categories: item 1 has 65 different answers."
+    )
+
+
 def test_a_difference_too_small_to_matter_is_not_sold_as_better():
     (told,) = structure_sentences(
         fits(fit("one", 0.960, **against("subscales", 0.001)), fit("subscales", 0.965, highest_r=0.93))

@@ -36,9 +36,13 @@ def factor_loadings(loadings: pd.DataFrame) -> Picture:
     ----------
     loadings : DataFrame
         ``loadings.csv``. Of each rater and instrument the structure with one factor per subscale
-        and the one with one factor are drawn, as far as they were estimated.
+        and the one with one factor are drawn, as far as they were estimated, with answers taken as
+        continuous.
     """
-    drawn = loadings[(loadings["kind"] == "loading") & loadings["structure"].isin(["subscales", "one"])]
+    continuous = loadings["estimator"] != "dwls"
+    drawn = loadings[
+        continuous & (loadings["kind"] == "loading") & loadings["structure"].isin(["subscales", "one"])
+    ]
     if drawn.empty:
         return not_run(TITLE, NONE_FITTED)
     panels = [(who, rows) for who, rows in drawn.groupby(["rater", "instrument"], sort=False, dropna=False)]

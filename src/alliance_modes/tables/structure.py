@@ -25,6 +25,9 @@ NO_LOSS = 0.005
 CLOSE = {"cfi": 0.95, "rmsea": 0.06, "srmr": 0.08}
 ACCEPTABLE = {"cfi": 0.90, "rmsea": 0.08, "srmr": 0.10}
 
+ORDERED = "dwls"
+"""The estimator that takes answers as ordered categories."""
+
 STRUCTURES = {
     "one": "one factor",
     "two": "two factors",
@@ -46,8 +49,8 @@ NOT_ESTIMATED = {
 
 
 def structure_table(fits: pd.DataFrame) -> DisplayTable | None:
-    """Fit of every structure that could be estimated, side by side."""
-    shown = fits[fits["status"] == "ok"]
+    """Fit of every structure that could be estimated, side by side, answers taken as continuous."""
+    shown = fits[(fits["status"] == "ok") & (fits["estimator"] != ORDERED)]
     if shown.empty:
         return None
     rows = []
@@ -102,7 +105,8 @@ def _rated(rater: str) -> str:
     return f"{plain(rater)}-rated" if isinstance(rater, str) and rater else "rater not known"
 
 
-def _told(rows: pd.DataFrame) -> str:
+def _told(every: pd.DataFrame) -> str:
+    rows, ordered = every[every["estimator"] != ORDERED], every[every["estimator"] == ORDERED]
     fitted = rows[rows["status"] == "ok"]
     reasons = {
         str(row.reason): f"{STRUCTURES[row.structure]}, {NOT_ESTIMATED[row.status]}"
@@ -115,7 +119,31 @@ def _told(rows: pd.DataFrame) -> str:
     if len(rows) > 1 and not is_missing(best.highest_r):
         parts.append(_apart(best.highest_r))
     parts += [f"{capital(what)}: {reason}" for reason, what in reasons.items()]
+    parts += _as_ordered(ordered[ordered["structure"] == best.structure])
     return ". ".join(parts)
+
+
+def _as_ordered(ordered: pd.DataFrame) -> list[str]:
+    """How the favoured structure fits with answers taken as ordered categories."""
+    return [
+        f"With answers taken as ordered categories {_fitted_as_ordered(row)}"
+        if row.status == "ok"
+        else f"Not fitted with answers taken as ordered categories: {row.reason}"
+        for row in ordered.itertuples()
+    ]
+
+
+def _fitted_as_ordered(row: Any) -> str:
+    if is_missing(row.chi2_robust):
+        return f"its residuals are SRMR {bounded(row.srmr, 3)}; there are too few clusters to test it"
+    if is_missing(row.cfi_robust):
+        return (
+            f"the correlations are not those of any variables, so that its fit is told by SRMR "
+            f"{bounded(row.srmr, 3)} alone"
+        )
+    limits = interval(row.rmsea_robust_low, row.rmsea_robust_high, 3, limited=True)
+    indices = f"CFI {bounded(row.cfi_robust, 3)}, RMSEA {bounded(row.rmsea_robust, 3)} {limits}"
+    return f"its fit is {indices}, SRMR {bounded(row.srmr, 3)}"
 
 
 def _size(best: Any) -> str:

@@ -35,6 +35,7 @@ NO_VARIANCE = 1e-12
 class FactorFit:
     """One structure fitted to one instrument's answers.
 
+    ``estimator`` is ``ml`` (answers as continuous) or ``dwls`` (as ordered categories).
     Where ``status`` is not ``ok`` every statistic is NaN, there are no ``loadings``, and ``reason``
     says why. ``clusters`` counts the clusters (``n`` where respondents are independent); the robust
     statistics are NaN below 20 clusters. ``highest_r`` is the largest correlation between factors.
@@ -45,6 +46,7 @@ class FactorFit:
     n: int
     incomplete: int
     clusters: int
+    estimator: str = "ml"
     status: str = "ok"
     reason: str = ""
     chi2: float = np.nan

@@ -13,9 +13,10 @@ from alliance_modes.measurement.factors.likelihood.robust import Sandwich
 
 @dataclass(frozen=True)
 class Loading:
-    """One standardised estimate: ``loading`` of an item, or ``correlation`` with another factor.
+    """One standardised estimate: ``loading`` of an item, ``correlation`` of factors, or ``threshold``.
 
-    ``factor`` and ``of`` are positions: of the factor, and of the item or the other factor.
+    ``factor`` and ``of`` are positions: of the factor (-1 for a threshold), and of the item or the
+    other factor. ``response`` is the lowest response above a threshold.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Loading:
     se: float
     ci_low: float
     ci_high: float
+    response: float = np.nan
 
 
 def standardised_solution(fit: MomentFit, shaken: Sandwich, confidence: float = 0.95) -> tuple[Loading, ...]:
@@ -45,7 +47,7 @@ def standardised_solution(fit: MomentFit, shaken: Sandwich, confidence: float = 
     """
     from scipy.special import stdtrit
 
-    places = _places(fit.model)
+    places = standardised_places(fit.model)
     estimates = _standardised(fit.model, fit.theta, places)
     jacobian = np.empty((len(estimates), len(fit.theta)))
     for number in range(len(fit.theta)):
@@ -61,7 +63,7 @@ def standardised_solution(fit: MomentFit, shaken: Sandwich, confidence: float = 
     )
 
 
-def _places(model: MeanCovarianceModel) -> list[tuple[str, int, int]]:
+def standardised_places(model: MeanCovarianceModel) -> list[tuple[str, int, int]]:
     """Free loadings by factor, then free correlations, with positions."""
     loads = model.groups[0]["loadings"].place >= 0
     related = np.triu(model.groups[0]["factor_cov"].place >= 0, 1)

@@ -16,6 +16,7 @@ from alliance_modes.measurement.factors.invariance import (
     invariance_between_groups,
     invariance_between_raters,
 )
+from alliance_modes.measurement.factors.ordinal.fit import OrderedAnswers, fit_ordinal
 from alliance_modes.measurement.factors.structures import INVARIANCE_LEVELS, FactorStructure, structures_of
 
 COHORT = "cohort"
@@ -47,8 +48,8 @@ def structure_of_cohort(
     Returns
     -------
     StructureTables
-        ``fit``: one row per rater, instrument and structure; ``loadings``: one per loading and per
-        correlation of factors; ``invariance``: one per comparison and step.
+        ``fit``: one row per rater, instrument, structure and estimator; ``loadings``: one per loading,
+        correlation of factors and threshold; ``invariance``: one per comparison and step.
 
     Raises
     ------
@@ -57,7 +58,8 @@ def structure_of_cohort(
 
     Notes
     -----
-    One administration per person, the first; clients are clustered by their practitioner.
+    One administration per person, the first; clients are clustered by their practitioner. Every
+    structure is fitted to answers taken as continuous (``ml``) and as ordered categories (``dwls``).
     Invariance is tested between settings, between mandated and voluntary people, and between
     client and practitioner where both answered one inventory, with one factor per subscale, or one
     factor where that could not be fitted.
@@ -69,8 +71,11 @@ def structure_of_cohort(
             structure.name: fit_structure(people.items, structure, people.clusters)
             for structure in structures_of(people.instrument)
         }
+        answers = OrderedAnswers(people.items[list(found["one"].structure.items)], people.clusters)
+        ordered = [fit_ordinal(answers, fit.structure) for fit in found.values()]
         fits += [{**who, **_fit_row(fit, found)} for fit in found.values()]
-        loadings += [{**who, **row} for fit in found.values() for row in _loading_rows(fit)]
+        fits += [{**who, **_fit_row(fit, {})} for fit in ordered]
+        loadings += [{**who, **row} for fit in (*found.values(), *ordered) for row in _loading_rows(fit)]
         structure = structure_to_compare(found)
         for column, groups in people.groups.items():
             series = invariance_between_groups(people.items, structure, groups, people.clusters)
@@ -182,13 +187,15 @@ def _fit_row(fit: FactorFit, found: Mapping[str, FactorFit]) -> dict[str, object
 def _loading_rows(fit: FactorFit) -> Iterator[dict[str, object]]:
     factors, items = list(fit.structure.factors), fit.structure.items
     for entry in fit.loadings:
-        is_loading = entry.kind == "loading"
+        related = entry.kind == "correlation"
         yield {
             "structure": fit.structure.name,
+            "estimator": fit.estimator,
             "kind": entry.kind,
-            "factor": factors[entry.factor],
-            "item": items[entry.of] if is_loading else pd.NA,
-            "with_factor": "" if is_loading else factors[entry.of],
+            "factor": "" if entry.kind == "threshold" else factors[entry.factor],
+            "item": pd.NA if related else items[entry.of],
+            "with_factor": factors[entry.of] if related else "",
+            "response": pd.NA if pd.isna(entry.response) else entry.response,
             "estimate": entry.estimate,
             "se": entry.se,
             "ci_low": entry.ci_low,

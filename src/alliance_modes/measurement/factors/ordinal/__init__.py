@@ -1,0 +1,1 @@
+"""Factor analysis of answers taken as ordered categories."""
