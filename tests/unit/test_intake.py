@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from alliance_modes.cleaning.clean import clean_cohort
 from alliance_modes.cohort import Agreement, load_cohort
 from alliance_modes.ground.errors import CohortError, ConfigurationError
 from alliance_modes.ingest import ingest_cohort
+from alliance_modes.ingest.id_forms import id_forms, near_pairs
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.intake.agreements import LossRules, judge
 from alliance_modes.intake.loss import Loss
@@ -233,3 +235,59 @@ def test_a_few_late_surveys_are_counted_and_more_than_the_plan_lets_go_are_a_pro
     every = seen(tmp_path, Losses(surveys=0.0, links=0.1, cells=1.0), Exposure(waves="all"))
     assert every.judged.problems == ()
     assert any("does not precede outcome for 1 of them" in said for said in every.surveys)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"P07": "p07"}, "small and capital letters"),
+        ({"P07": "P7"}, "leading zeros"),
+        ({"P07": "P 07"}, "spaces and dashes"),
+        ({"P07": "p 7"}, "together"),
+        ({"P07": "P37"}, "one digit was otherwise"),
+        ({"P07": "P007"}, "leading zeros"),
+        ({"P19": "P91"}, "one digit was otherwise"),
+        ({"P07": "P077"}, "one digit was otherwise"),
+    ],
+)
+def test_survey_codes_that_differ_from_one_of_the_enrolments_are_named_however_few(
+    tmp_path: Path, written: dict[str, str], said: str
+) -> None:
+    days = {written.get(name, name): f"2023-11-{at + 1:02}" for at, name in enumerate(PEOPLE)}
+    view = seen(surveyed(tmp_path, days), Losses(links=0.1))
+    text = "\n".join(view_lines(view))
+    place = PEOPLE.index(next(iter(written))) + 2
+    assert text.count("written otherwise?") == 1 and said in text
+    assert (
+        f"s.csv row {place} and e.csv row {place}" in text
+        or f"e.csv row {place} and s.csv row {place}" in text
+    )
+    assert not any(code in text for code in (*written, *written.values()))
+
+
+def test_codes_with_two_other_digits_are_named_and_one_that_could_be_two_people_is_not(
+    tmp_path: Path,
+) -> None:
+    def forms(table: str, codes: list[str]) -> pd.DataFrame:
+        first = {code: row for row, code in enumerate(codes, 2)}
+        return id_forms(table, "practitioner_id", first, f"{table}.csv", bytes(32))
+
+    found = pd.concat(
+        [
+            forms("practitioner_survey", ["4711", "8123", "6000", "12"]),
+            forms("enrolments", ["4171", "8945", "6001", "6002", "12"]),
+        ]
+    )
+    pairs = near_pairs(found, "practitioner_id", "practitioner_survey", "enrolments")
+    assert [(pair.name, pair.row, pair.other_row) for pair in pairs.itertuples()] == [("digit", 2, 2)]
+    two = pd.concat(
+        [forms("practitioner_survey", ["48123"]), forms("enrolments", ["48999", "48132", "40993"])]
+    )
+    back = near_pairs(two, "practitioner_id", "enrolments", "practitioner_survey")
+    assert back["name"].tolist() == ["digit"] and back["row"].tolist() == [3]
+    pair = pd.concat([forms("practitioner_survey", ["48123"]), forms("enrolments", ["48173 ", "48923"])])
+    assert near_pairs(pair, "practitioner_id", "practitioner_survey", "enrolments").empty
+    wide = pd.concat([forms("practitioner_survey", ["48123"]), forms("enrolments", ["49128"])])
+    assert near_pairs(wide, "practitioner_id", "practitioner_survey", "enrolments")["name"].tolist() == [
+        "digits"
+    ]

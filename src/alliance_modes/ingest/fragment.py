@@ -92,8 +92,8 @@ def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
         problems += cell_problems(raw, plan.table, mapped, cells, readings)
         columns[mapped.column] = _typed(_values(mapped, readings, keying), cells.codes, mapped.dtype)
         if keying.compare and mapped.column in LINKING:
-            ids = sorted({str(reading.value) for reading in readings if reading.value is not None})
-            forms.append(id_forms(plan.table, mapped.column, ids, keying.key))
+            first = _first_rows(readings, cells, raw)
+            forms.append(id_forms(plan.table, mapped.column, first, raw.file, keying.key))
         seen.append(seen_column(plan.table, raw.file, mapped, cells, readings))
         missing.add(place, cells.codes, [(reading.missing,) for reading in readings])
         if mapped.raw is not None and not mapped.identifies:
@@ -109,6 +109,17 @@ def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
         tuple(one for one in seen if one is not None),
         tuple(forms),
     )
+
+
+def _first_rows(readings: Sequence[Reading], cells: RawColumn, raw: RawTable) -> dict[str, int]:
+    """The distinct ids of a column, sorted, each with the first row in which it stands."""
+    codes, at = np.unique(cells.codes, return_index=True)
+    found: dict[str, int] = {}
+    for code, place in zip(codes, at, strict=True):
+        value, row = readings[code].value, int(raw.rows[place])
+        if value is not None:
+            found[str(value)] = min(row, found.get(str(value), row))
+    return dict(sorted(found.items()))
 
 
 def _cells(mapped: Mapped, raw: RawTable) -> RawColumn | None:

@@ -10,7 +10,7 @@ import pandas as pd
 from alliance_modes.cleaning.records import REASON_NAMES
 from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID
-from alliance_modes.ingest.id_forms import near_links, near_said
+from alliance_modes.ingest.id_forms import near_links, near_pairs, near_said, pairs_said
 from alliance_modes.intake.days import day_losses
 from alliance_modes.intake.loss import Loss
 from alliance_modes.intake.surveys import survey_losses
@@ -117,6 +117,33 @@ def _unlinked(
             what = f"of {table} stand in no row of {parent}"
             near = _near(forms, column, child, parent)
             yield Loss(table, "unlinked", lost, len(here), what, column=f"{column} in {parent}", offer=near)
+
+
+def near_ids(sources: Mapping[str, Any], forms: pd.DataFrame) -> Iterator[str]:
+    """Practitioners' codes that stand in one table alone and would meet one code of another, in sentences.
+
+    Parameters
+    ----------
+    sources : mapping
+        ``Ingested.sources``.
+    forms : DataFrame
+        ``Ingested.id_forms``; no sentence where it is empty.
+
+    Notes
+    -----
+    Told however few there are. The codes are not named but their places, since pages are passed on.
+    """
+    told: set[frozenset[tuple[Any, Any]]] = set()
+    for child, column, parent in LINKS:
+        if not (len(forms) and _declared(child, sources) and _declared(parent, sources)):
+            continue
+        pairs = near_pairs(forms, column, child, parent)
+        places = [frozenset(((p.file, p.row), (p.other_file, p.other_row))) for p in pairs.itertuples()]
+        new = pairs[pd.Series([place not in told for place in places], dtype=bool)]
+        told |= {*places}
+        for name, here in new.groupby("name", sort=False):
+            said = near_said({str(name): len(here)})
+            yield f"{column} of {child}, which no row of {parent} has: {said} {pairs_said(here)}"
 
 
 def _declared(table: str, sources: Mapping[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from alliance_modes.instruments.direction import against_others
 from alliance_modes.instruments.responses import keyed_values
 from alliance_modes.intake.agreements import Judged, LossRules, counted, judge
 from alliance_modes.intake.loss import Loss
-from alliance_modes.intake.losses import losses_of
+from alliance_modes.intake.losses import losses_of, near_ids
 from alliance_modes.intake.surveys import choice_said, times_of, times_said
 from alliance_modes.readers.grid import UNSEEN_ROWS
 from alliance_modes.readers.statistical import UNSEEN_REASONS
@@ -120,7 +120,8 @@ class TableView:
 class View:
     """What would be analysed of a cohort, what its losses are worth, and what is left out on purpose.
 
-    ``surveys``: when practitioners were surveyed, and what the plan makes of it, in sentences.
+    ``surveys``: when practitioners were surveyed, and what the plan makes of it, in sentences. ``near``: ids
+    that differ from one of another table only in how they are written.
     """
 
     tables: tuple[TableView, ...]
@@ -128,6 +129,7 @@ class View:
     judged: Judged
     left_out: Mapping[str, str] = field(default_factory=dict)
     surveys: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
 
 def view_of(
@@ -160,6 +162,7 @@ def view_of(
         links=tuple(links_of(tables, sources)),
         judged=judge(losses, rules.limits, rules.accepted),
         left_out=left_out,
+        near=tuple(near_ids(sources, ingested.id_forms)),
         surveys=() if times is None else (times_said(times), choice_said(times, rules.exposure)),
     )
 
@@ -310,6 +313,7 @@ def view_lines(view: View) -> list[str]:
             lines += [f"      against the other items, keyed: {form.against}"] if form.against else []
         lines += [f"    {loss.column}: {counted(loss)} {loss.said}" for loss in table.set_missing]
     lines += [f"  {link.said}" for link in view.links]
+    lines += [f"  written otherwise? {said}" for said in view.near]
     lines += [f"  surveys: {said}" for said in view.surveys]
     lines += [f"  left out on purpose: {what}: {why}" for what, why in view.left_out.items()]
     lines += [
