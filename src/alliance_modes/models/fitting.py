@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,13 +17,13 @@ from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.design.periods import Steps
 from alliance_modes.models.design.random_structure import Structure
 from alliance_modes.models.effects.measurement_error import Reliability, correction_of
-from alliance_modes.models.engine.fit import RESIDUAL, EngineFit
-from alliance_modes.models.engine.glmm import EngineError, engine_name, fit_mixed
-from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.glmm import engine_name
+from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.families.family import Asked, Family, Further
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.estimated import Estimated, Refused
-from alliance_modes.models.inference.explained import explained_variance, level1_variance
+from alliance_modes.models.inference.explained import explained_variance
 from alliance_modes.models.inference.inference import Inference, may_claim
 from alliance_modes.models.inference.kenward_roger import kenward_roger_check
 from alliance_modes.models.outcome import estimate_outcome
@@ -32,10 +31,9 @@ from alliance_modes.models.result import (
     Diagnostic,
     FitResult,
     ModelResult,
-    Source,
     Status,
-    Variance,
 )
+from alliance_modes.models.variances.components import variance_rows
 from alliance_modes.plan.check import disagreements
 from alliance_modes.plan.parts import ModelTask
 from alliance_modes.plan.terms import Outcome, PlannedModel
@@ -160,7 +158,7 @@ def _result(
         reduced=design.reduced,
         clusters=dict(design.clusters),
         estimates=(*found.estimates, *further.estimates),
-        variances=_variances(design, structure),
+        variances=variance_rows(design, structure, primary=model.claim_of(outcome) == "primary"),
         diagnostics=(*_checks(found, family), *further.diagnostics),
         refits=family.second_engine(design, found.inference),
         curves=further.curves,
@@ -269,36 +267,3 @@ def _counted_together(design: Design) -> str:
         f"{design.observations} sessions counted together in {len(design.frame)} rows, with a constant "
         f"baseline hazard in the periods from sessions {', '.join(f'{start:g}' for start in starts)}"
     )
-
-
-def _variances(design: Design, structure: Structure) -> tuple[Variance, ...]:
-    intercepts = tuple(replace(grouping, slopes=()) for grouping in structure.groupings)
-    rows = _components(structure.fit, "fitted", shares=False)
-    if structure.planned is not None and structure.planned.converged:
-        rows += _components(structure.planned, "planned", shares=False)
-    try:
-        null = fit_mixed(
-            design.frame, design.response, (), intercepts, structure.fit.distribution, offset=design.offset
-        )
-    except EngineError:
-        return tuple(rows)
-    return (*rows, *(_components(null, "null", shares=True) if null.converged else ()))
-
-
-def _components(fit: EngineFit, source: Source, *, shares: bool) -> list[Variance]:
-    level1 = level1_variance(fit)
-    total = level1 + sum(float(group.covariance[0, 0]) for group in fit.covariances)
-    rows = [
-        Variance(
-            source=source,
-            grouping=group.grouping,
-            term=term,
-            variance=float(group.covariance[place, place]),
-            share=float(group.covariance[place, place]) / total if shares else None,
-            at_zero=group.pinned[place],
-        )
-        for group in fit.covariances
-        for place, term in enumerate(group.terms)
-    ]
-    share = level1 / total if shares else None
-    return [*rows, Variance(source=source, grouping=RESIDUAL, term=INTERCEPT, variance=level1, share=share)]

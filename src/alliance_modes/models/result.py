@@ -54,13 +54,22 @@ class Variance(Closed):
     they were left out) or ``null`` (no predictors, all groupings); ``share``
     is its part of the null model's total (0-1), which for a grouping is its ICC. The level-1
     variance has the grouping ``residual``: pi^2/3 in a logistic model, where it is no estimate.
+    ``ci_low`` and ``ci_high`` are 95 % limits of the variance, ``share_low`` and ``share_high`` of the
+    share, by profile likelihood; None where they were not computed. ``slope_statistic`` and ``slope_p``
+    test whether a random slope varies at all, in the fit that has it.
     """
 
     source: Source = "fitted"
     grouping: str
     term: str
     variance: float | None
+    ci_low: float | None = None
+    ci_high: float | None = None
     share: float | None = None
+    share_low: float | None = None
+    share_high: float | None = None
+    slope_statistic: float | None = None
+    slope_p: float | None = None
     at_zero: bool = False
 
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from alliance_modes.models.families.registry import family_of
-from alliance_modes.models.result import FitResult, ModelResult
+from alliance_modes.models.result import FitResult, ModelResult, Variance
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, sentence, uncapital, with_shared_endings
-from alliance_modes.words.rounding import number, percent, whole
+from alliance_modes.words.rounding import number, percent, percent_interval, whole
 
 RAN = ("ok", "singular")
 _GROUPINGS = ("practitioner", "group", "site")
@@ -42,7 +42,7 @@ def fits_table(models: Sequence[ModelResult]) -> DisplayTable | None:
                     whole(fit.n),
                     whole(fit.rows_missing),
                     *(whole(fit.clusters.get(name)) for name in _GROUPINGS),
-                    percent(share, 1),
+                    share_text(share),
                     f"{_STATUS[fit.status]}{', reduced' if fit.reduced else ''}",
                 )
             )
@@ -55,21 +55,30 @@ def fits_table(models: Sequence[ModelResult]) -> DisplayTable | None:
         "lrrrrrrl",
         rows,
         "Missing: rows left out for want of a value. Leads: lead practitioners. Between: their share of the "
-        "outcome's variance, in a model without predictors. * A variance is at zero: that grouping "
+        "outcome's variance with its 95 % interval (profile likelihood), in a model without predictors. "
+        "* A variance is at zero: that grouping "
         f"adds nothing.{_REDUCED if reduced else ''}",
     )
 
 
-def practitioner_share(fit: FitResult) -> float | None:
-    """Share (0-1) of the outcome's variance between practitioners, in the model without predictors."""
+def practitioner_share(fit: FitResult) -> Variance | None:
+    """The practitioners' component of the model without predictors, where it has a share."""
     return next(
         (
-            part.share
+            part
             for part in fit.variances
             if part.source == "null" and part.grouping == "practitioner" and part.share is not None
         ),
         None,
     )
+
+
+def share_text(part: Variance | None, decimals: int = 1) -> str:
+    """A share of variance in per cent with its 95 % interval, where it has one."""
+    said = percent(None if part is None else part.share, decimals)
+    if part is None or part.share_low is None or part.share_high is None:
+        return said
+    return f"{said} {percent_interval(part.share_low, part.share_high, decimals)}"
 
 
 def not_run(models: Iterable[ModelResult]) -> list[str]:

@@ -8,14 +8,18 @@ from typing import Any
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import Question
 from alliance_modes.reports.section import Section
-from alliance_modes.tables.fits import RAN, practitioner_share
+from alliance_modes.tables.fits import RAN, practitioner_share, share_text
 from alliance_modes.words.names import uncapital
-from alliance_modes.words.rounding import percent
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
     asked = inputs.questions
-    return {"estimated": any(one.estimated for one in asked), "shares": _practitioner_shares(asked)}
+    shares = _practitioner_shares(asked)
+    return {
+        "estimated": any(one.estimated for one in asked),
+        "shares": shares,
+        "share_intervals": any("[" in text for text in shares),
+    }
 
 
 def _practitioner_shares(asked: Iterable[Question]) -> list[str]:
@@ -26,7 +30,7 @@ def _practitioner_shares(asked: Iterable[Question]) -> list[str]:
             share = practitioner_share(one.fit) if one.fit is not None and one.fit.status in RAN else None
             if share is not None and one.outcome.at_a_glance:
                 rows = (question.planned.table, tuple(sorted(one.outcome.where.items())))
-                text = f"{uncapital(one.label)} {percent(share)}"
+                text = f"{uncapital(one.label)} {share_text(share)}"
                 said.setdefault((one.label, one.outcome.column, *rows), text)
     return list(said.values())
 

@@ -1,0 +1,1 @@
+"""Variances of random effects: their likelihood, the intervals that follow from it, and their table."""
