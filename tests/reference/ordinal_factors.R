@@ -1,7 +1,7 @@
 # What lavaan and semTools say of the answers that tests/reference/test_ordinal_factors.py makes:
 #   .venv/bin/python tests/reference/test_ordinal_factors.py > ordinal.csv
 #   Rscript tests/reference/ordinal_factors.R ordinal.csv
-suppressMessages({library(lavaan); library(semTools)})
+suppressMessages({library(lavaan); library(semTools)}) # 0.6.14, 0.5-6
 answers <- read.csv(commandArgs(trailingOnly = TRUE)[1])
 shown <- function(name, values) cat(name, ": [", paste(sprintf("%.8f", values), collapse = ", "), "]\n", sep = "")
 general <- cfa("g =~ x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9", answers, ordered = TRUE, estimator = "WLSMV", std.lv = TRUE)
@@ -17,6 +17,10 @@ for (op in c("=~", "|", "~~")) {
   shown(paste("estimates", op), rows$est)
   shown(paste("errors", op), rows$se)
 }
-one <- cfa("g =~ x1 + x2 + x3 + x4 + x5 + x7 + x8 + x9", answers[-6], ordered = TRUE, estimator = "WLSMV", std.lv = TRUE)
-shown("omega of eight items", unlist(reliability(one)[c("omega", "omega3"), 1]))
-shown("omega of a, b, c", unlist(reliability(fit)["omega", 1:3]))
+# semTools' "omega" is Green and Yang's, with the total variance of the model
+of_scale <- function(items) {
+  model <- paste("g =~", paste0("x", items, collapse = " + "))
+  fit <- cfa(model, answers[paste0("x", items)], ordered = TRUE, estimator = "WLSMV", std.lv = TRUE)
+  shown(paste("omega of", paste(items, collapse = ", ")), unlist(reliability(fit)["omega", 1]))
+}
+for (items in list(1:3, 4:6, 7:9, 1:9)) of_scale(items)

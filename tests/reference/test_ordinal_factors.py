@@ -13,6 +13,7 @@ import pytest
 
 from alliance_modes.measurement.factors.ordinal.fit import OrderedAnswers, fit_ordinal
 from alliance_modes.measurement.factors.structures import FactorStructure
+from alliance_modes.measurement.reliability.ordinal_omega import ordinal_omega
 
 CLOSE = 1e-4
 THREE = FactorStructure("subscales", {"a": (1, 2, 3), "b": (4, 5, 6), "c": (7, 8, 9)})
@@ -181,6 +182,20 @@ def test_loadings_correlations_thresholds_and_their_errors(given, kind):
     estimates, errors = ESTIMATES[kind]
     assert [entry.estimate for entry in found] == pytest.approx(estimates, abs=CLOSE)
     assert [entry.se for entry in found] == pytest.approx(errors, abs=CLOSE)
+
+
+OMEGAS = {
+    (1, 2, 3): 0.67439083,
+    (4, 5, 6): 0.60491573,
+    (7, 8, 9): 0.68137439,
+    tuple(range(1, 10)): 0.74027798,
+}
+"""semTools 0.5-6: reliability(cfa(...))["omega", ], one factor each."""
+
+
+@pytest.mark.parametrize("items", OMEGAS)
+def test_ordinal_omega(items):
+    assert ordinal_omega(answers()[list(items)]).omega == pytest.approx(OMEGAS[items], abs=CLOSE)
 
 
 if __name__ == "__main__":

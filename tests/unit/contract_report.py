@@ -60,6 +60,8 @@ def reliability(instruments: tuple[str, ...] = ("wai_sr", "modes_of_practice")) 
     columns = ["rater", "instrument", "scale", "items", "n", "alpha", "ci_low", "ci_high", "status", "reason"]
     found = pd.DataFrame(rows, columns=columns)
     omega = {"omega": found["alpha"] + 0.01, "omega_low": found["ci_low"], "omega_high": found["ci_high"]}
+    ordered = {f"omega_ordinal{end}": found["alpha"] + 0.02 for end in ("", "_low", "_high")}
+    found = found.assign(omega_ordinal_status="ok", omega_ordinal_reason=np.nan, **ordered)
     return found.assign(**omega, omega_status="ok", omega_reason=np.nan)
 
 

@@ -160,6 +160,18 @@ def test_reliability_is_read_with_its_interval():
     assert "No scale" in measurement.reliability_sentences(cohorts.reliability().iloc[:0])[0]
 
 
+def test_omega_of_ordered_categories_is_told_beside_omega():
+    table = cohorts.reliability(("wai_sr",))
+    table.loc[2, "omega_ordinal"] = 0.70
+    *_, told = measurement.reliability_sentences(table)
+    assert told.startswith(
+        "With answers taken as ordered categories omega differs from these by .070 at most"
+    )
+    assert "(Bond of the" in told and ": .70), over the 3 scales" in told and "(n = 157)" in told
+    none = table.assign(omega_ordinal=np.nan)
+    assert not any("ordered" in text for text in measurement.reliability_sentences(none))
+
+
 def test_a_scale_without_alpha_gives_the_reason():
     rows = cohorts.reliability(("wai_sr",)).assign(
         alpha=np.nan, status="not_estimated", reason="8 respondents"

@@ -11,6 +11,8 @@ from alliance_modes.measurement.factors.ordinal.fit import OrderedAnswers, fit_o
 from alliance_modes.measurement.factors.ordinal.normal_pair import below
 from alliance_modes.measurement.factors.ordinal.polychoric import polychoric
 from alliance_modes.measurement.factors.structures import FactorStructure
+from alliance_modes.measurement.reliability.omega import mcdonald_omega
+from alliance_modes.measurement.reliability.ordinal_omega import ordinal_omega
 
 ONE = FactorStructure("one", {"general": (1, 2, 3, 4, 5)})
 
@@ -97,3 +99,31 @@ def test_an_item_that_is_all_factor_is_improper():
     fit = fit_ordinal(OrderedAnswers(given), ONE)
     assert (fit.status, fit.loadings) == ("heywood", ())
     assert fit.reason == "item 1 has a residual variance at or below zero"
+
+
+@pytest.mark.slow
+def test_the_error_of_ordinal_omega_is_that_of_samples():
+    found = [ordinal_omega(answers(seed=seed)) for seed in range(300)]
+    spread = np.std([np.log(1 - each.omega) for each in found])
+    assert np.mean([each.se_log for each in found]) == pytest.approx(spread, rel=0.1)
+
+
+def test_ordinal_omega_is_that_of_the_answers_and_not_of_what_lies_beneath():
+    """With seven responses it is nearly omega; with two far below that of the normal variables (.83)."""
+    seven = answers(people=3000, responses=7)
+    assert ordinal_omega(seven).omega == pytest.approx(mcdonald_omega(seven).omega, abs=0.01)
+    two = answers(people=3000, responses=2)
+    assert ordinal_omega(two).omega < 0.78
+
+
+def test_a_response_that_nobody_gave_still_counts_as_a_step():
+    """Answers 1, 2, 4, 5 to every item are as reliable as the sums that they make, not as 1, 2, 3, 4."""
+    given = answers(people=2000).replace(3, 4)
+    closed = given.replace({4: 3, 5: 4})
+    assert ordinal_omega(given).omega == pytest.approx(mcdonald_omega(given).omega, abs=0.015)
+    assert ordinal_omega(given).omega != pytest.approx(ordinal_omega(closed).omega, abs=1e-4)
+
+
+def test_ordinal_omega_says_why_not():
+    assert ordinal_omega(answers()[[1, 2]]).reason == "2 items; a one-factor model needs at least 3"
+    assert ordinal_omega(answers(people=140)).reason == "140 complete respondents; at least 150 are needed"

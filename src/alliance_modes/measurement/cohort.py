@@ -12,6 +12,7 @@ from alliance_modes.measurement.answers.people import KeyedBlock, keyed_blocks
 from alliance_modes.measurement.items.items import describe_items
 from alliance_modes.measurement.reliability.alpha import cronbach_alpha
 from alliance_modes.measurement.reliability.omega import mcdonald_omega
+from alliance_modes.measurement.reliability.ordinal_omega import ordinal_omega
 
 
 def measure_cohort(
@@ -52,13 +53,13 @@ def measure_cohort(
 
 
 def reliability_of(blocks: tuple[KeyedBlock, ...]) -> pd.DataFrame:
-    """``reliability.csv``: alpha and omega of every scale."""
+    """``reliability.csv``: alpha and omega of every scale, omega also with answers as ordered categories."""
     rows = []
     for block in blocks:
         first = block.first()
         for scale, members in block.scales():
             answers = first[list(members)]
-            omega = mcdonald_omega(answers)
+            omega, ordered = mcdonald_omega(answers), ordinal_omega(answers)
             rows.append(
                 {
                     **block.who(scale),
@@ -68,6 +69,11 @@ def reliability_of(blocks: tuple[KeyedBlock, ...]) -> pd.DataFrame:
                     "omega_high": omega.ci_high,
                     "omega_status": omega.status,
                     "omega_reason": omega.reason,
+                    "omega_ordinal": ordered.omega,
+                    "omega_ordinal_low": ordered.ci_low,
+                    "omega_ordinal_high": ordered.ci_high,
+                    "omega_ordinal_status": ordered.status,
+                    "omega_ordinal_reason": ordered.reason,
                 }
             )
     return TABLES["reliability"].typed(pd.DataFrame(rows))

@@ -129,7 +129,22 @@ def _about_omega(known: pd.DataFrame) -> list[str]:
             for row in rows.itertuples()
         )
         sentences.append(f"Omega was not estimated for {names}: {reason}.")
-    return sentences
+    return [*sentences, *_about_ordered(both[both["omega_ordinal"].notna()])]
+
+
+def _about_ordered(both: pd.DataFrame) -> list[str]:
+    """How far omega is from the one that takes answers as ordered categories."""
+    if both.empty:
+        return []
+    apart = (both["omega_ordinal"] - both["omega"]).abs()
+    most = both.loc[apart.idxmax()]
+    block = block_name(most["rater"], most["instrument"])
+    where = f"{scale_name(most['scale'], most['instrument'])} of the {block}"
+    return [
+        "With answers taken as ordered categories omega differs from these by "
+        f"{bounded(apart.max(), 3)} at most ({where}: {bounded(most['omega_ordinal'])}), over the "
+        f"{whole(len(both))} scales where it could be estimated (n = {span(both['n'])})."
+    ]
 
 
 def flagged_items_table(items: pd.DataFrame) -> DisplayTable | None:

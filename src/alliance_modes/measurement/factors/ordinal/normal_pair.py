@@ -18,7 +18,14 @@ def density(x: np.ndarray, y: np.ndarray, r: np.ndarray) -> np.ndarray:
 
 
 def below(x: np.ndarray, y: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """Probability that both variables lie below ``x`` and ``y``.
+    """Probability that both variables lie below ``x`` and ``y``: ``excess`` beyond Phi(x) Phi(y)."""
+    from scipy.special import ndtr
+
+    return ndtr(x) * ndtr(y) + excess(x, y, r)
+
+
+def excess(x: np.ndarray, y: np.ndarray, r: np.ndarray) -> np.ndarray:
+    """Covariance of lying below ``x`` and of lying below ``y``.
 
     Parameters
     ----------
@@ -29,7 +36,7 @@ def below(x: np.ndarray, y: np.ndarray, r: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    P = Phi(x) Phi(y) + 1/(2 pi) times the integral over the angle a from 0 to arcsin r of
+    1/(2 pi) times the integral over the angle a from 0 to arcsin r of
     exp(-(x^2 + y^2 - 2 x y sin a) / (2 cos^2 a)), by Gauss-Legendre quadrature. Checked against
     scipy's ``multivariate_normal`` (1e-8), which takes one pair at a time.
 
@@ -38,8 +45,6 @@ def below(x: np.ndarray, y: np.ndarray, r: np.ndarray) -> np.ndarray:
     Drezner, Z., & Wesolowsky, G. O. (1990). On the computation of the bivariate normal integral.
     Journal of Statistical Computation and Simulation, 35(1-2), 101-107.
     """
-    from scipy.special import ndtr
-
     points, weights = np.polynomial.legendre.leggauss(NODES)
     half = np.arcsin(r) / 2
     total = np.zeros(np.broadcast_shapes(np.shape(x), np.shape(y), np.shape(r)))
@@ -47,4 +52,4 @@ def below(x: np.ndarray, y: np.ndarray, r: np.ndarray) -> np.ndarray:
     for point, weight in zip(points, weights, strict=True):
         sine = np.sin(half * (1 + point))
         total += weight * np.exp(-(squares - 2 * product * sine) / (2 * (1 - sine**2)))
-    return ndtr(x) * ndtr(y) + total * half / (2 * np.pi)
+    return total * half / (2 * np.pi)
