@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from test_plan_reaches_report import text_of, whole
 
-from alliance_modes.figures.effects_forest import shown_outcomes
+from alliance_modes.figures.effects_forest import effects_forest, shown_outcomes
 from alliance_modes.models.result import Diagnostic, Refit
 from alliance_modes.plan.parts import figures_part
 from alliance_modes.reports.measures import coefficient_unit, units_of
@@ -169,3 +169,87 @@ def test_two_columns_at_a_glance_are_not_headed_alike():
     alone = inputs.plan.model_copy(update={"models": {"completion": headed["completion"]}})
     table = glance_table(replace(inputs, plan=alone).questions)
     assert table is not None and table.headings[1:] == ("Completion (percentage points)",)
+
+
+def of_one_mode(claim: str, formula: str):
+    """A plan that tests one mode in one model, with its results."""
+    inputs = whole()
+    model = inputs.plan.models["completion"].model_copy(
+        update={"formula": formula, "tested": ("educative",), "claim": claim, "slopes": {}, "curves": ()}
+    )
+    rows = inputs.estimates
+    rows = rows[(rows["model"] == "completion") & (rows["term"] == "educative")]
+    plan = inputs.plan.model_copy(update={"models": {"completion": model}})
+    results = {"completion": inputs.models["completion"]}
+    return replace(inputs, plan=plan, models=results, estimates=rows, pictures={})
+
+
+@pytest.mark.parametrize(
+    ("claim", "how"),
+    [
+        ("primary", "adjusted within its family (Holm)"),
+        ("secondary", "adjusted within its family (Benjamini–Hochberg)"),
+        ("exploratory", "not adjusted for other tests: the plan only explores it"),
+    ],
+)
+def test_tables_and_figures_say_what_the_plan_tests_beside_what_and_how_it_is_adjusted(claim, how):
+    inputs = of_one_mode(claim, "educative")
+    text = render_sections(list(SECTIONS), "programme", inputs).replace("\\", "")
+    caption = effects_forest(inputs.estimates, figures_part(inputs.plan)).caption
+    for said in (text, caption):
+        assert "three modes" not in said.replace("each of three modes", "")
+        assert "its covariates" not in said and "covariates of the plan" not in said
+    assert how in text and "the educative mode stands" in caption
+    other = {"Holm", "Benjamini–Hochberg"} - {how.partition("(")[2].rstrip(")")}
+    assert not [name for name in other if name in text + caption]
+    assert "The models hold no covariates" in text and "since the models hold no covariates" in text
+
+
+def test_covariates_and_all_modes_are_said_where_the_plan_has_them():
+    inputs = whole()
+    caption = effects_forest(inputs.estimates, figures_part(inputs.plan)).caption
+    assert "the three modes stand together in each model, beside its covariates" in caption
+    text = text_of(inputs)
+    assert "clients alike in the covariates of the plan" in text
+    assert "The models take account of the covariates they hold" in text
+
+
+def test_a_plan_of_every_wave_says_that_exposure_may_not_come_first():
+    inputs = whole()
+    every = inputs.plan.exposure.model_copy(update={"waves": "all"})
+    said = "exposure does not precede outcome"
+    assert said in text_of(replace(inputs, plan=inputs.plan.model_copy(update={"exposure": every})))
+    assert said not in text_of(inputs)
+
+
+def test_whether_groups_are_allowed_for_is_told_from_the_fits():
+    inputs = whole()
+    fits = {
+        name: model.model_copy(
+            update={
+                "fits": tuple(fit.model_copy(update={"clusters": {"practitioner": 40}}) for fit in model.fits)
+            }
+        )
+        for name, model in inputs.models.items()
+    }
+    assert "No model here allows for it" in text_of(replace(inputs, models=fits))
+    grouped = any("group" in fit.clusters for model in inputs.models.values() for fit in model.fits)
+    assert ("The models that say groups allow for it" in text_of(inputs)) == grouped
+
+
+def test_intervals_are_for_new_sites_only_where_there_are_several():
+    inputs = whole()
+    assert "for new practitioners and sites like these" in text_of(inputs)
+    one = {
+        name: table.assign(site_id="s1") if "site_id" in table else table
+        for name, table in inputs.analysis.items()
+    }
+    told = text_of(replace(inputs, analysis=one, pictures={}))
+    assert "for new practitioners like these" in told and "practitioners and sites" not in told
+    unknown = {
+        name: table.assign(practitioner_id=pd.array([None] * len(table), dtype="str"))
+        if "practitioner_id" in table and name != "practitioner"
+        else table
+        for name, table in one.items()
+    }
+    assert "take people as independent" in text_of(replace(inputs, analysis=unknown, pictures={}))

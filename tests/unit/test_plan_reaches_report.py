@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from alliance_modes.domain import MODES
+from alliance_modes.figures.effects_forest import effects_forest
 from alliance_modes.models.families.registry import REGISTERED
 from alliance_modes.models.result import Estimate, FitResult, Level, ModelResult
+from alliance_modes.plan.parts import figures_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome
 from alliance_modes.reports.measures import measures_of
@@ -250,6 +252,64 @@ def test_a_table_marks_the_outcomes_of_the_same_rater_and_no_others(wording):
     for marked in rows:
         label = marked.removesuffix(f" {MARK}")
         assert (MARK in marked) == (raters[label] == "practitioner")
+
+
+FIXED = st.fixed_dictionaries(
+    {
+        "waves": st.sampled_from(["before_start", "all"]),
+        "claim": st.sampled_from(["primary", "secondary", "exploratory"]),
+        "tested": st.sets(st.sampled_from(MODES), min_size=1).map(
+            lambda some: [m for m in MODES if m in some]
+        ),
+        "covariates": st.sampled_from(["", " + readiness + needs"]),
+        "not_computed": st.sampled_from(["counted", "left_out"]),
+    }
+)
+
+
+def with_choices(choices) -> object:
+    """The default cohort under a plan of one model with other choices, and nothing drawn before."""
+    inputs = whole()
+    tested = tuple(choices["tested"])
+    changed = {
+        "formula": " + ".join(tested) + choices["covariates"],
+        "tested": tested,
+        "claim": choices["claim"],
+        "slopes": {},
+        "curves": (),
+    }
+    model = inputs.plan.models["completion"].model_copy(update=changed)
+    parts = {
+        "models": {"completion": model},
+        "exposure": inputs.plan.exposure.model_copy(update={"waves": choices["waves"]}),
+        "multiplicity": inputs.plan.multiplicity.model_copy(update={"not_computed": choices["not_computed"]}),
+    }
+    rows = inputs.estimates[inputs.estimates["model"] == "completion"]
+    rows = rows[rows["term"].isin(tested) | ~rows["term"].isin(MODES)]
+    results = {"completion": inputs.models["completion"]}
+    plan = inputs.plan.model_copy(update=parts)
+    return replace(inputs, plan=plan, models=results, estimates=rows, pictures={})
+
+
+@MANY
+@given(FIXED)
+def test_what_is_said_of_the_plan_is_what_the_plan_says(choices):
+    inputs = with_choices(choices)
+    text = render_sections(list(SECTIONS), "programme", inputs).replace("\\", "")
+    caption = effects_forest(inputs.estimates, figures_part(inputs.plan)).caption
+    every = choices["waves"] == "all"
+    assert ("surveyed before their first enrolment started" in text) != every
+    assert ("exposure does not precede outcome" in text) == every
+    all_modes = len(choices["tested"]) == len(MODES)
+    for said in (text.replace("each of three modes", ""), caption):
+        assert ("three modes" in said) == all_modes
+    assert ("covariates of the plan" in text) == bool(choices["covariates"])
+    assert ("beside its covariates" in caption) == bool(choices["covariates"])
+    names = {"primary": "Holm", "secondary": "Benjamini–Hochberg"}
+    assert {name for name in names.values() if name in text + caption} == {
+        name for claim, name in names.items() if claim == choices["claim"]
+    }
+    assert ("exploratory ones are not adjusted" in text.lower()) == (choices["claim"] == "exploratory")
 
 
 def test_a_label_stays_text_on_the_page():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,8 +11,9 @@ from alliance_modes.dictionary.named import SESSION_NO
 from alliance_modes.domain import COMPONENTS
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.measurement.intervals import shared
 from alliance_modes.tables.courses import alliance_course
-from alliance_modes.words.names import capital, instrument_name, listed
+from alliance_modes.words.names import capital, instrument_name, listed, sampled_said
 from alliance_modes.words.rounding import number
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def alliance_trajectories(alliance: pd.DataFrame, ranges: Mapping[str, tuple[flo
             _draw(axes, here, panel, ranges[panel[1]])
         handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3)
-    return Picture(figure, TITLE, _caption(means, ranges), _alt(means, panels))
+    return Picture(figure, TITLE, _caption(means, ranges, shared(alliance)), _alt(means, panels))
 
 
 def _draw(axes: Axes, means: pd.DataFrame, panel: tuple[str, str], limits: tuple[float, float]) -> None:
@@ -81,14 +82,14 @@ def _draw(axes: Axes, means: pd.DataFrame, panel: tuple[str, str], limits: tuple
     style.light_grid(axes)
 
 
-def _caption(means: pd.DataFrame, ranges: Mapping[str, tuple[float, float]]) -> str:
+def _caption(means: pd.DataFrame, ranges: Mapping[str, tuple[float, float]], units: Sequence[str]) -> str:
     scales = [
         f"{instrument_name(name)} {number(ranges[name][0], 0)} to {number(ranges[name][1], 0)}"
         for name in dict.fromkeys(means["instrument"])
     ]
     return (
         f"Item means on the response range ({listed(scales)}); n = inventories at each session. Bars are "
-        "95 % t intervals of the mean, widened for people who share a practitioner. The later sessions "
+        f"95 % t intervals of the mean. {sampled_said(units)} The later sessions "
         "hold only those who stayed: a rise may be the least content leaving."
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,13 @@ from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.figures.style import ROWS_OF
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
-from alliance_modes.measurement.intervals import Interval, clustered_mean, clustered_share, groupings_of
+from alliance_modes.measurement.intervals import (
+    Interval,
+    clustered_mean,
+    clustered_share,
+    groupings_of,
+    shared,
+)
 from alliance_modes.models.result import Curve, FitResult, ModelResult
 from alliance_modes.words.names import capital, listed, mode_name, uncapital
 from alliance_modes.words.rounding import number, percent
@@ -67,7 +73,7 @@ def chance_over_mode_use(
         panels[0].set_ylabel(capital(planned.label))
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3)
-    words = (_caption(model, planned, fit), _alt(planned, curves, observed, modes))
+    words = (_caption(model, planned, fit, shared(counted)), _alt(planned, curves, observed, modes))
     return Picture(figure, title, *words, section=model.section)
 
 
@@ -164,16 +170,13 @@ def _chance(outcome: DrawnOutcome) -> str:
     return f"chance of {uncapital(outcome.head)}"
 
 
-def _caption(model: DrawnModel, outcome: DrawnOutcome, fit: FitResult) -> str:
+def _caption(model: DrawnModel, outcome: DrawnOutcome, fit: FitResult, units: Sequence[str]) -> str:
     groups = listed([f"{count} {name.removesuffix('_id')}s" for name, count in fit.clusters.items()])
     rows = ROWS_OF[model.table]
-    if outcome.trials is None:
-        how = "95 %, for new practitioners and sites), which take no account of other columns"
-    else:
-        how = (
-            "95 %, for new practitioners and sites), which take no account of other columns; of the "
-            f"{rows} each counts once, however many it is out of"
-        )
+    of = f"95 %, for new {listed(list(units))}" if units else "95 %, people taken as independent"
+    how = f"{of}), which take no account of other columns"
+    if outcome.trials is not None:
+        how = f"{how}; of the {rows} each counts once, however many it is out of"
     used = f"{fit.n} {rows}"
     return (
         f"Line and band: {_chance(outcome)} averaged over the cohort, other columns as observed, from the "

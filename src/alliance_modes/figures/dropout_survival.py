@@ -12,9 +12,9 @@ from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
 from alliance_modes.measurement.incidence import CENSORED, IncidenceCurve, cumulative_incidence
-from alliance_modes.measurement.intervals import groupings_of
+from alliance_modes.measurement.intervals import groupings_of, shared
 from alliance_modes.plan.families import FAMILIES
-from alliance_modes.words.names import END_SHORT, capital, listed, mode_name
+from alliance_modes.words.names import END_SHORT, capital, listed, mode_name, sampled_said
 from alliance_modes.words.rounding import percent
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _caption(counted: pd.DataFrame, unseen: int, by_mode: dict, modelled: Modell
         f"n = {len(counted)} enrolments that started and whose planned end lies before data lock{without}. "
         f"{thirds}"
         "Aalen–Johansen estimates with removal, administrative end and completion competing; bands are "
-        "pointwise 95 % log(−log) intervals for new practitioners and sites like these. "
+        f"pointwise 95 % log(−log) intervals. {sampled_said(shared(counted))} "
         f"Lines are not adjusted for other columns.{model}"
     )
 

@@ -14,7 +14,7 @@ from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.figures.style import ROWS_OF
 from alliance_modes.plan.families import FAMILIES
 from alliance_modes.plan.terms import PRACTITIONER
-from alliance_modes.words.names import capital, listed, mode_name, plain
+from alliance_modes.words.names import adjusted_said, capital, listed, mode_name, modes_said, plain
 from alliance_modes.words.rounding import number
 
 if TYPE_CHECKING:
@@ -42,8 +42,13 @@ class Shown:
 
     outcome: DrawnOutcome
     estimand: str
-    rows_of: str
+    model: DrawnModel
     rows: pd.DataFrame
+
+    @property
+    def rows_of(self) -> str:
+        """What the rows of its table are: enrolments, sessions, inventories."""
+        return ROWS_OF[self.model.table]
 
     @property
     def clusters(self) -> pd.Series:
@@ -102,7 +107,7 @@ def shown_outcomes(estimates: pd.DataFrame, plan: FiguresPart) -> list[Shown]:
         for outcome in model.outcomes:
             here = _of(rows, outcome.name, wanted[outcome.name])
             if here is not None and not any(one.outcome.same_as(outcome) for one in found):
-                found.append(Shown(outcome, wanted[outcome.name], ROWS_OF[model.table], here))
+                found.append(Shown(outcome, wanted[outcome.name], model, here))
     return found
 
 
@@ -181,9 +186,15 @@ def _practitioners(outcomes: Sequence[Shown]) -> pd.Series:
 
 
 def _caption(panels: dict[str, list[Shown]], practitioners: pd.Series) -> str:
+    models = [shown.model for rows in panels.values() for shown in rows]
+    modes = {mode for model in models for mode in model.modes.values()}
+    told = modes_said([mode for mode in MODES if mode in modes])
+    together = "stand together in each model" if _in_each(models) else "stand in the models"
+    together = together if len(modes) > 1 else "stands in each model"
+    beside = ", beside its covariates" if all(model.covariates for model in models) else ""
     parts = [
-        "Per standard deviation of mode use between practitioners; the three modes stand together in each "
-        "model, beside its covariates. Bars: 95 % intervals"
+        f"Per standard deviation of mode use between practitioners; {told} {together}{beside}. "
+        "Bars: 95 % intervals"
     ]
     if STANDARDISED in panels:
         parts.append(f" (t; n = {_span(pd.concat([one.n for one in panels[STANDARDISED]]))} rows)")
@@ -197,14 +208,20 @@ def _caption(panels: dict[str, list[Shown]], practitioners: pd.Series) -> str:
             named = listed([shown.outcome.label.lower() for shown in rows])
             what = IN_WORDS.get(estimand) or f"{plain(estimand)}, log scale"
             parts.append(f" {capital(named)}: {what} (n = {_rows_of(rows)}).")
-    parts.append(
-        " Intervals are for one estimate at a time; read single modes only where the joint test of "
-        "the three, after Holm, is clear."
-    )
+    adjusted = adjusted_said({claim for model in models for claim in model.claims})
+    parts.append(" Intervals are for one estimate at a time")
+    if len(modes) > 1:
+        parts.append(f"; read single modes only where their joint test is clear ({adjusted})")
+    parts.append(".")
     if practitioners.max() < PRACTITIONERS_FOR_A_CLAIM:
         fewest = PRACTITIONERS_FOR_A_CLAIM
         parts.append(f" With {_span(practitioners)} practitioners, fewer than {fewest}, no claim is made.")
     return "".join(parts)
+
+
+def _in_each(models: Sequence[DrawnModel]) -> bool:
+    """Whether every model has the same modes."""
+    return len({frozenset(model.modes.values()) for model in models}) == 1
 
 
 def _rows_of(rows: Sequence[Shown]) -> str:

@@ -63,6 +63,12 @@ def groupings_of(rows: pd.DataFrame) -> tuple[pd.Series, ...]:
     )
 
 
+def shared(rows: pd.DataFrame) -> tuple[str, ...]:
+    """What ``groupings_of`` tells apart in a table, in words: practitioners and sites, of two and more."""
+    names = {PRACTITIONER_ID: "practitioners", SITE_ID: "sites"}
+    return tuple(said for name, said in names.items() if name in rows and rows[name].nunique() > 1)
+
+
 def clustered_reach(
     parts: np.ndarray, groupings: Sequence[pd.Series | np.ndarray], level: float = LEVEL
 ) -> Reach:

@@ -70,7 +70,8 @@ class DrawnOutcome(Closed):
 class DrawnModel(Closed):
     """One model as figures show it; ``modes`` and ``curves`` hold the mode that a term stands for.
 
-    ``modes`` are those tested between practitioners, ``curves`` those over which a chance is drawn.
+    ``modes`` are those tested between practitioners, ``curves`` those over which a chance is drawn,
+    ``covariates`` what stands beside them, ``claims`` the families in which their tests are adjusted.
     """
 
     table: TableName
@@ -79,6 +80,8 @@ class DrawnModel(Closed):
     outcomes: tuple[DrawnOutcome, ...]
     modes: dict[str, str]
     curves: dict[str, str]
+    covariates: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
 
 
 class FiguresPart(Closed):
@@ -139,6 +142,8 @@ def _drawn(model: PlannedModel, predictors: Mapping[str, Predictor]) -> DrawnMod
         outcomes=tuple(_drawn_outcome(one, model) for one in model.outcomes),
         modes={term: mode for mode, term in model.mode_terms(predictors).items()},
         curves={term: mode for mode, term in model.mode_terms(predictors, model.curves).items()},
+        covariates=model.covariates,
+        claims=tuple(dict.fromkeys(model.claim_of(one) for one in model.outcomes)),
     )
 
 

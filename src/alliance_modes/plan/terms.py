@@ -319,6 +319,11 @@ class PlannedModel(Closed):
         shown = self.shown(outcome)
         return FAMILIES[self.family].ratio if shown == RATIO else shown
 
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Predictors that stand beside what is tested, and are not tested themselves."""
+        return tuple(name for name in self.predictors if name not in self.tested)
+
     def mode_terms(
         self, predictors: Mapping[str, Predictor], among: Iterable[str] | None = None
     ) -> dict[str, str]:

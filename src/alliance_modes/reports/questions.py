@@ -13,14 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from alliance_modes.domain import ALPHA, MODES, Source
+from alliance_modes.domain import ALPHA, Source
 from alliance_modes.models.design.design import PRACTITIONER
 from alliance_modes.models.inference.estimate_rows import JOINT_TERM
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PRODUCT, Outcome, PlannedModel, Predictor, Section
 from alliance_modes.reports.measures import Measure, measures_of
-from alliance_modes.words.names import listed, uncapital
+from alliance_modes.words.names import adjusted_said, modes_said, uncapital
 
 RATES_THE_MODES: Source = "practitioner"
 """Who answers the survey of modes: of an outcome of the same rater, both sides have one source."""
@@ -128,9 +128,22 @@ class Question:
     @property
     def modes_told(self) -> str:
         """The modes that it tests, in words: ``the three modes``, ``the educative mode``."""
-        if len(self.modes) == len(MODES):
-            return "the three modes"
-        return f"the {listed(list(self.modes))} mode{'s' if len(self.modes) > 1 else ''}"
+        return modes_said(self.modes)
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """What stands beside the tested predictors in the fits; none where plan or cohort has none."""
+        fits = [] if self.result is None else self.result.fits
+        return tuple(
+            name
+            for name in self.planned.covariates
+            if not fits or any(name not in fit.reduced for fit in fits)
+        )
+
+    @property
+    def adjusted_told(self) -> str:
+        """How its tests are adjusted, in words."""
+        return adjusted_said({self.planned.claim_of(one) for one in self.planned.outcomes})
 
     @property
     def estimated(self) -> tuple[Asked, ...]:

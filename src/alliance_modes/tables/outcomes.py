@@ -6,9 +6,9 @@ import pandas as pd
 
 from alliance_modes.dictionary.named import PROGRAMME_ID, SETTING
 from alliance_modes.domain import STARTED_ENDS
-from alliance_modes.measurement.intervals import clustered_share, groupings_of
+from alliance_modes.measurement.intervals import clustered_share, groupings_of, shared
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import END_NAMES, SAMPLED, capital, plain
+from alliance_modes.words.names import END_NAMES, capital, plain, sampled_said
 from alliance_modes.words.rounding import percent, percent_interval, whole
 
 
@@ -43,7 +43,7 @@ def ends_table(enrolments: pd.DataFrame) -> DisplayTable | None:
         ("End", "n", "Percentage", "95 % interval"),
         "lrrr",
         rows,
-        SAMPLED,
+        sampled_said(shared(counted)),
     )
 
 
@@ -62,7 +62,7 @@ def completion_table(enrolments: pd.DataFrame) -> DisplayTable | None:
         ("", "Started", "Counted", "Completed", "95 % interval"),
         "lrrrr",
         [_completion_row("All", counted), *rows],
-        f"Counted leaves out administrative ends. {SAMPLED} "
+        f"Counted leaves out administrative ends. {sampled_said(shared(counted))} "
         "The rows differ in whom they admit: they are not a ranking.",
     )
 

@@ -6,10 +6,10 @@ import pandas as pd
 
 from alliance_modes.dictionary.named import ATTENDED, ENROLMENT_ID, PROGRAMME_ID, SESSION_NO
 from alliance_modes.domain import COMPONENTS
-from alliance_modes.measurement.intervals import clustered_mean, groupings_of
+from alliance_modes.measurement.intervals import clustered_mean, groupings_of, shared
 from alliance_modes.tables.courses import alliance_course
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import SAMPLED, capital, instrument_name, listed
+from alliance_modes.words.names import capital, instrument_name, listed, sampled_said
 from alliance_modes.words.rounding import MISSING, interval, number, whole
 
 _SCALES = (*COMPONENTS, "total")
@@ -39,7 +39,7 @@ def alliance_course_table(alliance: pd.DataFrame) -> DisplayTable | None:
         ("", "Session", "n", *map(capital, COMPONENTS)),
         "lrrrrr",
         rows,
-        f"n: inventories. {SAMPLED}",
+        f"n: inventories. {sampled_said(shared(alliance))}",
     )
 
 
@@ -75,7 +75,7 @@ def alliance_by_programme_table(alliance: pd.DataFrame) -> DisplayTable | None:
         ("Programme or arm", "Rated by", "n", "Goal", "Task", "Bond", "Overall", "Overall, 95 % interval"),
         "llrrrrrr",
         rows,
-        f"{listed(used)}. One inventory per enrolment, the first. {SAMPLED} "
+        f"{listed(used)}. One inventory per enrolment, the first. {sampled_said(shared(alliance))} "
         "Which people are in which programme is not for the alliance to explain: a "
         "difference between rows is a description.",
     )
@@ -109,6 +109,6 @@ def engagement_table(sessions: pd.DataFrame) -> DisplayTable | None:
         ("", "People", "Engagement (1 to 5)", "95 % interval", "Attended (%)", "95 % interval"),
         "lrrrrr",
         rows,
-        f"While enrolled. {SAMPLED} Engagement is rated by "
+        f"While enrolled. {sampled_said(shared(sessions))} Engagement is rated by "
         "the practitioner at sessions that the person attended.",
     )

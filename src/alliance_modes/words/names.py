@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+from alliance_modes.domain import MODES
 
 MODE_AIMS = {
     "educative": "delivering the manual as written and keeping the group rules",
@@ -77,11 +79,34 @@ def scale_name(scale: str, instrument: str) -> str:
     return "All items" if scale == instrument else capital(plain(scale.removeprefix(f"{instrument}_")))
 
 
-SAMPLED = (
-    "Intervals are for new practitioners and sites like these: people who share one are not taken as "
-    "independent."
-)
-"""The population of an interval of what was observed; see ``measurement.intervals``."""
+def sampled_said(units: Sequence[str]) -> str:
+    """The population of intervals of what was observed, by what people share (``intervals.shared``)."""
+    if not units:
+        return "Intervals take people as independent: no practitioners or sites that they share are known."
+    named = listed(list(units))
+    return f"Intervals are for new {named} like these: people who share one are not taken as independent."
+
+
+METHOD_NAMES = {"primary": "Holm", "secondary": "Benjamini–Hochberg"}
+"""By whom the adjustment of each family of tests is; the others are not adjusted."""
+
+
+def modes_said(modes: Collection[str]) -> str:
+    """``the three modes`` where it is all of them; ``the educative mode``, ``the educative and …  modes``."""
+    if len(modes) == len(MODES):
+        return "the three modes"
+    return f"the {listed(list(modes))} mode{'s' if len(modes) > 1 else ''}"
+
+
+def adjusted_said(claims: Collection[str]) -> str:
+    """How a test is adjusted, by the families of its outcomes: ``adjusted within its family (Holm)``."""
+    known = [claim for claim in METHOD_NAMES if claim in claims]
+    if not known:
+        return "not adjusted for other tests: the plan only explores it"
+    alone = len(known) == 1 == len(set(claims))
+    named = [METHOD_NAMES[claim] + ("" if alone else f" in the {claim}") for claim in known]
+    rest = "" if set(claims) <= set(known) else "; not adjusted where the plan only explores"
+    return f"adjusted within its family ({', '.join(named)}{rest})"
 
 
 def with_shared_endings(labels: Sequence[str], additions: Sequence[str] | None = None) -> str:

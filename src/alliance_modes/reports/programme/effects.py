@@ -55,10 +55,11 @@ def per_sd(question: Question) -> str:
     """How the numbers of a table of modes, and its p, are to be read."""
     told, together = question.modes_told, len(question.modes) > 1
     tested = f"The joint p is of {told} together" if together else f"The p is of {told}"
+    beside = " and the covariates of the plan" if question.covariates else ""
+    stand = "stand" if together or beside else "stands alone"
     return (
-        f"Per standard deviation of mode use between practitioners; {told} and the covariates of the plan "
-        f"stand in one model. [95 % intervals] are for one estimate at a time. {tested}, adjusted within its "
-        "family (Holm in the primary, Benjamini–Hochberg in the secondary)."
+        f"Per standard deviation of mode use between practitioners; {told}{beside} {stand} in one model. "
+        f"[95 % intervals] are for one estimate at a time. {tested}, {question.adjusted_told}."
     )
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
+from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.programme.cannot_conclude.sensitivity import sensitivity_sentences
-from alliance_modes.reports.questions import Asked, for_a_reader, practitioners_fitted
+from alliance_modes.reports.questions import Asked, Question, for_a_reader, practitioners_fitted
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.people import surveyed
 from alliance_modes.tables.ratings import alliance_by_programme_table, alliance_course_table
@@ -23,6 +24,9 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "estimated": bool(estimated),
         "own": with_shared_endings(_labels(one for one in estimated if one.same_source)),
         "others": with_shared_endings(_labels(one for one in estimated if not one.same_source)),
+        "covariates": any(question.covariates for question in asked if question.estimated),
+        "any_wave": inputs.plan.exposure.waves == "all",
+        "grouped": any("group" in fit.clusters for question in asked for fit in _fits(question)),
         "course": alliance_course_table(alliance),
         "arms": alliance_by_programme_table(alliance),
         "has_survey": surveyed(inputs.analysis["practitioner"]) > 0,
@@ -32,12 +36,16 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
+def _fits(question: Question) -> tuple[FitResult, ...]:
+    return () if question.result is None else question.result.fits
+
+
 def _labels(asked: Iterable[Asked]) -> list[str]:
     return list(dict.fromkeys(one.label for one in asked))
 
 
 CANNOT_CONCLUDE = Section(
     "cannot_conclude",
-    ("analysis.alliance", "analysis.practitioner", "estimates", "questions"),
+    ("analysis.alliance", "analysis.practitioner", "estimates", "plan", "questions"),
     _context,
 )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, PROGRAMME_ID, SESSION_NO
 from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
-from alliance_modes.measurement.intervals import clustered_mean, clustered_share, groupings_of
+from alliance_modes.measurement.intervals import clustered_mean, clustered_share, groupings_of, shared
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.programme.findings.claims import (
     is_clear,
@@ -24,7 +24,7 @@ from alliance_modes.reports.programme.findings.claims import (
 from alliance_modes.reports.questions import Asked, for_a_reader, practitioners_fitted
 from alliance_modes.tables import people
 from alliance_modes.tables.outcomes import counted_enrolments
-from alliance_modes.words.names import SAMPLED, listed, mode_name, with_shared_endings
+from alliance_modes.words.names import listed, mode_name, sampled_said, with_shared_endings
 from alliance_modes.words.rounding import number, percent, whole
 
 
@@ -110,7 +110,7 @@ def _basis(inputs: ReportInputs, entered: int | None) -> list[str]:
             f"Of {whole(len(counted))} enrolments that started and whose planned end lies before data "
             f"lock, {percent(done.estimate)} completed [95 % interval {percent(done.low)} to "
             f"{percent(done.high)}] and {percent(out.estimate)} dropped out [{percent(out.low)} to "
-            f"{percent(out.high)}]. {SAMPLED}"
+            f"{percent(out.high)}]. {sampled_said(shared(counted))}"
         )
     if surveyed:
         means = {mode: inputs.analysis["practitioner"][mode].mean() for mode in MODES}

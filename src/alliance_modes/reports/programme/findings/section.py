@@ -21,6 +21,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {
         "found": findings(inputs),
         "glance": glance_table(inputs.questions),
+        "covariates": any(one.covariates for one in inputs.questions if one.modes),
         "units": _units(inputs.questions),
     }
 

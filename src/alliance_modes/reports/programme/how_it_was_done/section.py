@@ -13,7 +13,7 @@ from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.programme.additions.section import additions_told
 from alliance_modes.reports.section import Section
-from alliance_modes.words.names import capital, with_shared_endings
+from alliance_modes.words.names import METHOD_NAMES, capital, listed, with_shared_endings
 from alliance_modes.words.rounding import whole
 
 
@@ -25,6 +25,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         ],
         "mode_use": inputs.plan.exposure.told,
         "families": _families(inputs.plan),
+        "adjusted": _adjusted(inputs.plan),
         "tests": _tests(inputs),
         "provenance": inputs.provenance,
         "additions": additions_told(inputs),
@@ -40,6 +41,20 @@ def _families(plan: Plan) -> list[str]:
         f"{capital(with_shared_endings(list(dict.fromkeys(names))))}: {fitted}."
         for fitted, names in labels.items()
     ]
+
+
+def _adjusted(plan: Plan) -> str:
+    """How the tests of the families that the plan has are adjusted."""
+    claims = {model.claim_of(one) for model in plan.models.values() for one in model.outcomes}
+    known = [
+        f"within the {claim} family by the method of {METHOD_NAMES[claim]}"
+        for claim in METHODS
+        if claim in claims
+    ]
+    said = [f"Tests are adjusted {listed(known)}"] if known else []
+    if claims - {*METHODS}:
+        said.append("exploratory ones are not adjusted and say so")
+    return f"{capital('; '.join(said))}." if said else ""
 
 
 def _tests(inputs: ReportInputs) -> list[str]:

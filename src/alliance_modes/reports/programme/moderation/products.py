@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,13 +16,13 @@ from alliance_modes.reports.programme.effects import SAME_SOURCE, marked
 from alliance_modes.reports.questions import Asked, Question
 from alliance_modes.tables.effects import cell
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import capital, mode_name, uncapital
+from alliance_modes.words.names import capital, mode_name, modes_said, uncapital
 from alliance_modes.words.rounding import MISSING, is_missing, p_value
 
 _NOTE = (
     "Each number is a difference between two differences: what goes with one standard deviation more of the "
     "mode among the first clients, less the same among the second. [95 % intervals] are for one estimate at "
-    "a time; the joint p is of the three modes together, adjusted within its family."
+    "a time; {tested}."
 )
 
 
@@ -48,7 +48,7 @@ def moderated(questions: Iterable[Question], estimates: pd.DataFrame, plan: Plan
     )
 
 
-def moderation_table(found: Iterable[Moderated]) -> DisplayTable | None:
+def moderation_table(found: Sequence[Moderated]) -> DisplayTable | None:
     """Outcomes and moderators down, modes across; None where no product of a mode was estimated."""
     lines, same = [], False
     for one in found:
@@ -69,7 +69,17 @@ def moderation_table(found: Iterable[Moderated]) -> DisplayTable | None:
         return None
     caption = "Modes with clients who differ, of the same practitioner"
     head = ("Outcome and comparison", *(capital(mode) for mode in MODES), "Joint p")
-    return display_table(caption, head, "lrrrr", lines, f"{_NOTE} {SAME_SOURCE}" if same else _NOTE)
+    note = _NOTE.format(tested="; ".join(_tested(found)))
+    return display_table(caption, head, "lrrrr", lines, f"{note} {SAME_SOURCE}" if same else note)
+
+
+def _tested(found: Iterable[Moderated]) -> list[str]:
+    """Which modes are tested together, and how the p is adjusted; once where it is the same for all."""
+    said = []
+    for one in found:
+        modes = [mode for mode in MODES if mode in set(one.rows["mode"])]
+        said.append(f"the joint p is of {modes_said(modes)} together, {one.question.adjusted_told}")
+    return list(dict.fromkeys(said))
 
 
 def moderation_sentences(found: Iterable[Moderated]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from alliance_modes.measurement.factors.confirmatory import FEWEST_RESPONDENTS
 from alliance_modes.reports.inputs import STRUCTURE_TABLES, ReportInputs
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.structure import (
@@ -29,8 +30,10 @@ def structure(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """
     fits, steps = (tables.get(name, pd.DataFrame()) for name in STRUCTURE_TABLES)
     if fits.empty:
-        return {"fit": [NOTHING], "fit_table": None, "invariance": [], "invariance_table": None}
+        nothing = {"fit": [NOTHING], "fit_table": None, "invariance": [], "invariance_table": None}
+        return {"fewest": FEWEST_RESPONDENTS, **nothing}
     return {
+        "fewest": FEWEST_RESPONDENTS,
         "fit": structure_sentences(fits),
         "fit_table": structure_table(fits),
         "invariance": invariance_sentences(steps) if len(steps) else [],
