@@ -1,6 +1,6 @@
 # REQUIRED INPUTS: the clean tables and the scores
 # OUTPUTS: reports/{cohort}/internal/tables/: reliability of every scale, statistics of every item and
-# scale, correlations, clustering, reliability over occasions, agreement of raters
+# scale, correlations, clustering, reliability over occasions, reliable change, agreement of raters
 rule measure:
     input:
         tables=rules.clean.output.tables,
@@ -16,6 +16,8 @@ rule measure:
         subscale_correlations=table("subscale_correlations"),
         icc=table("icc"),
         reliability_repeated=table("reliability_repeated"),
+        reliable_change=table("reliable_change"),
+        reliable_change_rates=table("reliable_change_rates"),
         agreement_raters=table("agreement_raters"),
     log:
         "logs/{cohort}/measure.log",

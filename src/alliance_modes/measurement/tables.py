@@ -26,6 +26,7 @@ from alliance_modes.measurement.answers.people import KeyedBlock, keyed_blocks
 from alliance_modes.measurement.cohort import items_of, reliability_of
 from alliance_modes.measurement.items.correlations import scale_correlation
 from alliance_modes.measurement.items.scales import describe_scale, item_responses
+from alliance_modes.measurement.reliability.change import reliable_change
 from alliance_modes.measurement.reliability.repeated import repeated_reliability
 
 GROUPINGS = {"practitioner": PRACTITIONER_ID, "group": GROUP_ID, "site": SITE_ID}
@@ -56,8 +57,8 @@ def measurement_tables(
     -------
     dict of str to DataFrame
         ``reliability``, ``items``, ``scales``, ``centiles``, ``item_responses``, ``subscale_correlations``,
-        ``icc``, ``reliability_repeated`` and ``agreement_raters``, columns as in
-        ``dictionary/measurement``.
+        ``icc``, ``reliability_repeated``, ``reliable_change``, ``reliable_change_rates`` and
+        ``agreement_raters``, columns as in ``dictionary/measurement``.
 
     Raises
     ------
@@ -68,15 +69,19 @@ def measurement_tables(
     enrolments = tables.get("enrolments", pd.DataFrame({ENROLMENT_ID: pd.Series(dtype="str")}))
     reliability = reliability_of(blocks)
     best = best_reliability(reliability)
+    scales = TABLES["scales"].from_rows(_scales(blocks, best))
+    change = reliable_change(_of_alliance(scores), scales, enrolments)
     return {
         "reliability": reliability,
         "items": items_of(blocks),
-        "scales": TABLES["scales"].from_rows(_scales(blocks, best)),
+        "scales": scales,
         "centiles": TABLES["centiles"].from_rows(_centiles(blocks)),
         "item_responses": _responses(blocks),
         "subscale_correlations": TABLES["subscale_correlations"].from_rows(_correlations(blocks, best)),
         "icc": TABLES["icc"].from_rows(_clusters(scores, enrolments)),
         "reliability_repeated": TABLES["reliability_repeated"].from_rows(_repeated(blocks, enrolments)),
+        "reliable_change": TABLES["reliable_change"].typed(change.clients),
+        "reliable_change_rates": TABLES["reliable_change_rates"].typed(change.rates),
         "agreement_raters": TABLES["agreement_raters"].from_rows(_agreement(scores, enrolments, instruments)),
     }
 
@@ -156,6 +161,11 @@ def _correlations(blocks: tuple[KeyedBlock, ...], best: Mapping) -> Iterator[dic
                 "reliability_second": known[1],
                 **vars(scale_correlation(scores[one], scores[other], tuple(known))),
             }
+
+
+def _of_alliance(scores: pd.DataFrame) -> pd.DataFrame:
+    """Subscales and totals of the inventories of alliance."""
+    return scores[(scores["table"] == ALLIANCE) & scores["kind"].isin(["subscale", "total"])]
 
 
 def _clusters(scores: pd.DataFrame, enrolments: pd.DataFrame) -> Iterator[dict[str, object]]:

@@ -31,7 +31,14 @@ from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.reports.questions import Question, questions
 
 ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")
-MEASUREMENT_TABLES = ("scales", "subscale_correlations", "icc", "reliability_repeated", "agreement_raters")
+MEASUREMENT_TABLES = (
+    "scales",
+    "subscale_correlations",
+    "icc",
+    "reliability_repeated",
+    "reliable_change_rates",
+    "agreement_raters",
+)
 STRUCTURE_TABLES = ("factor_fit", "invariance")
 OF_MODELS = ("estimates", "bootstrap", "influence", "agreement")
 SOFTWARE = (

@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance_modes.tables.measurement import block_name, not_estimated, span
 from alliance_modes.tables.rater_agreement import agreement_sentences, agreement_table
+from alliance_modes.tables.reliable_change import change_sentences, change_table
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed, scale_name
 from alliance_modes.words.rounding import bounded, interval, number, percent, whole
@@ -278,14 +279,15 @@ def quality(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, object]]:
     Parameters
     ----------
     tables : mapping
-        ``scales``, ``subscale_correlations``, ``icc``, ``reliability_repeated`` and
-        ``agreement_raters``, from ``measurement_tables``.
+        ``scales``, ``subscale_correlations``, ``icc``, ``reliability_repeated``, ``reliable_change_rates``
+        and ``agreement_raters``, from ``measurement_tables``.
     """
     parts = {
         "scales": (scales_table, scales_sentences, "scales"),
         "correlations": (correlations_table, correlations_sentences, "subscale_correlations"),
         "clusters": (clusters_table, clusters_sentences, "icc"),
         "repeated": (repeated_table, repeated_sentences, "reliability_repeated"),
+        "change": (change_table, change_sentences, "reliable_change_rates"),
         "agreement": (agreement_table, agreement_sentences, "agreement_raters"),
     }
     return {
