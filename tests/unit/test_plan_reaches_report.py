@@ -267,7 +267,7 @@ FIXED = st.fixed_dictionaries(
 )
 
 
-def with_choices(choices) -> object:
+def with_choices(choices):
     """The default cohort under a plan of one model with other choices, and nothing drawn before."""
     inputs = whole()
     tested = tuple(choices["tested"])
@@ -291,6 +291,7 @@ def with_choices(choices) -> object:
     return replace(inputs, plan=plan, models=results, estimates=rows, pictures={})
 
 
+@pytest.mark.slow
 @MANY
 @given(FIXED)
 def test_what_is_said_of_the_plan_is_what_the_plan_says(choices):
