@@ -141,6 +141,9 @@ ROBUST = {
 }
 """cfa(..., estimator = "MLR") and cfa(..., estimator = "MLR", cluster = 12 ageyr + agemo): 55 clusters."""
 
+SRMR = {"each alone": 0.06520509755, "by month of age": 0.05952383799}
+"""lavaan's srmr of the same two; with clusters it counts the means, which fit exactly."""
+
 ROBUST_ERRORS = {
     "each alone": [0.074338855, 0.067799640, 0.065611088, 0.025120748, 0.021195044, 0.022719270],
     "by month of age": [0.071312944, 0.070320780, 0.051909002, 0.023095833, 0.019715244, 0.023796955],
@@ -153,6 +156,7 @@ def test_robust_statistics_with_and_without_clusters(who, people):
     clusters = None if who == "each alone" else (12 * people["ageyr"] + people["agemo"]).astype("str")
     fit = fit_structure(people[list(ITEMS)], STRUCTURES["cfa_3factor"], clusters)
     assert fit.clusters == (301 if clusters is None else 55)
+    assert fit.srmr == pytest.approx(SRMR[who], abs=1e-6)
     for name, value in ROBUST[who].items():
         assert getattr(fit, name) == pytest.approx(value, rel=1e-4), name
     assert [entry.se for entry in fit.loadings[:6]] == pytest.approx(ROBUST_ERRORS[who], abs=1e-5)

@@ -192,3 +192,11 @@ def test_two_inventories_of_one_record_that_share_a_scale_name_are_told_apart():
     names = {variable.name: variable.stata for variable in scored.variables}
     assert names[long] == "a_name_of_a_scale_that_is_long_e"[:30] + "_1"
     assert len(set(names.values())) == len(names)
+
+
+def test_spss_knows_the_measurement_level_of_every_variable(folder):
+    _, meta = pyreadstat.read_sav(folder / "alliance.sav")
+    levels = meta.variable_measure
+    assert "unknown" not in levels.values()
+    assert [levels[name] for name in ("enrolment_id", "rater", "careless")] == ["nominal"] * 3
+    assert [levels[name] for name in ("item_1", "total", "session_no")] == ["ordinal", "scale", "scale"]

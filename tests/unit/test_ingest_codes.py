@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from small_cohorts import ALLIANCE, COHORT, ENROLMENTS, ingest, write_cohort
+from small_cohorts import ALLIANCE, COHORT, ENROLMENTS, ingest, only_problem, write_cohort
 
 from alliance_modes.cohort import Inventory
 from alliance_modes.ingest import check_cohort
@@ -121,3 +121,12 @@ def test_units_of_what_is_no_number_and_empty_ids_are_refused(tmp_path):
     assert any("are for numbers" in problem.message for problem in check_cohort(tmp_path))
     write_cohort(tmp_path, with_column("group_id: {column: x, empty: none}"))
     assert any("stands for nothing" in problem.message for problem in check_cohort(tmp_path))
+
+
+def test_ids_whose_digits_a_spreadsheet_has_rounded_are_refused(tmp_path):
+    long = ENROLMENTS.replace("C1", "12345678901234500").replace("C2", "12345678901234600")
+    assert "ends in zeros" in only_problem(write_cohort(tmp_path, enrolments__csv=long)).message
+    exact = ENROLMENTS.replace("C1", "12345678901234567").replace("C2", "12345678901234600")
+    assert len(ingest(write_cohort(tmp_path, enrolments__csv=exact)).tables["enrolments"]) == 2
+    held = ENROLMENTS.replace("C1", "1234567890123456.0")
+    assert "last digits are lost" in only_problem(write_cohort(tmp_path, enrolments__csv=held)).message

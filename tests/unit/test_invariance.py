@@ -14,6 +14,7 @@ from alliance_modes.measurement.factors.tables import (
     invariance_of_cohorts,
     structure_of_cohort,
 )
+from alliance_modes.tables.structure import invariance_sentences
 
 INSTRUMENTS = load_instruments()
 THREE = FactorStructure("subscales", {"goal": (1, 2, 3, 4), "task": (5, 6, 7, 8), "bond": (9, 10, 11, 12)})
@@ -56,9 +57,19 @@ def test_an_intercept_that_differs_is_named():
 
 def test_a_loading_that_differs_is_named_and_its_intercept_left_free():
     items, groups = two_groups(loadings=changed(11, 0.2, 0.8))
-    _, metric, partial, scalar = invariance_between_groups(items, THREE, groups)
+    steps = invariance_between_groups(items, THREE, groups)
+    _, metric, partial, full, scalar = steps
     assert (metric.verdict, partial.verdict, partial.freed) == ("fails", "holds", (11,))
     assert (scalar.level, scalar.verdict, scalar.freed) == ("scalar", "holds", (11,))
+    assert (full.level, full.verdict, full.freed) == ("scalar", "not_checked", ())
+    assert (full.df, full.df_difference) == (120, 9) and full.chi2 > scalar.chi2
+    assert full.chi2_difference == pytest.approx(full.chi2 - metric.chi2, rel=0.02)
+    table = pd.DataFrame([vars(step) for step in steps])
+    table = table.assign(comparison="setting", rater="client", instrument="wai_sr")
+    for column in ("groups", "sizes", "freed"):
+        table[column] = ["; ".join(map(str, values)) for values in table[column]]
+    told = " ".join(invariance_sentences(table))
+    assert "Intercepts of the other items are alike" in told and "could not be tested" not in told
 
 
 def test_after_loadings_that_nothing_mends_intercepts_are_not_judged():

@@ -10,7 +10,7 @@ import pandas as pd
 from alliance_modes.export.records import ScoredTable
 from alliance_modes.export.variables import Variable
 from alliance_modes.ground.files import write_csv
-from alliance_modes.ground.labelled_files import write_spss, write_stata
+from alliance_modes.ground.labelled_files import Measure, write_spss, write_stata
 
 LONGEST_LABEL = {"sav": 255, "dta": 80}
 """Bytes of a variable's label in SPSS, characters in Stata."""
@@ -53,6 +53,7 @@ def write_scored(scored: ScoredTable, folder: str | Path) -> None:
             for variable in scored.variables
             if variable.type in (*WHOLE, "date") or variable.whole
         },
+        measures={variable.name: _measure(variable) for variable in scored.variables},
     )
     write_stata(
         _frame(scored, "dta"),
@@ -86,6 +87,13 @@ def _coded(values: pd.Series, variable: Variable, suffix: str) -> Any:
     if variable.type == "date":
         return (values - DAYS_FROM[suffix]) / pd.Timedelta(1, "s" if suffix == "sav" else "D")
     return values.astype("float64")
+
+
+def _measure(variable: Variable) -> Measure:
+    """SPSS's measurement level: names and codes nominal, answers to items ordinal, all else scale."""
+    if variable.type == "item":
+        return "ordinal"
+    return "nominal" if variable.type in (*TEXTS, "category", "boolean") else "scale"
 
 
 def _cut(label: str, suffix: str) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
 from alliance_modes.ground.files import whole_file
+
+Measure = Literal["nominal", "ordinal", "scale"]
+"""SPSS's measurement levels."""
 
 SAV_DATE = slice(92, 109)
 SAV_FIXED_DATE = b"01 Jan 2400:00:00"
@@ -27,8 +31,9 @@ def write_spss(
     value_labels: Mapping[str, Mapping[float, str]],
     user_missing: Mapping[str, list[float]],
     formats: Mapping[str, str],
+    measures: Mapping[str, Measure],
 ) -> None:
-    """Write an SPSS file with variable and value labels and user-missing values, without the clock's time."""
+    """Write an SPSS file with labels, missing values and measurement levels, without the clock's time."""
     import pyreadstat
 
     with whole_file(path) as temporary:
@@ -39,6 +44,7 @@ def write_spss(
             variable_value_labels={name: dict(values) for name, values in value_labels.items()},
             missing_ranges={name: list(values) for name, values in user_missing.items()},
             variable_format=dict(formats),
+            variable_measure=dict(measures),
             row_compress=True,
         )
         content = bytearray(temporary.read_bytes())

@@ -13,7 +13,7 @@ from alliance_modes.cleaning.identity import keyed_id
 from alliance_modes.dictionary.ingest import TABLES as RESULTS
 from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO, WAVE
 from alliance_modes.ground.errors import Problem
-from alliance_modes.ingest.id_forms import id_forms
+from alliance_modes.ingest.id_forms import LOST, id_forms, rounded_ids
 from alliance_modes.ingest.listing import cell_problems, missing_column_problems
 from alliance_modes.ingest.mapping import Mapped, SourcePlan
 from alliance_modes.ingest.reading import Reading, refused
@@ -24,6 +24,8 @@ from alliance_modes.readers.raw_table import cell_text
 
 LINKING = (ENROLMENT_ID, PRACTITIONER_ID)
 """Ids by which tables meet."""
+
+ROUNDED = "an id of more than 15 digits; as all such of the column it ends in zeros: its digits are lost"
 
 NUMBERED = ("source_row", SESSION_NO, WAVE)
 """Columns of the lists that hold whole numbers."""
@@ -135,6 +137,8 @@ def _readings(mapped: Mapped, cells: RawColumn) -> list[Reading]:
     readings = [mapped.meaning.read(value, cells.user_missing) for value in cells.values]
     if not mapped.identifies:
         return readings
+    rounded = rounded_ids(str(reading.value) for reading in readings if reading.value is not None)
+    readings = [refused(ROUNDED, LOST) if str(one.value) in rounded else one for one in readings]
     return [
         _header_again(reading) if cell_text(value) == mapped.raw else reading
         for value, reading in zip(cells.values, readings, strict=True)

@@ -21,7 +21,10 @@ EXACT_DIGITS = 15
 LARGEST_WHOLE = 2**53
 """Above it, neighbouring whole numbers are the same double."""
 
+LONG_FLOAT = re.compile(rf"[0-9]{{{EXACT_DIGITS + 1},}}[.,]0+")
 LOST = "Export the ids as text (in a spreadsheet: format the column as text before the ids are put in)."
+
+FEWEST_ZEROS = 3
 
 SPACES = re.compile(r"[\s_./-]+")
 ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
@@ -61,6 +64,8 @@ def lost_digits(cell: Cell, text: str) -> Reading | None:
     spreadsheet that holds it, and two people may have become one.
     """
     if isinstance(cell, str):
+        if LONG_FLOAT.fullmatch(text):
+            return refused("an id that was held as a number, whose last digits are lost", LOST)
         if EXPONENT.fullmatch(text) is None:
             return None
         return refused(f'"{text}" is a number whose digits are lost: it stands for many ids', LOST)
@@ -68,6 +73,17 @@ def lost_digits(cell: Cell, text: str) -> Reading | None:
         message = f"an id held as a number of more than {EXACT_DIGITS} digits, of which the last are lost"
         return refused(message, LOST)
     return None
+
+
+def rounded_ids(texts: Iterable[str]) -> frozenset[str]:
+    """Ids of more than 15 digits of a column in which all such end in zeros from there on; else none.
+
+    A spreadsheet that holds an id as a number writes zeros for the digits that it has lost. By chance
+    all end so with probability 10^-d, of d digits behind the 15th together: three and more are no chance.
+    """
+    long = frozenset(text for text in texts if len(text) > EXACT_DIGITS and text.isdigit())
+    behind = "".join(text[EXACT_DIGITS:] for text in long)
+    return long if len(behind) >= FEWEST_ZEROS and not behind.strip("0") else frozenset()
 
 
 @dataclass(frozen=True)

@@ -212,5 +212,6 @@ def _write_inventories(raw: RawTable, truth: Truth, folder: Path, rater: str) ->
         formats={
             name: "F6.0" for name in variables if name in raw.frame and name not in ("enrolment", "done_on")
         },
+        measures={},
     )
     return _account(raw, file, raw.frame.index.to_numpy(), NO_HEADERS)

@@ -326,6 +326,8 @@ def _allowed(rows: list) -> Iterator[str]:
     """The clauses of one comparison, from its steps in order."""
     configural, *later = rows
     metric, scalar = ([row for row in later if row.level == level] for level in ("metric", "scalar"))
+    if metric[0].verdict == "fails" and len(scalar) > 1:  # the full scalar model, which has no verdict
+        scalar = scalar[1:]
     if configural.verdict == "fails":
         yield "The structure itself does not fit well in the groups, so read this with care"
     if metric[0].status != "ok":

@@ -197,7 +197,9 @@ def _statistics(found: MomentFit) -> dict[str, Any]:
         "rmsea": index.rmsea(found.chi2, df, n),
         "rmsea_low": low,
         "rmsea_high": high,
-        "srmr": index.srmr(found.model.implied(found.theta), found.samples, means=False),
+        "srmr": index.srmr(
+            found.model.implied(found.theta), found.samples, means=False, free_means=shaken.clusters < n
+        ),
         "parameters": len(found.model.names) - found.model.items,
         "highest_r": max(correlations, default=np.nan),
         "loadings": solution,

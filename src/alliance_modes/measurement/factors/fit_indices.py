@@ -80,13 +80,17 @@ def _noncentrality(chi2: float, df: int, probability: float) -> float:
     return float(brentq(lambda at: ncx2.cdf(chi2, df, at) - probability, 0.0, high, xtol=1e-9))
 
 
-def srmr(implied: Sequence[Implied], samples: Sequence[Sample], means: bool) -> float:
+def srmr(
+    implied: Sequence[Implied], samples: Sequence[Sample], means: bool, free_means: bool = False
+) -> float:
     """Standardised root mean square residual (Bentler), averaged over groups by their size.
 
     Notes
     -----
     sqrt of the mean of ((s_ij - sigma_ij) / sqrt(s_ii s_jj))^2 over i <= j; with ``means`` also of
-    ((m_i - mu_i) / sqrt(s_ii))^2, so that constrained intercepts count.
+    ((m_i - mu_i) / sqrt(s_ii))^2, so that constrained intercepts count. With ``free_means`` they count as
+    met exactly, as in lavaan's fits with clusters, which always have them: sqrt((k + 1) / (k + 3)) of the
+    value without them, of k items.
     """
     total = sum(sample.n for sample in samples)
     value = 0.0
@@ -95,5 +99,7 @@ def srmr(implied: Sequence[Implied], samples: Sequence[Sample], means: bool) -> 
         residuals = ((sample.cov - here.cov) / np.outer(sd, sd))[np.tril_indices(len(sd))]
         if means:
             residuals = np.append(residuals, (sample.mean - here.mean) / sd)
+        elif free_means:
+            residuals = np.append(residuals, np.zeros(len(sd)))
         value += sample.n / total * np.sqrt(np.mean(residuals**2))
     return float(value)

@@ -108,8 +108,9 @@ def invariance_between_groups(
 
     After a failed step the item whose equality costs most (score test) is freed, then the next,
     until the step holds or half of a factor's items would be free: a suggestion that follows the
-    data, to be confirmed on other data. The scalar model is then compared with the partial metric
-    one; where no partial metric model holds, its verdict is ``not_checked``.
+    data, to be confirmed on other data. The scalar model with these items free is then compared with the
+    partial metric one. The full scalar model is there as well, with its differences from the full metric
+    one and the verdict ``not_checked``, since a metric model that fails is no ground to judge it on.
 
     Validated against lavaan: Holzinger and Swineford's two schools (chi-square 0.05, indices
     1e-3).
@@ -288,13 +289,17 @@ def _steps(
     fits_well = configural.cfi >= LEAST_CFI and configural.rmsea <= MOST_RMSEA
     found = [replace(configural, verdict="holds" if fits_well else "fails")]
     before, wider, loadings = found[0], wide, none
+    metric: tuple[InvarianceStep, MomentFit] | None = None
     for level in ("metric", "scalar"):
         if before.verdict == "fails" and before.level != "configural":
             fit = series.fit(level, none, none, wider)
             found.append(series.step(fit, level))
             break
+        if loadings:
+            found.append(_full(series, level, metric))
         fit = series.fit(level, loadings, loadings, wider)
         step = series.against(series.step(fit, level, sorted(loadings)), fit, before, wider)
+        metric = metric or (step, fit)
         found.append(step)
         if step.verdict == "fails":
             step, fit, freed = _partial(series, structure, level, loadings, fit, before, wider)
@@ -303,6 +308,17 @@ def _steps(
             loadings = frozenset(freed) if level == "metric" else loadings
         before, wider = step, fit
     return tuple(found)
+
+
+def _full(series: _Series, level: str, before: tuple[InvarianceStep, MomentFit] | None) -> InvarianceStep:
+    """The model of a level with nothing freed, beside that of the level before; without a verdict."""
+    none: frozenset[int] = frozenset()
+    wider = None if before is None else before[1]
+    fit = series.fit(level, none, none, wider)
+    step = series.step(fit, level)
+    if before is None or wider is None:
+        return step
+    return replace(series.against(step, fit, before[0], wider), verdict="not_checked")
 
 
 def _partial(
