@@ -70,6 +70,17 @@ def test_the_favoured_structure_is_told_with_answers_as_ordered_categories_too()
     )
 
 
+def test_a_structure_with_everybody_who_answered_is_told_beside_the_complete_ones():
+    everybody = fit("one", 0.92, 0.06) | {"estimator": "fiml", "n": 340}
+    (told,) = structure_sentences(fits(fit("one", 0.9), everybody))
+    assert "n = 300 from 40" in told
+    fitted = "(n = 340) its fit is CFI .920, RMSEA .060 [.050, .070], SRMR .030."
+    assert told.endswith(f"With everybody who answered an item {fitted}")
+    few = {"structure": "one", "status": "not_estimated", "reason": "140 complete respondents"}
+    (told,) = structure_sentences(fits(few, everybody))
+    assert "not estimated: 140 complete respondents. One factor: With everybody who answered an item" in told
+
+
 def test_a_difference_too_small_to_matter_is_not_sold_as_better():
     (told,) = structure_sentences(
         fits(fit("one", 0.960, **against("subscales", 0.001)), fit("subscales", 0.965, highest_r=0.93))

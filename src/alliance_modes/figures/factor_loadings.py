@@ -36,10 +36,10 @@ def factor_loadings(loadings: pd.DataFrame) -> Picture:
     ----------
     loadings : DataFrame
         ``loadings.csv``. Of each rater and instrument the structure with one factor per subscale
-        and the one with one factor are drawn, as far as they were estimated, with answers taken as
-        continuous.
+        and the one with one factor are drawn, as far as they were estimated, from complete answers
+        taken as continuous.
     """
-    continuous = loadings["estimator"] != "dwls"
+    continuous = ~loadings["estimator"].isin(["dwls", "fiml"])
     drawn = loadings[
         continuous & (loadings["kind"] == "loading") & loadings["structure"].isin(["subscales", "one"])
     ]

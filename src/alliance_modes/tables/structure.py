@@ -25,8 +25,11 @@ NO_LOSS = 0.005
 CLOSE = {"cfi": 0.95, "rmsea": 0.06, "srmr": 0.08}
 ACCEPTABLE = {"cfi": 0.90, "rmsea": 0.08, "srmr": 0.10}
 
-ORDERED = "dwls"
-"""The estimator that takes answers as ordered categories."""
+BESIDE = {
+    "dwls": "with answers taken as ordered categories",
+    "fiml": "with everybody who answered an item",
+}
+"""Estimators that stand beside maximum likelihood on complete answers."""
 
 STRUCTURES = {
     "one": "one factor",
@@ -50,7 +53,7 @@ NOT_ESTIMATED = {
 
 def structure_table(fits: pd.DataFrame) -> DisplayTable | None:
     """Fit of every structure that could be estimated, side by side, answers taken as continuous."""
-    shown = fits[(fits["status"] == "ok") & (fits["estimator"] != ORDERED)]
+    shown = fits[(fits["status"] == "ok") & ~fits["estimator"].isin(list(BESIDE))]
     if shown.empty:
         return None
     rows = []
@@ -106,34 +109,48 @@ def _rated(rater: str) -> str:
 
 
 def _told(every: pd.DataFrame) -> str:
-    rows, ordered = every[every["estimator"] != ORDERED], every[every["estimator"] == ORDERED]
+    beside = every["estimator"].isin(list(BESIDE))
+    rows, others = every[~beside], every[beside]
     fitted = rows[rows["status"] == "ok"]
     reasons = {
         str(row.reason): f"{STRUCTURES[row.structure]}, {NOT_ESTIMATED[row.status]}"
         for row in rows[rows["status"] != "ok"].itertuples()
     }
     if fitted.empty:
-        return "; ".join(f"not estimated: {reason}" for reason in reasons)
+        none = "; ".join(f"not estimated: {reason}" for reason in reasons)
+        return ". ".join([none, *_named_beside(others[others["status"] == "ok"])])
     best, steps = _favoured(fitted)
     parts = [f"{_size(best)}. {_fit_words(best)}", *steps]
     if len(rows) > 1 and not is_missing(best.highest_r):
         parts.append(_apart(best.highest_r))
     parts += [f"{capital(what)}: {reason}" for reason, what in reasons.items()]
-    parts += _as_ordered(ordered[ordered["structure"] == best.structure])
+    parts += _beside(others[others["structure"] == best.structure])
     return ". ".join(parts)
 
 
-def _as_ordered(ordered: pd.DataFrame) -> list[str]:
-    """How the favoured structure fits with answers taken as ordered categories."""
+def _beside(others: pd.DataFrame) -> list[str]:
+    """How the favoured structure fits by the other estimators."""
+    told = []
+    for row in others.itertuples():
+        how = BESIDE[row.estimator]
+        who = f" (n = {whole(row.n)})" if row.estimator == "fiml" else ""
+        told.append(
+            f"{capital(how)}{who} {_fitted_otherwise(row)}"
+            if row.status == "ok"
+            else f"Not fitted {how}: {row.reason}"
+        )
+    return told
+
+
+def _named_beside(others: pd.DataFrame) -> list[str]:
+    """How each structure fits by the other estimators, where complete answers are too few."""
     return [
-        f"With answers taken as ordered categories {_fitted_as_ordered(row)}"
-        if row.status == "ok"
-        else f"Not fitted with answers taken as ordered categories: {row.reason}"
-        for row in ordered.itertuples()
+        f"{capital(STRUCTURES[row['structure']])}: {_beside(others.loc[[place]])[0]}"
+        for place, row in others.iterrows()
     ]
 
 
-def _fitted_as_ordered(row: Any) -> str:
+def _fitted_otherwise(row: Any) -> str:
     if is_missing(row.chi2_robust):
         return f"its residuals are SRMR {bounded(row.srmr, 3)}; there are too few clusters to test it"
     if is_missing(row.cfi_robust):

@@ -35,7 +35,8 @@ NO_VARIANCE = 1e-12
 class FactorFit:
     """One structure fitted to one instrument's answers.
 
-    ``estimator`` is ``ml`` (answers as continuous) or ``dwls`` (as ordered categories).
+    ``estimator`` is ``ml`` (answers as continuous), ``dwls`` (as ordered categories) or ``fiml`` (as
+    continuous, with everybody who answered an item).
     Where ``status`` is not ``ok`` every statistic is NaN, there are no ``loadings``, and ``reason``
     says why. ``clusters`` counts the clusters (``n`` where respondents are independent); the robust
     statistics are NaN below 20 clusters. ``highest_r`` is the largest correlation between factors.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,6 +11,7 @@ from alliance_modes.dictionary.factors import TABLES
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.measurement.answers.respondents import Pairs, Respondents, pairs_of_raters, respondents
 from alliance_modes.measurement.factors.confirmatory import FactorFit, compare, fit_structure
+from alliance_modes.measurement.factors.incomplete import IncompleteAnswers, fit_incomplete
 from alliance_modes.measurement.factors.invariance import (
     InvarianceStep,
     invariance_between_groups,
@@ -59,7 +60,8 @@ def structure_of_cohort(
     Notes
     -----
     One administration per person, the first; clients are clustered by their practitioner. Every
-    structure is fitted to answers taken as continuous (``ml``) and as ordered categories (``dwls``).
+    structure is fitted to answers taken as continuous (``ml``) and as ordered categories (``dwls``), and
+    where somebody left items unanswered with everybody who answered one (``fiml``).
     Invariance is tested between settings, between mandated and voluntary people, and between
     client and practitioner where both answered one inventory, with one factor per subscale, or one
     factor where that could not be fitted.
@@ -71,11 +73,10 @@ def structure_of_cohort(
             structure.name: fit_structure(people.items, structure, people.clusters)
             for structure in structures_of(people.instrument)
         }
-        answers = OrderedAnswers(people.items[list(found["one"].structure.items)], people.clusters)
-        ordered = [fit_ordinal(answers, fit.structure) for fit in found.values()]
+        others = _other_estimators(people, [fit.structure for fit in found.values()])
         fits += [{**who, **_fit_row(fit, found)} for fit in found.values()]
-        fits += [{**who, **_fit_row(fit, {})} for fit in ordered]
-        loadings += [{**who, **row} for fit in (*found.values(), *ordered) for row in _loading_rows(fit)]
+        fits += [{**who, **_fit_row(fit, {})} for fit in others]
+        loadings += [{**who, **row} for fit in (*found.values(), *others) for row in _loading_rows(fit)]
         structure = structure_to_compare(found)
         for column, groups in people.groups.items():
             series = invariance_between_groups(people.items, structure, groups, people.clusters)
@@ -162,6 +163,15 @@ def _paired_structure(pairs: Pairs, instrument: Instrument) -> FactorStructure:
         for items in (pairs.one, pairs.other)
     ]
     return min(chosen, key=lambda structure: len(structure.factors))
+
+
+def _other_estimators(people: Respondents, structures: Sequence[FactorStructure]) -> list[FactorFit]:
+    """Every structure with answers as ordered categories, and, where there are gaps, with everybody."""
+    items = people.items[list(structures[0].items)]
+    ordered = OrderedAnswers(items, people.clusters)
+    fits = [fit_ordinal(ordered, structure) for structure in structures]
+    given = IncompleteAnswers(items, people.clusters)
+    return fits + ([fit_incomplete(given, structure) for structure in structures] if given.gaps else [])
 
 
 def _fit_row(fit: FactorFit, found: Mapping[str, FactorFit]) -> dict[str, object]:

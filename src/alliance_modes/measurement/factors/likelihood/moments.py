@@ -164,8 +164,20 @@ def discrepancy(
         value += share * (log_det + (moment * inverse).sum() - sample.log_det - len(sample.mean))
         by_cov = inverse - inverse @ moment @ inverse
         by_mean = -2 * inverse @ away
-        _add(gradient, parts, _by_matrix(implied, by_cov, by_mean), share)
+        gradient += share * parameter_gradient(parts, implied, by_cov, by_mean, len(gradient))
     return value, gradient
+
+
+def parameter_gradient(
+    parts: dict[str, Part], implied: Implied, by_cov: np.ndarray, by_mean: np.ndarray, parameters: int
+) -> np.ndarray:
+    """Derivatives by the parameters of a group, from those by its covariances and means (chain rule)."""
+    gradient = np.zeros(parameters)
+    by = _by_matrix(implied, by_cov, by_mean)
+    for name in MATRICES:
+        free = parts[name].place >= 0
+        np.add.at(gradient, parts[name].place[free], by[name][free])
+    return gradient
 
 
 def _by_matrix(implied: Implied, by_cov: np.ndarray, by_mean: np.ndarray) -> dict[str, np.ndarray]:
@@ -178,12 +190,6 @@ def _by_matrix(implied: Implied, by_cov: np.ndarray, by_mean: np.ndarray) -> dic
         "intercepts": by_mean,
         "factor_means": implied.loadings.T @ by_mean,
     }
-
-
-def _add(gradient: np.ndarray, parts: dict[str, Part], by: dict[str, np.ndarray], share: float) -> None:
-    for name in MATRICES:
-        free = parts[name].place >= 0
-        np.add.at(gradient, parts[name].place[free], share * by[name][free])
 
 
 def whitened_jacobian(

@@ -68,7 +68,7 @@ def sandwich(fit: MomentFit) -> Sandwich:
     )
     meat = _meat(fit.model, fit.theta, fit.samples)
     inverse = np.linalg.inv(observed_information(fit))
-    trace = _correction(clusters, fit.n) * saturated - float((meat * inverse).sum())
+    trace = small_sample(clusters, fit.n) * saturated - float((meat * inverse).sum())
     return Sandwich(
         trace / fit.model.df if fit.model.df else np.nan, inverse @ meat @ inverse / fit.n, clusters
     )
@@ -138,11 +138,11 @@ def _meat(model: MeanCovarianceModel, theta: np.ndarray, samples: Sequence[Sampl
             here = slice(block, block + BLOCK)
             np.add.at(scores, code[here], _scores(white[here]) @ jacobian)
     people = sum(sample.n for sample in samples)
-    return _correction(clusters, people) * scores.T @ scores / people
+    return small_sample(clusters, people) * scores.T @ scores / people
 
 
-def _correction(clusters: int, people: int) -> float:
-    """J / (J - 1) for J clusters; none where everybody stands alone."""
+def small_sample(clusters: int, people: int) -> float:
+    """Factor of sums over clusters: J / (J - 1) for J clusters; none where everybody stands alone."""
     return clusters / (clusters - 1) if clusters < people else 1.0
 
 
