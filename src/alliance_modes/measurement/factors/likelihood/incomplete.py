@@ -13,7 +13,6 @@ from alliance_modes.measurement.factors.likelihood.moment_fit import (
     fit_moments,
 )
 from alliance_modes.measurement.factors.likelihood.moments import (
-    MATRICES,
     Implied,
     MeanCovarianceModel,
     Sample,
@@ -162,10 +161,14 @@ def saturated_model(items: int) -> MeanCovarianceModel:
     residual = np.empty((items, items), dtype=object)
     for row, column in zip(rows, columns, strict=True):
         residual[row, column] = residual[column, row] = f"covariance of {row} and {column}"
-    parts = (np.zeros((items, 0)), np.zeros((0, 0)), residual, [f"mean {item}" for item in range(items)], [])
-    return build_model(
-        [{name: np.array(part, dtype=object) for name, part in zip(MATRICES, parts, strict=True)}]
-    )
+    made = {
+        "loadings": np.zeros((items, 0), dtype=object),
+        "factor_cov": np.zeros((0, 0), dtype=object),
+        "residual_cov": residual,
+        "intercepts": np.array([f"mean {item}" for item in range(items)], dtype=object),
+        "factor_means": np.zeros(0, dtype=object),
+    }
+    return build_model([made])
 
 
 def sample_of(mean: np.ndarray, cov: np.ndarray) -> Sample:
