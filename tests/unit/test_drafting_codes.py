@@ -7,7 +7,10 @@ import pytest
 from small_cohorts import ingest
 from small_drafts import PEOPLE, answers, draft_of, enrolments
 
+from alliance_modes.drafting.draft import draft_cohort
+from alliance_modes.drafting.recognise import recognise_parts
 from alliance_modes.ground.yaml_models import read_yaml
+from alliance_modes.instruments.model import load_instruments
 
 WAI = answers().to_csv(index=False)
 
@@ -83,7 +86,7 @@ def test_shares_of_one_are_asked_and_multiplied(tmp_path):
 AGES = [20, 25, 31, 36, 40, 52, 58, 60]
 
 
-@pytest.mark.parametrize("code", [99, 999, -1, 98])
+@pytest.mark.parametrize("code", [99, 999, -1, 98, 99.9, 999.9])
 def test_a_spike_outside_the_rest_is_asked_with_counts(tmp_path, code):
     draft = drafted(tmp_path, age=[*AGES, code, code, 33, 34])
     question = draft.asked("age_years", "missing", str(code))
@@ -173,3 +176,14 @@ def test_no_column_is_taken_for_its_opposite(tmp_path, name):
 def test_an_entry_says_in_counts_by_what_it_is_sure(tmp_path):
     text = drafted(tmp_path, age=[30, 41, ""]).text
     assert "age_years: age  # sure: its name; 16 of 24 cells are 30 to 41, within 10 to 110" in text
+
+
+def test_a_code_with_a_decimal_in_a_stata_float_is_asked_and_missing_where_it_is_declared(tmp_path):
+    frame = pd.DataFrame({"readiness": [99.9 if at % 5 == 0 else 40.0 + at for at in range(PEOPLE)]})
+    frame.insert(0, "case_no", [f"K{row:03}" for row in range(PEOPLE)])
+    frame["started"] = [f"2024-0{row % 9 + 1}-11" for row in range(PEOPLE)]
+    frame.astype({"readiness": "float32"}).to_stata(tmp_path / "e.dta", write_index=False)
+    (found,) = recognise_parts(tmp_path / "e.dta", "e.dta")
+    draft = draft_cohort("north", [found], load_instruments())
+    (question,) = [question for question in draft.questions if "99.9" in question]
+    assert "99.9 (5 of 24 cells)" in question and "41 to 63" in question

@@ -17,7 +17,7 @@ from alliance_modes.ingest.readings import WITH_UNIT
 
 SPIKES = (
     -1, 9, 66, 77, 88, 95, 96, 97, 98, 99, 666, 777, 888, 995, 996, 997, 998, 999, 7777, 8888, 9996, 9997,
-    9998, 9999, 99999, 999999,
+    9998, 9999, 99999, 999999, 77.7, 88.8, 99.9, 99.99, 999.9, 999.99,
 )  # fmt: skip
 """Numbers that forms use for "no answer"; a column may hold them as values as well."""
 
