@@ -16,10 +16,15 @@ settings.load_profile("same_each_time")
 FOLDERS = {"unit": "quick", "field": "field", "reference": "reference", "workflow": "workflow"}
 """The marker of the tests of a folder; a unit test marked ``slow`` is not ``quick``."""
 
+FORMS = ("test_drafting_", "test_readers_", "test_intake", "test_other_plans")
+"""Unit tests of the many forms that files and plans come in, each read, drafted or told whole: ``slow``."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if item.path.name.startswith(FORMS):
+            item.add_marker("slow")
         if item.get_closest_marker("slow") is None:
             item.add_marker(FOLDERS[folder])
 

@@ -88,6 +88,7 @@ def test_three_true_factors_are_told_from_one_and_loadings_come_back():
     assert sum(inside) >= 7
 
 
+@pytest.mark.slow
 def test_one_true_factor_is_not_split():
     items = answers(np.random.default_rng(6), 400, r=1 - 1e-9)
     three, one = fit_structure(items, THREE), fit_structure(items, ONE)

@@ -103,6 +103,7 @@ def test_the_same_numbers_give_the_same_bytes(pictures, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_pixels_are_300_to_the_inch(pictures, tmp_path):
     from matplotlib.image import imread
 
@@ -356,6 +357,7 @@ def _with(value, modes, ends):
     return [_with(item, modes, ends) for item in value] if isinstance(value, list) else value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", ["Bond", "Bond (practitioner-rated)", "Bond, client-rated or not"])
 def test_the_mark_of_the_forest_is_by_the_rater_and_not_by_the_words(label):
     plan = reworded("alliance", "practitioner_bond", label=label)

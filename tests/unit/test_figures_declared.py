@@ -73,6 +73,7 @@ def test_declaring_figures_imports_nothing_heavy():
     assert done.stdout.strip() == "set()"
 
 
+@pytest.mark.slow
 def test_a_figure_that_no_text_places_stands_at_the_end_of_its_section():
     inputs = cohorts.inputs()
     drawn = inputs.pictures["mode_use"]

@@ -103,6 +103,7 @@ def ends(people=400, seed=4):
     return time, kind
 
 
+@pytest.mark.slow
 def test_what_an_enrolment_adds_to_an_incidence_is_what_leaving_it_out_takes():
     """The jackknife's variance, which needs no formula, beside those of influences and the delta method."""
     time, kind = ends()

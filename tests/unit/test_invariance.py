@@ -165,6 +165,7 @@ def test_tables_of_a_cohort(cohort):
     assert set(found.invariance.loc[found.invariance["comparison"] == "rater", "structure"]) == {"subscales"}
 
 
+@pytest.mark.slow
 def test_raters_of_different_inventories_are_not_compared(cohort):
     other = alliance(np.random.default_rng(34), 200, "wai_36")
     found = structure_of_cohort(other, INSTRUMENTS).invariance

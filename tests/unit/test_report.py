@@ -199,6 +199,7 @@ def test_outcomes_with_the_same_rater_are_told_apart_in_the_headline():
     assert "not assigned to clients at random" in headline
 
 
+@pytest.mark.slow
 def test_below_25_practitioners_no_claim_is_made():
     inputs = with_effects(clear=True, joint_p=0.001, practitioners=24)
     found = findings(inputs)
@@ -234,6 +235,7 @@ def test_those_who_were_fitted_count_and_not_those_who_were_surveyed():
     )
 
 
+@pytest.mark.slow
 def test_a_model_without_a_planned_covariate_is_called_reduced_everywhere():
     inputs = with_effects(clear=True, joint_p=0.012)
     models = {
@@ -252,6 +254,7 @@ def test_a_model_without_a_planned_covariate_is_called_reduced_everywhere():
     assert "educed" not in Page(programme_report(inputs)).text
 
 
+@pytest.mark.slow
 def test_when_mode_use_was_measured_is_told_as_the_plan_has_it():
     inputs = cohorts.inputs()
     assert "(mode use: surveyed before their first enrolment started)" in programme_report(inputs)
@@ -451,6 +454,7 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     assert "seed 7" in text
 
 
+@pytest.mark.slow
 def test_an_inventory_that_does_not_fit_its_key_stands_above_the_findings_in_plain_words():
     html = programme_report(replace(demonstration(), key_audit=cohorts.key_audit(wrong=True)))
     text = Page(html).text
@@ -462,6 +466,7 @@ def test_an_inventory_that_does_not_fit_its_key_stands_above_the_findings_in_pla
     assert "4 items of 1 inventory were held against the direction that their key declares: 1 of them" in text
 
 
+@pytest.mark.slow
 def test_keys_that_fit_are_one_line_in_the_measurement_section():
     html = programme_report(demonstration())
     line = "4 items of 1 inventory were held against the direction that their key declares: none of them"
