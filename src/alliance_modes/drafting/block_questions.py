@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from alliance_modes.drafting.decisions import Asked
 from alliance_modes.drafting.fits import Block, Fit, answered
+from alliance_modes.drafting.numbers import REASONS
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.ground.errors import shown
 from alliance_modes.instruments.model import Instrument
@@ -84,8 +85,19 @@ def which_number(word: str, instrument: Instrument, block: Block, file: RawFile)
     times = sum(file.facts[name].counts.get(word, 0) for name in block.columns)
     return Asked(
         f'{file.title}: which number ({instrument.range}) of {instrument.id} does "{word}" ({times} cells) '
-        "stand for?",
+        "stand for? If it is no answer, write it under missing of the inventory, with the reason",
         tuple(str(number) for number in instrument.range.numbers()),
+    )
+
+
+def why_no_number(word: str, instrument: Instrument, block: Block, file: RawFile) -> Asked:
+    """Why a word stands where an answer is a number."""
+    times = sum(file.facts[name].counts.get(word, 0) for name in block.columns)
+    return Asked(
+        f'{file.title}: why is there no answer where an item of {instrument.id} is "{shown(word)}" ({times} '
+        f"cells)? All answers of {instrument.range} stand there as numbers. If the word is one of them, "
+        "write its number under labels instead",
+        REASONS,
     )
 
 

@@ -19,6 +19,7 @@ from alliance_modes.drafting.block_questions import (
     which_rater,
     which_scale,
     which_steps,
+    why_no_number,
 )
 from alliance_modes.drafting.decisions import Asked, InventoryDraft, Key, Scalar
 from alliance_modes.drafting.directions import Items, answers_of
@@ -32,7 +33,7 @@ from alliance_modes.drafting.fits import (
     rivals,
     steps,
 )
-from alliance_modes.drafting.item_words import numbered_words, stated_numbers
+from alliance_modes.drafting.item_words import beside_all_numbers, numbered_words, stated_numbers
 from alliance_modes.drafting.question_texts import question_blocks
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.response_words import numbered_codes, word_labels
@@ -174,10 +175,10 @@ def other_instrument(prefix: str) -> str:
 
 
 def file_rater(file: RawFile, prefix: str = "") -> str | None:
-    """Who rated, by a column of the file, else by the names of the block and of the file."""
+    """Who rated, by a column of the file, else by the names of the block, of the sheet and of the file."""
     if file.rated is not None:
         return file.rated.rater
-    for name in (prefix, file.name.rpartition(".")[0]):
+    for name in (prefix, file.settings.get("sheet", ""), file.name.rpartition(".")[0]):
         for rater, words in vocabulary().raters.items():
             if any(has_words(name, word) for word in words):
                 return rater
@@ -207,8 +208,10 @@ def _draft(
         labels, unordered = codes, []
         settings["labels_rising"] = OPEN
         asked["labels_rising",] = which_direction(labels, instrument, file)
-    for word in unordered:
-        asked["labels", word] = which_number(word, instrument, block, file)
+    beside = beside_all_numbers(unordered, instrument, [file.facts[name] for name in block.columns])
+    numbered = [word for word in unordered if word not in beside]
+    asked |= {("labels", word): which_number(word, instrument, block, file) for word in numbered}
+    asked |= {("missing", word): why_no_number(word, instrument, block, file) for word in beside}
     asked |= answers.asked
     settings |= answers.settings
     questions += [question.text for question in asked.values()]
@@ -217,10 +220,11 @@ def _draft(
         questions.append(
             f"{file.title}: is this the order of the answers of {instrument.id}? {listed} ({said})."
         )
-    meant: dict[str, Scalar] = {**answers.labels, **labels, **dict.fromkeys(unordered, OPEN)}
+    meant: dict[str, Scalar] = {**answers.labels, **labels, **dict.fromkeys(numbered, OPEN)}
+    missing = {**answers.missing, **dict.fromkeys(beside, OPEN)}
     sure = "guess" if ("instrument",) in asked else fits[0].sure
     return InventoryDraft(
-        instrument.id, rater, block.columns, fits[0].why + answers.why, sure, meant, answers.missing,
+        instrument.id, rater, block.columns, fits[0].why + answers.why, sure, meant, missing,
         settings, asked,
     )  # fmt: skip
 

@@ -49,6 +49,7 @@ from alliance_modes.drafting.starts import with_starts_asked
 from alliance_modes.drafting.survey_days import with_survey_times
 from alliance_modes.drafting.tables import file_tables, inventory_table
 from alliance_modes.drafting.totals import score_questions
+from alliance_modes.drafting.twins import with_twins_asked
 from alliance_modes.drafting.values import with_values
 from alliance_modes.drafting.wide import of_other_occasions
 from alliance_modes.ground.errors import LONGEST_TEXT, shown
@@ -168,6 +169,7 @@ class _Drafting:
             session = session_of_event(file, self.questions)
             columns |= {SESSION_NO: session} if session else {}
         columns |= misfits(file, table, columns, items, self.questions)
+        columns = with_twins_asked(file, table, columns, items | others, self.questions)
         columns = {
             name: self._decided(file, table, name, columns[name]) for name in declared if name in columns
         }

@@ -143,3 +143,16 @@ def _orders(instrument: Instrument) -> list[Mapping[str, int]]:
 def is_answer(word: str, instrument: Instrument) -> bool:
     """Whether a word is one of a known order of answers."""
     return any(word in order for order in _orders(instrument))
+
+
+def beside_all_numbers(
+    words: Sequence[str], instrument: Instrument, columns: Sequence[Facts]
+) -> tuple[str, ...]:
+    """Those of the words that are hardly an answer: every answer stands in the block as a number.
+
+    A word of a known order of answers ("Always") may be one all the same, where single items write it so.
+    """
+    numbers = {number for facts in columns for number in facts.numbers}
+    if instrument.range.whole and not numbers.issuperset(instrument.range.numbers()):
+        return ()
+    return tuple(word for word in words if numbers and not is_answer(usual_signs(word), instrument))

@@ -17,6 +17,7 @@ from alliance_modes.drafting.columns import (
 )
 from alliance_modes.drafting.decisions import Asked, ColumnDraft, put
 from alliance_modes.drafting.facts import BY_NAME, Facts
+from alliance_modes.drafting.named_units import unit_question
 from alliance_modes.drafting.numbers import evidence, numbers_with_units
 from alliance_modes.drafting.recognise import RawFile
 
@@ -75,16 +76,25 @@ def misfits(
                 continue
             if facts.personal and (facts.personal.startswith(BY_NAME) or declared.type == "identifier"):
                 continue
-            if name_score(raw, name) <= PART + FIRST_BONUS or _is_another(raw, facts):
+            place = f'{file.title}, column "{raw}"'
+            in_other_unit = _in_other_unit(declared, facts, place)
+            least = 0 if in_other_unit else PART + FIRST_BONUS
+            if name_score(raw, name) <= least or _is_another(raw, facts, name):
                 continue
             used.add(raw)
-            place = f'{file.title}, column "{raw}"'
             if declared.type in ("integer", "number") and numbers_with_units(facts, declared):
                 drafts[name] = ColumnDraft(raw, "its name; numbers with something behind them", "likely")
+            elif in_other_unit:
+                drafts[name] = ColumnDraft(raw, "its name; numbers in another unit", "likely")
             else:
                 drafts[name] = _asked(name, declared, raw, facts, place, questions)
             break
     return drafts
+
+
+def _in_other_unit(declared: CanonicalColumn, facts: Facts, place: str) -> bool:
+    numeric = declared.type == "number" and facts.kind == "number"
+    return numeric and unit_question(declared.unit, facts, place) is not None
 
 
 def _named_twice(file: RawFile, name: str, raw: str, questions: list[str]) -> ColumnDraft:
@@ -114,10 +124,10 @@ def _asked(
     return put(draft, {("column",): question}, questions)
 
 
-def _is_another(raw: str, facts: Facts) -> bool:
-    """Whether the column fits another canonical column of its name."""
+def _is_another(raw: str, facts: Facts, name: str) -> bool:
+    """Whether the column fits another canonical column than ``name`` that has its name."""
     return any(
-        name_score(raw, name) > PART and can_be(declared, facts, name)
+        other != name and name_score(raw, other) > PART and can_be(declared, facts, other)
         for table in TABLES
-        for name, declared in dictionary().table(table).columns.items()
+        for other, declared in dictionary().table(table).columns.items()
     )

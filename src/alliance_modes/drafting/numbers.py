@@ -11,6 +11,7 @@ from alliance_modes.cohort import REAL_VALUE
 from alliance_modes.dictionary.canonical import CanonicalColumn
 from alliance_modes.drafting.decisions import Asked, ColumnDraft, Key, Scalar, put
 from alliance_modes.drafting.facts import Facts, number_of
+from alliance_modes.drafting.named_units import of_other_form
 from alliance_modes.ground.errors import shown
 from alliance_modes.ground.yaml_models import OPEN
 from alliance_modes.ingest.readings import WITH_UNIT
@@ -108,18 +109,22 @@ def telling_codes(facts: Facts, known: Container[str] = ()) -> dict[str, int]:
 
 
 def units(facts: Facts) -> Counter[str]:
-    """What stands behind the numbers, with counts of cells; empty where a cell is no number."""
+    """What stands behind the numbers, with counts of cells; empty where a cell is no number.
+
+    One letter behind some of the numbers is none: a session "3a" is another one than 3.
+    """
     found: Counter[str] = Counter()
     for text, times in facts.counts.items():
         match = WITH_UNIT.fullmatch(text)
         if match is None:
             return Counter()
         found[match[2].strip().lower()] += times
+    bare = found[""]
     plural = {unit for unit in found if f"{unit}s" in found}
     for unit in plural:
         found[f"{unit}s"] += found.pop(unit)
     del found[""]
-    return found
+    return Counter() if any(len(unit) == 1 and unit.isalpha() for unit in found) and bare else found
 
 
 def with_numbers(
@@ -143,7 +148,7 @@ def with_numbers(
     asked: dict[Key, Asked] = {**draft.asked, **_no_answers(declared, facts, place)}
     missing = {**draft.missing, **{key[1]: OPEN for key in asked if key[0] == "missing"}}
     settings: dict[str, Scalar] = dict(draft.settings)
-    question = _which_percents(declared, facts, place)
+    question = _which_percents(declared, facts, place) or of_other_form(declared.unit, facts, place)
     if question is not None:
         settings["times"] = OPEN
         asked["times",] = question
@@ -171,7 +176,7 @@ def _no_answers(declared: CanonicalColumn, facts: Facts, place: str) -> dict[Key
             f'{facts.answered})? {_whose(facts)} calls it "{shown(label)}"',
             (*REASONS, REAL_VALUE),
         )
-    for word in facts.words[:FEW_WORDS] if facts.kind == "number" else ():
+    for word in facts.words[:FEW_WORDS] if facts.kind == "number" and not units(facts) else ():
         asked["missing", word] = Asked(
             f'{place}: why is there no number in "{shown(word)}" ({facts.counts[word]} of {facts.answered} '
             "cells)? The reason stands in the report",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alliance_modes.dictionary.canonical import ITEM_BLOCKS, CanonicalColumn, dictionary
-from alliance_modes.dictionary.named import ENROLMENT_ID, STARTED_ON
+from alliance_modes.dictionary.named import ENROLMENT_ID, SESSION_NO, STARTED_ON
 from alliance_modes.drafting.columns import match_columns
 from alliance_modes.drafting.decisions import InventoryDraft
 from alliance_modes.drafting.recognise import RawFile
@@ -60,10 +60,17 @@ def file_tables(
     best = max(own, key=lambda table: len(own[table]), default="")
     if "alliance" in found:
         best = "enrolments" if STARTED_ON in own.get("enrolments", ()) else ""
-    enough = 1 if best == "enrolments" and _one_row_per_enrolment(file, items) else FEWEST_OWN
+    told = best == "enrolments" and _one_row_per_enrolment(file, items)
+    told = told or (best == "sessions" and _has_key(file, items))
+    enough = 1 if told else FEWEST_OWN
     if best and len(own[best]) >= enough:
         found[best] = f"its columns: {', '.join(own[best][:4])}"
     return found
+
+
+def _has_key(file: RawFile, items: set[str]) -> bool:
+    """Whether an id and a number of the session stand beside what tells of sessions."""
+    return len(match_columns(file, "sessions", items, [ENROLMENT_ID, SESSION_NO])) > 1
 
 
 def _one_row_per_enrolment(file: RawFile, items: set[str]) -> bool:

@@ -23,7 +23,9 @@ LONG_AGO = pd.Timedelta(days=15 * 365)
 """How long before the newest day of a cohort a day is hardly one of it: births are, of adults."""
 
 
-def day_losses(table: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Loss]:
+def day_losses(
+    table: str, tables: Mapping[str, pd.DataFrame], kept: Mapping[str, pd.DataFrame] | None = None
+) -> Iterator[Loss]:
     """Cells of the dates of ``table`` that tell that something else stands in the column.
 
     Parameters
@@ -32,6 +34,9 @@ def day_losses(table: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Loss]
         Canonical table.
     tables : mapping of DataFrame
         The typed tables of ingest, by canonical name.
+    kept : mapping of DataFrame, optional
+        The clean tables, in which days after the data lock are missing: the newest day is one of theirs, so
+        that one mistyped year (2042) does not make every other day an old one. Default: ``tables``.
 
     Yields
     ------
@@ -41,7 +46,7 @@ def day_losses(table: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Loss]
         the newest day of the cohort); of enrolments ``before_referral`` (a start before the referral). The
         cells are kept as they are.
     """
-    newest = _newest(tables)
+    newest = _newest(tables if kept is None else kept)
     for column in _dates(table):
         days = tables[table][column].dropna().dt.normalize()
         filled_in = days.isin(_epochs_among(days)) | _many_firsts(days)

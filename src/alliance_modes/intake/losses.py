@@ -65,7 +65,7 @@ def losses_of(
         found += _rows(table, read, cleaned.excluded, forms)
         found += _whole_files(table, read, cleaned.excluded)
         found += _cells(table, read, cleaned.changes)
-        found += day_losses(table, tables)
+        found += day_losses(table, tables, cleaned.tables)
         found += _unlinked(table, cleaned.tables, sources, forms)
         found += survey_losses(table, cleaned.tables, sources, exposure)
         found += _unread(table, sources)

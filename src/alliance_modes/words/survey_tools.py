@@ -23,12 +23,15 @@ class SurveyTool:
         Those of its columns that number responses or collectors.
     times : tuple of str
         Those that say when a form was filled in.
+    states : tuple of str
+        Those that say what became of a response (finished, a preview), not of a person.
     """
 
     name: str
     marks: tuple[str, ...]
     numbers: tuple[str, ...]
     times: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
 
 
 KOBO_NUMBERS = ("id", "index", "uuid", "parent index", "submission id", "submission uuid", "instanceid")
@@ -62,15 +65,17 @@ TOOLS = (
         ("finished", "progress", "recorded date"),
         ("response id",),
         ("start date", "end date", "recorded date"),
+        ("status", "finished", "progress"),
     ),
     SurveyTool("Google Forms", ("timestamp",), (), ("timestamp",)),
 )
 
 
 def survey_tool(names: Iterable[str]) -> SurveyTool | None:
-    """The tool whose own columns stand in a header, None where no tool's do."""
+    """The tool most of whose own columns stand in a header, None where no tool's do."""
     here = {plain(name) for name in names}
-    return next((tool for tool in TOOLS if here.issuperset(tool.marks)), None)
+    found = [tool for tool in TOOLS if here.issuperset(tool.marks)]
+    return max(found, key=lambda tool: len(tool.marks), default=None)
 
 
 def own_columns_of_tools(names: Iterable[str]) -> frozenset[str]:
@@ -89,13 +94,17 @@ def response_numbers(names: Iterable[str]) -> frozenset[str]:
 def cannot_mean(names: Iterable[str], canonical: str, identifier: bool) -> frozenset[str]:
     """Columns that a survey tool fills in by itself, where they cannot be the column ``canonical``.
 
-    Its response numbers are no ids, and the times of filling in no days of what happened to people.
+    Its response numbers are no ids, the times of filling in no days of what happened to people, and what
+    became of a response is nothing about a person.
     """
     header = tuple(names)
     if identifier:
         return response_numbers(header)
-    tool = survey_tool(header) if canonical in DAYS_OF_PEOPLE else None
-    return frozenset(name for name in header if tool is not None and plain(name) in tool.times)
+    tool = survey_tool(header)
+    if tool is None:
+        return frozenset()
+    own = {*tool.states, *(tool.times if canonical in DAYS_OF_PEOPLE else ())}
+    return frozenset(name for name in header if plain(name) in own)
 
 
 def tool_columns(names: Iterable[str]) -> frozenset[str]:

@@ -25,6 +25,13 @@ class Negations(Closed):
     suffixes: tuple[str, ...]
 
 
+class TimeUnit(Closed):
+    """A unit of time: its length in seconds, and the words for it in names of columns."""
+
+    seconds: float
+    words: tuple[str, ...]
+
+
 class Vocabulary(Closed):
     """Synonyms of instruments, raters, missing answers and response words."""
 
@@ -42,6 +49,7 @@ class Vocabulary(Closed):
     missing: dict[str, str]
     missing_numbers: tuple[int, ...]
     negations: Negations
+    time_units: dict[str, TimeUnit]
     yes: tuple[str, ...]
     ticked: tuple[str, ...]
     no: tuple[str, ...]
