@@ -80,8 +80,8 @@ class DrawnModel(Closed):
     outcomes: tuple[DrawnOutcome, ...]
     modes: dict[str, str]
     curves: dict[str, str]
-    covariates: tuple[str, ...] = ()
-    claims: tuple[str, ...] = ()
+    covariates: tuple[str, ...]
+    claims: tuple[str, ...]
 
 
 class FiguresPart(Closed):
