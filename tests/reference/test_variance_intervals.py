@@ -77,6 +77,20 @@ def test_of_a_random_slope_by_restricted_likelihood() -> None:
     assert tested.p == pytest.approx(2.792529817e-10, rel=1e-4)
 
 
+def test_of_a_random_slope_of_a_logistic_model() -> None:
+    data = pd.read_csv(DATA / "VerbAgg.csv")
+    data = data[data["id"] <= 60].reset_index(drop=True)
+    data = data.assign(do=(data["mode"] == "do") * 1.0)
+    item = Grouping("item", ("item",))
+    with_slope, without = (
+        fit_mixed(data, "y", ["Anger", "do"], (Grouping("id", ("id",), slopes), item), LOGISTIC)
+        for slopes in (("do",), ())
+    )
+    tested = mixture_test(2.0 * (with_slope.loglik - without.loglik), 1)
+    assert tested.statistic == pytest.approx(18.04441393, abs=1e-3)
+    assert tested.p == pytest.approx(7.114027244e-05, rel=1e-3)
+
+
 def test_crossed() -> None:
     data = pd.read_csv(DATA / "Penicillin.csv")
     groupings = (Grouping("plate", ("plate",)), Grouping("sample", ("sample",)))

@@ -53,3 +53,9 @@ sds(counts)
 people <- levels(VerbAgg$id)[1:60]
 some <- droplevels(subset(VerbAgg, id %in% people))
 sds(glmer(r2 ~ Anger + (1 | id) + (1 | item), some, binomial))
+some$do <- as.numeric(some$mode == "do")
+exact <- glmerControl(optimizer = "bobyqa", tolPwrss = 1e-10)
+slope_test(
+  glmer(r2 ~ Anger + do + (do | id) + (1 | item), some, binomial, control = exact),
+  glmer(r2 ~ Anger + do + (1 | id) + (1 | item), some, binomial, control = exact)
+)
