@@ -8,6 +8,7 @@ import pytest
 
 from alliance_modes.dictionary.factors import TABLES
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.measurement.answers.respondents import pairs_over_time
 from alliance_modes.measurement.factors.invariance import invariance_between_groups, invariance_between_raters
 from alliance_modes.measurement.factors.structures import FactorStructure
 from alliance_modes.measurement.factors.tables import (
@@ -163,6 +164,48 @@ def test_tables_of_a_cohort(cohort):
     assert by.size().to_dict() == {"rater": 3, "setting": 6}
     assert (found.invariance["verdict"] == "holds").all()
     assert set(found.invariance.loc[found.invariance["comparison"] == "rater", "structure"]) == {"subscales"}
+
+
+@pytest.mark.slow
+def test_the_first_and_the_last_inventory_of_the_same_people_are_compared(cohort):
+    """Item 5 is read otherwise at the end: its intercept alone is freed."""
+    later = alliance(np.random.default_rng(36), 320, "wai_s")["alliance"].assign(session_no=9)
+    later = later[later["rater"] == "client"]
+    later["item_5"] = (later["item_5"] + 2).clip(upper=7)
+    twice = {**cohort, "alliance": pd.concat([later, cohort["alliance"]], ignore_index=True)}
+    found = structure_of_cohort(twice, INSTRUMENTS).invariance
+    steps = found[found["comparison"] == "time"]
+    assert steps[["rater", "groups", "sizes"]].drop_duplicates().to_numpy().tolist() == [
+        ["client", "first; last", "320; 320"]
+    ]
+    told = list(zip(steps["level"], steps["freed"], steps["verdict"], strict=True))
+    assert told == [
+        ("configural", "", "holds"),
+        ("metric", "", "holds"),
+        ("scalar", "", "fails"),
+        ("scalar", "5", "holds"),
+    ]
+    (sentence,) = invariance_sentences(steps)
+    assert "between a person's first and last inventory (first 320, last 320)" in sentence
+
+
+def test_the_last_of_several_is_paired_with_the_first():
+    tables = alliance(np.random.default_rng(37), 8, "wai_s")
+    rows = tables["alliance"][tables["alliance"]["rater"] == "client"]
+    items = [name for name in rows if name.startswith("item_")]
+    visits = [
+        rows.assign(session_no=session, **dict.fromkeys(items, answer))
+        for session, answer in ((9, 3), (1, 2), (5, 4))
+    ]
+    visits[0] = visits[0].iloc[:6]
+    together = pd.concat([*visits[:2], visits[2].iloc[:7]], ignore_index=True)
+    ((rater, pairs),) = pairs_over_time(tables | {"alliance": together}, INSTRUMENTS)
+    assert (rater, pairs.raters, len(pairs.one)) == ("client", ("first", "last"), 7)
+    assert pairs.one[1].tolist() == [2] * 7
+    assert pairs.other[1].tolist() == [3] * 6 + [4]
+    assert pairs.one.index.equals(pairs.other.index) and pairs.clusters.notna().all()
+    once = tables | {"alliance": rows}
+    assert list(pairs_over_time(once, INSTRUMENTS)) == []
 
 
 @pytest.mark.slow

@@ -40,6 +40,7 @@ STRUCTURES = {
 PLURAL = ("two", "facets")
 OTHER_COMPARISONS = {
     "rater": "between client and practitioner",
+    "time": "between a person's first and last inventory",
     "cohort": "between cohorts",
 }
 STEPS = {"configural": "same structure", "metric": "equal loadings", "scalar": "equal intercepts"}

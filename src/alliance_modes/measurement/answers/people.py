@@ -44,10 +44,27 @@ class KeyedBlock:
         """
         return self.keyed.loc[self._first_rows()]
 
+    def first_and_last(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Keyed answers of the first and of the last administration of each person who has several.
+
+        Ordered as in ``first``; both have the index of the first ones.
+        """
+        rows = self._in_order()
+        person = self.person.loc[rows]
+        first, last = rows[~person.duplicated()], rows[~person.duplicated(keep="last")]
+        ends = pd.Series(last, index=self.person.loc[last].to_numpy())[self.person.loc[first].to_numpy()]
+        several = first.to_numpy() != ends.to_numpy()
+        one, other = self.keyed.loc[first[several]], self.keyed.loc[ends.to_numpy()[several]]
+        return one, other.set_axis(one.index)
+
     def _first_rows(self) -> pd.Index:
+        rows = self._in_order()
+        return rows[~self.person.loc[rows].duplicated()]
+
+    def _in_order(self) -> pd.Index:
         order = [name for name in (WAVE, SESSION_NO, COMPLETED_ON, HELD_ON) if name in self.rows]
         rows = self.rows.sort_values(order, kind="stable", na_position="last") if order else self.rows
-        return rows.index[~self.person.loc[rows.index].duplicated()]
+        return rows.index
 
     def who(self, scale: str) -> dict[str, str]:
         """Rater, instrument and scale, as in every table of measurement."""

@@ -14,6 +14,7 @@ from alliance_modes.instruments.model import Instrument
 from alliance_modes.measurement.answers.people import KeyedBlock, keyed_blocks
 
 CLIENT, PRACTITIONER = "client", "practitioner"
+OCCASIONS = ("first", "last")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Respondents:
 class Pairs:
     """Client's and practitioner's answers about one client in one session, one pair per client.
 
-    ``instrument`` is None where the two did not answer the same inventory; ``named`` says which.
+    Or one rater's first and last answers about one person. ``instrument`` is None where the two did
+    not answer the same inventory; ``named`` says which.
     """
 
     raters: tuple[str, str]
@@ -82,6 +84,20 @@ def pairs_of_raters(
         yield Pairs((CLIENT, PRACTITIONER), named)
     for name in shared:
         yield _pairs(blocks[CLIENT][name], blocks[PRACTITIONER][name], tables)
+
+
+def pairs_over_time(
+    tables: Mapping[str, pd.DataFrame], instruments: Mapping[str, Instrument]
+) -> Iterator[tuple[str, Pairs]]:
+    """The first and the last administration of each person, per rater and instrument that was repeated.
+
+    The rater comes with each; ``Pairs.raters`` holds the two occasions.
+    """
+    for block in keyed_blocks(tables, instruments):
+        one, other = block.first_and_last()
+        if len(one):
+            clusters = _clusters(block.rows.loc[one.index], tables)
+            yield block.rater, Pairs(OCCASIONS, block.instrument.id, block.instrument, one, other, clusters)
 
 
 def _pairs(client: KeyedBlock, practitioner: KeyedBlock, tables: Mapping[str, pd.DataFrame]) -> Pairs:

@@ -152,7 +152,7 @@ def invariance_between_raters(
     raters: tuple[str, str],
     clusters: pd.Series | None = None,
 ) -> tuple[InvarianceStep, ...]:
-    """Configural, metric and scalar invariance between two raters of the same people.
+    """Configural, metric and scalar invariance between two raters, or two occasions, of the same people.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def invariance_between_raters(
         One row per pair, one column per item number, keyed; missing = NaN.
     structure : FactorStructure
     raters : tuple of str
-        Who rated ``one`` and ``other``.
+        Who rated ``one`` and ``other``, or when one rater did.
     clusters : Series, same index, optional
         What pairs share (their practitioner).
 

@@ -9,7 +9,13 @@ import pandas as pd
 
 from alliance_modes.dictionary.factors import TABLES
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.measurement.answers.respondents import Pairs, Respondents, pairs_of_raters, respondents
+from alliance_modes.measurement.answers.respondents import (
+    Pairs,
+    Respondents,
+    pairs_of_raters,
+    pairs_over_time,
+    respondents,
+)
 from alliance_modes.measurement.factors.confirmatory import FactorFit, compare, fit_structure
 from alliance_modes.measurement.factors.incomplete import IncompleteAnswers, fit_incomplete
 from alliance_modes.measurement.factors.invariance import (
@@ -22,6 +28,7 @@ from alliance_modes.measurement.factors.structures import INVARIANCE_LEVELS, Fac
 
 COHORT = "cohort"
 RATER = "rater"
+TIME = "time"
 OTHER_ITEMS = "the two answered different inventories, whose items cannot be compared"
 
 
@@ -62,11 +69,12 @@ def structure_of_cohort(
     One administration per person, the first; clients are clustered by their practitioner. Every
     structure is fitted to answers taken as continuous (``ml``) and as ordered categories (``dwls``), and
     where somebody left items unanswered with everybody who answered one (``fiml``).
-    Invariance is tested between settings, between mandated and voluntary people, and between
-    client and practitioner where both answered one inventory, with one factor per subscale, or one
+    Invariance is tested between settings, between mandated and voluntary people, between client
+    and practitioner where both answered one inventory, and between the first and the last
+    administration of the same people, with one factor per subscale, or one
     factor where that could not be fitted.
     """
-    fits, loadings, steps = [], [], []
+    fits, loadings, steps, chosen = [], [], [], {}
     for people in respondents(tables, instruments):
         who = {"rater": people.rater, "instrument": people.instrument.id}
         found = {
@@ -77,11 +85,11 @@ def structure_of_cohort(
         fits += [{**who, **_fit_row(fit, found)} for fit in found.values()]
         fits += [{**who, **_fit_row(fit, {})} for fit in others]
         loadings += [{**who, **row} for fit in (*found.values(), *others) for row in _loading_rows(fit)]
-        structure = structure_to_compare(found)
+        structure = chosen[people.rater, people.instrument.id] = structure_to_compare(found)
         for column, groups in people.groups.items():
             series = invariance_between_groups(people.items, structure, groups, people.clusters)
             steps += [{"comparison": column, **who, **_step_row(step, structure)} for step in series]
-    steps += list(_between_raters(tables, instruments))
+    steps += [*_between_raters(tables, instruments), *_over_time(tables, instruments, chosen)]
     return StructureTables(
         TABLES["factor_fit"].from_rows(fits),
         TABLES["loadings"].from_rows(loadings),
@@ -150,6 +158,20 @@ def _between_raters(
                 yield {**who, **_step_row(step, None)}
             continue
         structure = _paired_structure(pairs, pairs.instrument)
+        series = invariance_between_raters(pairs.one, pairs.other, structure, pairs.raters, pairs.clusters)
+        for step in series:
+            yield {**who, **_step_row(step, structure)}
+
+
+def _over_time(
+    tables: Mapping[str, pd.DataFrame],
+    instruments: Mapping[str, Instrument],
+    chosen: Mapping[tuple[str, str], FactorStructure],
+) -> Iterator[dict[str, object]]:
+    """First against last administration, by the structure that was chosen for the first."""
+    for rater, pairs in pairs_over_time(tables, instruments):
+        who = {"comparison": TIME, "rater": rater, "instrument": pairs.named}
+        structure = chosen[rater, pairs.named]
         series = invariance_between_raters(pairs.one, pairs.other, structure, pairs.raters, pairs.clusters)
         for step in series:
             yield {**who, **_step_row(step, structure)}

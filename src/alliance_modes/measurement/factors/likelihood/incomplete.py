@@ -9,6 +9,7 @@ import numpy as np
 
 from alliance_modes.measurement.factors.likelihood.moment_fit import (
     MomentFit,
+    bending,
     expected_information,
     fit_moments,
 )
@@ -18,8 +19,8 @@ from alliance_modes.measurement.factors.likelihood.moments import (
     Sample,
     build_model,
     discrepancy,
+    moment_slopes,
     parameter_gradient,
-    whitened_jacobian,
 )
 from alliance_modes.measurement.factors.likelihood.robust import small_sample
 
@@ -234,10 +235,10 @@ def with_errors(fit: MomentFit, answers: Incomplete) -> IncompleteFit:
     here = answers.slope(implied.mean, implied.cov)
     if here is None:
         raise ValueError("a fit whose covariances are not those of any variables")
-    means, covs = _jacobian(fit, implied)
+    means, covs = moment_slopes(fit.model.groups[0], implied, len(fit.theta))
     information = _by_patterns(answers, here, means, covs)
     if implied.loadings.size:
-        information += _by_bending(fit, here)
+        information += bending(fit.model, fit.theta, [(here.by_cov, here.by_mean)])
     scores = _scores(answers, implied, here, means, covs)
     names, codes = np.unique(answers.clusters, return_inverse=True)
     sums = np.zeros((len(names), scores.shape[1]))
@@ -270,7 +271,7 @@ def as_if_complete(fit: MomentFit, whole: IncompleteFit) -> tuple[float, float]:
     estimation with missing data. Psychological Methods, 28(2), 263-283.
     """
     (implied,) = fit.model.implied(fit.theta)
-    means, covs = _jacobian(fit, implied)
+    means, covs = moment_slopes(fit.model.groups[0], implied, len(fit.theta))
     parts, sample = whole.moments.model.groups[0], fit.samples[0]
     slopes = np.zeros((len(whole.information), len(fit.theta)))
     slopes[parts["intercepts"].place] = means.T
@@ -282,17 +283,6 @@ def as_if_complete(fit: MomentFit, whole: IncompleteFit) -> tuple[float, float]:
     spread = whole.covariance * whole.n
     scaling = float(((left.T @ complete @ left) * spread).sum() / fit.model.df)
     return whole.n * discrepancy(fit.model, fit.theta, [sample])[0], scaling
-
-
-def _jacobian(fit: MomentFit, implied: Implied) -> tuple[np.ndarray, np.ndarray]:
-    """Derivatives of means (parameters x items) and covariances (parameters x items x items)."""
-    size = len(implied.mean)
-    rows = whitened_jacobian(fit.model.groups[0], implied, len(fit.theta), np.eye(size)).T
-    covs = np.zeros((len(fit.theta), size, size))
-    one, other = np.tril_indices(size)
-    covs[:, one, other] = rows[:, size:] * np.where(one == other, np.sqrt(2), 1.0)
-    covs[:, other, one] = covs[:, one, other]
-    return rows[:, :size], covs
 
 
 def _by_patterns(answers: Incomplete, here: Slope, means: np.ndarray, covs: np.ndarray) -> np.ndarray:
@@ -315,23 +305,6 @@ def _by_patterns(answers: Incomplete, here: Slope, means: np.ndarray, covs: np.n
     crossed = means @ np.einsum("ijk,bjk->ib", weighted, covs)
     by_mean = means @ np.tensordot(share, inverse, 1) @ means.T
     return (quadratic + quadratic.T) / 2 + crossed + crossed.T + by_mean
-
-
-def _by_bending(fit: MomentFit, here: Slope) -> np.ndarray:
-    """The other half: the slope times the second derivatives of means and covariances (exact differences)."""
-    size, parts = len(fit.theta), fit.model.groups[0]
-    made = np.empty((size, size))
-    for number in range(size):
-        step = np.zeros(size)
-        step[number] = 0.5
-        ends = [
-            parameter_gradient(
-                parts, fit.model.implied(fit.theta + side * step)[0], here.by_cov, here.by_mean, size
-            )
-            for side in (1, -1)
-        ]
-        made[number] = ends[0] - ends[1]
-    return (made + made.T) / 4
 
 
 def _scores(

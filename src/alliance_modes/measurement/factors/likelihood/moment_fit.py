@@ -13,6 +13,8 @@ from alliance_modes.measurement.factors.likelihood.moments import (
     Part,
     Sample,
     discrepancy,
+    moment_slopes,
+    parameter_gradient,
     whitened_jacobian,
 )
 
@@ -117,16 +119,53 @@ def expected_information(
 
 
 def observed_information(fit: MomentFit) -> np.ndarray:
-    """Half of the Hessian of the discrepancy, from central differences of the gradient."""
-    size = len(fit.theta)
-    hessian = np.empty((size, size))
+    """Half of the second derivatives of the discrepancy: observed information of one respondent.
+
+    Notes
+    -----
+    With Q the inverse of the implied covariances, M the second moments about the implied means, d the
+    observed less the implied means, A and B derivatives of covariances, a and b of means: the sum over
+    groups of their share x [tr(A Q B (Q M Q - Q/2)) + a'Q b + a'Q B Q d + b'Q A Q d], and ``bending``.
+    """
+    size, slopes = len(fit.theta), []
+    information = np.zeros((size, size))
+    for parts, implied, sample in zip(
+        fit.model.groups, fit.model.implied(fit.theta), fit.samples, strict=True
+    ):
+        share, inverse = sample.n / fit.n, np.linalg.inv(implied.cov)
+        away = sample.mean - implied.mean
+        moment = sample.cov + np.outer(away, away)
+        means, covs = moment_slopes(parts, implied, size)
+        pulled = inverse @ away
+        left = (covs @ inverse).reshape(size, -1)
+        right = (covs @ (inverse @ moment @ inverse - inverse / 2)).transpose(0, 2, 1).reshape(size, -1)
+        quadratic = left @ right.T
+        crossed = means @ inverse @ (covs @ pulled).T
+        by_mean = means @ inverse @ means.T
+        information += share * ((quadratic + quadratic.T) / 2 + crossed + crossed.T + by_mean)
+        slopes.append((share * (inverse - inverse @ moment @ inverse), -2 * share * pulled))
+    return information + bending(fit.model, fit.theta, slopes)
+
+
+def bending(
+    model: MeanCovarianceModel, theta: np.ndarray, slopes: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> np.ndarray:
+    """Half of the sum of slopes by covariances and means times the second derivatives of these.
+
+    Differences of the gradient with the slopes held; covariances are of third degree in the parameters,
+    so that central differences are exact.
+    """
+    size = len(theta)
+    made = np.empty((size, size))
     for number in range(size):
         step = np.zeros(size)
-        step[number] = 1e-5 * max(1.0, abs(fit.theta[number]))
-        above = discrepancy(fit.model, fit.theta + step, fit.samples)[1]
-        below = discrepancy(fit.model, fit.theta - step, fit.samples)[1]
-        hessian[number] = (above - below) / (2 * step[number])
-    return (hessian + hessian.T) / 4
+        step[number] = 0.5
+        ends = []
+        for matrices in (model.implied(theta + step), model.implied(theta - step)):
+            joined = zip(model.groups, matrices, slopes, strict=True)
+            ends.append(sum(parameter_gradient(parts, at, *slope, size) for parts, at, slope in joined))
+        made[number] = ends[0] - ends[1]
+    return (made + made.T) / 4
 
 
 def inadmissible(fit: MomentFit, items: Sequence[object], factors: Sequence[str]) -> tuple[str, str]:

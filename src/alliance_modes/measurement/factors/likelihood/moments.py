@@ -213,7 +213,11 @@ def whitened_jacobian(
 
     def outer(numbers: np.ndarray, left: np.ndarray, right: np.ndarray, twice: bool) -> None:
         products = np.einsum("ak,bk->kab", left, right)
-        np.add.at(covs, numbers, products + products.transpose(0, 2, 1) if twice else products)
+        products = products + products.transpose(0, 2, 1) if twice else products
+        while len(numbers):  # each parameter's first place, then its second: add.at is many times slower
+            once, first = np.unique(numbers, return_index=True)
+            covs[once] += products[first]
+            numbers, products = np.delete(numbers, first), np.delete(products, first, axis=0)
 
     place = parts["loadings"].place
     rows, columns = np.nonzero(place >= 0)
@@ -229,6 +233,17 @@ def whitened_jacobian(
         (rows,) = np.nonzero(place >= 0)
         np.add.at(means, place[rows], basis[:, rows].T)
     return np.concatenate([means, stacked(covs)], axis=1).T
+
+
+def moment_slopes(parts: dict[str, Part], implied: Implied, parameters: int) -> tuple[np.ndarray, np.ndarray]:
+    """Derivatives of implied means (parameters x items) and covariances (parameters x items x items)."""
+    size = len(implied.mean)
+    rows = whitened_jacobian(parts, implied, parameters, np.eye(size)).T
+    covs = np.zeros((parameters, size, size))
+    one, other = np.tril_indices(size)
+    covs[:, one, other] = rows[:, size:] * np.where(one == other, np.sqrt(2), 1.0)
+    covs[:, other, one] = covs[:, one, other]
+    return rows[:, :size], covs
 
 
 def stacked(symmetric: np.ndarray) -> np.ndarray:
