@@ -108,6 +108,22 @@ def test_logistic_deviance_is_the_engines_with_its_gradient() -> None:
     np.testing.assert_allclose(deviance(away)[1], slope_of(deviance, away), atol=1e-4)
 
 
+def test_gradients_hold_with_slopes_over_a_grouping_that_is_not_the_first() -> None:
+    data = rows(slope=0.3)
+    ones, whole = np.ones(len(data)), np.arange(len(data))
+    client = sparse.csr_matrix((ones, (whole, data["client"])))
+    values = np.column_stack([ones, data["time"]]).ravel()
+    columns = (data["practitioner"].to_numpy()[:, None] * 2 + np.arange(2)).ravel()
+    practitioner = sparse.csr_matrix((values, (np.repeat(whole, 2), columns)))
+    cross, fixed = CrossProducts([client, practitioner], [1, 2]), ones[:, None]
+    factors = [0.9, 0.6, -0.1, 0.25]
+    linear = LinearDeviance(cross, fixed, data["outcome"].to_numpy())
+    logistic = LogisticDeviance(cross, fixed, data["event"].to_numpy(), ones)
+    for deviance, further in ((linear, 0.7), (logistic, 0.2)):
+        at = np.array([*factors, further])
+        np.testing.assert_allclose(deviance(at)[1], slope_of(deviance, at), atol=1e-4)
+
+
 @pytest.mark.parametrize("distribution", [NORMAL, LOGISTIC], ids=["linear", "logistic"])
 def test_limits_stand_where_the_deviance_has_risen_by_3_84(distribution) -> None:
     data = rows()

@@ -129,17 +129,29 @@ class EffectsGiven:
         first = self._factors[0]
         self._blocks = np.eye(len(first)) + first.T @ products.own @ first
         self._inverses = np.linalg.inv(self._blocks)
-        left = sparse.kron(sparse.eye(self._levels[0]), first.T, format="csr")
-        others = [sparse.kron(sparse.eye(n), f) for n, f in zip(levels[1:], factors[1:], strict=True)]
-        right = sparse.block_diag(others, format="csr") if others else sparse.csr_matrix((0, 0))
+        left = _for_each_level(np.repeat(first.T[None], self._levels[0], axis=0))
+        right = self._others
         cross = left @ products.cross @ right
-        count = self._levels[0]
-        own_inverse = sparse.bsr_matrix((self._inverses, np.arange(count), np.arange(count + 1)))
-        self._own_inverse = own_inverse.tocsr()
+        self._own_inverse = _for_each_level(self._inverses)
         self._spread = sparse.csr_matrix(self._own_inverse @ cross)
         scaled = right.T @ (right.T @ products.rest).T
         schur = np.eye(scaled.shape[0]) + scaled - (cross.T @ self._spread).toarray()
         self._schur = np.linalg.cholesky(schur)
+
+    @cached_property
+    def _others(self) -> sparse.csr_matrix:
+        """L of the groupings after the first."""
+        sizes = [n * len(f) for n, f in zip(self._levels[1:], self._factors[1:], strict=True)]
+        if all(len(factor) == 1 for factor in self._factors[1:]):
+            scales = [factor[0, 0] for factor in self._factors[1:]]
+            places = np.arange(sum(sizes) + 1)
+            values = np.repeat(scales, sizes) if sizes else np.zeros(0)
+            return sparse.csr_matrix((values, places[:-1], places), shape=(sum(sizes),) * 2)
+        parts = [
+            _for_each_level(np.repeat(factor[None], levels, axis=0))
+            for factor, levels in zip(self._factors[1:], self._levels[1:], strict=True)
+        ]
+        return sparse.csr_matrix(sparse.block_diag(parts, format="csr"))
 
     @cached_property
     def log_determinant(self) -> float:
@@ -203,13 +215,17 @@ class EffectsGiven:
         """L K^-1 L', the covariance of the effects given the outcomes, in the parts of ``inverse``."""
         own, cross, rest = self.inverse
         first = self._factors[0]
-        others = (
-            linalg.block_diag(
-                *(np.kron(np.eye(n), f) for n, f in zip(self._levels[1:], self._factors[1:], strict=True))
-            )
-            if len(self._factors) > 1
-            else np.zeros((0, 0))
-        )
         by_level = cross.reshape(self._levels[0], len(first), -1)
-        scaled = (first @ by_level).reshape(cross.shape) @ others.T
-        return first @ own @ first.T, scaled, others @ rest @ others.T
+        scaled = (first @ by_level).reshape(cross.shape)
+        others = self._others
+        return (
+            first @ own @ first.T,
+            np.asarray((others @ scaled.T).T),
+            np.asarray(others @ (others @ rest).T),
+        )
+
+
+def _for_each_level(blocks: np.ndarray) -> sparse.csr_matrix:
+    """One block per level (levels x terms x terms) along the diagonal."""
+    places = np.arange(len(blocks) + 1)
+    return sparse.bsr_matrix((blocks, places[:-1], places)).tocsr()
