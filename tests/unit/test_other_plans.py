@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from test_plan_reaches_report import text_of, whole
 
+from alliance_modes.domain import MODES
 from alliance_modes.figures.effects_forest import effects_forest, shown_outcomes
 from alliance_modes.models.result import Diagnostic, Refit
 from alliance_modes.plan.parts import figures_part
@@ -253,3 +254,18 @@ def test_intervals_are_for_new_sites_only_where_there_are_several():
         for name, table in one.items()
     }
     assert "take people as independent" in text_of(replace(inputs, analysis=unknown, pictures={}))
+
+
+def test_surveys_that_were_all_too_late_are_told_on_the_first_page():
+    inputs = whole()
+    nobody = dict.fromkeys(MODES, float("nan"))
+    late = {
+        name: table.assign(**nobody, exposure="only_later")
+        if name in ("practitioner", "enrolment")
+        else table
+        for name, table in inputs.analysis.items()
+    }
+    told = findings(replace(inputs, analysis=late)).basis
+    (said,) = [text for text in told if text.startswith("Mode use cannot be used: of ")]
+    assert "were surveyed only after their first enrolment had started; plan: exposure.waves" in said
+    assert not [text for text in findings(inputs).basis if text.startswith("Mode use cannot")]

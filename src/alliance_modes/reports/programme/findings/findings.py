@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.derive.survey_times import ONLY_LATER, UNDATED, unmeasured_said
 from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, PROGRAMME_ID, SESSION_NO
 from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.intervals import clustered_mean, clustered_share, groupings_of, shared
@@ -121,6 +122,8 @@ def _basis(inputs: ReportInputs, entered: int | None) -> list[str]:
             f"(always); the means are {listed(shown)}."
         )
         parts += _fell_out(inputs, surveyed, entered)
+    else:
+        parts += _too_late(inputs.analysis["enrolment"])
     alliance = inputs.analysis["alliance"]
     if len(alliance):
         counts = alliance["rater"].value_counts().sort_index()
@@ -130,6 +133,13 @@ def _basis(inputs: ReportInputs, entered: int | None) -> list[str]:
         if not surveyed:
             parts += _arms(alliance)
     return parts
+
+
+def _too_late(enrolments: pd.DataFrame) -> list[str]:
+    """Why nobody has mode use though there was a survey: all of it too late, or without a date."""
+    if "exposure" not in enrolments or not enrolments["exposure"].isin([ONLY_LATER, UNDATED]).any():
+        return []
+    return [f"Mode use cannot be used: {unmeasured_said(enrolments)}."]
 
 
 def _fell_out(inputs: ReportInputs, surveyed: int, entered: int | None) -> list[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 from alliance_modes.domain import MODES
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.measures import coefficient_unit, units_of
+from alliance_modes.reports.programme.reasons import plain_reason
 from alliance_modes.reports.questions import label_of, labels_of, mode_names
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed
@@ -36,7 +37,7 @@ def imputation_told(inputs: ReportInputs) -> ImputationTold:
     rest = inputs.imputed[inputs.imputed["status"] != "ok"].drop_duplicates(["model", "outcome", "reason"])
     reasons: dict[str, list[str]] = {}
     for row in rest.itertuples(index=False):
-        reasons.setdefault(str(row.reason), []).append(label_of(row, labels))
+        reasons.setdefault(plain_reason(str(row.reason), inputs.plan), []).append(label_of(row, labels))
     not_done = tuple(f"Not imputed: {listed(names)}, because {why}." for why, names in reasons.items())
     keys = zip(done["model"], done["term"], strict=True)
     done = done.assign(mode=pd.Series([names.get(key) for key in keys], index=done.index, dtype="str"))

@@ -10,6 +10,7 @@ import pandas as pd
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.programme.reasons import plain_reason
 from alliance_modes.reports.questions import mode_names
 from alliance_modes.words.names import capital, mode_name
 from alliance_modes.words.rounding import number, percent, whole
@@ -41,7 +42,8 @@ def tipping_sentences(inputs: ReportInputs) -> list[str]:
         words = COMPLETING if found is not None and found.column == COMPLETED else HAVING
         failed = rows[rows["status"] != "ok"]
         if len(failed) == len(rows):
-            said.append(f"{label}, {words.unseen} filled in: not done, because {failed['reason'].iloc[0]}.")
+            why = plain_reason(str(failed["reason"].iloc[0]), inputs.plan)
+            said.append(f"{label}, {words.unseen} filled in: not done, because {why}.")
             continue
         unseen = whole(rows["unseen"].dropna().iloc[0])
         for term, here in rows[rows["status"] == "ok"].groupby("term", sort=False):
