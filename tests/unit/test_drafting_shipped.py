@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,7 @@ from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ingest import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.readers.codebooks.recognise import code_book
 
 pytestmark = pytest.mark.slow
 
@@ -33,19 +35,21 @@ EXPORTS = (
     "alliance_client.sav",
     "alliance_practitioner.sav",
 )
+CODES = "enrolments_redcap_dictionary.csv"
 HANDFUL = 5
 LOOKED_UP = 'looked_up: "?"'
-"""What the export does not say, which a person has to look up; in the demonstration cohorts it is right."""
+"""What neither export nor code book says, which a person has to look up."""
 
 KEY = bytes(32)
 
 
 def _draft(folder: Path, data: Path, files: tuple[str, ...], name: str) -> tuple[str, tuple[str, ...]]:
-    found = [part for file in files for part in recognise_parts(data / file, file)]
+    books = [book] if (book := code_book(data / CODES, CODES)) else []
+    found = [part for file in files for part in recognise_parts(data / file, file, books)]
     draft = draft_cohort(name, join_equal_forms(found), load_instruments(), str(data))
     folder.mkdir(parents=True, exist_ok=True)
     text = draft_yaml(draft)
-    (folder / "cohort.yaml").write_text(text.replace(LOOKED_UP, "looked_up: true"), encoding="utf-8")
+    (folder / "cohort.yaml").write_text(text, encoding="utf-8")
     return text, draft.questions
 
 
@@ -63,22 +67,36 @@ def test_the_draft_of_a_demonstration_cohort_needs_one_edit(demo):
     assert any("readable_ids" in question for question in questions)
 
 
-def test_what_codes_of_a_demonstration_cohort_mean_is_asked_once_per_column(demo):
-    _, _, text, _ = demo
+def test_what_codes_and_shares_of_a_demonstration_cohort_mean_is_told_by_its_files_and_not_asked(demo):
+    _, _, text, questions = demo
+    assert '"?"' not in text
+    for asked in ("codes stand for", "which need is which box", "order of the shares"):
+        assert asked not in " ".join(questions)
+
+
+@pytest.mark.parametrize("name", ["demo_2024", "demo_2025"])
+def test_without_its_code_book_and_the_words_of_its_questions_five_meanings_are_looked_up(name, tmp_path):
+    for file in EXPORTS:
+        shutil.copy2(RAW / name / file, tmp_path / file)
+    for survey in tmp_path.glob("survey_*.csv"):
+        said = survey.read_text(encoding="utf-8-sig")
+        for mode in ("Educative: ", "Engagement: ", "Therapeutic: "):
+            said = said.replace(f"- {mode}", "- ", 1)
+        survey.write_text(said, encoding="utf-8-sig")
+    text, _ = _draft(tmp_path / "drafted", tmp_path, EXPORTS, name)
     assert text.count('"?"') == text.count(LOOKED_UP) == 5
     for asked in ("codes stand for", "which need is which box", "order of the shares"):
         assert asked in text
+    (tmp_path / "drafted/cohort.yaml").write_text(text.replace(LOOKED_UP, "looked_up: true"))
+    needed = edits(load_cohort(tmp_path / "drafted"), load_cohort(RAW / name), RAW / name)
+    assert needed == ["readable_ids/site_id: None -> True"]
 
 
 def test_after_that_edit_its_typed_tables_are_those_of_the_shipped_cohort(demo):
     name, folder, text, _ = demo
     edited = folder.parent / "edited" / name
     edited.mkdir(parents=True)
-    (edited / "cohort.yaml").write_text(
-        text.replace(LOOKED_UP, "looked_up: true").replace(
-            "\ntables:", "\nreadable_ids: [site_id]\ntables:", 1
-        )
-    )
+    (edited / "cohort.yaml").write_text(text.replace("\ntables:", "\nreadable_ids: [site_id]\ntables:", 1))
     ours, theirs = ingest_cohort(edited, KEY), ingest_cohort(RAW / name, KEY)
     for table in TABLES:
         pd.testing.assert_frame_equal(ours.tables[table], theirs.tables[table])
@@ -91,10 +109,11 @@ def test_after_that_edit_its_typed_tables_are_those_of_the_shipped_cohort(demo):
 
 def test_what_the_export_does_not_say_is_marked_as_a_guess_and_asked(demo):
     _, _, text, questions = demo
-    for guessed in ("setting", "status", "need_literacy", "time_educative", "attention_check"):
-        assert re.search(rf"^ +{guessed}:.*# guess: ", text, flags=re.MULTILINE), guessed
+    for told in ("setting", "status", "need_literacy", "time_educative"):
+        assert re.search(rf"^ +{told}:.*# sure: ", text, flags=re.MULTILINE), told
+    assert re.findall(r"^ +(\w+):.*# guess: ", text, flags=re.MULTILINE) == ["attention_check"] * 2
     asked = " ".join(questions)
-    for raw in ("outcome", "setting", "need___1", "time_1", "check_1", "data lock"):
+    for raw in ("check_1", "data lock"):
         assert raw in asked
 
 
@@ -123,7 +142,7 @@ def test_the_draft_of_a_real_study_needs_two_edits(tmp_path):
 
 def test_the_count_sees_what_a_person_would_have_to_mend(demo, tmp_path):
     name, _, text, _ = demo
-    spoilt = text.replace(LOOKED_UP, "looked_up: true").replace(
+    spoilt = text.replace(
         "columns:\n        practitioner_id: Staff no", "columns:\n        practitioner_id: Role", 1
     )
     spoilt = spoilt.replace('"2": completed', '"2": removed').replace(

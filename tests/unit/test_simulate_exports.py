@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from alliance_modes.cohort import load_cohort, raw_files
+from alliance_modes.domain import MODES
 from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.readers.codebooks.recognise import code_book
 from alliance_modes.simulate import load_truth, simulate_tables, write_cohort
 from alliance_modes.simulate.identifiers import FIRST_NAMES, LAST_NAMES
 
@@ -21,6 +23,7 @@ RAW = Path(__file__).parents[2] / "data" / "raw"
 DEMOS = ("demo_2024", "demo_2025")
 LARGEST = 3_000_000
 WRITTEN_APART = {"known_effects.csv", "known_effects.json"}
+CODES = "enrolments_redcap_dictionary.csv"
 SITE_FILE = "sessions_S06.csv"
 
 
@@ -226,6 +229,35 @@ def test_the_survey_is_a_qualtrics_export():
     taken = pd.to_datetime(rows["EndDate"]) - pd.to_datetime(rows["StartDate"])
     fast = rows["Duration (in seconds)"].astype(int) < 18
     assert (taken[~fast].dt.total_seconds() == rows.loc[~fast, "Duration (in seconds)"].astype(int)).all()
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_the_data_dictionary_describes_every_column_of_the_enrolments_in_their_order(name):
+    book = code_book(RAW / name / CODES, CODES)
+    assert book is not None
+    rows = text_table(RAW / name / "enrolments_redcap.csv")
+    assert list(book.fields) == list(rows)
+    assert text_table(RAW / name / CODES).shape == (22, 18)
+    missing = {"", "-99", "refused", "n/a"}
+    for column, described in book.fields.items():
+        for cell in set(rows[column]) - missing:
+            assert described.knows(cell), (column, cell)
+            numeric = cell.removeprefix("-").isdigit()
+            assert not (numeric and described.outside(float(cell))), (column, cell)
+    assert {column for column in rows if book.fields[column].identifies} == {
+        "full_name", "date_of_birth", "notes"
+    }  # fmt: skip
+    assert rows.loc[rows["start_date"] == "", "end_date"].eq("").all(), "the branching logic hides the end"
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_the_survey_says_which_mode_each_share_of_time_is(name):
+    for survey in ("survey_wave1_qualtrics.csv", "survey_wave2_qualtrics.csv"):
+        said = text_table(RAW / name / survey, nrows=1, encoding="utf-8-sig").iloc[0]
+        for place, mode in enumerate(MODES, 1):
+            question, _, choice = said[f"time_{place}"].partition(" - ")
+            assert question == said["time_1"].partition(" - ")[0]
+            assert choice.lower().startswith(f"{mode}: ")
 
 
 @pytest.mark.parametrize("name", DEMOS)

@@ -10,7 +10,7 @@ import pyreadstat
 from projects import COHORT, Project
 
 MOST_ANSWERS = 10
-ANSWERS = ("North region", "", "site_id", *["right"] * 2, *["true"] * 4)
+ANSWERS = ("North region", "", "site_id", *["right"] * 2, *["true"] * 3)
 
 
 def three_exports(raw: Path, folder: Path) -> None:

@@ -8,7 +8,14 @@ import pytest
 from projects import HERE, new_project
 
 RAW = HERE / "data/raw/demo_2025"
-EXPORTS = ("practitioners.xlsx", "enrolments_redcap.csv", "alliance_client.sav", "survey_wave1_qualtrics.csv")
+CODES = "enrolments_redcap_dictionary.csv"
+EXPORTS = (
+    "practitioners.xlsx",
+    "enrolments_redcap.csv",
+    CODES,
+    "alliance_client.sav",
+    "survey_wave1_qualtrics.csv",
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,27 +37,18 @@ def _files(project, folder: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(at.rglob("*")) if path.is_file()}
 
 
-def _look_up(project) -> None:
-    """Confirm what codes and columns of a draft mean; in these exports the guesses are right."""
-    path = project.root / "data/raw/north/cohort.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace('looked_up: "?"', "looked_up: true"))
-
-
 def test_a_new_cohort_is_drafted_and_found_good_by_check(project):
     done = project.alliance_modes("new-cohort", "north", *(f"exports/{name}" for name in EXPORTS))
     assert done.returncode == 0, done.stderr
     assert "alliance_client.sav: spss" in done.stdout
     assert "1. What is the data lock" in done.stdout
     assert "alliance-modes check north" in done.stdout
-    assert done.stdout.count("what do the codes stand for") == 2, "setting and status, each once"
+    assert f"{CODES}: a data dictionary of REDCap" in done.stdout
+    assert "what do the codes stand for" not in done.stdout
     copied = _files(project, "data/raw/north")
     draft = copied.pop("cohort.yaml").decode("utf-8")
     assert copied == _files(project, "exports")
     assert "#  1. What is the data lock" in draft
-    asked = project.alliance_modes("check", "north")
-    assert asked.returncode == 1
-    assert "what do the codes stand for" in asked.stderr
-    _look_up(project)
     checked = project.alliance_modes("check", "north")
     assert checked.returncode == 0, checked.stderr
     assert "cohort north: no problems" in checked.stdout
@@ -60,7 +58,15 @@ def test_a_new_cohort_is_drafted_and_found_good_by_check(project):
 
 
 THREE = ("enrolments_redcap.csv", "practitioners.xlsx", "survey_wave1_qualtrics.csv")
-TYPED = ("North region", "", "site_id", "right", *["true"] * 4)
+TYPED = ("North region", "", "site_id", "right", *["true"] * 3)
+
+
+def test_codes_without_their_code_book_are_asked_and_refused_until_they_are_looked_up(project):
+    done = project.alliance_modes("new-cohort", "north", *(f"exports/{name}" for name in THREE))
+    assert done.stdout.count("what do the codes stand for") == 2, "setting and status, each once"
+    asked = project.alliance_modes("check", "north")
+    assert asked.returncode == 1
+    assert "what do the codes stand for" in asked.stderr
 
 
 def test_three_exports_can_be_run_after_at_most_ten_answers(project):
@@ -132,13 +138,11 @@ def test_data_can_stay_where_they_are(project):
     assert done.returncode == 0, done.stderr
     (draft,) = _files(project, "data/raw/north").values()
     assert b'data_folder: "../../../exports"' in draft
-    _look_up(project)
     assert project.alliance_modes("check", "north").returncode == 0
 
 
 def test_the_page_follows_what_is_wrong_and_goes_where_it_is_told(project):
     project.alliance_modes("new-cohort", "north", "--in-place", "exports")
-    _look_up(project)
     project.alliance_modes("check", "north")
     page = project.root / "reports/north/check.html"
     assert "no problems" in page.read_text(encoding="utf-8")
@@ -157,7 +161,6 @@ def test_the_page_follows_what_is_wrong_and_goes_where_it_is_told(project):
 
 def test_neither_list_nor_page_names_a_value_of_a_column_that_identifies(project):
     project.alliance_modes("new-cohort", "north", "--in-place", "exports")
-    _look_up(project)
     table = (
         (project.root / "exports/enrolments_redcap.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     )
@@ -178,12 +181,15 @@ def test_neither_list_nor_page_names_a_value_of_a_column_that_identifies(project
 
 def test_what_lies_in_a_folder_and_is_not_read_is_named_with_what_to_do(project):
     exports = project.root / "exports"
-    (exports / "alliance.rds").write_bytes(b"R")
+    (exports / "alliance.jasp").write_bytes(b"PK")
     (exports / "minutes.docx").write_bytes(b"PK")
     (exports / "older").mkdir()
     done = project.alliance_modes("new-cohort", "north", "exports")
     assert done.returncode == 0, done.stderr
-    assert "Not read: alliance.rds: files that end in .rds are not read. In R: write.csv(" in done.stdout
+    assert (
+        "Not read: alliance.jasp: files that end in .jasp are not read. In JASP: File, Export Data"
+        in done.stdout
+    )
     assert "Not read: minutes.docx" in done.stdout and "Not read: older, a folder in this one" in done.stdout
     draft = (project.root / "data/raw/north/cohort.yaml").read_text(encoding="utf-8")
-    assert "Not read: alliance.rds" in draft
+    assert "Not read: alliance.jasp" in draft

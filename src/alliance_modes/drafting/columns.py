@@ -224,29 +224,6 @@ def looked_up(first: ColumnDraft, question: Asked, questions: list[str]) -> Colu
     return put(replace(first, settings=settings), {(LOOKED_UP,): question}, questions)
 
 
-def time_shares(
-    file: RawFile, blocks: Iterable[tuple[str, ...]], questions: list[str]
-) -> dict[str, ColumnDraft]:
-    """Three columns whose rows sum to 100: the shares of working time, in the order of the modes."""
-    shares = ("time_educative", "time_engagement", "time_therapeutic")
-    for columns in blocks:
-        if len(columns) != len(shares) or any(file.facts[name].kind != "number" for name in columns):
-            continue
-        rows = list(zip(*(file.cells(name) for name in columns), strict=True))
-        full = [tuple(map(float, row)) for row in rows if all(cell.isdigit() for cell in row)]
-        if full and sum(abs(sum(row) - 100) < 1 for row in full) >= 0.8 * len(full):
-            shown = ", ".join(f"{raw} = {name}" for raw, name in zip(columns, shares, strict=True))
-            question = Asked(
-                f"{file.title}: is this the order of the shares of working time? {shown}. The export does "
-                "not say it: look it up; correct the columns that are otherwise; then write true",
-                ("true",),
-            )
-            why = "three columns that sum to 100; taken in the order of the modes"
-            found = {name: ColumnDraft(raw, why, "guess") for name, raw in zip(shares, columns, strict=True)}
-            return found | {shares[0]: looked_up(found[shares[0]], question, questions)}
-    return {}
-
-
 def overlap(one: Facts, other: Facts) -> float:
     """Share of the cells of ``one`` whose value also stands in ``other``."""
     if not one.answered:

@@ -26,7 +26,6 @@ from alliance_modes.drafting.columns import (
     match_columns,
     overlap,
     own_columns,
-    time_shares,
 )
 from alliance_modes.drafting.date_columns import with_dates
 from alliance_modes.drafting.decisions import (
@@ -48,6 +47,7 @@ from alliance_modes.drafting.shapes import shape_lines
 from alliance_modes.drafting.starts import with_starts_asked
 from alliance_modes.drafting.survey_days import with_survey_times
 from alliance_modes.drafting.tables import file_tables, inventory_table
+from alliance_modes.drafting.time_shares import time_shares
 from alliance_modes.drafting.totals import score_questions
 from alliance_modes.drafting.twins import with_twins_asked
 from alliance_modes.drafting.values import with_values
@@ -156,9 +156,8 @@ class _Drafting:
         columns |= occasion_column(file, table, inventories, columns, items)
         blocks = [block.columns for block in numbered_blocks(tuple(file.facts))]
         if table == "practitioner_survey":
-            said = {column.raw for column in columns.values()}
-            free = [block for block in blocks if not (items | said) & set(block)]
-            columns |= time_shares(file, free, self.questions)
+            said = items | {column.raw for column in columns.values() if column.raw is not None}
+            columns |= time_shares(file, blocks, said, columns, self.questions)
             if WAVE not in columns:
                 columns[WAVE] = self._wave(file)
         if table == "enrolments":

@@ -84,6 +84,8 @@ class Facts:
         What the code book says of the column.
     contradicted : mapping of str to str
         Codes whose label in the file is another than in the code book, with that of the code book.
+    said : str
+        The question behind the column, or its label, in the file itself; '' where it has only a name.
     """
 
     name: str
@@ -100,6 +102,13 @@ class Facts:
     blank: int = 0
     coded: CodedField | None = None
     contradicted: Mapping[str, str] = field(default_factory=dict)
+    said: str = ""
+
+    @property
+    def text(self) -> str:
+        """The question behind the column as its code book has it, else as the file does, else its name."""
+        by_book = "" if self.coded is None else self.coded.box or self.coded.text
+        return by_book or self.said or self.name
 
     @property
     def answered(self) -> int:
@@ -135,6 +144,7 @@ def column_facts(
     decimal: str,
     value_labels: Mapping[str, str],
     coded: CodedField | None = None,
+    said: str = "",
 ) -> Facts:
     """Look at every cell of one column.
 
@@ -150,6 +160,8 @@ def column_facts(
         Labels that the file declares for codes.
     coded : CodedField, optional
         What its code book says of it. Its labels count like those of the file.
+    said : str
+        The question behind it, or its label, in the file itself.
     """
     stated = stated_labels(value_labels, coded)
     places = np.bincount(column.codes, minlength=len(column.values))
@@ -181,6 +193,7 @@ def column_facts(
         blank=len(column.codes) - sum(counts.values()),
         coded=coded,
         contradicted=stated.contradicted,
+        said=said,
     )
 
 

@@ -272,9 +272,15 @@ def _facts(
         column: {code_text(str(code)): str(label) for code, label in said.items()}
         for column, said in form.value_labels(path).items()
     }
+    texts = form.column_texts(path)
     return {
         column: column_facts(
-            column, table.columns[column], decimal, labels.get(column, {}), book.of(column) if book else None
+            column,
+            table.columns[column],
+            decimal,
+            labels.get(column, {}),
+            book.of(column) if book else None,
+            texts.get(column, ""),
         )
         for column in header
         if column in table.columns

@@ -56,6 +56,10 @@ def _no_labels(path: Path) -> ValueLabels:
     return {}
 
 
+def _no_texts(path: Path) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Format:
     """One export format.
@@ -88,6 +92,8 @@ class Format:
         What divides a file into several sources.
     value_labels : callable
         What a file says its codes mean, by column.
+    column_texts : callable
+        The question behind each column, or its label, by column; none where the file has only names.
     answers_apart : bool
         Whether ``question/option`` names one answer of a column that holds several of them.
     """
@@ -104,6 +110,7 @@ class Format:
     unfinished: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     parts: Parts | None = None
     value_labels: Callable[[Path], ValueLabels] = _no_labels
+    column_texts: Callable[[Path], Mapping[str, str]] = _no_texts
     answers_apart: bool = False
 
     @property

@@ -8,7 +8,7 @@ from alliance_modes.readers.apart import read_apart
 from alliance_modes.readers.declaration import Format
 from alliance_modes.readers.raw_table import RawTable
 from alliance_modes.readers.source import RawSource
-from alliance_modes.readers.statistical import decoder, spss_labels, with_unseen_reasons
+from alliance_modes.readers.statistical import decoder, spss_labels, spss_texts, with_unseen_reasons
 
 PORTABLE = ".por"
 UNSEEN = "cannot be seen in a portable file; if values are declared missing, save the data as .sav"
@@ -29,4 +29,6 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     return with_unseen_reasons(table, UNSEEN) if path.suffix.lower() == PORTABLE else table
 
 
-FORMAT = Format("spss", read, suffixes=(".sav", ".zsav", ".por"), value_labels=spss_labels)
+FORMAT = Format(
+    "spss", read, suffixes=(".sav", ".zsav", ".por"), value_labels=spss_labels, column_texts=spss_texts
+)

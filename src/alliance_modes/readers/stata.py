@@ -8,7 +8,7 @@ from alliance_modes.readers.apart import read_apart
 from alliance_modes.readers.declaration import Format
 from alliance_modes.readers.raw_table import RawTable
 from alliance_modes.readers.source import RawSource
-from alliance_modes.readers.statistical import decoder, stata_labels
+from alliance_modes.readers.statistical import decoder, stata_labels, stata_texts
 
 
 def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
@@ -25,4 +25,4 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     return read_apart(decoder("Stata", ".dta"), source, path, file, wanted)
 
 
-FORMAT = Format("stata", read, suffixes=(".dta",), value_labels=stata_labels)
+FORMAT = Format("stata", read, suffixes=(".dta",), value_labels=stata_labels, column_texts=stata_texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,26 +27,52 @@ def decoder(program: str, ending: str) -> Decoder:
 
 def spss_labels(path: Path) -> ValueLabels:
     """What an SPSS file says its codes mean, by variable."""
-    import pyreadstat
+    about = _spss(path)
+    return about.variable_value_labels if about else {}
 
-    return _labels(pyreadstat.read_por if path.suffix.lower() == ".por" else pyreadstat.read_sav, path)
+
+def spss_texts(path: Path) -> Mapping[str, str]:
+    """The labels of the variables of an SPSS file."""
+    return _texts(_spss(path))
 
 
 def stata_labels(path: Path) -> ValueLabels:
     """What a Stata file says its codes mean, by variable."""
+    about = _stata(path)
+    return about.variable_value_labels if about else {}
+
+
+def stata_texts(path: Path) -> Mapping[str, str]:
+    """The labels of the variables of a Stata file."""
+    return _texts(_stata(path))
+
+
+def _spss(path: Path) -> Any:
     import pyreadstat
 
-    return _labels(pyreadstat.read_dta, path)
+    return _about(pyreadstat.read_por if path.suffix.lower() == ".por" else pyreadstat.read_sav, path)
 
 
-def _labels(read: Any, path: Path) -> ValueLabels:
+def _stata(path: Path) -> Any:
+    import pyreadstat
+
+    return _about(pyreadstat.read_dta, path)
+
+
+def _about(read: Any, path: Path) -> Any:
+    """What a file says of its variables, None where it cannot be read."""
     import pyreadstat
 
     try:
         _, about = read(path, metadataonly=True)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError):
-        return {}
-    return about.variable_value_labels
+        return None
+    return about
+
+
+def _texts(about: Any) -> dict[str, str]:
+    labels = about.column_names_to_labels if about else {}
+    return {name: text for name, text in labels.items() if text}
 
 
 def with_unseen_reasons(table: RawTable, note: str) -> RawTable:

@@ -13,10 +13,12 @@ from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.files import write_csv, write_text
 from alliance_modes.ground.labelled_files import write_spss
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.readers.codebooks.recognise import read_code_book
 from alliance_modes.simulate import declaration, exports, untidiness
 from alliance_modes.simulate.file_bytes import write_delimited, write_workbook
 from alliance_modes.simulate.names import numbered
 from alliance_modes.simulate.raw_table import RawTable
+from alliance_modes.simulate.redcap_dictionary import data_dictionary
 from alliance_modes.simulate.streams import Streams
 from alliance_modes.simulate.survey_export import header_rows, survey_export
 from alliance_modes.simulate.tables import Simulated, simulate_tables
@@ -54,7 +56,7 @@ def write_cohort(truth: Truth, folder: str | Path, name: str) -> None:
     Notes
     -----
     Writes ``practitioners.xlsx``, the survey as one Qualtrics CSV per wave, enrolments as REDCap
-    CSV, sessions as one or two CSVs, inventories as two SPSS files, ``cohort.yaml``,
+    CSV with its data dictionary, sessions as one or two CSVs, inventories as two SPSS files, ``cohort.yaml``,
     ``truth.yaml`` and ``planted.csv`` (table, kind, file, row, column, value: everything untidy,
     each row as a person sees it in its file). The bytes depend on the truth and the name alone.
     """
@@ -71,7 +73,8 @@ def write_cohort(truth: Truth, folder: str | Path, name: str) -> None:
         *(_write_inventories(raw[rater], truth, folder, rater) for rater in declaration.INVENTORY_FILES),
     ]
     write_csv(pd.concat(planted, ignore_index=True), folder / PLANTED_FILE)
-    declared = declaration.cohort_declaration(truth, name, own_site)
+    book = read_code_book(folder / declaration.DICTIONARY_FILE, declaration.DICTIONARY_FILE)
+    declared = declaration.cohort_declaration(truth, name, own_site, book.digest)
     write_text(mapping_yaml(declared, COHORT_HEADING), folder / COHORT_FILE)
     write_text(model_yaml(truth, TRUTH_HEADING), folder / TRUTH_FILE)
 
@@ -164,6 +167,7 @@ def _write_survey(raw: RawTable, folder: Path) -> list[pd.DataFrame]:
 
 def _write_enrolments(raw: RawTable, folder: Path) -> pd.DataFrame:
     write_delimited(raw.frame, folder / declaration.ENROLMENTS_FILE)
+    write_delimited(data_dictionary(), folder / declaration.DICTIONARY_FILE)
     return _account(raw, declaration.ENROLMENTS_FILE, raw.frame.index.to_numpy(), TABLE_HEADERS)
 
 

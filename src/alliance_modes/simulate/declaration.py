@@ -32,6 +32,7 @@ from alliance_modes.simulate.untidiness import ATTENDED_LABELS, NOT_APPLICABLE, 
 PRACTITIONERS_FILE, STAFF_SHEET = "practitioners.xlsx", "Staff"
 SURVEY_FILES = {1: "survey_wave1_qualtrics.csv", 2: "survey_wave2_qualtrics.csv"}
 ENROLMENTS_FILE = "enrolments_redcap.csv"
+DICTIONARY_FILE = "enrolments_redcap_dictionary.csv"
 SESSIONS_FILE, SITE_SESSIONS_FILE = "sessions.csv", "sessions_{site}.csv"
 INVENTORY_FILES = {"client": "alliance_client.sav", "practitioner": "alliance_practitioner.sav"}
 
@@ -48,7 +49,9 @@ QUALTRICS_DROPPED = [
 REDCAP_DROPPED = ["full_name", "date_of_birth", "notes"]
 
 
-def cohort_declaration(truth: Truth, name: str, own_file_site: str | None) -> dict[str, Any]:
+def cohort_declaration(
+    truth: Truth, name: str, own_file_site: str | None, dictionary_says: str
+) -> dict[str, Any]:
     """The content of ``cohort.yaml``.
 
     Parameters
@@ -58,6 +61,8 @@ def cohort_declaration(truth: Truth, name: str, own_file_site: str | None) -> di
         Name of the cohort.
     own_file_site : str, optional
         The site whose sessions are in a file of their own.
+    dictionary_says : str
+        Digest of the data dictionary of the enrolments, as ``CodeBook.digest`` has it.
     """
     sessions = [_sessions(SESSIONS_FILE)]
     if truth.untidy.day_first_site:
@@ -69,7 +74,7 @@ def cohort_declaration(truth: Truth, name: str, own_file_site: str | None) -> di
     tables = {
         "practitioners": [_practitioners()],
         "practitioner_survey": [_survey(wave) for wave in SURVEY_FILES],
-        "enrolments": [_enrolments()],
+        "enrolments": [_enrolments(dictionary_says)],
         "sessions": sessions,
         "alliance": [_inventory(truth, rater) for rater in INVENTORY_FILES],
     }
@@ -131,10 +136,11 @@ def _coded(name: str, header: str) -> str | dict[str, Any]:
     return {"column": header, "labels": labels} if column.type == "category" else header
 
 
-def _enrolments() -> dict[str, Any]:
+def _enrolments(dictionary_says: str) -> dict[str, Any]:
     return {
         "files": ENROLMENTS_FILE,
         "format": "redcap",
+        "codebook": {"file": DICTIONARY_FILE, "says": dictionary_says},
         "columns": {name: _coded(name, header) for name, header in headers.ENROLMENTS.items()},
         "missing": {"-99": "not recorded", "refused": "refused", "n/a": "not applicable"},
         "drop": REDCAP_DROPPED,

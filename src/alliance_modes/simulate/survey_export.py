@@ -22,12 +22,13 @@ MOMENT = "%Y-%m-%d %H:%M:%S"
 OPENING_HOUR, MINUTES_OPEN = 8, 600
 ID_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
+TIME = "What percentage of your working time goes into each of these?"
 QUESTIONS = {
     "staff_no": "Your staff number",
     "check_1": "To show that you are reading, please choose 'rarely' here.",
-    "time_1": "Percentage of your working time: delivering the programme as the manual has it",
-    "time_2": "Percentage of your working time: making the programme fit the person",
-    "time_3": "Percentage of your working time: working with the relationship itself",
+    "time_1": f"{TIME} - Educative: delivering the programme as the manual has it",
+    "time_2": f"{TIME} - Engagement: making the programme fit the person",
+    "time_3": f"{TIME} - Therapeutic: working with the relationship itself",
     "stance": "Are goals that others set negotiated openly (1), or set with the client where possible (5)?",
     "induction": "How often do you tell clients beforehand what to expect, and what is expected of them?",
     "comments": "Anything else?",

@@ -85,4 +85,5 @@ FORMAT = Format(
         "DistributionChannel": frozenset(("preview", "test")),
     },
     decimal_comma=True,
+    column_texts=qualtrics.question_texts,
 )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.delimited import first_record, open_records
-from alliance_modes.readers.raw_table import RawTable, collect, header_names
-from alliance_modes.readers.source import RawSource
+from alliance_modes.readers.raw_table import RawTable, collect, header_names, tidy_text
+from alliance_modes.readers.source import RawSource, undeclared
 
 OWN_TEXTS = frozenset({"Start Date", "End Date", "Response ID", "Response Type", "Recorded Date"})
 """What Qualtrics writes as the text of its own columns."""
@@ -33,6 +33,18 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
         further = list(islice(records, 2))
         _require_three_rows(further, file, row)
         return collect(file, header_names(header), records, row + 3, wanted, detected)
+
+
+def question_texts(path: Path) -> dict[str, str]:
+    """The question text of each column, by the name of the column; none where the file cannot be read."""
+    try:
+        with open_records(undeclared("qualtrics"), path, path.name, frozenset()) as (records, _):
+            header, row = first_record(records, path.name)
+            further = list(islice(records, 2))
+            _require_three_rows(further, path.name, row)
+    except CohortError:
+        return {}
+    return {name: tidy_text(text) for name, text in zip(header_names(header), further[0], strict=False)}
 
 
 def _require_three_rows(further: list[list[str]], file: str, row: int) -> None:
