@@ -16,9 +16,9 @@ from alliance_modes.dictionary.named import (
     SITE_ID,
 )
 from alliance_modes.domain import COMPONENTS, MODES, NEED_COLUMNS
-from alliance_modes.measurement.intervals import clustered_mean, groupings_of
+from alliance_modes.measurement.intervals import clustered_mean, groupings_of, shared
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import capital, mode_name, plain
+from alliance_modes.words.names import capital, mode_name, plain, sampled_said
 from alliance_modes.words.rounding import interval, number, percent, whole
 
 _LED = (
@@ -118,7 +118,8 @@ def modes_table(practitioners: pd.DataFrame) -> DisplayTable | None:
         ("", "n", "Mean", "95 % interval", "SD", *map(capital, COMPONENTS)),
         "lrrrrrrr",
         rows,
-        "Goal, task and bond: mean of the one item of each mode on that part of the alliance.",
+        "Goal, task and bond: mean of the one item of each mode on that part of the alliance. "
+        f"{sampled_said(shared(surveyed))}",
     )
 
 
