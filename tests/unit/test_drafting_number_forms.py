@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 from small_cohorts import ingest
-from small_drafts import PEOPLE, answers, draft_of, enrolments
+from small_drafts import PEOPLE, SESSIONS, answers, draft_of, enrolments
 from test_intake_days import MONTH, tables
 
 from alliance_modes.drafting.blocks import file_rater
+from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.named_units import thousands_question, unit_question
 from alliance_modes.drafting.recognise import recognise_parts
+from alliance_modes.instruments.model import load_instruments
 from alliance_modes.intake.days import day_losses
 
 
@@ -163,7 +167,7 @@ QUALTRICS = ("StartDate", "EndDate", "Status", "Progress", "Finished", "Recorded
 def test_what_qualtrics_says_of_a_response_is_nothing_about_a_person(tmp_path):
     frame = answers()
     beside = {name: "2024-05-01 10:00:00" for name in QUALTRICS if name.endswith("Date")}
-    beside |= {"Status": "IP Address", "Progress": 100, "Finished": "True"}
+    beside |= {"Status": "IP Address", "Progress": "100", "Finished": "True"}
     frame = frame.assign(**beside, ResponseId=[f"R_{row:04}" for row in range(len(frame))])
     draft = draft_of(tmp_path, enrolments=enrolments(), wai_sr_client=frame)
     assert draft.text.count("  enrolments:\n") == 1
@@ -177,3 +181,32 @@ def test_who_rated_stands_in_the_name_of_the_sheet(tmp_path):
         pd.DataFrame({"case no": [f"K{row:03}" for row in range(PEOPLE)]}).to_excel(book, sheet_name="People")
     parts = recognise_parts(path, path.name)
     assert {file.settings.get("sheet", ""): file_rater(file) for file in parts}["WAI client"] == "client"
+
+
+def test_sheets_of_several_sessions_are_each_asked_by_their_own_name(tmp_path):
+    path = tmp_path / "climate.xlsx"
+    with pd.ExcelWriter(path) as book:
+        for session in SESSIONS:
+            frame = answers().query(f"session == {session}").drop(columns="session")
+            frame.to_excel(book, sheet_name=f"Visit {session}", index=False)
+    parts = recognise_parts(path, path.name)
+    draft = draft_cohort("north", parts, load_instruments())
+    named = re.findall(r"climate.xlsx, Visit ([0-9]+): 24", "; ".join(draft.questions))
+    assert sorted(map(int, named)) == sorted(SESSIONS)
+
+
+def test_a_column_that_may_be_the_end_or_the_start_is_asked_where_no_other_is_found(tmp_path):
+    people = enrolments(**{"expected start date": ["2024-05-01"], "completed date": ["2024-06-01", ""]})
+    draft = draft_of(tmp_path, enrolments=people, wai_sr_client=answers())
+    asked = {place[-1] for place in draft.open}
+    assert asked == {"enrolments.csv, expected start date", "enrolments.csv, completed date"}
+    days = {"expected start date": ["2024-05-01"], "start date": ["2024-05-02"]}
+    known = enrolments(**days, status=STATUS)
+    assert not draft_of(tmp_path, enrolments=known, wai_sr_client=answers()).open
+
+
+def test_a_number_with_a_sign_before_it_is_asked_for_its_number(tmp_path):
+    frame = answers().astype({"wai_4": object})
+    frame["wai_4"] = [f"'{number}" for number in frame["wai_4"]]
+    draft = draft_of(tmp_path, enrolments=enrolments(), wai_sr_client=frame)
+    assert {place[-2] for place in draft.open} == {"labels"}

@@ -39,7 +39,7 @@ from alliance_modes.drafting.decisions import (
 from alliance_modes.drafting.events import events_read, session_of_event
 from alliance_modes.drafting.facts import Facts
 from alliance_modes.drafting.joining import join_question
-from alliance_modes.drafting.misfits import misfits
+from alliance_modes.drafting.misfits import misfits, nearly_named
 from alliance_modes.drafting.occasions import occasion_column, with_repeats_asked
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.drafting.registers import with_marks_asked
@@ -180,6 +180,9 @@ class _Drafting:
             if facts.not_kept and raw not in mapped
         }
         used = {*items, *drop, *(column.raw for column in columns.values())}
+        if table == "enrolments":
+            for raw, asked in nearly_named(file, table, columns, used).items():
+                self.leave_out(f"{file.title_of_part}, {raw}", asked)
         missing = self._missing(file, columns, inventories)
         return SourceDraft(
             table, file.name, file.format, f"{file.why}; {table}: {why}", file.settings, columns, inventories,

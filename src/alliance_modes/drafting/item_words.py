@@ -150,9 +150,14 @@ def beside_all_numbers(
 ) -> tuple[str, ...]:
     """Those of the words that are hardly an answer: every answer stands in the block as a number.
 
-    A word of a known order of answers ("Always") may be one all the same, where single items write it so.
+    A word of a known order of answers ("Always") may be one all the same, where single items write it so; so
+    may one with a digit ("'4").
     """
     numbers = {number for facts in columns for number in facts.numbers}
     if instrument.range.whole and not numbers.issuperset(instrument.range.numbers()):
         return ()
-    return tuple(word for word in words if numbers and not is_answer(usual_signs(word), instrument))
+    return tuple(
+        word
+        for word in words
+        if numbers and not any(map(str.isdigit, word)) and not is_answer(usual_signs(word), instrument)
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from alliance_modes.cohort import LEFT_OUT
-from alliance_modes.dictionary.canonical import TABLES, CanonicalColumn, dictionary
+from alliance_modes.dictionary.canonical import TABLES, CanonicalColumn, dictionary, names_in_exports
+from alliance_modes.dictionary.named import ENDED_ON, ENROLMENT_STATUS, STARTED_ON
 from alliance_modes.drafting.columns import (
     FEW_VALUES,
     FIRST_BONUS,
@@ -20,6 +21,10 @@ from alliance_modes.drafting.facts import BY_NAME, Facts
 from alliance_modes.drafting.named_units import unit_question
 from alliance_modes.drafting.numbers import evidence, numbers_with_units
 from alliance_modes.drafting.recognise import RawFile
+from alliance_modes.words.vocabulary import has_words
+
+MUST_BE_SEEN = (STARTED_ON, ENDED_ON, ENROLMENT_STATUS)
+"""Columns without which courses and their ends are not analysed."""
 
 EXPECTED = {
     "identifier": "ids",
@@ -90,6 +95,45 @@ def misfits(
                 drafts[name] = _asked(name, declared, raw, facts, place, questions)
             break
     return drafts
+
+
+def nearly_named(
+    file: RawFile, table: str, found: Mapping[str, ColumnDraft], used: Container[str | None]
+) -> dict[str, Asked]:
+    """Columns not read whose names speak of a day or an end that no column was found for, with the question.
+
+    Parameters
+    ----------
+    file : RawFile
+        The raw file.
+    table : str
+        Canonical table.
+    found : mapping of str to ColumnDraft
+        Columns that were found.
+    used : container of str
+        Raw columns that are read or dropped.
+
+    Returns
+    -------
+    dict of str to Asked
+        By raw column ("Planned end date", "Completed date"): whether it is what is lacking.
+    """
+    declared = dictionary().table(table).columns
+    lacking = [name for name in MUST_BE_SEEN if name in declared and name not in found]
+    asked: dict[str, Asked] = {}
+    for raw, facts in own_columns(file).items():
+        if raw in used or facts.kind == "empty":
+            continue
+        for name in lacking:
+            others = something_else(file, name, declared[name])
+            if raw not in others and any(has_words(raw, said) for said in names_in_exports()[name]):
+                asked[raw] = Asked(
+                    f'{file.title}: is "{raw}" {name} ({declared[name].meaning})? No other column was found '
+                    f"for it. If it is, write it under columns of {table}; write here why it is left out, or "
+                    "that it is read now"
+                )
+                break
+    return asked
 
 
 def _in_other_unit(declared: CanonicalColumn, facts: Facts, place: str) -> bool:

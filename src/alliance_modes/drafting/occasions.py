@@ -163,8 +163,8 @@ def _asked_if_repeated(
     if not met:
         return source
     asked = Asked(
-        f"{file.title}: {met} of its {len(ids)} ids stand in another file of {source.table} as well. Which "
-        f"{_kind(target)} is this file? Write its number"
+        f"{file.title_of_part}: {met} of its {len(ids)} ids stand in another file or sheet of "
+        f"{source.table} as well. Which {_kind(target)} is this one? Write its number"
     )
     why = "nothing in the file says when it was filled in"
     return _with(source, target, ColumnDraft(None, why, "guess", constant=OPEN, asked={("constant",): asked}))
@@ -173,9 +173,9 @@ def _asked_if_repeated(
 def _which_column(source: SourceDraft, file: RawFile, target: str, ids: Counter[str]) -> ColumnDraft:
     repeated = sum(times > 1 for times in ids.values())
     asked = Asked(
-        f"{file.title}: {repeated} of {len(ids)} ids stand more than once in {source.table}, and nothing "
-        f"says which {_kind(target)} a row is of. Which column tells them apart? Write its name; if none "
-        "does, export the file again with one",
+        f"{file.title_of_part}: {repeated} of {len(ids)} ids stand more than once in {source.table}, and "
+        f"nothing says which {_kind(target)} a row is of. Which column tells them apart? Write its name; if "
+        "none does, export the file again with one",
         tuple(source.unused[:SHOWN_COLUMNS]),
     )
     return ColumnDraft(OPEN, "no column of this name was found", "guess", asked={("column",): asked})
