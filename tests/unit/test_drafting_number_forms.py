@@ -210,3 +210,10 @@ def test_a_number_with_a_sign_before_it_is_asked_for_its_number(tmp_path):
     frame["wai_4"] = [f"'{number}" for number in frame["wai_4"]]
     draft = draft_of(tmp_path, enrolments=enrolments(), wai_sr_client=frame)
     assert {place[-2] for place in draft.open} == {"labels"}
+
+
+def test_ages_with_three_decimals_are_no_thousands_and_ten_or_more_says_so(tmp_path):
+    cells = {"age": ["34.123", "41.377", "50.512"], "convictions": ["3", "10+"]}
+    draft = draft_of(tmp_path, enrolments=enrolments(**cells), wai_sr_client=answers())
+    assert {place[-2:] for place in draft.open} == {("prior_convictions", "unit")}
+    assert '"+" says that it may be more' in draft.asked("unit")

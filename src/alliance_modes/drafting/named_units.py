@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alliance_modes.dictionary.columns import Column
 from alliance_modes.drafting.decisions import Asked
 from alliance_modes.drafting.facts import Facts, number_of
 from alliance_modes.words.vocabulary import plain, vocabulary
@@ -15,13 +16,16 @@ DECIMALS = 12
 HASTE = 20
 """Seconds that a form takes at the least: where half of the numbers are lower, they are hardly seconds."""
 
-FEWEST_CELLS, PLACES = 3, 3
+FEWEST_CELLS, PLACES, THOUSAND = 3, 3, 1000
 """Cells from which decimals of exactly three places are asked about: they may be thousands."""
 
 
-def of_other_form(unit: str | None, facts: Facts, place: str) -> Asked | None:
+def of_other_form(declared: Column, facts: Facts, place: str) -> Asked | None:
     """What numbers are multiplied by, where their name or their signs say that they are of another form."""
-    return unit_question(unit, facts, place) or thousands_question(facts, place)
+    thousands = declared.high is None or declared.high >= THOUSAND
+    return unit_question(declared.unit, facts, place) or (
+        thousands_question(facts, place) if thousands else None
+    )
 
 
 def unit_question(unit: str | None, facts: Facts, place: str) -> Asked | None:

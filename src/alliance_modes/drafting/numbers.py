@@ -38,6 +38,7 @@ FEW_WORDS = 12
 MOST_POINTS = 10
 """Width of the range of a column up to which its numbers are those of a scale, whose ends have labels."""
 
+OR_MORE = "+"
 REASONS = ("not known", "not recorded", "not applicable", "refused")
 
 
@@ -148,7 +149,7 @@ def with_numbers(
     asked: dict[Key, Asked] = {**draft.asked, **_no_answers(declared, facts, place)}
     missing = {**draft.missing, **{key[1]: OPEN for key in asked if key[0] == "missing"}}
     settings: dict[str, Scalar] = dict(draft.settings)
-    question = _which_percents(declared, facts, place) or of_other_form(declared.unit, facts, place)
+    question = _which_percents(declared, facts, place) or of_other_form(declared, facts, place)
     if question is not None:
         settings["times"] = OPEN
         asked["times",] = question
@@ -245,9 +246,14 @@ def _unit(declared: CanonicalColumn, facts: Facts, place: str) -> tuple[Scalar, 
     if len(found) == 1 and unit == "%" and (declared.unit or "").startswith("%"):
         return unit, None
     all_of_it = ", ".join(f'"{shown(one)}" ({times})' for one, times in found.most_common(5))
+    least = (
+        f'. "{OR_MORE}" says that it may be more: with it the number is read as it stands'
+        if OR_MORE in found
+        else ""
+    )
     question = Asked(
         f"{place}: numbers with {all_of_it} behind them, in {count} of {facts.answered} cells. Which is the "
-        f"unit of {declared.unit or 'the column'}? Any other is refused",
+        f"unit of {declared.unit or 'the column'}? Any other is refused{least}",
         tuple(re.sub(r",", " ", one) for one in list(found)[:5]),
     )
     return OPEN, question
