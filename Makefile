@@ -15,7 +15,7 @@ demo: environment
 	@.venv/bin/alliance-modes run demo_2024 demo_2025
 
 quick: environment
-	@.venv/bin/python -m pytest tests/unit tests/reference -m "quick or reference" -n 2 --dist loadfile -q
+	@env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m pytest tests/unit tests/reference -m "quick or reference" -n 2 --dist loadfile -q
 
 # The workflow tests run one at a time: each starts a run that uses the cores itself.
 test: environment

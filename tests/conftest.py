@@ -20,6 +20,13 @@ FORMS = ("test_drafting_", "test_readers_", "test_intake", "test_other_plans")
 """Unit tests of the many forms that files and plans come in, each read, drafted or told whole: ``slow``."""
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files of ``FORMS`` are not even read where a run leaves out what is slow."""
+    asked = config.getoption("markexpr")
+    left_out = asked and "slow" not in asked and collection_path.name.startswith(FORMS)
+    return True if left_out else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]

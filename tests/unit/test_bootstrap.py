@@ -126,6 +126,7 @@ def test_the_simulated_p_is_near_the_chi_squared_where_clusters_are_many() -> No
     assert abs(found.p - asymptotic) < 4 * found.monte_carlo_se
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_test_and_no_draws_none() -> None:
     design, distribution = _design(NULL, 5)
     first, second = (
@@ -139,6 +140,7 @@ def test_the_same_seed_gives_the_same_test_and_no_draws_none() -> None:
     assert untested.status == "not_checked" and "no tested predictor" in untested.reason
 
 
+@pytest.mark.slow
 def test_more_than_five_percent_failures_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     design, distribution = _design(NULL, 5)
     whole, calls = bootstrap.fit_prepared, iter(range(10_000))
@@ -175,6 +177,7 @@ def test_one_row_per_primary_test_beside_the_rule(tables: dict[str, pd.DataFrame
     assert bootstrap_model(bootstrap_task(plan, "completion"), tables, fitted) == result
 
 
+@pytest.mark.slow
 def test_disagreement_at_five_percent_fails_and_says_so(tables: dict[str, pd.DataFrame]) -> None:
     """19 draws cannot go below 1/20, which is not below .05: a rule's p of .0001 stands against it."""
     plan = _plan(draws=19)

@@ -112,6 +112,7 @@ def test_shares_of_time_may_miss_100_by_one_point_either_way():
 # --- contradictions --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ages_may_imply_birth_dates_a_year_apart_and_no_more():
     """Two starts half a year apart: ages of 30 and 31 imply .5 years, 30 and 32 imply 1.5, 30 and 29 1.5."""
     for later, found in ((30, {}), (31, {}), (32, {2: "30", 3: "32"}), (29, {2: "30", 3: "29"})):
@@ -253,6 +254,7 @@ def test_a_run_of_exactly_the_share_of_the_answers_is_flagged():
     assert flagged(cleaned, "longstring") == {2: "9", 5: "8"}
 
 
+@pytest.mark.slow
 def test_variability_is_held_against_the_width_of_the_range_which_is_six_from_one_to_seven():
     """One other answer among twelve: an SD of .2887, or .0481 of a width of 6 (.0412 of 7)."""
     hardly = (4,) * 11 + (5,)
@@ -310,6 +312,7 @@ def five_scales() -> dict[str, Instrument]:
     }
 
 
+@pytest.mark.slow
 def test_halves_that_agree_less_than_the_plan_asks_are_flagged(five_scales):
     """Keyed halves (reversed items turned): 1, 2, 4, 6, 7 and 1, 2, 4, 7, 6; and the other way round."""
     agreeing = (1, 7, 2, 6, 4, 4, 6, 7, 7, 6, 3)

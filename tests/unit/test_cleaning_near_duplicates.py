@@ -84,6 +84,7 @@ def test_who_is_still_on_the_programme_cannot_start_it_again():
     assert found(clean(enrolments=[first, second]), "enrolled_twice_at_once") == [(3, "2")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answers", "flagged"), [(ANSWERS, True), (ONE_OTHER, True), (THREE_OTHER, False)])
 def test_a_form_entered_twice_with_few_items_different_is_flagged(answers, flagged):
     rows = [

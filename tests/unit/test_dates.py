@@ -73,6 +73,7 @@ def test_no_name_is_the_name_of_two_months() -> None:
     assert all(name == name.lower() and name.isalpha() for name in places)
 
 
+@pytest.mark.slow
 @given(days=MANY_DAYS, form=st.sampled_from(NUMERIC), clock=st.sampled_from(CLOCKS))
 def test_dates_written_in_numbers_are_read_back_or_asked(days: list[dt.date], form: str, clock: str) -> None:
     written = [(day, day.strftime(form) + clock) for day in days]
@@ -109,6 +110,7 @@ def test_names_of_months_are_read_in_every_language(
         assert all(day_of(found, text) == day for day, text in written)
 
 
+@pytest.mark.slow
 @given(days=MANY_DAYS, odd=st.integers(0, 11))
 def test_one_date_in_the_other_order_is_asked_or_no_date(days: list[dt.date], odd: int) -> None:
     texts = [f"{day:%d/%m/%Y}" for day in days]
@@ -149,6 +151,7 @@ def test_a_date_without_a_day_is_never_made_one_unasked(text: str) -> None:
     assert first is not None and first.day == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COUNTS)
 @given(days=st.lists(st.dates(dt.date(2015, 1, 1), dt.date(2026, 1, 1)), min_size=3, unique=True))
 def test_counts_of_days_are_asked_and_read_as_declared(name: str, days: list[dt.date]) -> None:

@@ -69,6 +69,7 @@ def test_evenness_is_1_for_equal_use_and_falls_as_one_mode_takes_over():
     assert alone == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_mode_use_is_the_mean_over_waves_completed_before_the_first_start():
     rows = surveys(
         survey("p1", 1, modes(2, 3, 4), completed_on="2024-06-01", stance=2),
@@ -84,6 +85,7 @@ def test_mode_use_is_the_mean_over_waves_completed_before_the_first_start():
     assert everything["educative"] == pytest.approx(11 / 3)
 
 
+@pytest.mark.slow
 def test_why_mode_use_is_missing_is_told_and_counted_in_the_flow():
     names = ("p1", "p2", "p3", "p4", "p5")
     starts = [enrolment(f"e{who}", practitioner_id=who) for who in names]
@@ -118,6 +120,7 @@ def test_why_mode_use_is_missing_is_told_and_counted_in_the_flow():
     assert "1 surveyed only after" in boxes.loc["without_exposure", "label"]
 
 
+@pytest.mark.slow
 def test_modes_are_standardised_over_practitioners_with_a_survey():
     rows = surveys(*(survey(f"p{k}", answers=modes(k, 3, 3), completed_on=BEFORE) for k in (1, 2, 3)))
     table = derived(
@@ -224,6 +227,7 @@ def test_needs_count_what_the_cohort_recorded():
     assert column(derived(enrolments=typed("enrolments", rows)).enrolment, "needs") == [2, 0, None]
 
 
+@pytest.mark.slow
 def test_covariates_are_standardised_and_split_over_the_denominator():
     rows = [
         enrolment("e1", risk_score=10, mandated=True),
@@ -238,6 +242,7 @@ def test_covariates_are_standardised_and_split_over_the_denominator():
     assert column(table, "mandated_within") == [0.5, -0.5, 0, 0.5]
 
 
+@pytest.mark.slow
 def test_first_inventories_and_the_lead_practitioner_stand_beside_the_enrolment():
     rows = [
         inventory("e1", (3,) * 4 + (5,) * 8, session_no=8, instrument="wai_sr"),
@@ -344,6 +349,7 @@ def test_flexibility_is_variation_of_use_and_its_match_to_ruptures():
     assert few["flexibility_variation"] > 0 and np.isnan(few["flexibility_match"])
 
 
+@pytest.mark.slow
 def test_alliance_scales_stand_side_by_side_on_the_item_range():
     rows = [
         inventory("e1", (3, 4, 2, 5, 3, 4, 2, 5, 3, 4, 2, 1), session_no=11, instrument="wai_sr"),

@@ -270,6 +270,7 @@ def test_what_was_recorded_of_a_session_stands_in_its_row() -> None:
     assert known(found["session_engagement"]) == [4.0, None]
 
 
+@pytest.mark.slow
 def test_scores_of_a_session_are_those_of_the_same_enrolment_and_number():
     def lines(value: float) -> dict[str, float]:
         return {f"srs_{line}": value for line in range(1, 5)}

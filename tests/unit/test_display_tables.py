@@ -259,6 +259,7 @@ def test_caseload_counts_each_lead_once_and_shows_neither_the_smallest_nor_the_l
     assert people.caseload_table(led.drop(columns="practitioner_id")) is None
 
 
+@pytest.mark.slow
 def test_moderation_is_a_table_by_outcome_and_moderator_and_says_what_is_clear():
     results = tables.models()
 

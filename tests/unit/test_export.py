@@ -58,6 +58,7 @@ def folder(tmp_path_factory) -> Path:
     return there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["sav", "dta"])
 @pytest.mark.parametrize("name", TABLES)
 def test_every_value_and_label_reads_back(folder, name, suffix):
@@ -93,6 +94,7 @@ def test_csv_holds_categories_as_words_and_no_formula(folder):
     assert "2025-01-06" in first
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_the_long_table():
     long = score_cohort(tables(), INSTRUMENTS, flags())
     scored = scored_tables(tables(), INSTRUMENTS, flags())

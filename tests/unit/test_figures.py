@@ -72,6 +72,7 @@ def texts(figure):
     return [text.get_text() for text in figure.findobj(Text)]
 
 
+@pytest.mark.slow
 def test_every_figure_is_drawn_with_its_words(pictures):
     assert list(pictures) == [one.name for one in (*figures(COHORT), *figures(EFFECTS, PART))]
     assert {"attendance_over_mode_use", "completion_over_mode_use", "dropout_survival"} < set(pictures)
@@ -196,6 +197,7 @@ def test_forest_without_points_shows_odds_ratios_on_a_log_scale():
     assert "Odds ratio" in texts(picture.figure)
 
 
+@pytest.mark.slow
 def test_below_25_practitioners_the_forest_makes_no_claim():
     few = ESTIMATES.assign(clusters="practitioner=23; group=90; site=4")
     caption = effects_forest(few, PART).caption

@@ -41,6 +41,7 @@ def test_a_scale_without_omega_is_counted_in_the_caption():
     assert "not estimated for 1 of these" in reliability_intervals(rows).caption
 
 
+@pytest.mark.slow
 def test_bars_of_an_item_fill_the_whole_width_and_stand_by_subscale():
     picture = item_responses(TABLES["item_responses"])
     axes: Any = next(axes for axes in picture.figure.axes if len(axes.get_yticks()) == 12)

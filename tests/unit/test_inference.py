@@ -181,6 +181,7 @@ def test_practitioners_must_exceed_their_predictors_by_eight() -> None:
     assert too_few_practitioners(None, 3) == ""
 
 
+@pytest.mark.slow
 def test_holm_and_benjamini_hochberg_by_hand() -> None:
     p = {"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.2}
     assert adjusted(p, "primary") == pytest.approx({"a": 0.04, "b": 0.09, "c": 0.09, "d": 0.2})
@@ -202,6 +203,7 @@ def test_beyond_six_predictors_holm_stands_in_for_the_tests_of_sets() -> None:
     assert found["a"] == 0.0075 and found["b"] == pytest.approx(0.012) and found["g"] == pytest.approx(0.016)
 
 
+@pytest.mark.slow
 def test_with_one_true_mode_false_claims_about_the_others_are_kept_to_alpha() -> None:
     z = np.random.default_rng(8).normal([6.0, 0.0, 0.0], size=(2000, 3))
     false = {"closed": 0, "after the joint test": 0}

@@ -141,6 +141,7 @@ def test_ids_and_dates_are_no_columns_of_a_plan():
     assert (columns["attended"], columns["srs_total"], columns["rupture"]) == ("records", "client", None)
 
 
+@pytest.mark.slow
 def test_inventories_stand_in_their_own_metric_beside_the_item_means():
     rows = [
         inventory("e1", (3, 4, 2, 5, 3, 4, 2, 5, 3, 4, 2, 1), session_no=1, instrument="wai_sr"),
@@ -154,6 +155,7 @@ def test_inventories_stand_in_their_own_metric_beside_the_item_means():
     assert np.isnan(found.loc["wai_36", "wai_sr_bond"]) and np.isnan(found.loc["wai_sr", "wai_36_total"])
 
 
+@pytest.mark.slow
 def test_survey_scores_are_those_of_the_waves_that_count_and_reach_the_sessions_without_facets():
     surveys = [survey("p1", 1, completed_on="2024-12-01"), survey("p1", 2, completed_on="2025-03-01")]
     found = derived(
@@ -198,6 +200,7 @@ def test_a_cohort_that_never_used_an_instrument_has_no_column_of_it():
     assert found.session["srs_total"].isna().all()
 
 
+@pytest.mark.slow
 def test_a_form_of_another_measure_is_no_first_inventory_of_the_alliance(tmp_path):
     instruments = study(tmp_path)
     rows = [

@@ -217,6 +217,7 @@ def test_raters_of_different_inventories_are_not_compared(cohort):
     assert rows["reason"].str.contains("different inventories").all()
 
 
+@pytest.mark.slow
 def test_cohorts_are_compared_where_both_have_an_instrument(cohort):
     other = alliance(np.random.default_rng(35), 200, "wai_36", start=1000)
     found = invariance_of_cohorts({"first": cohort, "second": other}, INSTRUMENTS)

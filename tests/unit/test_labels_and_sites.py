@@ -64,6 +64,7 @@ def test_labels_are_found_in_the_encodings_of_old_programs(tmp_path, encoding, l
     assert ingest(tmp_path).tables["enrolments"]["status"].tolist() == ["completed"] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["spss", "stata"])
 def test_reasons_of_missing_values_in_any_language(tmp_path, form):
     table = pd.DataFrame({"enrolment": ["E1", "E2"], "started": ["2024-01-08"] * 2})

@@ -101,6 +101,7 @@ def cohort() -> dict[str, pd.DataFrame]:
     return {"alliance": alliance, "sessions": sessions, "enrolments": enrolments}
 
 
+@pytest.mark.slow
 def test_every_table_of_a_cohort(cohort):
     found = measurement_tables(cohort, score_cohort(cohort, INSTRUMENTS), INSTRUMENTS)
     assert {TABLES[name].validate(table) is table for name, table in found.items()} == {True}
@@ -122,6 +123,7 @@ def test_every_table_of_a_cohort(cohort):
     assert agreement["n"].unique().tolist() == [60] and agreement["clusters"].unique().tolist() == [12]
 
 
+@pytest.mark.slow
 def test_centiles_are_those_of_each_persons_first_score(cohort):
     scores = score_cohort(cohort, INSTRUMENTS)
     found = measurement_tables(cohort, scores, INSTRUMENTS)["centiles"].set_index(["instrument", "scale"])

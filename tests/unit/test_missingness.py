@@ -267,6 +267,7 @@ def test_surveys_due_from_every_practitioner_listed_in_every_wave():
     assert count(found, view="planned", level="2") == (2, 3)
 
 
+@pytest.mark.slow
 def test_the_grain_is_one_line_per_view_source_variable_level_and_reason():
     found = mapped(
         [("alliance", "alliance.csv", 2, "item_3", "refused")],

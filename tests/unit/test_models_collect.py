@@ -107,6 +107,7 @@ def test_single_modes_come_after_their_joint_test(collected: Collected) -> None:
     assert p_adjusted(table, "client_task", "engagement") == pytest.approx(0.2)
 
 
+@pytest.mark.slow
 def test_a_planned_test_that_was_not_made_still_counts() -> None:
     """With two of k planned tests made, Holm's factors are k and k - 1, and not 2 and 1."""
     results = [result_of("alliance", fit_of("client_goal", 0.002, 0.001), fit_of("client_task", 0.004, 0.2))]
@@ -125,6 +126,7 @@ def test_a_planned_test_that_was_not_made_still_counts() -> None:
     assert p_adjusted(fewer, "client_goal", "modes (joint)") == pytest.approx(0.004)
 
 
+@pytest.mark.slow
 def test_a_reduced_fit_is_explored_only_unless_the_plan_said_otherwise() -> None:
     lacking = fit_of("client_goal", 0.002, 0.001).model_copy(update={"reduced": ("readiness",)})
     results = [result_of("alliance", lacking, fit_of("client_task", 0.03, 0.2))]
@@ -172,6 +174,7 @@ def test_a_fit_without_estimates_has_one_row_with_its_status() -> None:
     assert len(found.variances) == len(found.agreement) == 0
 
 
+@pytest.mark.slow
 def test_agreement_is_relative_to_the_first_engines_se() -> None:
     term = RefitTerm(
         term="engagement", level="between", estimate=0.21, se=0.1, reference_estimate=0.2, reference_se=0.1

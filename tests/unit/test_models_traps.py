@@ -184,6 +184,7 @@ def test_separation_in_every_form(tables: dict[str, pd.DataFrame]) -> None:
     assert found.status != "ok" or all(abs(row.estimate or 0) < 15 for row in found.estimates)
 
 
+@pytest.mark.slow
 def test_one_site_is_named_and_not_a_plain_regression_in_silence(tables: dict[str, pd.DataFrame]) -> None:
     for name, table in tables.items():
         found = fitted(name, table.assign(site_id="s0"))
@@ -232,6 +233,7 @@ def test_rows_dropped_by_the_engine_all_the_same_are_refused(
     )
 
 
+@pytest.mark.slow
 def test_unused_categories_of_a_grouping_change_nothing(tables: dict[str, pd.DataFrame]) -> None:
     table = tables["completion"]
     names = sorted(table["practitioner_id"].unique())

@@ -313,6 +313,7 @@ def test_what_is_said_of_the_plan_is_what_the_plan_says(choices):
     assert ("exploratory ones are not adjusted" in text.lower()) == (choices["claim"] == "exploratory")
 
 
+@pytest.mark.slow
 def test_a_label_stays_text_on_the_page():
     labels = ("<script>x</script>", "a | b", "{{ 7 * 7 }}", "![x](http://x.org/y.png)") * 5
     wording = Wording(labels, ("client",) * 20, False, "linear", None, True, "modes", 0.01, None)
@@ -321,6 +322,7 @@ def test_a_label_stays_text_on_the_page():
     assert "&lt;script&gt;" in html and "{{ 7 * 7 }}" in html
 
 
+@pytest.mark.slow
 def test_a_primary_outcome_that_a_study_adds_is_told_throughout():
     labels = tuple(f"Outcome {place}" for place in range(20))
     raters = ("client",) * 20

@@ -134,6 +134,7 @@ def test_a_negative_correlation_that_could_be_chance_is_not_a_keying_error():
     assert has_wrong_sign(-1.0, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unreversed", INSTRUMENTS["wai_36"].reversed)
 def test_a_reversed_item_that_was_not_reversed_is_flagged_and_no_other(unreversed):
     table = inventory(8, 120, "wai_36")

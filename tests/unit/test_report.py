@@ -165,6 +165,7 @@ def influential(term, level, unit="practitioner"):
     }
 
 
+@pytest.mark.slow
 def test_a_claim_that_one_practitioner_carries_says_so_where_it_is_made():
     inputs = with_effects(clear=True, joint_p=0.012)
     rows = [influential("engagement", "between"), influential("modes (joint)", "between", "site")]
@@ -266,6 +267,7 @@ def test_when_mode_use_was_measured_is_told_as_the_plan_has_it():
     assert "surveyed before" not in told
 
 
+@pytest.mark.slow
 def test_needs_are_out_of_those_that_were_recorded():
     starts = cohorts.inputs().analysis["enrolment"]
     two = starts.assign(needs=1.0, **dict.fromkeys(NEED_COLUMNS[:2], True))
@@ -293,6 +295,7 @@ def test_a_fit_with_too_few_practitioners_is_barred_on_its_own():
     assert "too few practitioners, so no claim is made" in told[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["demonstration", "study"])
 def test_words_are_associations(which):
     assert not CAUSAL.findall(page(which).text.replace("Not cause and effect.", ""))
@@ -362,6 +365,7 @@ def test_a_plan_without_a_completion_model_gives_a_report():
     assert "goes with higher programme completion" not in text
 
 
+@pytest.mark.slow
 def test_labels_from_data_cannot_become_markup():
     nasty = "<script>alert(1)</script> ![x](http://example.org/x.png) | {{ 7 * 7 }}"
     inputs = study()

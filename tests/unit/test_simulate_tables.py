@@ -197,6 +197,7 @@ def test_changing_one_part_leaves_the_random_numbers_of_the_others():
     assert not np.allclose(first.sessions["bond"][:500], second.sessions["bond"][:500])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("enrolments", [3, 60, 6000])
 def test_any_size(enrolments):
     simulated = simulate_tables(demo_truth().with_size(enrolments))

@@ -76,6 +76,7 @@ def clean(folder: Path, instruments: dict) -> Mapping[str, pd.DataFrame]:
     return clean_cohort(ingested.tables, ingested.changes, rules, lock, instruments).tables
 
 
+@pytest.mark.slow
 def test_from_the_raw_file_to_scores_reliability_audit_and_export(study):
     folder, instruments = study
     tables = clean(folder, instruments)
@@ -97,6 +98,7 @@ def test_from_the_raw_file_to_scores_reliability_audit_and_export(study):
     )
 
 
+@pytest.mark.slow
 def test_a_wrong_key_in_the_study_s_own_file_is_noticed(study):
     folder, instruments = study
     tables = clean(folder, instruments)
