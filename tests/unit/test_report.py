@@ -29,6 +29,7 @@ from alliance_modes.reports import programme_report, read_inputs
 from alliance_modes.reports.measures import Measure
 from alliance_modes.reports.programme.findings.findings import findings
 from alliance_modes.reports.programme.reasons import plain_reason
+from alliance_modes.tables.outcomes import counted_enrolments
 from alliance_modes.tables.people import clients_table
 
 CAUSAL = re.compile(
@@ -280,8 +281,13 @@ def test_enrolments_of_practitioners_without_a_survey_are_counted():
     lead = inputs.analysis["practitioner"]
     unasked = lead["practitioner_id"].iloc[0]
     without = lead.assign(**{mode: lead[mode].mask(lead["practitioner_id"] == unasked) for mode in MODES})
-    clients = int((inputs.analysis["enrolment"]["practitioner_id"] == unasked).sum())
-    found = findings(replace(inputs, analysis={**inputs.analysis, "practitioner": without}))
+    starts = inputs.analysis["enrolment"]
+    theirs = starts.index[starts["practitioner_id"] == unasked]
+    starts = starts.assign(denominator=starts["denominator"].mask(starts.index == theirs[0], False))
+    clients = int((counted_enrolments(starts)["practitioner_id"] == unasked).sum())
+    assert 0 < clients < len(theirs)
+    changed = {**inputs.analysis, "practitioner": without, "enrolment": starts}
+    found = findings(replace(inputs, analysis=changed))
     assert any(
         said.startswith(f"{clients} enrolments are led by 1 practitioner without a survey")
         for said in found.basis

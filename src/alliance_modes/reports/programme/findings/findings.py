@@ -155,7 +155,8 @@ def _fell_out(inputs: ReportInputs, surveyed: int, entered: int | None) -> list[
         why += [f"the rows of {whole(left)} lack a covariate or the outcome" if left > 0 else ""]
         most = f"at most {whole(entered)} entered a model of the modes"
         said.append(f"Of these {whole(surveyed)}, {most}: {listed(why)}.")
-    without = leading[~leading.isin(known)]
+    counted = counted_enrolments(enrolments)[PRACTITIONER_ID].dropna()
+    without = counted[~counted.isin(known)]
     if len(without):
         many = without.nunique()
         who = f"{whole(many)} practitioner{'s' if many > 1 else ''}"
