@@ -19,7 +19,8 @@ def book_for(books: Sequence[CodeBook], names: Sequence[str]) -> CodeBook | None
 
 def fitting_books(books: Sequence[CodeBook], names: Sequence[str]) -> list[CodeBook]:
     """Every code book that names at least half of them, those that name most first."""
-    asked = [name for name in names if name not in own_columns_of_tools(names)]
+    own = own_columns_of_tools(names)
+    asked = [name for name in names if name not in own]
     known = {book.file: len(book.known(asked)) for book in books}
     enough = [book for book in books if known[book.file] >= max(FEWEST, len(asked) / 2)]
     return sorted(enough, key=lambda book: -known[book.file])

@@ -21,6 +21,7 @@ from alliance_modes.drafting.facts import BY_NAME, Facts
 from alliance_modes.drafting.named_units import unit_question
 from alliance_modes.drafting.numbers import evidence, numbers_with_units
 from alliance_modes.drafting.recognise import RawFile
+from alliance_modes.words.survey_tools import own_columns_of_tools
 from alliance_modes.words.vocabulary import has_words
 
 MUST_BE_SEEN = (STARTED_ON, ENDED_ON, ENROLMENT_STATUS)
@@ -119,13 +120,17 @@ def nearly_named(
         By raw column ("Planned end date", "Completed date"): whether it is what is lacking.
     """
     declared = dictionary().table(table).columns
-    lacking = [name for name in MUST_BE_SEEN if name in declared and name not in found]
+    lacking = {
+        name: something_else(file, name, declared[name])
+        for name in MUST_BE_SEEN
+        if name in declared and name not in found
+    }
     asked: dict[str, Asked] = {}
+    of_tools = own_columns_of_tools(file.facts)
     for raw, facts in own_columns(file).items():
-        if raw in used or facts.kind == "empty":
+        if raw in used or raw in of_tools or facts.kind == "empty":
             continue
-        for name in lacking:
-            others = something_else(file, name, declared[name])
+        for name, others in lacking.items():
             if raw not in others and any(has_words(raw, said) for said in names_in_exports()[name]):
                 asked[raw] = Asked(
                     f'{file.title}: is "{raw}" {name} ({declared[name].meaning})? No other column was found '

@@ -58,7 +58,7 @@ class Losses(Closed):
     rows: Share = 0.02
     cells: Share = 0.02
     links: Share = 0.05
-    surveys: Share = 0.05
+    surveys: Share = 0.1
 
 
 class Exposure(Closed):

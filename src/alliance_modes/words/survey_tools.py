@@ -111,6 +111,5 @@ def tool_columns(names: Iterable[str]) -> frozenset[str]:
     """Columns that a survey tool fills in by itself: numbers of responses and times of filling in."""
     header = tuple(names)
     tool = survey_tool(header)
-    return frozenset(
-        name for name in header if tool is not None and plain(name) in {*tool.numbers, *tool.times}
-    )
+    own = frozenset() if tool is None else frozenset((*tool.numbers, *tool.times))
+    return frozenset(name for name in header if own and plain(name) in own)
