@@ -30,7 +30,6 @@ AFTER_SCORE = ALL_RULES - {
     "ingest", "clean", "missingness", "score", "export", "key_audit", "factors", "figures_factors",
     "dictionary",
 }  # fmt: skip
-AFTER_PLAN = AFTER_SCORE - {"measure", "figures_measurement"}
 
 
 A_WHOLE_RUN = 1_500
