@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
+
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OSError,
+)
+"""What an archive raises that is damaged, locked, or packed in a way that Python does not know."""
 
 LARGEST_UNPACKED = 1 << 30
 """Bytes of all parts; a sheet of a million rows and twenty columns has about 0.6 GB."""

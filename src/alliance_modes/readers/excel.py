@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_modes.ground.errors import CohortError, Problem
-from alliance_modes.readers.archive import what_is_unsafe
+from alliance_modes.readers.archive import BROKEN, what_is_unsafe
 from alliance_modes.readers.declaration import Format, Parts
 from alliance_modes.readers.files import require_file
 from alliance_modes.readers.grid import (
@@ -48,13 +48,7 @@ MALFORMED = (
 """What openpyxl raises where the XML of a workbook is not as it should be."""
 
 NO_WORKBOOK = (
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    ValueError,
-    OSError,
+    *BROKEN,
     KeyError,
     SyntaxError,
 )
@@ -138,7 +132,7 @@ def _require_whole(path: Path, file: str) -> None:
     """Read every part of the archive once, so that damage shows before any cell is used."""
     try:
         unsafe = what_is_unsafe(path)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
+    except BROKEN:
         raise CohortError(file, [_unreadable(file)]) from None
     if unsafe:
         hint = "If it is a workbook of yours, open it, copy the cells into a new one, and save that."

@@ -8,7 +8,6 @@ import operator
 import re
 import sys
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,14 @@ from typing import Any
 from alliance_modes.ground.confined import Decoded, answer, distinct, written
 from alliance_modes.ground.errors import CohortError
 from alliance_modes.readers.apart import Decoder, columns_apart, read_apart
+from alliance_modes.readers.archive import BROKEN
 from alliance_modes.readers.declaration import Format, ValueLabels
 from alliance_modes.readers.raw_table import RawTable, tidy_text
 from alliance_modes.readers.source import RawSource
 
 HINT = "In jamovi: File, Export, as .csv, or as .sav, which keeps value labels."
 DECODER = Decoder(__file__, "file of jamovi", HINT, "columns but no rows")
-DAMAGED = (
-    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, KeyError, TypeError,
-    ValueError, IndexError, AttributeError,
-)  # fmt: skip
+DAMAGED = (*BROKEN, KeyError, TypeError, IndexError, AttributeError)
 """What a damaged file raises."""
 
 WIDTHS: Mapping[str, tuple[str, int]] = {"integer": ("i", 4), "number": ("d", 8), "string": ("i", 4)}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from alliance_modes.readers import workbook_file
 from alliance_modes.readers.apart import Decoder, columns_apart
+from alliance_modes.readers.archive import BROKEN
 from alliance_modes.readers.grid import Grid, chosen_sheet, hidden_sheets, hidden_told
 from alliance_modes.readers.hidden_rows import hidden_rows
 from alliance_modes.readers.raw_table import RawColumn
@@ -27,16 +27,6 @@ DECODER = Decoder(
     "Open it in Excel or LibreOffice and save it as .xlsx, without a password.",
     "sheets but no cells",
 )
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    ValueError,
-    OSError,
-)
-"""What an archive raises that is damaged or locked."""
 
 
 def is_other_workbook(path: Path) -> bool:
@@ -50,7 +40,7 @@ def is_other_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except DAMAGED:
+    except BROKEN:
         return False
     return "xl/workbook.bin" in names or ("content.xml" in names and "xl/workbook.xml" not in names)
 

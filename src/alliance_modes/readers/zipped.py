@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from alliance_modes.ground.errors import CohortError, Problem, shown
-from alliance_modes.readers.archive import LARGEST_UNPACKED, MOST_PACKED, SUSPICIOUS
+from alliance_modes.readers.archive import BROKEN, LARGEST_UNPACKED, MOST_PACKED, SUSPICIOUS
 from alliance_modes.readers.files import require_file
 
 ENDING = ".zip"
 BLOCK = 1 << 20
 SHOWN_NAMES = 8
 UNPACK = "Unpack it, and name the export itself."
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    ValueError,
-    OSError,
-)
-"""What an archive raises that is damaged."""
-
 ENCRYPTED = 1
 """Bit of the flags of a member that needs a password."""
 
@@ -62,7 +50,7 @@ def _only_member(path: Path, file: str, folder: Path) -> Path:
                     if left < 0:
                         raise CohortError(file, [_too_large(member, file)])
                     out.write(block)
-    except DAMAGED:
+    except BROKEN:
         raise CohortError(file, [_damaged(file)]) from None
     return inside
 
