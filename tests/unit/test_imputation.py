@@ -10,10 +10,14 @@ import pytest
 from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.dictionary.imputation import TABLES
+from alliance_modes.imputation import donors
 from alliance_modes.imputation.analysis import imputed_estimates
 from alliance_modes.imputation.chained import Completed, chained_imputations
 from alliance_modes.imputation.pooling import pool
-from alliance_modes.imputation.tables import completed_table, incomplete_tables
+from alliance_modes.imputation.refits import filled_in
+from alliance_modes.imputation.tables import completed_values, incomplete_tables, with_values
+from alliance_modes.models.design.build import Selected, build_design, select_rows
+from alliance_modes.models.design.design import Design
 from alliance_modes.plan.parts import imputation_task
 from alliance_modes.plan.plan import Imputation, Plan
 
@@ -82,6 +86,45 @@ def test_slopes_survive_when_a_quarter_is_missing_because_of_the_outcome():
     assert abs(of_complete.mean(axis=0)[0]) > 0.06
 
 
+@pytest.mark.parametrize("rounded", [None, 1, 0])
+def test_donors_beside_a_prediction_are_the_nearest_of_all(rounded):
+    """Against all distances sorted, equal ones by place; rounded predictions have many equal ones."""
+    rng = np.random.default_rng(7)
+    predicted, wanted = rng.normal(size=400), 1.3 * rng.normal(size=150)
+    if rounded is not None:
+        predicted, wanted = predicted.round(rounded), wanted.round(rounded)
+    wanted[:2] = predicted.min() - 1.0, predicted.max() + 1.0
+    for count in (1, 5, 400):
+        distance = np.abs(wanted[:, None] - predicted)
+        every = np.argsort(distance, axis=1, kind="stable")[:, :count]
+        assert (donors._beside(wanted, predicted, count) == every).all()
+        near = np.take_along_axis(distance, donors.nearest_donors(wanted, predicted, count), axis=1)
+        assert (np.sort(near, axis=1) == np.take_along_axis(distance, every, axis=1)).all()
+
+
+def test_a_shared_design_is_the_design_of_the_completed_table(tables):
+    """With a product of imputed columns, and enrolments that are not imputed."""
+    model = PLAN.models["completion_moderation"]
+    table, outcome = tables["enrolment"], model.outcomes[0]
+    incomplete = incomplete_tables(model, model.outcomes, PLAN.predictors, tables)
+    values = [
+        completed_values(
+            incomplete, Completed(incomplete.clients.fillna(x), incomplete.practitioners.fillna(-x))
+        )
+        for x in (0.5, 2.0)
+    ]
+    values = [one.iloc[20:] for one in values]
+    first, second = (build_design(with_values(table, one), model, outcome, PLAN.predictors) for one in values)
+    selected = select_rows(with_values(table, values[0]), model, outcome, PLAN.predictors)
+    assert isinstance(first, Design) and isinstance(second, Design) and isinstance(selected, Selected)
+    rows = values[0].index.get_indexer(table["enrolment_id"].iloc[selected.places])
+    assert (rows < 0).any()
+    again = filled_in(first, values[1], rows)
+    pd.testing.assert_frame_equal(again.frame, second.frame)
+    assert not first.frame.equals(second.frame) and again.columns == second.columns
+    assert any(column.parts for column in first.columns)
+
+
 def test_first_data_sets_do_not_hang_on_their_number_and_keep_what_was_observed():
     clients, practitioners, of = two_levels(3, people=20)
     holed = clients.mask(np.random.default_rng(1).uniform(size=clients.shape) < 0.1)
@@ -122,7 +165,7 @@ def test_levels_are_told_apart_and_means_follow_the_imputed_values(tables):
     assert incomplete.holes["educative_z"] == 2
     assert "outcome completed" in incomplete.clients and "outcome completed" not in incomplete.holes
     filled = Completed(incomplete.clients.fillna(2.0), incomplete.practitioners.fillna(-1.0))
-    table = completed_table(tables["enrolment"], incomplete, filled)
+    table = with_values(tables["enrolment"], completed_values(incomplete, filled))
     lost = tables["enrolment"]["risk_score_z"].isna().to_numpy()
     assert (table.loc[lost, "risk_score_z"] == 2.0).all()
     means = table.groupby("practitioner_id")["risk_score_z"].transform("mean")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,12 +11,11 @@ import pandas as pd
 from alliance_modes.dictionary.imputation import TABLES
 from alliance_modes.imputation.chained import chained_imputations
 from alliance_modes.imputation.pooling import Pooled, pool
-from alliance_modes.imputation.tables import Incomplete, completed_table, incomplete_tables
-from alliance_modes.models.design.build import build_design
-from alliance_modes.models.design.design import Refusal
+from alliance_modes.imputation.refits import CompletedFits, Refit
+from alliance_modes.imputation.tables import Incomplete, completed_values, incomplete_tables
 from alliance_modes.models.engine.prepared import INTERCEPT
 from alliance_modes.models.inference.estimated import Estimated, Refused
-from alliance_modes.models.outcome import estimate_design, estimate_outcome
+from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.plan.parts import ImputationTask
 from alliance_modes.plan.terms import Outcome, PlannedModel
 
@@ -81,7 +79,8 @@ def _model_rows(
     why = _reason_not_to(incomplete)
     if why:
         return rows + [_told(name, one.name, "not_run", why) for one in usable]
-    fits: dict[str, list[Estimated | Refused]] = {one.name: [] for one in usable}
+    table = tables[model.table]
+    fits = {one.name: CompletedFits(task, model, one, table, complete[one.name]) for one in usable}
     settings = task.imputation
     for done in chained_imputations(
         incomplete.clients,
@@ -92,26 +91,12 @@ def _model_rows(
         donors=settings.donors,
         seed=[task.seed, zlib.crc32(f"imputation.{name}".encode())],
     ):
-        table = completed_table(tables[model.table], incomplete, done)
+        values = completed_values(incomplete, done)
         for one in usable:
-            fits[one.name].append(_refitted(task, model, one, table, complete[one.name]))
+            fits[one.name].add(values)
     for one in usable:
-        rows += _pooled_rows(name, one.name, complete[one.name], fits[one.name], incomplete)
+        rows += _pooled_rows(name, one.name, complete[one.name], fits[one.name].found, incomplete)
     return rows
-
-
-def _refitted(
-    task: ImputationTask, model: PlannedModel, outcome: Outcome, table: pd.DataFrame, complete: Estimated
-) -> Estimated | Refused:
-    """The fit of a completed data set, with the random effects that its complete cases could carry."""
-    design = build_design(table, model, outcome, task.predictors)
-    if isinstance(design, Refusal):
-        return Refused(design)
-    if design.crossing:
-        return estimate_design(design, model)  # the rule for products needs the slopes that it asked for
-    kept = {grouping.name: grouping for grouping in complete.structure.groupings}
-    groupings = tuple(kept.get(grouping.name, grouping) for grouping in design.groupings)
-    return estimate_design(replace(design, groupings=groupings), model, complete.structure.fit)
 
 
 def _reason_not_to(incomplete: Incomplete) -> str:
@@ -125,11 +110,10 @@ def _pooled_rows(
     name: str,
     outcome: str,
     complete: Estimated,
-    fits: Sequence[Estimated | Refused],
+    fits: Sequence[Refit | None],
     incomplete: Incomplete,
 ) -> list[dict]:
-    fitted = [fit for fit in fits if isinstance(fit, Estimated)]
-    same = [fit for fit in fitted if fit.inference.names == complete.inference.names]
+    same = [fit for fit in fits if fit is not None and fit.names == complete.inference.names]
     if len(same) < FEWEST_CONVERGED * len(fits) or len(same) < 2:
         reason = f"{len(fits) - len(same)} of {len(fits)} completed data sets could not be fitted"
         return [_told(name, outcome, "not_estimated", reason)]
@@ -139,9 +123,9 @@ def _pooled_rows(
     for place, coefficient in enumerate(complete.inference.names):
         column = known.get(coefficient)
         pooled = pool(
-            np.array([fit.inference.beta[place] for fit in same]),
-            np.array([fit.inference.se[place] ** 2 for fit in same]),
-            float(np.mean([fit.inference.df[place] for fit in same])),
+            np.array([fit.beta[place] for fit in same]),
+            np.array([fit.se[place] ** 2 for fit in same]),
+            float(np.mean([fit.df[place] for fit in same])),
         )
         rows.append(
             {
@@ -153,8 +137,8 @@ def _pooled_rows(
                 **_numbers(pooled),
                 "complete_cases": complete.inference.beta[place],
                 "complete_cases_se": complete.inference.se[place],
-                "n": len(same[0].design.frame),
-                "n_complete": len(complete.design.frame),
+                "n": same[0].n,
+                "n_complete": complete.design.observations,
                 "m": len(same),
                 "status": "ok",
                 "reason": reason,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alliance_modes.imputation.donors import nearest_donors
+
 RIDGE = 1e-5
 """Share of the diagonal added to a cross-product, so that collinear predictors do no harm."""
 
@@ -124,7 +126,8 @@ class _Chain:
         size = len(self._practitioners)
         counts = np.bincount(self._codes, minlength=size)[:, None]
         sums = np.zeros((size, values.shape[1]))
-        np.add.at(sums, self._codes, values)
+        for place, column in enumerate(values.T):
+            sums[:, place] = np.bincount(self._codes, column, minlength=size)
         return np.where(counts > 0, sums / np.maximum(counts, 1), values.mean(axis=0))
 
     def _fill(
@@ -164,8 +167,7 @@ def matched(
         centre, effect = _effects(residual, codes[~missing], int(codes.max()) + 1, generator)
         predicted, wanted = predicted + centre[codes[~missing]], wanted + effect[codes[missing]]
     count = min(donors, len(y))
-    distance = np.abs(wanted[:, None] - predicted[None, :])
-    nearest = np.argpartition(distance, count - 1, axis=1)[:, :count]
+    nearest = nearest_donors(wanted, predicted, count)
     pick = generator.integers(0, count, size=len(wanted))
     return y[nearest[np.arange(len(wanted)), pick]]
 

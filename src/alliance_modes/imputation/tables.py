@@ -103,18 +103,22 @@ def enrolment_means(table: pd.DataFrame, outcome: Outcome) -> pd.Series:
     return values.groupby(rows[CLIENT]).mean()
 
 
-def completed_table(table: pd.DataFrame, incomplete: Incomplete, done: Completed) -> pd.DataFrame:
-    """An analysis table with its predictors completed; practitioner means computed again.
-
-    Rows of enrolments outside the imputed tables are left as they are.
-    """
+def completed_values(incomplete: Incomplete, done: Completed) -> pd.DataFrame:
+    """The completed predictors by enrolment, practitioner means computed again from them."""
     parts = [done.clients[[name for name in done.clients if not name.startswith(OUTCOME)]]]
     for name in incomplete.split:
         if name in done.clients:
             own = pd.DataFrame({name: done.clients[name], PRACTITIONER: incomplete.practitioner})
             parts.append(split_levels(own, name, PRACTITIONER, incomplete.counted))
     people = done.practitioners.reindex(incomplete.practitioner).set_axis(done.clients.index)
-    values = pd.concat([*parts, people], axis=1)
+    return pd.concat([*parts, people], axis=1)
+
+
+def with_values(table: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+    """An analysis table with the columns of ``completed_values``.
+
+    Rows of enrolments outside the imputed tables are left as they are.
+    """
     rows = values.index.get_indexer(table[CLIENT])
     inside = rows >= 0
     columns = {}

@@ -73,11 +73,14 @@ def _with_cause(
 
 
 def estimate_design(
-    design: Design, model: PlannedModel, start: EngineFit | None = None
+    design: Design, model: PlannedModel, start: EngineFit | None = None, *, checked: bool = False
 ) -> Estimated | Refused:
-    """``estimate_outcome`` from rows and columns that are built; ``start`` as in ``fit_structure``."""
+    """``estimate_outcome`` from rows and columns that are built; ``start`` as in ``fit_structure``.
+
+    ``checked``: ``refusal_before`` was asked of rows that are the same but for imputed values.
+    """
     family = family_of(model.family)
-    refusal = refusal_before(design, family)
+    refusal = None if checked else refusal_before(design, family)
     if refusal is not None:
         return Refused(refusal, design)
     try:

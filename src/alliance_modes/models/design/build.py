@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -57,6 +57,35 @@ def build_design(
     Counts out of no trials, or over no exposure, are outside the population, as they say nothing about the
     chance or the rate.
     """
+    found = select_rows(table, model, outcome, predictors)
+    if isinstance(found, Refusal):
+        return found
+    design = _design(found.rows, found.model, outcome, predictors, found.rows_missing, found.missing)
+    dropped = tuple((name, "the cohort does not say which there are") for name in found.unknown)
+    return replace(design, reduced=found.lacking, dropped=(*design.dropped, *dropped))
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The complete rows of an analysis table that one outcome of one model is about.
+
+    ``places`` are their places in the table, ``model`` is the model without what the cohort does not have:
+    the predictors ``lacking`` and the groupings ``unknown``. The counts are those of ``Design``.
+    """
+
+    model: PlannedModel
+    rows: pd.DataFrame
+    places: np.ndarray
+    rows_missing: int
+    missing: tuple[tuple[str, int], ...]
+    lacking: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def select_rows(
+    table: pd.DataFrame | None, model: PlannedModel, outcome: Outcome, predictors: Mapping[str, Predictor]
+) -> Selected | Refusal:
+    """The rows of ``build_design``, which see: its parameters and what is refused are the same."""
     if table is None or not len(table):
         return Refusal("not_run", f"the analysis table {model.table} has no rows in this cohort")
     lacking = _lacking(model, predictors, table)
@@ -66,21 +95,21 @@ def build_design(
     absent = [column for column in needed if column not in table.columns]
     if absent:
         return Refusal("not_run", f"the analysis table {model.table} has no column {', '.join(absent)}")
-    population = _population(table[_wanted(table, needed, model, predictors)], outcome)
+    inside = _population(table, outcome)
+    population = table.loc[inside, _wanted(table, needed, model, predictors)]
     if not len(population):
         return Refusal("not_run", f"no row of the analysis table {model.table} is about {outcome.label}")
     empty = [column for column in needed if population[column].isna().all()]
     if empty:
         return Refusal("not_run", f"no values of {', '.join(empty)} in this cohort", of_surveys(empty))
     used = [column for column in needed if column not in outcome.where]
-    complete = population[used].notna().all(axis=1)
+    complete = population[used].notna().all(axis=1).to_numpy()
     rows = population[complete].reset_index(drop=True)
     if not len(rows):
         return Refusal("not_estimated", "no row has the outcome and every predictor", few=True)
     missing = tuple((column, int(population[column].isna().sum())) for column in used)
-    design = _design(rows, model, outcome, predictors, int((~complete).sum()), missing)
-    dropped = tuple((name, "the cohort does not say which there are") for name in unknown)
-    return replace(design, reduced=lacking, dropped=(*design.dropped, *dropped))
+    places = np.flatnonzero(inside)[complete]
+    return Selected(model, rows, places, int((~complete).sum()), missing, lacking, unknown)
 
 
 def _unknown_groupings(model: PlannedModel, table: pd.DataFrame) -> tuple[str, ...]:
@@ -121,7 +150,8 @@ def _wanted(
     return [column for column in table.columns if column in needed or column in others]
 
 
-def _population(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
+def _population(table: pd.DataFrame, outcome: Outcome) -> np.ndarray:
+    """Which rows the outcome is about."""
     keep = pd.Series(True, index=table.index)
     for column, value in outcome.where.items():
         keep &= (table[column] == value).fillna(False).astype(bool)
@@ -130,7 +160,7 @@ def _population(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     for out_of in (outcome.trials, outcome.exposure):
         if out_of is not None:
             keep &= (table[out_of] != 0).fillna(True).astype(bool)
-    return table[keep]
+    return keep.to_numpy(dtype=bool)
 
 
 def _design(

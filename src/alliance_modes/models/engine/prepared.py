@@ -156,7 +156,10 @@ def _plain(column: pd.Series) -> pd.Series:
 def level_text(data: pd.DataFrame, grouping: Grouping) -> pd.Series:
     """The level of each row as text, missing where a column of the grouping is."""
     if len(grouping.columns) == 1:
-        text = data[grouping.columns[0]].astype("str")
+        column = data[grouping.columns[0]]
+        if isinstance(column.dtype, pd.StringDtype):
+            return column
+        text = column.astype("str")
     else:
         text = data[list(grouping.columns)].astype("str").agg(":".join, axis=1)
     missing = data[list(grouping.columns)].isna().any(axis=1)
