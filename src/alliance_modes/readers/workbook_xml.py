@@ -13,7 +13,7 @@ from typing import IO
 from xml.etree import ElementTree
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-BLOCK = 1 << 18
+BLOCK = 1 << 17
 TEXT = re.compile(rb"<si(?:\s[^>]*)?(?:/>|>(.*?)</si>)", flags=re.DOTALL)
 PLAIN_TEXT = re.compile(rb"<si><t(?: xml:space=\"preserve\")?>([^<]*)</t></si>")
 PIECE = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
