@@ -3,13 +3,14 @@
 # make test    every test
 # make check   form, types, and names that nothing uses
 # make mutants  which small faults no test would notice (tests/mutants/README.md); an hour or more
+# make field-reports  a report of each of the exports of tests/field, where make test makes three; an hour
 # make docs    these pages as a site with search: site/index.html
 # make lock    requirements.lock and requirements-build.lock again, from pyproject.toml and *.in (needs uv)
 #
 # Each makes .venv first where it is missing or made from another lock (environment.sh).
 export PYTHON
 
-.PHONY: demo quick test check mutants docs lock environment
+.PHONY: demo quick test check mutants field-reports docs lock environment
 
 demo: environment
 	@.venv/bin/alliance-modes run demo_2024 demo_2025
@@ -34,6 +35,9 @@ check: environment
 
 mutants: environment
 	@OMP_NUM_THREADS=1 nice -n 19 .venv/bin/python tests/mutants/run.py
+
+field-reports: environment
+	@.venv/bin/python -m pytest tests/workflow/test_field_reports.py --every-case
 
 docs: environment
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --clean

@@ -20,6 +20,14 @@ FORMS = ("test_drafting_", "test_readers_", "test_intake", "test_other_plans")
 """Unit tests of the many forms that files and plans come in, each read, drafted or told whole: ``slow``."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-case",
+        action="store_true",
+        help="a report of each export of tests/field, and of those handed over",
+    )
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Files of ``FORMS`` are not even read where a run leaves out what is slow."""
     asked = config.getoption("markexpr")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,14 +110,18 @@ def edit(path: Path, changes: Sequence[tuple[str, str]]) -> None:
 
 
 def numbers(folder: Path) -> Numbers:
-    """What the clean tables of a cohort hold, in the terms of ``Truth.numbers``."""
+    """What ingest and cleaning make of a cohort."""
     instruments = load_instruments()
     ingested = ingest_cohort(folder, KEY, instruments)
     cleaned = clean_cohort(
         ingested.tables, ingested.changes, CleaningRules(), load_cohort(folder).data_lock, instruments
     )
-    enrolments, forms = cleaned.tables["enrolments"], cleaned.tables["alliance"]
-    sessions = cleaned.tables["sessions"]
+    return numbers_of(cleaned.tables)
+
+
+def numbers_of(tables: Mapping[str, pd.DataFrame]) -> Numbers:
+    """What clean tables hold, in the terms of ``Truth.numbers``."""
+    enrolments, forms, sessions = tables["enrolments"], tables["alliance"], tables["sessions"]
     started = enrolments["started_on"].dropna()
     answers = forms[[f"item_{number}" for number in range(1, len(ITEMS) + 1)]].to_numpy(dtype=float)
     return {
