@@ -124,6 +124,27 @@ def test_gradients_hold_with_slopes_over_a_grouping_that_is_not_the_first() -> N
         np.testing.assert_allclose(deviance(at)[1], slope_of(deviance, at), atol=1e-4)
 
 
+def test_two_other_groupings_and_none_give_the_density_too() -> None:
+    data = rows(slope=0.3)
+    draw, ones, whole = np.random.default_rng(7), np.ones(len(data)), np.arange(len(data))
+    columns = {"client": data["client"], "practitioner": data["practitioner"]}
+    columns["site"] = draw.integers(0, 5, len(data))
+    designs = {name: sparse.csr_matrix((ones, (whole, column))) for name, column in columns.items()}
+    for names in (("client",), ("client", "practitioner", "site")):
+        cross = CrossProducts([designs[name] for name in names], [1] * len(names))
+        deviance = LinearDeviance(cross, ones[:, None], data["outcome"].to_numpy())
+        sds, residual = np.array([0.9, 0.6, 0.4])[: len(names)], 0.7
+        parts = [sd**2 * (designs[name] @ designs[name].T) for sd, name in zip(sds, names, strict=True)]
+        covariance = sum(parts).toarray() + residual**2 * np.eye(len(data))
+        weighed = np.linalg.solve(covariance, ones)
+        outcome = data["outcome"].to_numpy()
+        mean = float(weighed @ outcome) / float(weighed.sum())
+        density = stats.multivariate_normal(np.full(len(data), mean), covariance).logpdf(outcome)
+        found, gradient = deviance(np.append(sds, residual))
+        assert found == pytest.approx(-2.0 * density, abs=1e-7)
+        np.testing.assert_allclose(gradient, slope_of(deviance, np.append(sds, residual)), atol=1e-5)
+
+
 @pytest.mark.parametrize("distribution", [NORMAL, LOGISTIC], ids=["linear", "logistic"])
 def test_limits_stand_where_the_deviance_has_risen_by_3_84(distribution) -> None:
     data = rows()

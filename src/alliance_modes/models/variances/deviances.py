@@ -7,17 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
 from scipy.special import expit, gammaln
 
-from alliance_modes.models.variances.effects_given import CrossProducts, EffectsGiven, Products
+from alliance_modes.models.variances.effects_given import CrossProducts, EffectsGiven
 
 NEWTON_STEPS, NEWTON_EXACT = 60, 1e-7
 
 Factors = list[np.ndarray]
 """One square matrix per grouping, of the terms of a level."""
+
+
+@cache
+def _lower(width: int) -> tuple[np.ndarray, ...]:
+    """Places of the lower triangle of a square, row by row."""
+    return np.tril_indices(width)
 
 
 @dataclass(frozen=True)
@@ -36,19 +43,19 @@ class Layout:
         found, place = [], 0
         for width in self.terms:
             factor, count = np.zeros((width, width)), width * (width + 1) // 2
-            factor[np.tril_indices(width)] = values[place : place + count]
+            factor[_lower(width)] = values[place : place + count]
             found.append(factor)
             place += count
         return found
 
     def values(self, matrices: Sequence[np.ndarray]) -> np.ndarray:
         """The lower triangles of one matrix per grouping, as ``factors`` takes them."""
-        parts = [matrix[np.tril_indices(width)] for matrix, width in zip(matrices, self.terms, strict=True)]
+        parts = [matrix[_lower(width)] for matrix, width in zip(matrices, self.terms, strict=True)]
         return np.concatenate(parts)
 
     def diagonal(self) -> np.ndarray:
         """Which parameters are on a diagonal, and so not below zero."""
-        parts = [np.equal(*np.tril_indices(width)) for width in self.terms]
+        parts = [np.equal(*_lower(width)) for width in self.terms]
         return np.concatenate(parts)
 
 
@@ -113,8 +120,7 @@ class LinearDeviance:
         """The deviance and its gradient at ``values``."""
         residual_sd, factors = values[-1], self.layout.factors(values)
         precision, products = residual_sd**-2, self._products
-        weighted = Products(products.own * precision, products.cross * precision, products.rest * precision)
-        given = EffectsGiven(weighted, factors, self._cross.levels)
+        given = EffectsGiven(products.scaled(precision), factors, self._cross.levels)
         pulled = given.to_standardised(self._pulled)
         solved = given.solve(pulled) * precision
         squares = self._squares - pulled.T @ solved

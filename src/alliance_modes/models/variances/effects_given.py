@@ -2,7 +2,8 @@
 
 With b = Lu the precision of u is K = I + L'Z'WZL. The grouping with the most effects goes first: within it
 levels share no row, so that its part of K is block diagonal, and what is left (a Schur complement) is small.
-Nothing here but ``CrossProducts.at`` and what undoes it grows with the number of rows.
+Nothing here but ``CrossProducts.at`` and what undoes it grows with the number of rows, and nothing
+holds the first grouping's effects with all others: a level meets few of them (``slots``).
 """
 
 from __future__ import annotations
@@ -14,21 +15,32 @@ from functools import cached_property
 import numpy as np
 from scipy import linalg, sparse
 
+from alliance_modes.models.variances.slots import Slots
+
 
 @dataclass(frozen=True)
 class Products:
-    """Z'WZ: of the first grouping by level (levels x terms x terms), with the others, of the others."""
+    """Z'WZ: of the first grouping by level (levels x terms x terms), with others by slot, of others."""
 
     own: np.ndarray
-    cross: sparse.csr_matrix
+    cross: np.ndarray
     rest: np.ndarray
+    slots: Slots
+
+    def scaled(self, by: float) -> Products:
+        """Z'WZ where all weights are multiplied."""
+        return Products(self.own * by, self.cross * by, self.rest * by, self.slots)
 
     def times(self, effects: np.ndarray) -> np.ndarray:
         """Z'WZ b."""
-        first = self.own.shape[0] * self.own.shape[1]
+        first, cross = self.own.shape[0] * self.own.shape[1], self._sparse_cross
         own = np.einsum("lij,lj->li", self.own, effects[:first].reshape(self.own.shape[:2])).ravel()
         rest = effects[first:]
-        return np.concatenate([own + self.cross @ rest, self.cross.T @ effects[:first] + self.rest @ rest])
+        return np.concatenate([own + cross @ rest, cross.T @ effects[:first] + self.rest @ rest])
+
+    @cached_property
+    def _sparse_cross(self) -> sparse.csr_matrix:
+        return self.slots.sparse(self.cross)
 
 
 class CrossProducts:
@@ -56,6 +68,10 @@ class CrossProducts:
         cross = (places[:, first:], values[:, first:])
         self._cross = _pairs(places[:, :first], values[:, :first], *cross)
         self._rest = _pairs(*cross, *cross)
+        rows, columns = self._cross.at
+        levels = (self.levels[0], first)
+        self._slots = Slots(rows // first, columns - self.sizes[0], levels, self.sizes[1:])
+        self._cross_at = self._slots.places(rows, columns - self.sizes[0])
 
     @property
     def levels(self) -> tuple[int, ...]:
@@ -69,22 +85,19 @@ class CrossProducts:
         own = np.zeros((first // width, width, width))
         rows, columns = self._own.at
         own[rows // width, rows % width, columns % width] = self._own.by_row @ weights
-        rows, columns = self._cross.at
-        cross = sparse.csr_matrix(
-            (self._cross.by_row @ weights, (rows, columns - first)), shape=(first, others)
-        )
+        cross = np.zeros(self._slots.shape)
+        cross.ravel()[self._cross_at] = self._cross.by_row @ weights
         rest = np.zeros((others, others))
         rows, columns = self._rest.at
         rest[rows - first, columns - first] = self._rest.by_row @ weights
-        return Products(own, cross, rest)
+        return Products(own, cross, rest, self._slots)
 
     def diagonal(self, own: np.ndarray, cross: np.ndarray, rest: np.ndarray) -> np.ndarray:
         """Diagonal of Z C Z' by row, from the parts of a symmetric C."""
         first, width = self.sizes[0], self.terms[0]
         rows, columns = self._own.at
         found = self._own.by_row.T @ own[rows // width, rows % width, columns % width]
-        rows, columns = self._cross.at
-        found = found + 2.0 * (self._cross.by_row.T @ cross[rows, columns - first])
+        found = found + 2.0 * (self._cross.by_row.T @ cross.ravel()[self._cross_at])
         rows, columns = self._rest.at
         return found + self._rest.by_row.T @ rest[rows - first, columns - first]
 
@@ -126,32 +139,28 @@ class EffectsGiven:
     def __init__(self, products: Products, factors: Sequence[np.ndarray], levels: Sequence[int]) -> None:
         self._factors, self._levels = tuple(factors), tuple(levels)
         self.first = self._levels[0] * len(self._factors[0])
+        self._slots = products.slots
         first = self._factors[0]
         self._blocks = np.eye(len(first)) + first.T @ products.own @ first
         self._inverses = np.linalg.inv(self._blocks)
-        left = _for_each_level(np.repeat(first.T[None], self._levels[0], axis=0))
-        right = self._others
-        cross = left @ products.cross @ right
-        self._own_inverse = _for_each_level(self._inverses)
-        self._spread = sparse.csr_matrix(self._own_inverse @ cross)
-        scaled = right.T @ (right.T @ products.rest).T
-        schur = np.eye(scaled.shape[0]) + scaled - (cross.T @ self._spread).toarray()
-        self._schur = np.linalg.cholesky(schur)
+        cross = self._by_slot(first.T @ products.cross, self._factors)
+        self._by_level_spread = self._inverses @ cross
+        self._spread = self._slots.sparse(self._by_level_spread)
+        scaled = self._of_others(self._of_others(products.rest, self._factors).T, self._factors)
+        moved = self._slots.summed(np.swapaxes(cross, 1, 2) @ self._by_level_spread)
+        self._schur = np.linalg.cholesky(np.eye(len(scaled)) + scaled - moved)
 
-    @cached_property
-    def _others(self) -> sparse.csr_matrix:
-        """L of the groupings after the first."""
-        sizes = [n * len(f) for n, f in zip(self._levels[1:], self._factors[1:], strict=True)]
-        if all(len(factor) == 1 for factor in self._factors[1:]):
-            scales = [factor[0, 0] for factor in self._factors[1:]]
-            places = np.arange(sum(sizes) + 1)
-            values = np.repeat(scales, sizes) if sizes else np.zeros(0)
-            return sparse.csr_matrix((values, places[:-1], places), shape=(sum(sizes),) * 2)
-        parts = [
-            _for_each_level(np.repeat(factor[None], levels, axis=0))
-            for factor, levels in zip(self._factors[1:], self._levels[1:], strict=True)
-        ]
-        return sparse.csr_matrix(sparse.block_diag(parts, format="csr"))
+    def _by_slot(self, values: np.ndarray, factors: Sequence[np.ndarray]) -> np.ndarray:
+        """``values`` (levels x terms x slots) times a matrix per level of the groupings after the first."""
+        found = np.empty_like(values)
+        for factor, part in zip(factors[1:], self._slots.parts, strict=True):
+            here = values[..., part]
+            found[..., part] = (here.reshape(*here.shape[:2], -1, len(factor)) @ factor).reshape(here.shape)
+        return found
+
+    def _of_others(self, values: np.ndarray, factors: Sequence[np.ndarray]) -> np.ndarray:
+        """A transposed matrix per level of the groupings after the first times ``values``."""
+        return _each_level(values, factors[1:], self._levels[1:])
 
     @cached_property
     def log_determinant(self) -> float:
@@ -161,24 +170,16 @@ class EffectsGiven:
 
     def to_effects(self, standardised: np.ndarray) -> np.ndarray:
         """L u."""
-        return self._by_level(standardised, [factor.T for factor in self._factors])
+        return _each_level(standardised, [factor.T for factor in self._factors], self._levels)
 
     def to_standardised(self, effects: np.ndarray) -> np.ndarray:
         """L' b."""
-        return self._by_level(effects, self._factors)
-
-    def _by_level(self, values: np.ndarray, factors: Sequence[np.ndarray]) -> np.ndarray:
-        found, place = np.empty_like(values), 0
-        for factor, levels in zip(factors, self._levels, strict=True):
-            part = slice(place, place + levels * len(factor))
-            by_level = values[part].reshape(levels, len(factor), -1)
-            found[part] = (factor.T @ by_level).reshape(values[part].shape)
-            place = part.stop
-        return found
+        return _each_level(effects, self._factors, self._levels)
 
     def solve(self, right: np.ndarray) -> np.ndarray:
         """K^-1 of ``right`` (effects, or effects x columns)."""
-        own = self._own_inverse @ right[: self.first]
+        by_level = right[: self.first].reshape(*self._inverses.shape[:2], -1)
+        own = (self._inverses @ by_level).reshape(right[: self.first].shape)
         rest = self._rest_inverse @ (right[self.first :] - self._spread.T @ right[: self.first])
         return np.concatenate([own - self._spread @ rest, rest])
 
@@ -189,14 +190,9 @@ class EffectsGiven:
 
     @cached_property
     def inverse(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """K^-1: of the first grouping by level, of it with the others, of the others."""
-        width, spread = len(self._factors[0]), self._spread
-        cross = -(spread @ self._rest_inverse)
-        own = self._inverses.copy()
-        for row in range(width):
-            for column in range(width):
-                moved = spread[column::width].multiply(cross[row::width]).sum(axis=1)
-                own[:, row, column] -= np.asarray(moved).ravel()
+        """K^-1: of the first grouping by level, of it with the others by slot, of the others."""
+        cross = -(self._by_level_spread @ self._slots.taken(self._rest_inverse))
+        own = self._inverses - cross @ np.swapaxes(self._by_level_spread, 1, 2)
         return own, cross, self._rest_inverse
 
     @cached_property
@@ -214,18 +210,20 @@ class EffectsGiven:
     def covariance(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """L K^-1 L', the covariance of the effects given the outcomes, in the parts of ``inverse``."""
         own, cross, rest = self.inverse
-        first = self._factors[0]
-        by_level = cross.reshape(self._levels[0], len(first), -1)
-        scaled = (first @ by_level).reshape(cross.shape)
-        others = self._others
+        first, turned = self._factors[0], [factor.T for factor in self._factors]
         return (
             first @ own @ first.T,
-            np.asarray((others @ scaled.T).T),
-            np.asarray(others @ (others @ rest).T),
+            self._by_slot(first @ cross, turned),
+            self._of_others(self._of_others(rest, turned).T, turned),
         )
 
 
-def _for_each_level(blocks: np.ndarray) -> sparse.csr_matrix:
-    """One block per level (levels x terms x terms) along the diagonal."""
-    places = np.arange(len(blocks) + 1)
-    return sparse.bsr_matrix((blocks, places[:-1], places)).tocsr()
+def _each_level(values: np.ndarray, factors: Sequence[np.ndarray], levels: Sequence[int]) -> np.ndarray:
+    """The transpose of a factor times the effects of each level, grouping after grouping."""
+    found, place = np.empty_like(values), 0
+    for factor, count in zip(factors, levels, strict=True):
+        part = slice(place, place + count * len(factor))
+        by_level = values[part].reshape(count, len(factor), -1)
+        found[part] = (factor.T @ by_level).reshape(values[part].shape)
+        place = part.stop
+    return found
