@@ -212,6 +212,13 @@ def test_few_practitioners_and_absent_tables_are_not_checked() -> None:
         bootstrap_task(plan, "completion"), few, fit_model(model_task(plan, "completion"), few)
     ).checks
     assert check.result == "not_checked" and "20 practitioners" in check.detail
+    many = _plan(draws=9, most_practitioners=29)
+    result = fit_model(model_task(plan, "completion"), few)
+    result = result.model_copy(
+        update={"fits": tuple(f.model_copy(update={"clusters": {"practitioner": 30}}) for f in result.fits)}
+    )
+    (check,) = bootstrap_model(bootstrap_task(many, "completion"), few, result).checks
+    assert check.result == "not_checked" and "more than 29" in check.detail and not check.test.draws
     none = {"enrolment": None}
     (check,) = bootstrap_model(
         bootstrap_task(plan, "completion"), none, fit_model(model_task(plan, "completion"), none)

@@ -95,12 +95,15 @@ class Bootstrap(Closed):
     ``draws`` is the largest number of draws (0: no check; 199 decide at .05, 999 are for the final
     analysis), ``stop_after`` ends a test once so many draws have reached what was observed,
     ``models`` are those checked, and ``single_terms`` adds each tested predictor to the joint tests.
+    Nothing is drawn with more practitioners than ``most_practitioners``: what the check looks for, a null
+    distribution that is not the chi-squared one of many practitioners, is then no longer there.
     """
 
     draws: Annotated[int, Field(ge=0, le=99_999)] = 199
     stop_after: Annotated[int, Field(ge=0)] = 20
     models: tuple[PlanName, ...] = ("completion",)
     single_terms: bool = False
+    most_practitioners: Annotated[int, Field(ge=25)] = 300
 
 
 class Influence(Closed):

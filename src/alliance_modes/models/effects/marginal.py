@@ -21,8 +21,9 @@ GRID_STEP = 0.005
 DRAWS_AT_ONCE = 250
 CURVE_POINTS = 17
 SPREAD_KNOTS = 33
-ROWS_PER_DRAW = 10_000
-"""Rows that draws are averaged over: more of them change the width of an interval by less than 1 %."""
+ROWS_PER_DRAW = 2_000
+"""Rows that draws are averaged over. With all 11,856 rows of a simulated cohort in their place, the widths
+of 11 intervals were others by .1 % in the median and .6 % at most; limits moved by .25 % of a width."""
 Changes = Mapping[str, np.ndarray]
 """By how much each column that is changed is moved, one value per row."""
 
@@ -159,7 +160,7 @@ class MarginalEffects:
     product is the difference between two such effects: that of its first part at one unit more of its
     second (at 1), less that at the second as observed (at 0). Intervals are percentiles of draws from
     the multivariate t with the rule's SE and df; the variances are held at their estimates. Of more than
-    10,000 rows the estimate is over all, and its draws over every k-th of them, moved by the
+    2,000 rows the estimate is over all, and its draws over every k-th of them, moved by the
     difference that this makes to the estimate.
     Coverage at nominal 95 %: 95.0 with 40 practitioners, 92.6 with 15.
     """

@@ -65,7 +65,7 @@ def bootstrap_model(
     -------
     BootstrapResult
         One check per primary outcome, level and test. Below 25 practitioners no claim is made, and
-        nothing is drawn.
+        nothing is drawn; nor above the plan's ``most_practitioners``.
 
     Notes
     -----
@@ -145,9 +145,13 @@ def _not_wanted(name: str, asked: Bootstrap, fit: FitResult) -> str:
         return "the plan does not ask for it (bootstrap: models)"
     if fit.status not in ("ok", "singular"):
         return f"the model has no estimates: {fit.reason}"
-    if PRACTITIONER in fit.clusters and not may_claim(fit.clusters[PRACTITIONER]):
+    practitioners = fit.clusters.get(PRACTITIONER)
+    if practitioners is not None and not may_claim(practitioners):
+        return f"{practitioners} practitioners, below {PRACTITIONERS_FOR_A_CLAIM}: no claim is made"
+    if practitioners is not None and practitioners > asked.most_practitioners:
         return (
-            f"{fit.clusters[PRACTITIONER]} practitioners, below {PRACTITIONERS_FOR_A_CLAIM}: no claim is made"
+            f"not drawn with {practitioners:,} practitioners, more than {asked.most_practitioners:,} "
+            "(bootstrap: most_practitioners): with so many the rule's test needs no check by simulation"
         )
     return ""
 
