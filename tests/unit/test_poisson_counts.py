@@ -106,7 +106,10 @@ def test_without_groups_it_is_a_poisson_regression(design: Design) -> None:
 def test_a_family_that_estimates_its_dispersion_is_not_called_one_of_0_1_outcomes(design: Design) -> None:
     fit = fit_mixed(design.frame, OUTCOME, design.fixed, (), POISSON, offset=design.offset)
     amounts = replace(fit, distribution=replace(POISSON, level1_variance=None))
-    found = {one.check: one for one in diagnose(design, amounts, variance_inflation(design), "log mean")}
+    found = {
+        one.check: one
+        for one in diagnose(design, Structure(amounts, ()), variance_inflation(design), "log mean")
+    }
     assert found["overdispersion"].result == "not_checked"
     assert found["overdispersion"].detail == "a model of this family estimates its residual variance"
 

@@ -176,7 +176,7 @@ def _result(
 def _checks(found: Estimated, family: Family) -> tuple[Diagnostic, ...]:
     design, structure = found.design, found.structure
     return (
-        *diagnose(design, structure.fit, variance_inflation(design), family.scale.unit),
+        *diagnose(design, structure, variance_inflation(design), family.scale.unit),
         _reduction(structure),
         _rule(family, design, found.inference),
     )
@@ -185,7 +185,10 @@ def _checks(found: Estimated, family: Family) -> tuple[Diagnostic, ...]:
 def _criterion(fit: EngineFit) -> str:
     if fit.reml:
         return "REML"
-    return "Laplace" if fit.nagq == 1 else f"quadrature, {fit.nagq} nodes"
+    if fit.nagq == 1:
+        return "Laplace"
+    levels = len(fit.covariances)
+    return f"quadrature, {fit.nagq} nodes" + (f" at each of {levels} levels" if levels > 1 else "")
 
 
 def _refused(model: PlannedModel, outcome: Outcome, refusal: Refusal, design: Design | None) -> FitResult:

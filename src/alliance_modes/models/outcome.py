@@ -84,7 +84,7 @@ def estimate_design(
     if refusal is not None:
         return Refused(refusal, design)
     try:
-        structure = fit_structure(design, family.distribution, start)
+        structure = fit_structure(design, family.distribution, start, model.quadrature_nodes)
     except EngineError as failure:
         return Refused(Refusal("not_converged", str(failure)), design)
     refusal = refusal_after(structure.fit, family) or _rows_disagree(design, structure)

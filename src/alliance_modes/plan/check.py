@@ -88,6 +88,17 @@ def _model(
     for grouping, slopes in model.slopes.items():
         yield from _slopes((*where, "slopes", grouping), grouping, slopes, model, predictors)
     yield from _curves((*where, "curves"), model, predictors)
+    yield from _quadrature((*where, "quadrature_nodes"), model)
+
+
+def _quadrature(where: Location, model: PlannedModel) -> Iterator[Disagreement]:
+    if model.quadrature_nodes is None:
+        return
+    if FAMILIES[model.family].link == "identity":
+        yield Disagreement(where, "a linear model needs no quadrature", "Leave quadrature_nodes out.")
+    elif model.quadrature_nodes > 1 and any(model.slopes.values()):
+        message = "random slopes are fitted by Laplace's approximation, with 1 node"
+        yield Disagreement(where, message, "Leave slopes or quadrature_nodes out.")
 
 
 def _products(

@@ -209,6 +209,15 @@ class PlannedModel(Closed):
         description="predictors whose effect varies over a grouping (of a split predictor, that of its "
         "within part); left out from the last where they cannot be fitted",
     )
+    quadrature_nodes: int | None = Field(
+        default=None,
+        ge=1,
+        le=25,
+        description="for 0/1 outcomes, counts and hazards: 1 (Laplace's approximation), or 5 to 25 nodes of "
+        "adaptive quadrature at each level, where groupings nest (groups in practitioners in sites) and no "
+        "slope varies; where they cross, Laplace is used and the check `quadrature` fails. Default: 11 with "
+        "one grouping, else 1",
+    )
     curves: tuple[str, ...] = Field(
         default=(), description="predictors over which the predicted probability is drawn"
     )
@@ -230,6 +239,13 @@ class PlannedModel(Closed):
         "default: moderation where products alone are tested, completion for the hazard of an end, else "
         "by the table",
     )
+
+    @field_validator("quadrature_nodes")
+    @classmethod
+    def _enough_nodes(cls, nodes: int | None) -> int | None:
+        if nodes in (2, 3, 4):
+            raise ValueError("2 to 4 nodes are too coarse to be better than 1: write 1, or 5 to 25")
+        return nodes
 
     @field_validator("formula")
     @classmethod

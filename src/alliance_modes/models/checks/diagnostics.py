@@ -9,6 +9,7 @@ from scipy import stats
 
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.models.design.design import OBSERVATION, Design
+from alliance_modes.models.design.random_structure import Structure
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.inference.inference import may_claim
 from alliance_modes.models.result import Check, Diagnostic
@@ -23,16 +24,17 @@ SHAPIRO_LIMIT = 5000
 
 
 def diagnose(
-    design: Design, fit: EngineFit, inflation: dict[str, float], unit: str
+    design: Design, structure: Structure, inflation: dict[str, float], unit: str
 ) -> tuple[Diagnostic, ...]:
     """Every check of one fit, in the order that a reader goes through them; ``unit`` is a coefficient's."""
+    fit = structure.fit
     return (
         _practitioners(design),
         _groupings(design),
         _missing(design),
         _diagnostic("convergence", fit.converged, "; ".join(fit.warnings)),
         _diagnostic("singular fit", not fit.singular, fit.boundary() if fit.singular else ""),
-        _quadrature(fit),
+        _quadrature(fit, structure.nodes),
         _collinearity(inflation),
         *_residuals(fit),
         _random_effects(fit),
@@ -77,11 +79,38 @@ def _missing(design: Design) -> Diagnostic:
     return _diagnostic("complete rows", design.rows_missing <= MISSING_CONCERN * total, detail)
 
 
-def _quadrature(fit: EngineFit) -> Diagnostic:
+def _quadrature(fit: EngineFit, asked: int | None) -> Diagnostic:
     if fit.distribution.normal:
         return Diagnostic(check="quadrature", result="not_checked", detail="a linear model needs none")
-    how = f"adaptive quadrature, {fit.nagq} nodes" if fit.nagq > 1 else "Laplace (1 node)"
-    return _diagnostic("quadrature", True, how)
+    if fit.nagq == 1 and asked is not None and asked > 1:
+        detail = (
+            f"Laplace (1 node) in place of the {asked} nodes that the plan asks for: {fit.no_quadrature}; "
+            "take quadrature_nodes out of the plan, or groupings and slopes that stand in its way"
+        )
+        return _diagnostic("quadrature", False, detail)
+    if fit.nagq == 1:
+        return _diagnostic("quadrature", True, "Laplace (1 node)")
+    if fit.laplace is None:
+        return _diagnostic("quadrature", True, f"adaptive quadrature, {fit.nagq} nodes")
+    return _diagnostic("quadrature", True, _beside_laplace(fit, fit.laplace))
+
+
+def _beside_laplace(fit: EngineFit, laplace: EngineFit) -> str:
+    """Quadrature where groupings nest, and what it changed."""
+    pairs = sorted(
+        zip(fit.covariances, laplace.covariances, fit.effects, strict=True),
+        key=lambda one: -len(one[2].levels),
+    )
+    nested = " in ".join(group.grouping for group, _, _ in pairs)
+    sds = ", ".join(
+        f"{group.grouping} {np.sqrt(group.covariance[0, 0]):.3f} ({np.sqrt(before.covariance[0, 0]):.3f})"
+        for group, before, _ in pairs
+    )
+    name, change = fit.moved()
+    return (
+        f"adaptive quadrature, {fit.nagq} nodes at each of {len(pairs)} levels ({nested}); no coefficient is "
+        f"more than {change:.2g} SE from Laplace's ({name}); SD of effects, and Laplace's: {sds}"
+    )
 
 
 def _collinearity(inflation: dict[str, float]) -> Diagnostic:

@@ -9,8 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import expit, gammaln
 
 from alliance_modes.models.engine.links import COMPLEMENTARY_LOG_LOG, IDENTITY, LOGIT, Link, uncertain
+
+LOWEST_LOG_HAZARD, HIGHEST_LOG_HAZARD = -40.0, 6.0
+"""Beyond them a chance is 0 or 1 to every digit."""
+
+Density = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""From linear predictors (rows x any), outcomes and trials (rows x 1): the log density, its slope in the
+predictor, and minus its curvature."""
 
 Draw = Callable[[np.random.Generator, np.ndarray, np.ndarray | None, np.ndarray], np.ndarray]
 """From a generator, means (rows x draws), trials by row or None, and residual SDs (rows x 1): outcomes."""
@@ -24,7 +32,7 @@ class Distribution:
     trial) at a mean, apart from the dispersion. ``level1_variance`` is that of the latent residual on
     the link's scale, from the outcomes; None where the residual variance is estimated. ``normal`` models
     are linear, fitted by REML, with Satterthwaite's df. ``trials`` says that outcomes are so many out of
-    so many, and cannot be drawn without the number.
+    so many, and cannot be drawn without the number. ``density`` is None where no quadrature is needed.
     """
 
     name: str
@@ -34,6 +42,7 @@ class Distribution:
     level1_variance: Callable[[np.ndarray], float] | None
     normal: bool = False
     trials: bool = False
+    density: Density | None = None
 
 
 def bernoulli_variance(mean: np.ndarray) -> np.ndarray:
@@ -56,11 +65,45 @@ def _draw_binomial(
     return rng.binomial(np.asarray(trials, dtype=np.int64)[:, None], mean).astype(float)
 
 
+def _log_choices(outcome: np.ndarray, trials: np.ndarray) -> np.ndarray:
+    return gammaln(trials + 1.0) - gammaln(outcome + 1.0) - gammaln(trials - outcome + 1.0)
+
+
+def _logistic_density(
+    predictor: np.ndarray, outcome: np.ndarray, trials: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    chance = expit(predictor)
+    value = outcome * predictor - trials * np.logaddexp(0.0, predictor)
+    value += _log_choices(outcome, trials)
+    return value, outcome - trials * chance, trials * chance * (1.0 - chance)
+
+
+def _cloglog_density(
+    predictor: np.ndarray, outcome: np.ndarray, trials: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    hazard = np.exp(np.clip(predictor, LOWEST_LOG_HAZARD, HIGHEST_LOG_HAZARD))
+    odds, others = hazard / np.expm1(hazard), trials - outcome
+    value = outcome * np.log(-np.expm1(-hazard)) - others * hazard
+    value += _log_choices(outcome, trials)
+    slope = outcome * odds - others * hazard
+    return value, slope, outcome * odds * (hazard + odds - 1.0) + others * hazard
+
+
 NORMAL = Distribution("gaussian", IDENTITY, np.ones_like, _draw_normal, None, normal=True)
 LOGISTIC = Distribution(
-    "binomial", LOGIT, bernoulli_variance, _draw_binomial, lambda _: float(np.pi**2 / 3.0)
+    "binomial",
+    LOGIT,
+    bernoulli_variance,
+    _draw_binomial,
+    lambda _: float(np.pi**2 / 3.0),
+    density=_logistic_density,
 )
 BINOMIAL = replace(LOGISTIC, trials=True)
 CLOGLOG = Distribution(
-    "binomial", COMPLEMENTARY_LOG_LOG, bernoulli_variance, _draw_binomial, lambda _: float(np.pi**2 / 6.0)
+    "binomial",
+    COMPLEMENTARY_LOG_LOG,
+    bernoulli_variance,
+    _draw_binomial,
+    lambda _: float(np.pi**2 / 6.0),
+    density=_cloglog_density,
 )

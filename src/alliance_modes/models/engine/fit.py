@@ -45,7 +45,9 @@ class EngineFit:
     ``dispersion`` is the residual variance (1 where the distribution has none). ``df`` is Satterthwaite's
     (residual df without groupings), NaN where the distribution has none. ``offset`` is what
     the linear predictor has beside coefficients and effects, by row. ``rows_dropped`` counts rows
-    of the input that the engine did not use; ``nagq`` the quadrature nodes that it did use.
+    of the input that the engine did not use; ``nagq`` the quadrature nodes that it did use, at each level
+    where groupings nest: ``laplace`` is then the fit that it started from. ``no_quadrature`` says why more
+    than one node was asked for and not used.
     """
 
     distribution: Distribution
@@ -73,6 +75,8 @@ class EngineFit:
     nagq: int
     warnings: tuple[str, ...]
     raw: glmm.Fit = field(repr=False, compare=False)
+    laplace: EngineFit | None = field(default=None, repr=False)
+    no_quadrature: str = ""
 
     @property
     def reml_criterion(self) -> float:
@@ -97,6 +101,13 @@ class EngineFit:
             for term, held in zip(group.terms, group.pinned, strict=True)
             if held
         )
+
+    def moved(self) -> tuple[str, float]:
+        """Which coefficient differs most from Laplace's, and by how much in SEs; blank and 0 without both."""
+        if self.laplace is None or not self.names:
+            return "", 0.0
+        change = np.abs(self.beta - self.laplace.beta) / self.se
+        return self.names[int(np.argmax(change))], float(np.max(change))
 
     def boundary(self) -> str:
         """What is at the edge of what it can be, in words; blank where nothing is."""

@@ -1,5 +1,6 @@
 """The one adapter between a model and glmm, the engine that fits it.
 
+More than one quadrature node with several groupings, which glmm does not have, is ours (``nested``).
 What glmm passes over in silence (aliased columns, a grouping of one level, rows dropped, a
 quadrature that fell back to Laplace) stands in the returned value, to be acted on by the caller.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 import glmm
@@ -17,6 +19,8 @@ import pandas as pd
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.models.engine.distributions import NORMAL, Distribution
 from alliance_modes.models.engine.fit import Contrast, EngineFit, GroupCovariance, GroupEffects
+from alliance_modes.models.engine.nested.fit import NO_MAXIMUM, fit_nested
+from alliance_modes.models.engine.nested.tree import why_not_nested
 from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
 from alliance_modes.models.engine.start import starting_values
 
@@ -71,7 +75,8 @@ def fit_mixed(
     weights : array, optional
         Prior weights of the rows (the residual variance is divided by them).
     nagq : int
-        Quadrature nodes; more than 1 works with one grouping, else Laplace is used and recorded.
+        Quadrature nodes. More than 1 works with one grouping and, at each level, with several random
+        intercepts that nest; else Laplace is used, and ``no_quadrature`` says why.
     start : EngineFit, optional
         A fit of the same random effects from whose variances (and coefficients, where they are
         the same) the search starts: many refits of nearly the same data.
@@ -112,7 +117,11 @@ def fit_prepared(
     quick: bool = False,
 ) -> EngineFit:
     """Fit rows that are prepared; see ``fit_mixed`` for the parameters."""
-    options: dict = {"reml": reml} if distribution.normal else {"link": distribution.link.name, "nagq": nagq}
+    more = nagq > 1 and not distribution.normal and len(asked.groupings) > 0
+    obstacle = _obstacle(asked, weights) if more else ""
+    nested = more and len(asked.groupings) > 1 and not obstacle
+    nodes = 1 if nested else nagq
+    options: dict = {"reml": reml} if distribution.normal else {"link": distribution.link.name, "nagq": nodes}
     if quick:
         options |= {"satterthwaite": False, "wald_se": "rx"}
     order = asked.quickest_order(distribution.normal)
@@ -132,7 +141,26 @@ def fit_prepared(
     except (ValueError, TypeError) as error:
         said = asked.formula.replace("level_", "")
         raise EngineError(f"the engine broke off at {said}: {error}") from error
-    return _engine_fit(raw, distribution, asked)
+    fit = _engine_fit(raw, distribution, asked)
+    if nested:
+        return _with_nodes(fit, asked, nagq)
+    return replace(fit, no_quadrature=obstacle) if more and fit.nagq == 1 else fit
+
+
+def _obstacle(asked: Prepared, weights: np.ndarray | None) -> str:
+    """Why there cannot be more than one node with several groupings; blank where there can."""
+    return "the rows have weights" if weights is not None else why_not_nested(asked)
+
+
+def _with_nodes(fit: EngineFit, asked: Prepared, nodes: int) -> EngineFit:
+    """A fit of groupings that nest by as many quadrature nodes, or as it is with the reason."""
+    density = fit.distribution.density
+    if density is None:
+        return replace(fit, no_quadrature="the distribution says nothing of single outcomes")
+    if fit.aliased or not fit.converged or not np.all(np.isfinite(fit.beta)):
+        return replace(fit, no_quadrature="Laplace's approximation, from which it starts, has no estimates")
+    found = fit_nested(asked, fit, density, nodes)
+    return found if found.nagq > 1 else replace(found, no_quadrature=NO_MAXIMUM)
 
 
 def contrast_test(fit: EngineFit, names: Sequence[str]) -> Contrast:

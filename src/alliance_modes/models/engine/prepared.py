@@ -58,7 +58,7 @@ class Prepared:
         0.1 s); linear ones with the second most first (0.1 s in place of 0.3 s or 0.6 s), but
         above some 10,000 levels with the most first.
         """
-        levels = {one.name: len(self.frame[_key(one)].cat.categories) for one in self.groupings}
+        levels = {one.name: len(self.frame[level_column(one)].cat.categories) for one in self.groupings}
         order = sorted(levels, key=lambda name: -levels[name])
         if linear and len(order) > 1 and levels[order[0]] <= MANY_LEVELS:
             order = [order[1], order[0], *order[2:]]
@@ -112,7 +112,7 @@ def _frame(
         successes, trials = response
         frame[FAILURES] = frame[trials] - frame[successes]
     for grouping in groupings:
-        frame[_key(grouping)] = _levels(data, grouping)
+        frame[level_column(grouping)] = _levels(data, grouping)
     return frame
 
 
@@ -124,12 +124,12 @@ def _formula(
     offset: str | None,
 ) -> str:
     left = response if isinstance(response, str) else f"cbind({response[0]}, {FAILURES})"
-    random = [f"({' + '.join(('1', *grouping.slopes))} | {_key(grouping)})" for grouping in groupings]
+    random = [f"({' + '.join(('1', *grouping.slopes))} | {level_column(grouping)})" for grouping in groupings]
     known = [] if offset is None else [f"offset({offset})"]
     return f"{left} ~ {' + '.join(('1' if intercept else '0', *fixed, *known, *random))}"
 
 
-def _key(grouping: Grouping) -> str:
+def level_column(grouping: Grouping) -> str:
     """Column of the frame that holds the levels of a grouping."""
     return f"level_{grouping.name}"
 

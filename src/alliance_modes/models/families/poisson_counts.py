@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import linprog
+from scipy.special import gammaln
 
 from alliance_modes.models.design.design import OUTCOME, Design
 from alliance_modes.models.design.random_structure import Structure
@@ -50,8 +51,15 @@ def _level1_variance(counts: np.ndarray) -> float:
     return float(np.log1p(1.0 / counts.mean()))
 
 
+def _density(
+    predictor: np.ndarray, outcome: np.ndarray, trials: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    mean = _mean(predictor)
+    return outcome * predictor - mean - gammaln(outcome + 1.0), outcome - mean, mean
+
+
 LOG = Link("log", _mean, lambda mean: np.log(_positive(mean)), _positive)
-POISSON = Distribution("poisson", LOG, _positive, _draw, _level1_variance)
+POISSON = Distribution("poisson", LOG, _positive, _draw, _level1_variance, density=_density)
 """Level-1 variance: log(1 + 1 / mean count), that of a log-normal with the mean and variance of the counts
 (Nakagawa, Johnson & Schielzeth 2017, doi 10.1098/rsif.2017.0213)."""
 

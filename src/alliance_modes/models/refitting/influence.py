@@ -11,7 +11,6 @@ from scipy import stats
 
 from alliance_modes.domain import ALPHA
 from alliance_modes.models.design.design import GROUPING_COLUMNS, Design, DesignColumn
-from alliance_modes.models.design.random_structure import quadrature_nodes
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import EngineError, fit_prepared
 from alliance_modes.models.engine.prepared import prepare
@@ -132,7 +131,6 @@ def _refits(
 ) -> Iterator[Without]:
     design, structure, inference = found.design, found.structure, found.inference
     asked = prepare(design.frame, design.response, design.fixed, structure.groupings, offset=design.offset)
-    nodes = quadrature_nodes(structure.groupings, structure.fit.distribution)
     of_row = design.frame[GROUPING_COLUMNS[unit]].to_numpy()
     places = [inference.place(column.name) for column in tested]
     scale = (inference.se / structure.fit.se)[places]
@@ -140,7 +138,9 @@ def _refits(
         less = asked.keep(of_row != level)
         for start in (structure.fit, None):
             try:
-                fit = fit_prepared(less, structure.fit.distribution, nagq=nodes, start=start, quick=True)
+                fit = fit_prepared(
+                    less, structure.fit.distribution, nagq=structure.fit.nagq, start=start, quick=True
+                )
             except EngineError:
                 continue
             if _usable(fit):

@@ -22,7 +22,8 @@ EXPECTED_INFORMATION = (
 
 def beside(found: Estimated, here: Lme4, seconds: float) -> Refit:
     """One outcome through lme4, its differences from glmm's fit in glmm's standard errors."""
-    design, fit = found.design, found.structure.fit
+    design, used = found.design, found.structure.fit
+    fit = used.laplace or used
     asked = prepare(
         design.frame, design.response, design.fixed, found.structure.groupings, offset=design.offset
     )
@@ -32,7 +33,7 @@ def beside(found: Estimated, here: Lme4, seconds: float) -> Refit:
         engine=_called(here),
         model="the same model",
         status=answer.status,
-        reason="; ".join(filter(None, (answer.reason, *answer.warnings, *_approximation(fit)))),
+        reason="; ".join(filter(None, (answer.reason, *answer.warnings, *_approximation(used)))),
         tolerance=tolerance,
     )
     if answer.status not in ("ok", "singular"):
@@ -71,7 +72,16 @@ def _differences(found: Estimated, fit: EngineFit, answer: Lme4Answer) -> dict:
 
 def _approximation(fit: EngineFit) -> tuple[str, ...]:
     """What is known to set the two engines apart whatever the data."""
-    return (EXPECTED_INFORMATION,) if fit.distribution.link is COMPLEMENTARY_LOG_LOG and fit.nagq == 1 else ()
+    laplace = fit.nagq == 1 or fit.laplace is not None
+    said = (EXPECTED_INFORMATION,) if fit.distribution.link is COMPLEMENTARY_LOG_LOG and laplace else ()
+    if fit.laplace is None:
+        return said
+    name, change = fit.moved()
+    nested = (
+        "lme4 has one node where there are several groupings, so that both are compared by Laplace's "
+        f"approximation; estimates, by {fit.nagq} nodes a level, are within {change:.2g} SE of it ({name})"
+    )
+    return (*said, nested)
 
 
 def without(here: Lme4, reason: str) -> Refit:

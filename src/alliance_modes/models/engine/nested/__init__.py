@@ -1,0 +1,1 @@
+"""Quadrature at each level, where groupings nest."""
