@@ -21,7 +21,7 @@ from alliance_modes.plan.parts import (
     ModelTask,
     model_task,
 )
-from alliance_modes.plan.plan import CleaningRules, Exposure, Plan
+from alliance_modes.plan.plan import CleaningRules, Exposure, Plan, TwoLevel
 from alliance_modes.running.config import Config
 from alliance_modes.running.study import Study
 
@@ -33,6 +33,7 @@ PLAN = Plan.model_validate(
         "cleaning": {"irv_below": 0.02},
         "exposure": {"waves": "all"},
         "bootstrap": {"draws": 19},
+        "two_level": {"practitioners": 60},
         "imputation": {"m": 3},
     }
 )
@@ -57,6 +58,7 @@ def validated_in(script: str) -> str:
 PARTS: dict[str, tuple[type[Closed], Callable[[], dict]]] = {
     "clean": (CleaningRules, lambda: STUDY.cleaning),
     "derive": (Exposure, lambda: STUDY.exposure),
+    "factors": (TwoLevel, lambda: STUDY.two_level),
     "model": (ModelTask, lambda: STUDY.model_task("a_cohort", "alliance")),
     "influence": (ModelTask, lambda: STUDY.model_task("a_cohort", "alliance")),
     "lme4": (ModelTask, lambda: STUDY.model_task("a_cohort", "alliance")),

@@ -1,5 +1,6 @@
 # REQUIRED INPUTS: the clean tables
-# OUTPUTS: reports/{cohort}/internal/tables/: fit of every factor structure, loadings, invariance
+# OUTPUTS: reports/{cohort}/internal/tables/: fit of every factor structure, loadings, invariance; the same of
+# clients within practitioners
 rule factors:
     input:
         tables=rules.clean.output.tables,
@@ -9,6 +10,8 @@ rule factors:
         fit=table("factor_fit"),
         loadings=table("loadings"),
         invariance=table("invariance"),
+        two_level_fit=table("two_level_fit"),
+        two_level=table("two_level_estimates"),
     log:
         "logs/{cohort}/factors.log",
     conda:
@@ -17,6 +20,7 @@ rule factors:
     resources:
         mem_mb=800,
     params:
+        plan=study.two_level,
         made_with=study.made_with("factors"),
         environment=study.environment,
     script:

@@ -1,7 +1,8 @@
 """Parts of a plan, each whole: what one rule is given, and nothing besides.
 
 A ``Plan`` that holds some sections of another one has defaults for the rest, which nobody asked for. A part
-has none: what is missing from it is an error. ``CleaningRules`` and ``Exposure`` are parts as they stand.
+has none: what is missing from it is an error. ``CleaningRules``, ``Exposure`` and ``TwoLevel`` are parts
+as they stand.
 """
 
 from __future__ import annotations

@@ -115,6 +115,27 @@ class Influence(Closed):
     models: tuple[PlanName, ...] = ("alliance", "attendance", "completion")
 
 
+Between = Literal["saturated", "alike", "one", "subscales"]
+
+
+class TwoLevel(Closed):
+    """Factors among clients of one practitioner, and among practitioners, at once.
+
+    Within practitioners there is one factor per subscale. ``between`` lists what is fitted beside it: every
+    covariance free (``saturated``: a test of what is within), the same factors with the same loadings and
+    nothing else (``alike``), one factor (``one``), a factor per subscale with loadings of its own
+    (``subscales``); nothing listed: nothing is fitted. Fitted from so many ``practitioners`` on (so many for
+    each item: ``practitioners_per_item``) with ``clients`` complete inventories each on average;
+    ``subscales`` from ``practitioners_for_subscales`` on.
+    """
+
+    between: tuple[Between, ...] = ("saturated", "alike", "one", "subscales")
+    practitioners: Annotated[int, Field(ge=20)] = 40
+    practitioners_per_item: Annotated[float, Field(ge=1)] = 2.0
+    practitioners_for_subscales: Annotated[int, Field(ge=20)] = 100
+    clients: Annotated[float, Field(ge=2)] = 5.0
+
+
 class Imputation(Closed):
     """Missing covariates by chained equations, for a second look at outcomes of these models and claims.
 
@@ -145,6 +166,7 @@ class Plan(Closed):
     multiplicity: Multiplicity = Multiplicity()
     bootstrap: Bootstrap = Bootstrap()
     influence: Influence = Influence()
+    two_level: TwoLevel = TwoLevel()
     imputation: Imputation = Imputation()
     predictors: dict[PlanName, Predictor] = Field(
         default_factory=default_predictors,

@@ -39,7 +39,7 @@ MEASUREMENT_TABLES = (
     "reliable_change_rates",
     "agreement_raters",
 )
-STRUCTURE_TABLES = ("factor_fit", "invariance")
+STRUCTURE_TABLES = ("factor_fit", "invariance", "two_level_fit", "two_level_estimates")
 OF_MODELS = ("estimates", "bootstrap", "influence", "agreement")
 SOFTWARE = (
     "alliance-modes",

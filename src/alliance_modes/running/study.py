@@ -119,6 +119,11 @@ class Study:
         return self.plan.exposure.model_dump(mode="json")
 
     @property
+    def two_level(self) -> dict[str, Any]:
+        """``TwoLevel`` of the plan as plain values."""
+        return self.plan.two_level.model_dump(mode="json")
+
+    @property
     def imputation(self) -> dict[str, Any]:
         """``ImputationTask`` of the plan as plain values."""
         return imputation_task(self.plan).model_dump(mode="json")

@@ -9,6 +9,7 @@ import numpy as np
 
 from alliance_modes.measurement.factors.likelihood.moments import (
     MATRICES,
+    Implied,
     MeanCovarianceModel,
     Part,
     Sample,
@@ -179,17 +180,31 @@ def inadmissible(fit: MomentFit, items: Sequence[object], factors: Sequence[str]
         where the estimates are admissible.
     """
     for implied in fit.model.implied(fit.theta):
-        share = np.diag(implied.residual_cov) / np.diag(implied.cov)
-        worst = int(np.argmin(share))
-        if share[worst] <= 1e-6:
+        worst = item_without_residual(implied)
+        if worst is not None:
             return "heywood", f"item {items[worst]} has a residual variance at or below zero"
-        if len(factors) > 1 and np.linalg.eigvalsh(_correlations(implied.factor_cov)).min() <= 1e-6:
-            one, other = _closest(implied.factor_cov)
-            reason = f"the factors {factors[one]} and {factors[other]} cannot be told apart"
+        alike = factors_not_apart(implied)
+        if alike:
+            one, other = (factors[place] for place in alike)
+            reason = f"the factors {one} and {other} cannot be told apart"
             return "not_positive_definite", f"{reason} (their correlation reaches 1)"
         if np.linalg.eigvalsh(implied.residual_cov).min() <= 0:
             return "not_positive_definite", "the residual covariances are not those of any variables"
     return "", ""
+
+
+def item_without_residual(implied: Implied) -> int | None:
+    """The item with the smallest share of residual variance, where that is at or below zero."""
+    share = np.diag(implied.residual_cov) / np.diag(implied.cov)
+    worst = int(np.argmin(share))
+    return worst if share[worst] <= 1e-6 else None
+
+
+def factors_not_apart(implied: Implied) -> tuple[int, int] | None:
+    """The two factors that correlate most, where correlations of factors are at or beyond 1."""
+    if len(implied.factor_cov) < 2 or np.linalg.eigvalsh(_correlations(implied.factor_cov)).min() > 1e-6:
+        return None
+    return _closest(implied.factor_cov)
 
 
 def _correlations(cov: np.ndarray) -> np.ndarray:

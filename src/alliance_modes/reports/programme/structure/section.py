@@ -1,4 +1,4 @@
-"""What the report says about factor structure and invariance."""
+"""What the report says about factor structure, its levels and invariance."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from alliance_modes.tables.structure import (
     structure_sentences,
     structure_table,
 )
+from alliance_modes.tables.two_level import two_level_sentences, two_level_table
 
 NOTHING = "No instrument was answered, so there is no structure to test."
 
@@ -26,16 +27,19 @@ def structure(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     Parameters
     ----------
     tables : mapping
-        ``factor_fit.csv`` and ``invariance.csv`` by name; absent ones are as empty ones.
+        ``factor_fit.csv``, ``invariance.csv``, ``two_level_fit.csv`` and ``two_level_estimates.csv`` by
+        name; absent ones are as empty ones.
     """
-    fits, steps = (tables.get(name, pd.DataFrame()) for name in STRUCTURE_TABLES)
+    fits, steps, levels, estimates = (tables.get(name, pd.DataFrame()) for name in STRUCTURE_TABLES)
     if fits.empty:
         nothing = {"fit": [NOTHING], "fit_table": None, "invariance": [], "invariance_table": None}
-        return {"fewest": FEWEST_RESPONDENTS, **nothing}
+        return {"fewest": FEWEST_RESPONDENTS, **nothing, "levels": [], "levels_table": None}
     return {
         "fewest": FEWEST_RESPONDENTS,
         "fit": structure_sentences(fits),
         "fit_table": structure_table(fits),
+        "levels": two_level_sentences(levels, estimates) if len(levels) else [],
+        "levels_table": two_level_table(levels) if len(levels) else None,
         "invariance": invariance_sentences(steps) if len(steps) else [],
         "invariance_table": invariance_table(steps) if len(steps) else None,
     }

@@ -1,0 +1,1 @@
+"""Factor structures of clients and of practitioners at once."""
