@@ -10,7 +10,7 @@ import pandas as pd
 
 from alliance_modes.dictionary.imputation import TABLES
 from alliance_modes.imputation.chained import chained_imputations
-from alliance_modes.imputation.pooling import Pooled, pool
+from alliance_modes.imputation.pooling import Pooled, pool, sets_needed
 from alliance_modes.imputation.refits import CompletedFits, Refit
 from alliance_modes.imputation.tables import Incomplete, completed_values, incomplete_tables
 from alliance_modes.models.engine.prepared import INTERCEPT
@@ -20,6 +20,8 @@ from alliance_modes.plan.parts import ImputationTask
 from alliance_modes.plan.terms import Outcome, PlannedModel
 
 FEWEST_CONVERGED = 0.9
+FEWEST_SETS = 5
+"""Completed data sets before it is asked whether they are enough."""
 
 
 def imputed_estimates(task: ImputationTask, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -43,8 +45,9 @@ def imputed_estimates(task: ImputationTask, tables: Mapping[str, pd.DataFrame]) 
     One set of imputations per model: the outcomes of it that are analysed are all in it. Each data
     set is fitted as the plan says, with the random effects that the complete cases could carry, and
     coefficients are pooled by Rubin's rules with Barnard and Rubin's df; the complete-data df are the
-    mean of the fits'. Outcomes are not imputed for the analysis: they are missing at random given
-    the model. No percentage points.
+    mean of the fits'. No more data sets are made once every pooled SE would come out again to within the
+    plan's ``enough`` (``sets_needed``). Outcomes are not imputed for the analysis: they are missing at
+    random given the model. No percentage points.
     """
     rows: list[dict] = []
     for name, model in task.models.items():
@@ -94,9 +97,18 @@ def _model_rows(
         values = completed_values(incomplete, done)
         for one in usable:
             fits[one.name].add(values)
+        if settings.enough and all(_are_enough(one.usable(), settings.enough) for one in fits.values()):
+            break
     for one in usable:
-        rows += _pooled_rows(name, one.name, complete[one.name], fits[one.name].found, incomplete)
+        rows += _pooled_rows(name, one.name, complete[one.name], fits[one.name], incomplete)
     return rows
+
+
+def _are_enough(fits: Sequence[Refit], variation: float) -> bool:
+    if len(fits) < FEWEST_SETS:
+        return False
+    beta, se = np.array([fit.beta for fit in fits]), np.array([fit.se for fit in fits])
+    return len(fits) >= sets_needed(beta, se**2, variation)
 
 
 def _reason_not_to(incomplete: Incomplete) -> str:
@@ -110,14 +122,14 @@ def _pooled_rows(
     name: str,
     outcome: str,
     complete: Estimated,
-    fits: Sequence[Refit | None],
+    fits: CompletedFits,
     incomplete: Incomplete,
 ) -> list[dict]:
-    same = [fit for fit in fits if fit is not None and fit.names == complete.inference.names]
-    if len(same) < FEWEST_CONVERGED * len(fits) or len(same) < 2:
-        reason = f"{len(fits) - len(same)} of {len(fits)} completed data sets could not be fitted"
+    same, made = fits.usable(), len(fits.found)
+    if len(same) < FEWEST_CONVERGED * made or len(same) < 2:
+        reason = f"{made - len(same)} of {made} completed data sets could not be fitted"
         return [_told(name, outcome, "not_estimated", reason)]
-    reason = _what_was_imputed(incomplete, len(fits) - len(same))
+    reason = _what_was_imputed(incomplete, made - len(same))
     known = {column.name: column for column in complete.design.columns}
     rows = []
     for place, coefficient in enumerate(complete.inference.names):

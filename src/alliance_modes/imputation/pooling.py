@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.special import expit, logit
 
 CONFIDENCE = 0.95
 
@@ -83,6 +84,38 @@ def pool(estimates: np.ndarray, variances: np.ndarray, complete_df: float) -> Po
         _fmi(share, increase, df),
         increase,
     )
+
+
+def sets_needed(estimates: np.ndarray, variances: np.ndarray, variation: float) -> int:
+    """How many completed data sets give standard errors that come out again.
+
+    Parameters
+    ----------
+    estimates, variances : array
+        Completed data sets made so far (at least two) x quantities: estimates and their squared SEs.
+    variation : float
+        Coefficient of variation that each pooled SE may have if all sets were drawn anew.
+
+    Returns
+    -------
+    int
+        Of the quantity that needs most.
+
+    Notes
+    -----
+    m = 1 + (g / variation)^2 / 2 with g the upper 95 % limit of the share of missing information, whose
+    logit has SE (2 / m)^(1/2), so that a share which came out small by chance does not end the sets early.
+
+    References
+    ----------
+    von Hippel (2020) doi 10.1177/0049124117747303; Harel (2007) doi 10.1016/j.stamet.2006.03.002.
+    """
+    m = len(estimates)
+    between = np.var(estimates, axis=0, ddof=1) * (1.0 + 1.0 / m)
+    total = between + np.mean(variances, axis=0)
+    share = np.divide(between, total, out=np.zeros_like(total), where=total > 0.0)
+    limit = expit(logit(share) + stats.norm.ppf(0.5 + CONFIDENCE / 2.0) * math.sqrt(2.0 / m))
+    return math.ceil(1.0 + float(np.max(limit / variation)) ** 2 / 2.0)
 
 
 def _fmi(share: float, increase: float, df: float) -> float:

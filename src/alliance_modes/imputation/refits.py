@@ -78,6 +78,11 @@ class CompletedFits:
         one = found.inference
         self.found.append(Refit(one.names, one.beta, one.se, one.df, found.design.observations))
 
+    def usable(self) -> list[Refit]:
+        """The fits that were made and have the coefficients of the complete cases."""
+        names = self._complete.inference.names
+        return [fit for fit in self.found if fit is not None and fit.names == names]
+
     def _fitted(self, design: Design) -> Estimated | Refused:
         if design.crossing:  # the rule for products needs the slopes that it asked for
             return estimate_design(design, self._model, checked=self._checked)

@@ -139,13 +139,16 @@ class TwoLevel(Closed):
 class Imputation(Closed):
     """Missing covariates by chained equations, for a second look at outcomes of these models and claims.
 
-    ``m`` completed data sets, each after ``iterations`` rounds of the chain; a value is taken from one
-    of the ``donors`` nearest observed cases. No claim among ``claims``: nothing is imputed. ``tipping``:
-    by how much the log-odds of outcomes that nobody saw (administrative ends) may differ from what the
-    model expects of them; none and all having the outcome are always added.
+    At most ``m`` completed data sets, each after ``iterations`` rounds of the chain; a value is taken from
+    one of the ``donors`` nearest observed cases. No more are made once every pooled standard error would
+    come out again to within ``enough`` of itself (its coefficient of variation); null: always ``m``. No
+    claim among ``claims``: nothing is imputed. ``tipping``: by how much the log-odds of outcomes that
+    nobody saw (administrative ends) may differ from what the model expects of them; none and all having
+    the outcome are always added.
     """
 
     m: Annotated[int, Field(ge=2, le=200)] = 20
+    enough: Annotated[float, Field(ge=0.005, le=0.5)] | None = 0.05
     iterations: Annotated[int, Field(ge=1, le=100)] = 5
     donors: Annotated[int, Field(ge=1, le=50)] = 5
     models: tuple[PlanName, ...] = ("alliance", "attendance", "completion")
