@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from simulated_tables import Truth, analysis_tables
@@ -12,7 +13,10 @@ from alliance_modes.dictionary.models import TABLES
 from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.fitting import fit_model
-from alliance_modes.models.refitting import influence as module
+from alliance_modes.models.inference.estimated import Estimated
+from alliance_modes.models.outcome import estimate_outcome
+from alliance_modes.models.refitting import left_out as module
+from alliance_modes.models.refitting.deletion import deletions
 from alliance_modes.models.refitting.influence import influence_model
 from alliance_modes.models.refitting.influence_result import (
     InfluenceResult,
@@ -151,6 +155,76 @@ def test_models_without_estimates_and_failed_refits_are_not_checked(
     by_unit = {row.unit: row for row in result.rows}
     assert "refits failed" in by_unit["practitioner"].reason and by_unit["practitioner"].failures >= 2
     assert by_unit["site"].reason == "the model has no grouping site"
+
+
+@pytest.mark.parametrize("unit", ["practitioner", "site"])
+def test_the_deletion_formula_is_least_squares_with_the_variances_of_the_fit(
+    unit: str, tables: dict[str, pd.DataFrame]
+) -> None:
+    found = _estimated("alliance", tables)
+    fit, frame = found.structure.fit, found.design.frame
+    codes, levels = pd.factorize(frame[f"{unit}_id"], sort=True)
+    without = deletions(found.design, found.structure, codes, len(levels))
+    covariance = fit.dispersion * np.eye(len(frame))
+    for grouping in ("practitioner", "site"):
+        variance = next(one.covariance[0, 0] for one in fit.covariances if one.grouping == grouping)
+        names = frame[f"{grouping}_id"].to_numpy()
+        covariance += variance * (names[:, None] == names)
+    matrix, outcome = found.design.matrix(), frame["outcome"].to_numpy()
+    for level in range(len(levels)):
+        kept = codes != level
+        weighted = np.linalg.solve(covariance[np.ix_(kept, kept)], matrix[kept])
+        vcov = np.linalg.inv(matrix[kept].T @ weighted)
+        assert without.beta[level] == pytest.approx(vcov @ weighted.T @ outcome[kept], abs=1e-6)
+        assert without.vcov[level] == pytest.approx(vcov, rel=1e-5, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["alliance", "completion"])
+def test_by_formula_the_same_is_found_with_few_refits(name: str, tables: dict[str, pd.DataFrame]) -> None:
+    found = _estimated(name, tables)
+    tested = [column for column in found.design.columns if column.tested]
+    every = module.leave_out_each(found, "practitioner", tested)
+    some = module.leave_out_each(found, "practitioner", tested, most_refits=0)
+    assert every.refitted == 26 > some.refitted > 0 and not some.failures
+    assert {one.level for one in some.made} == {one.level for one in every.made}
+    for one, other in zip(every.made, sorted(some.made, key=lambda one: one.level), strict=True):
+        assert (one.p < 0.05).tolist() == (other.p < 0.05).tolist()
+    place = found.inference.place("engagement_z")
+    extreme = max(every.made, key=lambda one: abs(one.beta[1] - found.inference.beta[place]))
+    again = next(one for one in some.made if one.level == extreme.level)
+    assert again.beta == pytest.approx(extreme.beta, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "practitioners", "most"),
+    [
+        ("alliance", 40, 0.4),
+        ("alliance", 300, 0.1),
+        ("completion", 40, 0.4),
+        ("completion", 300, 0.1),
+        ("completion", 3000, 0.03),
+    ],
+)
+def test_the_formula_errs_the_less_the_more_there_are(name: str, practitioners: int, most: float) -> None:
+    """Largest error over the 6 levels that the formula says change most, and 4 others, in SE."""
+    truth = Truth(practitioners=practitioners, groups=practitioners, enrolments=6 * practitioners, sessions=1)
+    found = _estimated(name, analysis_tables(truth, seed=9))
+    tested = [column for column in found.design.columns if column.tested]
+    places = [found.inference.place(column.name) for column in tested]
+    codes, levels = pd.factorize(found.design.frame["practitioner_id"], sort=True)
+    without = deletions(found.design, found.structure, codes, len(levels)).beta[:, places]
+    change = (without - found.inference.beta[places]) / found.inference.se[places]
+    looked = [*np.argsort(-np.abs(change).max(axis=1))[:6], 0, 7, 13, 29]
+    refits = module._Refits(found, "practitioner", tested)
+    again = np.array([refits.without(levels[place]).beta for place in looked])
+    assert np.abs((again - without[looked]) / found.inference.se[places]).max() < most
+
+
+def _estimated(name: str, tables: dict[str, pd.DataFrame]) -> Estimated:
+    model = PLAN.models[name]
+    found = estimate_outcome(PLAN.predictors, model, model.outcomes[0], tables[model.table])
+    assert isinstance(found, Estimated)
+    return found
 
 
 def test_only_primary_outcomes_are_looked_at(tables: dict[str, pd.DataFrame]) -> None:

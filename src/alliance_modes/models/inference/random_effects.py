@@ -184,7 +184,7 @@ class Posterior:
         cross = sparse.csr_matrix(self._precision[own][:, rest])
         spread = sparse.csr_matrix(inverse @ cross)
         schur = sparse.csc_matrix(self._precision[rest][:, rest] - cross.T @ spread)
-        of_rest = _inverse_on_pattern(schur)
+        of_rest = inverse_on_pattern(schur)
         found = []
         place = 0
         for number, block in enumerate(self.fit.effects):
@@ -293,7 +293,7 @@ def _decompose(matrix: sparse.csc_matrix) -> SuperLU:
     return splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.0)
 
 
-def _inverse_on_pattern(matrix: sparse.csc_matrix) -> np.ndarray | sparse.csr_matrix:
+def inverse_on_pattern(matrix: sparse.csc_matrix) -> np.ndarray | sparse.csr_matrix:
     """The inverse; above ``DENSE_UP_TO`` columns only where the matrix itself is not zero."""
     size = matrix.shape[0]
     if size <= DENSE_UP_TO:

@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from alliance_modes.domain import ALPHA
-from alliance_modes.models.design.design import GROUPING_COLUMNS, Design, DesignColumn
-from alliance_modes.models.engine.fit import EngineFit
-from alliance_modes.models.engine.glmm import EngineError, fit_prepared
-from alliance_modes.models.engine.prepared import prepare
+from alliance_modes.models.design.design import Design, DesignColumn
 from alliance_modes.models.inference.estimate_rows import JOINT_TERM
 from alliance_modes.models.inference.estimated import Estimated
 from alliance_modes.models.inference.inference import too_few_practitioners
 from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.refitting.influence_result import CHANGE_OF_CONCERN, InfluenceResult, InfluenceRow
+from alliance_modes.models.refitting.left_out import Without, leave_out_each
 from alliance_modes.models.result import Level, ModelResult
 from alliance_modes.plan.parts import ModelTask
 
 UNITS = ("practitioner", "site")
 FEWEST_UNITS = 3
 FAILURES_ALLOWED = 0.05
-
-
-@dataclass(frozen=True)
-class Without:
-    """The tested coefficients of one refit, with the p that they and each joint test then have."""
-
-    level: str
-    beta: np.ndarray
-    p: np.ndarray
-    joint: Mapping[str, float]
 
 
 def influence_model(
@@ -95,22 +81,23 @@ def influence(found: Estimated, unit: str, outcome: str) -> list[InfluenceRow]:
     -----
     A change is (b without the level - b) / SE, SE of the rule with all rows. The p of a refit takes
     the df of the fit with all rows, and its SE times what the rule adds there to the engine's
-    SE. Refits start from the variances of the fit with all rows. ``fail``: a change above 1 SE, or
-    a claim at .05 (of a joint test or a coefficient) that comes or goes with one level.
+    SE. Refits start from the variances of the fit with all rows. Of more than 200 levels most are left
+    out by a formula, and refitted where that does not decide (``leave_out_each``). ``fail``: a change above
+    1 SE, or a claim at .05 (of a joint test or a coefficient) that comes or goes with one level.
     """
     design = found.design
     why = _too_few(design, unit)
     if why:
         return [_not_checked(outcome, unit, why)]
     tested = [column for column in design.columns if column.tested]
-    levels = sorted(design.frame[GROUPING_COLUMNS[unit]].unique())
-    made = list(_refits(found, unit, levels, tested))
-    failures = len(levels) - len(made)
-    if failures > FAILURES_ALLOWED * len(levels):
-        return [
-            _not_checked(outcome, unit, f"{failures} of {len(levels)} refits failed", len(levels), failures)
-        ]
-    counts = {"outcome": outcome, "unit": unit, "units": len(levels), "failures": failures}
+    left_out = leave_out_each(found, unit, tested)
+    made, failures = left_out.made, left_out.failures
+    units = len(made) + failures
+    if failures > FAILURES_ALLOWED * units:
+        reason = f"{failures} of {left_out.refitted} refits failed"
+        return [_not_checked(outcome, unit, reason, units, failures)]
+    counts = {"outcome": outcome, "unit": unit, "units": units, "failures": failures}
+    counts |= {"refitted": left_out.refitted}
     rows = [_coefficient(found, column, place, made, counts) for place, column in enumerate(tested)]
     return [*rows, *_joint(found, made, counts)]
 
@@ -124,51 +111,6 @@ def _too_few(design: Design, unit: str) -> str:
     if unit == "practitioner" and too_few_practitioners(count - 1, design.practitioner_columns):
         return f"{count} practitioners: one less would be too few for the model"
     return ""
-
-
-def _refits(
-    found: Estimated, unit: str, levels: Sequence[str], tested: Sequence[DesignColumn]
-) -> Iterator[Without]:
-    design, structure, inference = found.design, found.structure, found.inference
-    asked = prepare(design.frame, design.response, design.fixed, structure.groupings, offset=design.offset)
-    of_row = design.frame[GROUPING_COLUMNS[unit]].to_numpy()
-    places = [inference.place(column.name) for column in tested]
-    scale = (inference.se / structure.fit.se)[places]
-    for level in levels:
-        less = asked.keep(of_row != level)
-        for start in (structure.fit, None):
-            try:
-                fit = fit_prepared(
-                    less, structure.fit.distribution, nagq=structure.fit.nagq, start=start, quick=True
-                )
-            except EngineError:
-                continue
-            if _usable(fit):
-                break
-        else:
-            continue
-        beta, vcov = fit.beta[places], fit.vcov[np.ix_(places, places)] * np.outer(scale, scale)
-        statistic = np.abs(beta) / np.sqrt(np.diag(vcov))
-        p = 2.0 * stats.t.sf(statistic, inference.df[places])
-        yield Without(level, beta, p, _joint_p(found, tested, beta, vcov))
-
-
-def _usable(fit: EngineFit) -> bool:
-    return fit.converged and not fit.aliased and bool(np.all(np.isfinite(fit.se)))
-
-
-def _joint_p(
-    found: Estimated, tested: Sequence[DesignColumn], beta: np.ndarray, vcov: np.ndarray
-) -> dict[str, float]:
-    """p of each joint test that the fit with all rows has, by level."""
-    joint: dict[str, float] = {}
-    for row in found.estimates:
-        if row.estimand == "joint_test" and row.df is not None:
-            here = [place for place, column in enumerate(tested) if column.level == row.level]
-            part = vcov[np.ix_(here, here)]
-            statistic = float(beta[here] @ np.linalg.solve(part, beta[here])) / len(here)
-            joint[row.level] = float(stats.f.sf(statistic, len(here), row.df))
-    return joint
 
 
 def _coefficient(

@@ -17,9 +17,10 @@ CHECK = "influence"
 class InfluenceRow(Closed):
     """One tested coefficient (or joint test) while each of ``units`` is left out in turn.
 
-    ``without`` is the level (keyed id) whose absence moves it most: by ``largest_change_in_se``, to
-    ``estimate_without`` and ``p_without``. ``sign_changes`` and ``claim_changes`` count the levels
-    without which the sign, or p < .05, is another; ``claim_changed_by`` names the latter.
+    ``refitted`` of them were left out by a refit, the others by the deletion formula. ``without`` is the
+    level (keyed id) whose absence moves it most: by ``largest_change_in_se``, to ``estimate_without`` and
+    ``p_without``. ``sign_changes`` and ``claim_changes`` count the levels without which the sign, or
+    p < .05, is another; ``claim_changed_by`` names the latter.
     """
 
     outcome: str
@@ -28,6 +29,7 @@ class InfluenceRow(Closed):
     level: Level
     units: int = 0
     failures: int = 0
+    refitted: int = 0
     largest_change_in_se: float | None = None
     without: str = ""
     estimate: float | None = None
@@ -84,5 +86,12 @@ def _said(unit: str, rows: Sequence[InfluenceRow]) -> str:
     claims = f"; p crosses .05 for {', '.join(changed)}" if changed else "; no p crosses .05"
     return (
         f"without one {unit} of {worst.units} a coefficient moves by "
-        f"{abs(worst.largest_change_in_se or 0.0):.2f} SE at most ({worst.term}){claims}"
+        f"{abs(worst.largest_change_in_se or 0.0):.2f} SE at most ({worst.term}){claims}{_how(worst)}"
     )
+
+
+def _how(row: InfluenceRow) -> str:
+    """That most levels were left out by formula; blank where all were by refits."""
+    if row.refitted >= row.units:
+        return ""
+    return f"; {row.refitted} of them refitted (extremes, and those near .05), the others by formula"
