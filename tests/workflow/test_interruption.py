@@ -28,11 +28,17 @@ def _said(project) -> str:
 
 
 def _kill_without_workers(run) -> None:
-    """``kill -9`` of the command and of Snakemake; scripts stay alive, as they really do."""
+    """``kill -9`` of the command and of Snakemake, not of scripts."""
     command = psutil.Process(run.pid)
-    for process in [command, *command.children()]:
+    snakemake = [child for child in command.children() if "snakemake" in child.cmdline()]
+    assert len(snakemake) == 1
+    for process in [command, *snakemake]:
         process.kill()
     run.wait()
+
+
+def _ended(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def _start_slow_run(project):
@@ -48,7 +54,7 @@ def test_killed_at_several_moments_it_ends_in_the_same_bytes(fresh, reference_di
     whole = script.read_bytes()
     run, worker = _start_slow_run(fresh)
     _kill_without_workers(run)
-    assert worker.is_running()
+    wait_for(lambda: _ended(worker), seconds=10, what="the end of the script, which was killed with its run")
     half = fresh.root / f"data/processed/{COHORT}/typed/.sessions.{worker.pid}.part.parquet"
     half.parent.mkdir(parents=True, exist_ok=True)
     half.write_bytes(b"half")
@@ -57,7 +63,6 @@ def test_killed_at_several_moments_it_ends_in_the_same_bytes(fresh, reference_di
     for moment in ("score: begin", "model alliance: begin", "report: begin"):
         run = fresh.start("run")
         wait_for(lambda: f"{COHORT} · {moment}" in _said(fresh), what=moment)  # noqa: B023
-        assert not worker.is_running()
         _kill_without_workers(run)
     done = fresh.alliance_modes("run")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -78,6 +83,34 @@ def test_killed_while_replacing_results_it_ends_in_the_same_bytes(finished, refe
     done = finished.alliance_modes("run")
     assert done.returncode == 0, done.stdout + done.stderr
     assert finished.digests() == reference_digests
+
+
+def test_a_script_that_a_killed_run_left_at_work_is_ended_by_the_next(fresh):
+    """Where no script can be forked, each is a process of its own, and outlives a run that is killed."""
+    script = fresh.root / "workflow/scripts/ingest.py"
+    whole = script.read_bytes()
+    script.write_text(SLOW, encoding="utf-8")
+    arguments = ["--workflow-profile", "workflow/profiles/default", "--cores", "1"]
+    by_hand = psutil.Popen(
+        fresh.command(*arguments, module="snakemake"),
+        cwd=fresh.root,
+        env=fresh.environment(),
+        stderr=-3,
+        stdout=-3,
+    )
+    wait_for((fresh.root / "at_work").exists, what="the first job")
+    wait_for(lambda: (fresh.root / "at_work").read_text(), what="the process id")
+    worker = psutil.Process(int((fresh.root / "at_work").read_text()))
+    by_hand.kill()
+    by_hand.wait()
+    assert worker.is_running()
+    script.write_bytes(whole)
+    run = fresh.start("run")
+    wait_for(lambda: f"{COHORT} · ingest: begin" in _said(fresh), what="the next run")
+    assert not worker.is_running()
+    os.kill(run.pid, signal.SIGINT)
+    run.wait(timeout=60)
+    assert not (fresh.root / "late").exists()
 
 
 def test_second_run_at_the_same_time_is_told_so_and_harms_nothing(fresh):

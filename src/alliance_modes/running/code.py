@@ -8,11 +8,20 @@ import os
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 PACKAGE = Path(__file__).parents[1]
 SCRIPTS = Path("workflow/scripts")
 
 _NOT_DATA = {".py", ".pyc", ".pyi"}
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+class Import(NamedTuple):
+    """One import statement: ``import module``, or ``from module import names``."""
+
+    module: str
+    names: tuple[str, ...]
 
 
 def code(script: str, scripts: str | Path = SCRIPTS) -> list[str]:
@@ -36,9 +45,20 @@ def code(script: str, scripts: str | Path = SCRIPTS) -> list[str]:
         Paths relative to the working directory where they lie inside it.
     """
     entry = Path(scripts) / f"{script}.py"
-    modules = _closure(entry)
+    modules = _closure(entry, PACKAGE)
     data = {file for folder in {module.parent for module in modules} for file in _data_files(folder)}
     return sorted(_shown(path) for path in {entry, *modules, *data})
+
+
+def imports(script: str, scripts: str | Path = SCRIPTS) -> list[Import]:
+    """What ``workflow/scripts/<script>.py`` imports, directly or through the package, each once.
+
+    In the order in which a process meets it that imports as early as it can. Imports inside functions
+    and those of other packages are included, those for type checking only are not.
+    """
+    entry = Path(scripts) / f"{script}.py"
+    files = [(entry, ""), *((path, _name_of(path)) for path in _closure(entry, PACKAGE))]
+    return list(dict.fromkeys(one for path, name in files for one in _imported(path, name)))
 
 
 def digest(paths: Iterable[str | Path]) -> str:
@@ -63,52 +83,65 @@ def _content_digest(path: Path) -> bytes:
         return b"unreadable"
 
 
-def _closure(entry: Path) -> set[Path]:
-    reached: set[Path] = set()
-    waiting = list(_imported(entry, ""))
-    while waiting:
-        module = waiting.pop()
-        for path, name in _files_of(module):
-            if path not in reached:
-                reached.add(path)
-                waiting += _imported(path, name)
-    return reached
+def _name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _files_of(module: str) -> Iterator[tuple[Path, str]]:
+@cache
+def _closure(entry: Path, package: Path) -> tuple[Path, ...]:
+    """The modules of ``package`` that the file ``entry`` imports, directly or not, nearest first."""
+    reached: dict[Path, None] = {}
+    waiting = [(entry, "")]
+    for path, name in waiting:
+        for module in _within(_imported(path, name), package.name):
+            for found, full in _files_of(module, package):
+                if found not in reached:
+                    reached[found] = None
+                    waiting.append((found, full))
+    return tuple(reached)
+
+
+def _within(imported: Iterable[Import], package: str) -> Iterator[str]:
+    """Dotted names inside the package, those of functions and classes among them."""
+    for one in imported:
+        if one.module.split(".")[0] == package:
+            yield from (f"{one.module}.{name}" for name in one.names) if one.names else (one.module,)
+
+
+@cache
+def _files_of(module: str, package: Path) -> tuple[tuple[Path, str], ...]:
     """The file of ``module`` and the ``__init__`` of each package above it, with their names.
 
     A last part that is no module (a function, a class) has no file; its package has.
     """
     parts = module.split(".")
-    for length in range(1, len(parts) + 1):
-        base = PACKAGE.joinpath(*parts[1:length])
-        if (base / "__init__.py").is_file():
-            yield base / "__init__.py", ".".join(parts[:length])
-        elif base.with_suffix(".py").is_file():
-            yield base.with_suffix(".py"), ".".join(parts[:length])
-            return
+    above = _files_of(".".join(parts[:-1]), package) if len(parts) > 1 else ()
+    base = package.joinpath(*parts[1:])
+    if (base / "__init__.py").is_file():
+        return (*above, (base / "__init__.py", module))
+    file = base.with_name(f"{base.name}.py")
+    return (*above, (file, module)) if len(parts) > 1 and file.is_file() else above
 
 
 @cache
-def _imported(path: Path, name: str) -> tuple[str, ...]:
-    """Dotted names inside the package that the file ``path`` (module ``name``) imports.
+def _imported(path: Path, name: str) -> tuple[Import, ...]:
+    """What the file ``path`` (module ``name``) imports.
 
     A file that is not Python yields none: the job that runs it says so in its log.
     """
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+        tree = ast.parse(path.read_bytes(), filename=str(path))
     except SyntaxError:
         return ()
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    found: list[str] = []
-    for node in _running_nodes(tree):
+    found: list[Import] = []
+    for node in _running(tree.body):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            found += [Import(alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = _absolute(node, package)
-            found += [f"{base}.{alias.name}" for alias in node.names]
-    return tuple(module for module in found if module.split(".")[0] == PACKAGE.name)
+            found.append(Import(_absolute(node, package), tuple(alias.name for alias in node.names)))
+    return tuple(found)
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
@@ -119,16 +152,20 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
     return ".".join([*above, node.module] if node.module else above)
 
 
-def _running_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below ``node`` except the bodies of ``if TYPE_CHECKING:``."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            for other in child.orelse:
-                yield other
-                yield from _running_nodes(other)
-            continue
-        yield child
-        yield from _running_nodes(child)
+def _running(block: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All statements of a block and of the blocks in it, except the bodies of ``if TYPE_CHECKING:``."""
+    for statement in block:
+        yield statement
+        for part in _BLOCKS:
+            inner = getattr(statement, part, ())
+            if part == "body" and isinstance(statement, ast.If) and _for_types(statement):
+                continue
+            if isinstance(inner, list):
+                yield from _running(inner)
+
+
+def _for_types(statement: ast.If) -> bool:
+    return "TYPE_CHECKING" in ast.unparse(statement.test)
 
 
 @cache

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
@@ -20,6 +20,9 @@ EVENTS = "ALLIANCE_MODES_EVENTS"
 """Environment variable: when it is 1, progress is written as marked JSON for ``alliance-modes run``."""
 
 EVENT_MARK = "\x1e"
+
+GATHERING = ("all", "default")
+"""Rules that only name targets: they have no script."""
 
 JOB_ENVIRONMENT: Mapping[str, str] = MappingProxyType(
     {
@@ -48,6 +51,13 @@ def withdraw_reports(cohort: str, root: Path = Path()) -> None:
     """
     for report in (root / REPORTS / cohort).glob("*/report.*"):
         report.unlink()
+
+
+def announce_start(rules: Sequence[str]) -> None:
+    """Tell ``alliance-modes run``, where it listens, which rules will be run."""
+    if os.environ.get(EVENTS) == "1":
+        record = {"event": "start", "rules": [rule for rule in rules if rule not in GATHERING]}
+        print(EVENT_MARK + json.dumps(record), flush=True)
 
 
 class Job:

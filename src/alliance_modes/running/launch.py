@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,9 +25,11 @@ from alliance_modes.running.processes import (
 )
 from alliance_modes.running.progress import Progress
 from alliance_modes.running.study import Study
+from alliance_modes.running.warm.owner import WarmServer, warm_server
 
 PROFILE = Path("workflow/profiles/default")
 LOG = LOGS / "snakemake.log"
+WARM_LOG = LOGS / "warm.log"
 QUIET_SECONDS = 10.0
 UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
 """Names that ``ground.files.whole_file`` gives while it writes."""
@@ -50,7 +52,10 @@ def run(study: Study, tell: Callable[[str], None]) -> None:
     """
     with only_run_here(Path()):
         clear_after_killed_run(Path(), tell)
-        progress, status = _watch(_start(study), tell)
+        environment = {**os.environ, **JOB_ENVIRONMENT, EVENTS: "1"}
+        with warm_server(environment, WARM_LOG) as server:
+            process = _start(study, server.environment if server else environment)
+            progress, status = _watch(process, tell, server)
     if status:
         raise WorkflowError(failure(progress))
     if progress.nothing_to_do:
@@ -134,20 +139,22 @@ def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "snakemake", "--workflow-profile", str(PROFILE), *arguments]
 
 
-def _start(study: Study) -> subprocess.Popen:
+def _start(study: Study, environment: Mapping[str, str]) -> subprocess.Popen:
     process = subprocess.Popen(
         _command("--config", f"cohorts={','.join(study.cohorts)}"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, **JOB_ENVIRONMENT, EVENTS: "1"},
+        env=environment,
         start_new_session=True,
     )
     record_snakemake(Path(), process.pid)
     return process
 
 
-def _watch(process: subprocess.Popen, tell: Callable[[str], None]) -> tuple[Progress, int]:
+def _watch(
+    process: subprocess.Popen, tell: Callable[[str], None], server: WarmServer | None
+) -> tuple[Progress, int]:
     """Follow ``process`` to its end; an interruption of this process is passed on to it."""
     lines: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_read_lines, args=(process.stdout, lines), daemon=True).start()
@@ -158,7 +165,7 @@ def _watch(process: subprocess.Popen, tell: Callable[[str], None]) -> tuple[Prog
         spoke = time.monotonic()
         tell(text)
 
-    progress = Progress(tell_now)
+    progress = Progress(tell_now, server.start if server else _alone)
     LOGS.mkdir(exist_ok=True)
     try:
         with LOG.open("w", encoding="utf-8") as log, _stop_on_signal():
@@ -172,6 +179,10 @@ def _watch(process: subprocess.Popen, tell: Callable[[str], None]) -> tuple[Prog
     except BaseException:
         _interrupt(process)
         raise
+
+
+def _alone(rules: Sequence[str]) -> None:
+    """Scripts that are processes of their own need nothing before they start."""
 
 
 def _read_lines(output: Iterable[bytes], lines: queue.Queue) -> None:

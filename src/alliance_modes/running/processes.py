@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alliance_modes.ground.files import write_json
+from alliance_modes.running.warm.owner import SERVER
 
 if TYPE_CHECKING:
     import psutil
@@ -26,7 +27,8 @@ class Found:
     """Processes that work in one folder.
 
     ``ours`` is the Snakemake that an earlier ``alliance-modes run`` started, ``foreign`` one that
-    somebody started by hand, ``workers`` the running scripts of either.
+    somebody started by hand, ``workers`` the running scripts of either, and the process that scripts
+    are forked from.
     """
 
     ours: tuple[psutil.Process, ...]
@@ -52,7 +54,7 @@ def find_processes(root: Path) -> Found:
     ours, foreign, workers = [], [], []
     for process in psutil.process_iter(["pid", "cmdline"]):
         words = process.info["cmdline"] or []
-        is_worker = any(SCRIPTS in word for word in words)
+        is_worker = any(SCRIPTS in word or word == SERVER for word in words)
         is_snakemake = "snakemake" in [Path(word).name for word in words[:5]]
         if process.pid == os.getpid() or not (is_worker or is_snakemake) or not _works_in(process, root):
             continue

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alliance_modes.running.jobs import EVENT_MARK
+from alliance_modes.running.jobs import EVENT_MARK, GATHERING
 
 COUNTED = re.compile(r"^(\w+)\s+(\d+)$")
 """A row of the table of jobs that Snakemake prints before it starts."""
 
-GATHERING = ("all", "default")
-"""Rules that only name targets; their jobs make nothing and are not counted."""
-
+EVENTS_OF_JOBS = ("start", "begin", "say", "end", "fail")
 NOTHING = "Nothing to be done"
 
 
@@ -34,6 +32,7 @@ class Progress:
     """
 
     tell: Callable[[str], None]
+    started: Callable[[Sequence[str]], None] = lambda rules: None
     total: int = 0
     gathering: int = 0
     done: int = 0
@@ -51,6 +50,9 @@ class Progress:
         if event is None:
             self._snakemake(line)
             return line
+        if event["event"] == "start":
+            self.started(event["rules"])
+            return f"{line[:mark]}to be run: {', '.join(event['rules'])}\n"
         job = f"{event['cohort']} · {event['step']}"
         told = {"begin": self._begin, "say": self._say, "end": self._end, "fail": self._fail}
         told[event["event"]](job, event)
@@ -102,4 +104,4 @@ def _decode(text: str) -> dict | None:
         event = json.loads(text)
     except ValueError:
         return None
-    return event if isinstance(event, dict) and hasattr(Progress, f"_{event.get('event')}") else None
+    return event if isinstance(event, dict) and event.get("event") in EVENTS_OF_JOBS else None
