@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -211,3 +213,14 @@ def test_an_import_that_nobody_sees_is_found(text, tmp_path):
     (tmp_path / "one.py").write_text(text)
     (tmp_path / "two.py").write_text("import re\nfrom importlib.metadata import version\nmodel.eval()\n")
     assert [line.partition(":")[0] for line in unseen(tmp_path)] == ["one.py"]
+
+
+def test_to_see_that_nothing_is_to_be_done_imports_nothing_heavy():
+    """The command and the Snakefile: what they import is all that a run without work waits for."""
+    lines = (PROJECT / "workflow/Snakefile").read_text(encoding="utf-8").splitlines()
+    named = {line.split()[1] for line in lines if line.startswith("from alliance_modes.")}
+    named |= {"alliance_modes.cli", "alliance_modes.running.checks", "alliance_modes.running.launch"}
+    asked = f"import sys, {', '.join(sorted(named))}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-P", "-c", asked], capture_output=True, text=True, check=True)
+    heavy = {"numpy", "pandas", "pyarrow", "scipy", "matplotlib", "statsmodels", "openpyxl"}
+    assert set(done.stdout.split()) & heavy == set()

@@ -70,3 +70,26 @@ def test_digest_tells_content_name_and_absence(tmp_path):
     assert closure.digest([one]) != alone
     one.write_text("a")
     assert closure.digest([one]) == alone
+
+
+def test_what_was_kept_is_taken_for_the_same_content_alone(scripts, monkeypatch, tmp_path):
+    before = closure.code("rule", scripts)
+    monkeypatch.setattr(closure, "KEPT", tmp_path / "kept.json")
+    closure.keep_imports()
+    kept = (tmp_path / "kept.json").read_text()
+    for broken in ("no json", "[]", '{"a": 1}', '{"a": [1]}'):
+        (tmp_path / "kept.json").write_text(broken)
+        _forget()
+        assert closure.code("rule", scripts) == before
+    (tmp_path / "kept.json").write_text(kept.replace('"package.late"', '"package.other"'))
+    _forget()
+    assert "package/late.py" not in closure.code("rule", scripts)
+    (tmp_path / "package/deep/inner.py").write_text(FILES["package/deep/inner.py"] + "\n")
+    _forget()
+    assert closure.code("rule", scripts) == before
+
+
+def _forget() -> None:
+    closure._found.clear()
+    for remembering in (closure._kept, closure._closure, closure._imported, closure._files_of):
+        remembering.cache_clear()

@@ -13,7 +13,8 @@ from alliance_modes.dictionary.named import COMPLETED_ON, ENROLMENT_STATUS, PRAC
 from alliance_modes.drafting.decisions import SourceDraft
 from alliance_modes.drafting.recognise import RawFile
 from alliance_modes.ingest.dates import date_reading
-from alliance_modes.intake.surveys import CHOICES, LATE, SURVEY, counted, times_said
+from alliance_modes.intake.loss import LATE
+from alliance_modes.intake.surveys import CHOICES, SURVEY, counted, times_said
 from alliance_modes.plan.plan import Losses
 
 OWN_DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")

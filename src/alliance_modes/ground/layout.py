@@ -8,6 +8,9 @@ PROCESSED = Path("data/processed")
 REPORTS = Path("reports")
 RAW = Path("data/raw")
 LOGS = Path("logs")
+PRIVATE = Path(".alliance_modes")
+"""What a run keeps for the next one and nobody reads: no result, and nothing that decides one."""
+
 STUDY_INSTRUMENTS = Path("config/instruments")
 
 

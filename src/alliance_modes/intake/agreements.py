@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from alliance_modes.cohort import Agreement
 from alliance_modes.ground.errors import CohortError, Problem, shown
 from alliance_modes.ground.yaml_models import Closed
-from alliance_modes.intake.loss import Loss
-from alliance_modes.intake.losses import losses_of
-from alliance_modes.intake.surveys import LATE
+from alliance_modes.intake.loss import LATE, Loss
 from alliance_modes.plan.plan import Exposure, Losses
 
 if TYPE_CHECKING:
@@ -133,6 +131,8 @@ def require_agreement(
     CohortError
         Every loss that is neither small nor agreed to, and every agreement that does not hold.
     """
+    from alliance_modes.intake.losses import losses_of
+
     said = LossRules.model_validate(rules)
     judged = judge(losses_of(tables, cleaned, sources, said.exposure), said.limits, said.accepted)
     if judged.problems:

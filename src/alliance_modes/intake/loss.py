@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LATE = "surveyed_late"
+"""The reason of practitioners who were surveyed too late for the plan."""
+
 
 @dataclass(frozen=True)
 class Loss:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_modes.derive.survey_times import SurveyTimes, survey_times
 from alliance_modes.dictionary.named import PRACTITIONER_ID
-from alliance_modes.intake.loss import Loss
+from alliance_modes.intake.loss import LATE, Loss
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from alliance_modes.plan.plan import Exposure
 
 SURVEY = "practitioner_survey"
-LATE = "surveyed_late"
 CHOICES = (
     "waves: before_start keeps those surveyed before; waves: all takes every survey, and then exposure no "
     "longer precedes outcome, and the report says so"

@@ -19,7 +19,6 @@ from alliance_modes.ground.files import sha256, write_text
 from alliance_modes.ground.layout import REPORTS, STUDY_INSTRUMENTS
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.intake.agreements import LossRules
-from alliance_modes.intake.view import View, view_lines, view_of
 from alliance_modes.plan.additions import ADDITIONS_FILE, additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.running.config import CONFIG_FILE, choose_cohorts, load_config
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from alliance_modes.cohort import Cohort
     from alliance_modes.ingest.stage import Ingested
+    from alliance_modes.intake.view import View
 
 LARGEST_HASHED = 512 << 20
 """Bytes of a raw file of which a check takes the SHA-256; a check is to answer within seconds."""
@@ -141,6 +141,7 @@ def check_data(name: str, page: Path | None = None) -> Checked:
         The config or a study's instrument cannot be used, or there is no such cohort; no page is
         written then, and none is left from before.
     """
+    from alliance_modes.intake.view import view_lines
     from alliance_modes.reports.check_page.problems import problem_lines, problems_page, read_page
 
     if NAME.fullmatch(name):
@@ -172,6 +173,7 @@ def check_data(name: str, page: Path | None = None) -> Checked:
 def _view(cohort: Cohort, ingested: Ingested, plan: Plan, instruments: Mapping[str, Instrument]) -> View:
     """What would be analysed: the tables read, cleaned by the plan's rules, nothing written."""
     from alliance_modes.cleaning.clean import clean_cohort
+    from alliance_modes.intake.view import view_of
 
     cleaned = clean_cohort(ingested.tables, ingested.changes, plan.cleaning, cohort.data_lock, instruments)
     rules = LossRules(limits=plan.losses, accepted=cohort.accepted, exposure=plan.exposure)

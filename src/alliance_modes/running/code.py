@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import os
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from alliance_modes.ground.files import write_json
+from alliance_modes.ground.layout import PRIVATE
+
 PACKAGE = Path(__file__).parents[1]
 SCRIPTS = Path("workflow/scripts")
+KEPT = PRIVATE / "imports.json"
 
 _NOT_DATA = {".py", ".pyc", ".pyi"}
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -130,8 +135,39 @@ def _imported(path: Path, name: str) -> tuple[Import, ...]:
 
     A file that is not Python yields none: the job that runs it says so in its log.
     """
+    content = path.read_bytes()
+    key = f"{name} {hashlib.sha256(content).hexdigest()}"
+    if key not in _found:
+        kept = _kept().get(key)
+        _found[key] = _read(content, path, name) if kept is None else kept
+    return _found[key]
+
+
+_found: dict[str, tuple[Import, ...]] = {}
+"""What files import, by their module and content."""
+
+
+@cache
+def _kept() -> dict[str, tuple[Import, ...]]:
+    """What an earlier run found; nothing where it cannot be read."""
     try:
-        tree = ast.parse(path.read_bytes(), filename=str(path))
+        kept = json.loads(KEPT.read_text(encoding="utf-8"))
+        return {
+            key: tuple(Import(module, tuple(names)) for module, names in found) for key, found in kept.items()
+        }
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def keep_imports() -> None:
+    """Keep what files import for the next run: to read it out of the files is most of a run without work."""
+    if _found != _kept():
+        write_json(_found, KEPT)
+
+
+def _read(content: bytes, path: Path, name: str) -> tuple[Import, ...]:
+    try:
+        tree = ast.parse(content, filename=str(path))
     except SyntaxError:
         return ()
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]

@@ -15,10 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alliance_modes.ground.errors import WorkflowError
-from alliance_modes.ground.layout import LOGS, PROCESSED, REPORTS
+from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, REPORTS
 from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT
 from alliance_modes.running.processes import (
-    PRIVATE,
     end_processes,
     find_processes,
     record_snakemake,

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alliance_modes.ground.files import write_json
+from alliance_modes.ground.layout import PRIVATE
 from alliance_modes.running.warm.owner import SERVER
 
 if TYPE_CHECKING:
     import psutil
 
-PRIVATE = Path(".alliance_modes")
 RECORD = PRIVATE / "snakemake.json"
 SCRIPTS = ".snakemake/scripts/"
 PATIENCE = 5.0
