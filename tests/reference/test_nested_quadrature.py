@@ -188,6 +188,32 @@ def test_one_node_is_laplace(rows: pd.DataFrame, name: str) -> None:
     assert one.at(fit.beta, sds).loglik == pytest.approx(fit.loglik, abs=1e-8)
 
 
+def informative(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with outcomes that say much of their units, some of them all but certain."""
+    practitioner, group = (rows[name].str[1:].astype(int).to_numpy() for name in ("practitioner", "group"))
+    place = group * 4.0 + rows.groupby("group").cumcount().to_numpy()
+    eta = 8 * (noise(practitioner, 3) - 0.5) + 7 * (noise(group, 4) - 0.5) + rows["x"].to_numpy() - 1.5
+    return rows.assign(
+        trials=40.0,
+        event=(noise(place, 5) < expit(eta)).astype(float),
+        came=np.floor(40 * expit(eta) + noise(place, 6)).clip(0, 40),
+        end=(noise(place, 7) < -np.expm1(-np.exp(eta))).astype(float),
+        count=np.floor(np.exp(eta) + noise(place, 8)),
+    )
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_one_node_is_laplace_where_outcomes_say_much(rows: pd.DataFrame, name: str) -> None:
+    rows = informative(rows)
+    response, distribution = OUTCOMES[name]
+    fit = fit_mixed(rows, response, ["x"], (PRACTITIONER, GROUP), distribution)
+    sds = np.array(list(sds_of(fit).values()))
+    assert sds.max() > 1.5
+    one, many = (likelihood(rows, name, (PRACTITIONER, GROUP), nodes) for nodes in (1, 25))
+    assert one.at(fit.beta, sds).loglik == pytest.approx(fit.loglik, abs=1e-6)
+    assert many.at(fit.beta, sds).loglik == pytest.approx(fit.loglik, abs=10.0)
+
+
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_gradient_and_hessian_are_those_of_the_likelihood(rows: pd.DataFrame, name: str) -> None:
     nested = likelihood(rows, name, (SITE, PRACTITIONER, GROUP), 11)

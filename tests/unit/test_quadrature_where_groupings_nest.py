@@ -91,6 +91,19 @@ def test_nodes_of_the_plan_are_used_and_set_beside_laplace(enrolments: pd.DataFr
     assert f"{change:.2g} SE from Laplace's ({name})" in check.detail
 
 
+def test_too_few_nodes_are_said_and_fail(enrolments: pd.DataFrame) -> None:
+    found = estimated(enrolments, quadrature_nodes=5)
+    fit, limit = found.structure.fit, estimated(enrolments, quadrature_nodes=15).structure.fit
+    moves = float(np.max(np.abs(fit.beta - limit.beta) / limit.se))
+    assert moves < fit.unsettled < 0.05 and limit.unsettled < 1e-4
+    assert "with 4 more nodes nothing would move by more than" in quadrature(found).detail
+    coarse = replace(found, structure=replace(found.structure, fit=replace(fit, unsettled=0.2)))
+    assert quadrature(coarse).result == "fail"
+    assert "with 4 more nodes an estimate would move by 0.2 SE: take more" in quadrature(coarse).detail
+    again = fit_mixed(enrolments, "completed", [], (PRACTITIONER, GROUP), LOGISTIC, nagq=5, quick=True)
+    assert again.nagq == 5 and again.unsettled is None
+
+
 def test_effects_and_fitted_means_belong_together(enrolments: pd.DataFrame) -> None:
     found = estimated(enrolments, quadrature_nodes=7)
     fit, frame = found.structure.fit, found.design.frame

@@ -19,6 +19,8 @@ MISSING_CONCERN = 0.10
 SKEW_CONCERN, KURTOSIS_CONCERN, SPREAD_CONCERN = 1.0, 3.0, 0.25
 LEVELS_FOR_NORMALITY = 8
 NORMALITY_P = 0.01
+UNSETTLED_CONCERN = 0.05
+"""In standard errors, with four more quadrature nodes."""
 VISIBLE_SKEW, VISIBLE_KURTOSIS = 0.5, 1.0
 SHAPIRO_LIMIT = 5000
 
@@ -92,7 +94,8 @@ def _quadrature(fit: EngineFit, asked: int | None) -> Diagnostic:
         return _diagnostic("quadrature", True, "Laplace (1 node)")
     if fit.laplace is None:
         return _diagnostic("quadrature", True, f"adaptive quadrature, {fit.nagq} nodes")
-    return _diagnostic("quadrature", True, _beside_laplace(fit, fit.laplace))
+    settled = fit.unsettled is None or fit.unsettled <= UNSETTLED_CONCERN
+    return _diagnostic("quadrature", settled, _beside_laplace(fit, fit.laplace))
 
 
 def _beside_laplace(fit: EngineFit, laplace: EngineFit) -> str:
@@ -107,9 +110,14 @@ def _beside_laplace(fit: EngineFit, laplace: EngineFit) -> str:
         for group, before, _ in pairs
     )
     name, change = fit.moved()
+    enough = ""
+    if fit.unsettled is not None:
+        enough = f"; with 4 more nodes nothing would move by more than {fit.unsettled:.1g} SE"
+        if fit.unsettled > UNSETTLED_CONCERN:
+            enough = f"; with 4 more nodes an estimate would move by {fit.unsettled:.2g} SE: take more"
     return (
         f"adaptive quadrature, {fit.nagq} nodes at each of {len(pairs)} levels ({nested}); no coefficient is "
-        f"more than {change:.2g} SE from Laplace's ({name}); SD of effects, and Laplace's: {sds}"
+        f"more than {change:.2g} SE from Laplace's ({name}); SD of effects, and Laplace's: {sds}{enough}"
     )
 
 

@@ -13,8 +13,8 @@ from scipy.special import expit, gammaln
 
 from alliance_modes.models.engine.links import COMPLEMENTARY_LOG_LOG, IDENTITY, LOGIT, Link, uncertain
 
-LOWEST_LOG_HAZARD, HIGHEST_LOG_HAZARD = -40.0, 6.0
-"""Beyond them a chance is 0 or 1 to every digit."""
+LOWEST_LOG_HAZARD, HIGHEST_LOG_HAZARD, HIGHEST_HAZARD = -700.0, 40.0, 700.0
+"""Beyond them nothing is finite."""
 
 Density = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 """From linear predictors (rows x any), outcomes and trials (rows x 1): the log density, its slope in the
@@ -82,7 +82,7 @@ def _cloglog_density(
     predictor: np.ndarray, outcome: np.ndarray, trials: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     hazard = np.exp(np.clip(predictor, LOWEST_LOG_HAZARD, HIGHEST_LOG_HAZARD))
-    odds, others = hazard / np.expm1(hazard), trials - outcome
+    odds, others = hazard / np.expm1(np.minimum(hazard, HIGHEST_HAZARD)), trials - outcome
     value = outcome * np.log(-np.expm1(-hazard)) - others * hazard
     value += _log_choices(outcome, trials)
     slope = outcome * odds - others * hazard

@@ -47,7 +47,8 @@ class EngineFit:
     the linear predictor has beside coefficients and effects, by row. ``rows_dropped`` counts rows
     of the input that the engine did not use; ``nagq`` the quadrature nodes that it did use, at each level
     where groupings nest: ``laplace`` is then the fit that it started from. ``no_quadrature`` says why more
-    than one node was asked for and not used.
+    than one node was asked for and not used. ``unsettled`` is how far, in SEs, a coefficient or SD would
+    move with four more nodes; None where that was not looked at.
     """
 
     distribution: Distribution
@@ -77,6 +78,7 @@ class EngineFit:
     raw: glmm.Fit = field(repr=False, compare=False)
     laplace: EngineFit | None = field(default=None, repr=False)
     no_quadrature: str = ""
+    unsettled: float | None = None
 
     @property
     def reml_criterion(self) -> float:

@@ -82,7 +82,7 @@ def fit_mixed(
         the same) the search starts: many refits of nearly the same data.
     quick : bool
         For refits of which the coefficients and the log-likelihood are wanted: SEs without the
-        Hessian, no Satterthwaite df.
+        Hessian, no Satterthwaite df; quadrature is not compared with that of more nodes.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def fit_prepared(
         raise EngineError(f"the engine broke off at {said}: {error}") from error
     fit = _engine_fit(raw, distribution, asked)
     if nested:
-        return _with_nodes(fit, asked, nagq)
+        return _with_nodes(fit, asked, nagq, quick)
     return replace(fit, no_quadrature=obstacle) if more and fit.nagq == 1 else fit
 
 
@@ -152,14 +152,14 @@ def _obstacle(asked: Prepared, weights: np.ndarray | None) -> str:
     return "the rows have weights" if weights is not None else why_not_nested(asked)
 
 
-def _with_nodes(fit: EngineFit, asked: Prepared, nodes: int) -> EngineFit:
+def _with_nodes(fit: EngineFit, asked: Prepared, nodes: int, quick: bool) -> EngineFit:
     """A fit of groupings that nest by as many quadrature nodes, or as it is with the reason."""
     density = fit.distribution.density
     if density is None:
         return replace(fit, no_quadrature="the distribution says nothing of single outcomes")
     if fit.aliased or not fit.converged or not np.all(np.isfinite(fit.beta)):
         return replace(fit, no_quadrature="Laplace's approximation, from which it starts, has no estimates")
-    found = fit_nested(asked, fit, density, nodes)
+    found = fit_nested(asked, fit, density, nodes, quick=quick)
     return found if found.nagq > 1 else replace(found, no_quadrature=NO_MAXIMUM)
 
 

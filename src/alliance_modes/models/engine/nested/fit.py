@@ -20,7 +20,8 @@ FALLS = 0.01
 of the quadrature, so that near the end a step may lower it by less."""
 START_SD, SMALLEST_SD = 0.1, 1e-3
 """Where the search for a standard deviation starts that was at zero, and below which it is zero."""
-NO_MAXIMUM = "the quadrature found no maximum"
+MORE_NODES = 4
+NO_MAXIMUM = "the quadrature found no maximum, which more nodes may"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Maximum:
     converged: bool
 
 
-def fit_nested(asked: Prepared, laplace: EngineFit, density: Density, nodes: int) -> EngineFit:
+def fit_nested(
+    asked: Prepared, laplace: EngineFit, density: Density, nodes: int, *, quick: bool = False
+) -> EngineFit:
     """Fit random intercepts that nest by adaptive quadrature at each level.
 
     Parameters
@@ -47,6 +50,8 @@ def fit_nested(asked: Prepared, laplace: EngineFit, density: Density, nodes: int
         Of the outcome.
     nodes : int
         At each level, 5 or more.
+    quick : bool
+        Leave out how far the estimates would move with four more nodes.
 
     Returns
     -------
@@ -69,7 +74,11 @@ def fit_nested(asked: Prepared, laplace: EngineFit, density: Density, nodes: int
     found = maximum(likelihood, np.array(laplace.beta), sds)
     if not found.converged:
         return replace(laplace, warnings=(*laplace.warnings, NO_MAXIMUM))
-    return _engine_fit(kept, laplace, tree, rows, found, likelihood, nodes)
+    fit = _engine_fit(kept, laplace, tree, rows, found, likelihood, nodes)
+    if quick:
+        return fit
+    more = NestedLikelihood(tree, rows, density, nodes + MORE_NODES)
+    return replace(fit, unsettled=_unsettled(more, found))
 
 
 def maximum(likelihood: NestedLikelihood, beta: np.ndarray, sds: np.ndarray) -> Maximum:
@@ -95,6 +104,13 @@ def maximum(likelihood: NestedLikelihood, beta: np.ndarray, sds: np.ndarray) -> 
             point = likelihood.at(here[:size], here[size:])
     covariance, found = _covariance(point, here[size:])
     return Maximum(here[:size], here[size:], point.loglik, covariance, converged and found)
+
+
+def _unsettled(more: NestedLikelihood, found: Maximum) -> float:
+    """The Newton step of another likelihood from a maximum, in standard errors, where it is longest."""
+    errors = np.sqrt(np.diag(found.covariance))
+    step = found.covariance @ more.at(found.beta, found.sds).gradient
+    return float(np.max(np.abs(step[errors > 0.0]) / errors[errors > 0.0], initial=0.0))
 
 
 def _free(point: Point, sds: np.ndarray) -> np.ndarray:

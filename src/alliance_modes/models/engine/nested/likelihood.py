@@ -16,7 +16,7 @@ from scipy.special import logsumexp
 from alliance_modes.models.engine.distributions import Density
 from alliance_modes.models.engine.nested.tree import Tree
 
-NEWTON_STEPS, NEWTON_EXACT, LONGEST_STEP = 60, 1e-7, 2.0
+NEWTON_STEPS, NEWTON_EXACT, HALVINGS, ROUNDING = 100, 1e-6, 30, 1e-9
 AT_ONCE = 400_000
 """Predictors (rows x combinations of nodes) that are held at once."""
 
@@ -55,6 +55,15 @@ class _Rule:
 def _rule(count: int) -> _Rule:
     nodes, weights = np.polynomial.hermite_e.hermegauss(count)
     return _Rule(nodes, np.log(weights) + nodes**2 / 2.0 - 0.5 * np.log(2.0 * np.pi))
+
+
+@dataclass(frozen=True)
+class _Joint:
+    """The log density of outcomes and effects (by unit), with slope and information by row."""
+
+    total: np.ndarray
+    slope: np.ndarray
+    curvature: np.ndarray
 
 
 class NestedLikelihood:
@@ -138,28 +147,60 @@ class _Part:
     ) -> tuple[list[np.ndarray], np.ndarray]:
         """Modes of all effects of a level and below, from a start, and the spread of those of the level.
 
-        Newton's method: effects below are eliminated from a unit's equation, innermost first.
+        Newton's method; the step of a unit of the level and all in it is halved where it leads down.
         """
-        depth = self._tree.depth
+        here = self._joint(level, predictor, effects)
         for _ in range(NEWTON_STEPS):
-            whole = predictor
-            for lower, one in zip(range(level, depth), effects, strict=True):
-                whole = whole + self._to_rows(lower, self._sds[lower] * one)
-            _, slope, curvature = self._value(whole)
-            pulls: list[np.ndarray] = []
-            informations: list[np.ndarray] = []
-            for lower in reversed(range(level, depth)):
-                pull, information = self._sum(lower, slope), self._sum(lower, curvature)
-                pulls.insert(0, pull)
-                informations.insert(0, information)
-                sd, own = self._sds[lower], effects[lower - level]
-                kept = 1.0 + sd**2 * information
-                slope, curvature = (pull + sd * information * own) / kept, information / kept
+            pulls, informations = self._eliminated(level, effects, here)
             steps = self._steps(level, effects, pulls, informations)
-            effects = [one + step for one, step in zip(effects, steps, strict=True)]
-            if max(float(np.max(np.abs(step))) for step in steps) < NEWTON_EXACT:
+            share = np.ones_like(here.total)
+            for _ in range(HALVINGS):
+                ahead = self._along(level, effects, steps, share)
+                there = self._joint(level, predictor, ahead)
+                worse = there.total < here.total - ROUNDING * (1.0 + np.abs(here.total))
+                if not worse.any():
+                    break
+                share = np.where(worse, share / 2.0, share)
+            largest = max(float(np.max(np.abs(new - old))) for new, old in zip(ahead, effects, strict=True))
+            effects, here = ahead, there
+            if largest < NEWTON_EXACT:
                 break
         return effects, 1.0 / np.sqrt(1.0 + self._sds[level] ** 2 * informations[0])
+
+    def _joint(self, level: int, predictor: np.ndarray, effects: list[np.ndarray]) -> _Joint:
+        """The log density of outcomes and effects at some effects of a level and below."""
+        for lower, one in enumerate(effects, start=level):
+            predictor = predictor + self._to_rows(lower, self._sds[lower] * one)
+        total, slope, curvature = self._value(predictor)
+        for lower in reversed(range(level, self._tree.depth)):
+            total = self._sum(lower, total) - effects[lower - level] ** 2 / 2.0
+        return _Joint(total, slope, curvature)
+
+    def _eliminated(
+        self, level: int, effects: list[np.ndarray], here: _Joint
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Slope and information of each unit, effects below eliminated from its equation, innermost first."""
+        slope, curvature = here.slope, here.curvature
+        pulls: list[np.ndarray] = []
+        informations: list[np.ndarray] = []
+        for lower in reversed(range(level, self._tree.depth)):
+            pull, information = self._sum(lower, slope), self._sum(lower, curvature)
+            pulls.insert(0, pull)
+            informations.insert(0, information)
+            sd, own = self._sds[lower], effects[lower - level]
+            kept = 1.0 + sd**2 * information
+            slope, curvature = (pull + sd * information * own) / kept, information / kept
+        return pulls, informations
+
+    def _along(
+        self, level: int, effects: list[np.ndarray], steps: list[np.ndarray], share: np.ndarray
+    ) -> list[np.ndarray]:
+        """The effects after a share of their steps, one share for each unit of the level and all in it."""
+        found = []
+        for lower, (one, step) in enumerate(zip(effects, steps, strict=True), start=level):
+            found.append(one + share * step)
+            share = np.repeat(share, self._members[lower], axis=0)
+        return found
 
     def _steps(
         self,
@@ -172,8 +213,7 @@ class _Part:
         steps, moved = [], np.zeros_like(effects[0])
         for place, (own, pull, information) in enumerate(zip(effects, pulls, informations, strict=True)):
             sd = self._sds[level + place]
-            step = (sd * (pull - information * moved) - own) / (1.0 + sd**2 * information)
-            steps.append(np.clip(step, -LONGEST_STEP, LONGEST_STEP))
+            steps.append((sd * (pull - information * moved) - own) / (1.0 + sd**2 * information))
             moved = np.repeat(moved + sd * steps[-1], self._members[level + place], axis=0)
         return steps
 
