@@ -62,6 +62,15 @@ def test_a_change_is_seen_where_it_is_and_the_model_s_own_guess_changes_nothing(
     assert one.loc[0.0, "estimate"] == pytest.approx(one["primary"].iloc[0], abs=2 * one.loc[0.0, "se"])
 
 
+def test_refits_of_many_rows_take_over_how_much_larger_errors_are(found, enrolment, monkeypatch):
+    """The search is the same, so that estimates are; standard errors agree to 1 %."""
+    monkeypatch.setattr("alliance_modes.models.outcome.MANY_ROWS", 0)
+    again = tipping_points(imputation_task(PLAN), {"enrolment": enrolment})
+    assert again["estimate"].to_numpy() == pytest.approx(found["estimate"].to_numpy(), abs=1e-4)
+    ratio = (again["se"] / found["se"]).to_numpy()
+    assert not (ratio == 1.0).all() and ratio == pytest.approx(np.ones(len(ratio)), abs=0.01)
+
+
 def test_said_where_every_outcome_was_seen_and_where_nothing_can_be_fitted(enrolment):
     seen = tipping_points(imputation_task(PLAN), {"enrolment": enrolment.dropna(subset=["completed"])})
     assert seen[["status", "reason"]].values.tolist() == [["not_run", "every outcome was seen"]]

@@ -12,7 +12,7 @@ from alliance_modes.models.design.build import build_design, select_rows
 from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.estimated import Estimated, Refused
-from alliance_modes.models.outcome import estimate_design
+from alliance_modes.models.outcome import estimate_design, larger_errors
 from alliance_modes.plan.parts import ImputationTask
 from alliance_modes.plan.terms import Outcome, PlannedModel
 
@@ -62,6 +62,7 @@ class CompletedFits:
         self._first: Design | None = None
         self._rows = np.zeros(0, dtype=int)
         self._checked = False
+        self._larger = larger_errors(complete)
         self.found: list[Refit | None] = []
 
     def add(self, values: pd.DataFrame) -> None:
@@ -90,7 +91,7 @@ class CompletedFits:
         kept = {grouping.name: grouping for grouping in structure.groupings}
         groupings = tuple(kept.get(grouping.name, grouping) for grouping in design.groupings)
         design = replace(design, groupings=groupings)
-        return estimate_design(design, self._model, structure.fit, checked=self._checked)
+        return estimate_design(design, self._model, structure.fit, checked=self._checked, larger=self._larger)
 
     def _design(self, values: pd.DataFrame) -> Design | Refusal:
         if self._first is not None:

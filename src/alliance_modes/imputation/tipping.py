@@ -17,7 +17,7 @@ from alliance_modes.models.design.build import build_design
 from alliance_modes.models.design.design import GROUPING_COLUMNS, OUTCOME, Design, Refusal
 from alliance_modes.models.engine.prepared import INTERCEPT
 from alliance_modes.models.inference.estimated import Estimated, Refused
-from alliance_modes.models.outcome import estimate_design, estimate_outcome
+from alliance_modes.models.outcome import estimate_design, estimate_outcome, larger_errors
 from alliance_modes.plan.families import FAMILIES
 from alliance_modes.plan.parts import ImputationTask
 from alliance_modes.plan.terms import Outcome, PlannedModel
@@ -89,9 +89,10 @@ def _outcome_rows(
     seed = [task.seed, zlib.crc32(f"tipping.{name}.{outcome.name}".encode())]
     draws = min(task.imputation.m, MOST_DRAWS)
     chances = _log_odds(primary, design, unseen, draws, seed)
+    larger = larger_errors(primary)
     rows = []
     for delta in (-math.inf, *task.imputation.tipping, math.inf):
-        rows += _delta_rows(shared, model, primary, design, unseen, chances, delta)
+        rows += _delta_rows(shared, model, primary, design, unseen, chances, delta, larger)
     return rows
 
 
@@ -122,15 +123,18 @@ def _delta_rows(
     unseen: np.ndarray,
     chances: tuple[np.ndarray, np.ndarray],
     delta: float,
+    larger: np.ndarray | None,
 ) -> list[dict]:
     log_odds, uniform = chances
     rounds = len(log_odds) if math.isfinite(delta) else 1
     fits, shares = [], []
+    start = None if larger is None else primary.structure.fit
     for number in range(rounds):
         outcome = (uniform[number] < expit(log_odds[number] + delta)).astype(float)
         values = design.frame[OUTCOME].to_numpy(copy=True)
         values[unseen] = outcome
-        fits.append(estimate_design(_with_outcome(design, values), model))
+        # what the seen rows alone do not separate is not separated with more rows beside them
+        fits.append(estimate_design(_with_outcome(design, values), model, start, checked=True, larger=larger))
         shares.append(outcome.mean())
     fitted = [fit for fit in fits if isinstance(fit, Estimated)]
     told = {**shared, "delta": delta, "share": float(np.mean(shares)), "unseen": int(unseen.sum())}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from alliance_modes.derive.practitioner import of_surveys
@@ -17,12 +18,15 @@ from alliance_modes.models.design.build import build_design
 from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.design.random_structure import Structure, fit_structure
 from alliance_modes.models.engine.fit import EngineFit
-from alliance_modes.models.engine.glmm import EngineError
+from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.refusals import refusal_after, refusal_before
 from alliance_modes.models.result import Status
 from alliance_modes.plan.terms import Outcome, PlannedModel, Predictor
+
+MANY_ROWS = 20_000
+"""Rows above which refits of a generalised model do not compute the joint Hessian again."""
 
 CAUSE = "; of mode use: "
 """Between the reason of a refusal and what left too few rows."""
@@ -73,26 +77,67 @@ def _with_cause(
 
 
 def estimate_design(
-    design: Design, model: PlannedModel, start: EngineFit | None = None, *, checked: bool = False
+    design: Design,
+    model: PlannedModel,
+    start: EngineFit | None = None,
+    *,
+    checked: bool = False,
+    larger: np.ndarray | None = None,
 ) -> Estimated | Refused:
     """``estimate_outcome`` from rows and columns that are built; ``start`` as in ``fit_structure``.
 
-    ``checked``: ``refusal_before`` was asked of rows that are the same but for imputed values.
+    ``checked``: ``refusal_before`` was asked of rows that are the same but for imputed values. ``larger``:
+    the engine's SEs are those with the variances taken as known, times this (``larger_errors``).
     """
     family = family_of(model.family)
     refusal = None if checked else refusal_before(design, family)
     if refusal is not None:
         return Refused(refusal, design)
     try:
-        structure = fit_structure(design, family.distribution, start, model.quadrature_nodes)
+        quick = larger is not None
+        structure = fit_structure(design, family.distribution, start, model.quadrature_nodes, quick=quick)
     except EngineError as failure:
         return Refused(Refusal("not_converged", str(failure)), design)
     refusal = refusal_after(structure.fit, family) or _rows_disagree(design, structure)
     if refusal is not None:
         return Refused(refusal, design)
+    if larger is not None and len(larger) == len(structure.fit.se):
+        vcov = structure.fit.vcov * np.outer(larger, larger)
+        structure = replace(structure, fit=replace(structure.fit, se=structure.fit.se * larger, vcov=vcov))
     status: Status = "singular" if structure.fit.singular else "ok"
     inference, estimates = family.estimates(design, structure, status)
     return Estimated(design, structure, inference, estimates)
+
+
+def larger_errors(found: Estimated) -> np.ndarray | None:
+    """How much larger the SEs of a fit are than those that take its variances as known, by coefficient.
+
+    For refits of a generalised model to many rows that are nearly the same; None where each refit has SEs of
+    its own: of linear models, at most 20,000 rows, quadrature where groupings nest, and where SEs take the
+    variances as known anyway.
+
+    Notes
+    -----
+    The joint Hessian behind the SEs takes three quarters of a fit (12.5 s in place of 3.2 s of processor
+    time for 47,469 rows, 54 s in place of 13 s for 49,293 counts), and makes SEs larger by .7 to 1.4 %. Taken
+    over, it is off by at most .5 % of an SE with 4,767 rows, and by less with more.
+    """
+    fit, design = found.structure.fit, found.design
+    if (
+        fit.distribution.normal
+        or design.together
+        or fit.laplace is not None
+        or len(design.frame) <= MANY_ROWS
+    ):
+        return None
+    known = fit_mixed(
+        *(design.frame, design.response, design.fixed, found.structure.groupings, fit.distribution),
+        offset=design.offset,
+        nagq=fit.nagq,
+        start=fit,
+        quick=True,
+    )
+    return fit.se / known.se if known.converged and len(known.se) == len(fit.se) else None
 
 
 def _rows_disagree(design: Design, structure: Structure) -> Refusal | None:

@@ -35,7 +35,12 @@ def quadrature_nodes(groupings: tuple[Grouping, ...], distribution: Distribution
 
 
 def fit_structure(
-    design: Design, distribution: Distribution, start: EngineFit | None = None, nodes: int | None = None
+    design: Design,
+    distribution: Distribution,
+    start: EngineFit | None = None,
+    nodes: int | None = None,
+    *,
+    quick: bool = False,
 ) -> Structure:
     """Fit the planned random effects; without the slopes that make the fit singular.
 
@@ -49,6 +54,8 @@ def fit_structure(
         A fit of the same random effects to similar rows, from which the search starts.
     nodes : int, optional
         Quadrature nodes that the plan asks for, at each level where groupings nest.
+    quick : bool
+        SEs that take the variances as known.
 
     Raises
     ------
@@ -74,7 +81,7 @@ def fit_structure(
             offset=design.offset,
             nagq=used,
             start=begin,
-            quick=design.together,
+            quick=design.together or quick,
         )
 
     groupings, left_out = design.groupings, []
