@@ -13,12 +13,16 @@ from alliance_modes.measurement.factors.likelihood.moments import MeanCovariance
 from alliance_modes.measurement.factors.two_level.clustered import Clustered, deviance_of
 
 STEPS = 5000
-NEWTON_STEPS = 20
+NEWTON_STEPS = 8
 DECREMENT = 1e-9
 """The search ends where a Newton step would lower the deviance by less than this."""
 
-NOT_THERE = 1e-5
-"""It did not arrive where one would lower it by more than this."""
+TRIES = ((1e-13, 1e-7), (0.0, 1e-5))
+"""A search ends at a step that gains less than the first share, and arrived where a Newton step would lower
+the deviance by no more than the second number; where it did not, it goes on as the next one."""
+
+DOWNHILL = 1e-5
+"""Of the largest second derivative: how far the smallest may lie below zero, by rounding."""
 
 FAR = 1e12
 STEP = 1e-5
@@ -133,7 +137,8 @@ def maximise(model: MeanCovarianceModel, data: Clustered) -> TwoLevelSearch:
 
     Notes
     -----
-    L-BFGS-B with the exact gradient, finished by Newton steps with the observed information. Residual
+    L-BFGS-B with the exact gradient, finished by Newton steps with the observed information; a search that
+    does not end at a maximum (a covariance matrix that nearly lacks a rank is a flat place) goes on. Residual
     variances between clusters, and covariance matrices that are free as a whole, are kept from being
     negative: otherwise the likelihood has no maximum where sizes differ, since the variance of the
     means of the largest clusters can be brought down to nothing. lavaan keeps the unrestricted
@@ -148,21 +153,28 @@ def maximise(model: MeanCovarianceModel, data: Clustered) -> TwoLevelSearch:
         value, slope = deviance_of(model, coordinates.theta(at), data)
         return min(value, FAR), coordinates.gradient(at, slope)
 
-    ended = minimize(
-        value_and_slope,
-        coordinates.at(start),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(floor, np.inf) for floor in coordinates.floor],
-        options={"maxiter": STEPS, "maxfun": 4 * STEPS, "ftol": 1e-13, "gtol": 1e-6, "maxcor": 30},
-    )
-    return _finished(coordinates, value_and_slope, ended.x)
+    at = coordinates.at(start)
+    for gain, close in TRIES:
+        ended = minimize(
+            value_and_slope,
+            at,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(floor, np.inf) for floor in coordinates.floor],
+            options={"maxiter": STEPS, "maxfun": 4 * STEPS, "ftol": gain, "gtol": 1e-6, "maxcor": 30},
+        )
+        found = _finished(coordinates, value_and_slope, ended.x, close)
+        if not found.problem:
+            break
+        at = ended.x
+    return found
 
 
 def _finished(
     coordinates: Coordinates,
     value_and_slope: Callable[[np.ndarray], tuple[float, np.ndarray]],
     at: np.ndarray,
+    close: float,
 ) -> TwoLevelSearch:
     """Newton steps on the coordinates that do not lie on their bound, halved while they do not help."""
     for _ in range(NEWTON_STEPS):
@@ -170,6 +182,7 @@ def _finished(
         free = (at > coordinates.floor) | (slope < 0)
         information = _half_of_second_derivatives(value_and_slope, at, free)
         size, directions = np.linalg.eigh(information)
+        downhill = size.min(initial=0) < -DOWNHILL * np.abs(size).max(initial=1)
         size = np.maximum(np.abs(size), FLAT * np.abs(size).max())
         along = directions.T @ slope[free] / 2
         promised = float((along**2 / size).sum())
@@ -183,7 +196,8 @@ def _finished(
         if promised < DECREMENT or share <= STEP:
             break
         at = moved
-    problem = "" if promised < NOT_THERE else "the search did not reach a maximum of the likelihood"
+    arrived = promised < close and not downhill
+    problem = "" if arrived else "the search did not reach a maximum of the likelihood"
     return TwoLevelSearch(coordinates, at, value, free, information, problem)
 
 
