@@ -18,7 +18,7 @@ from alliance_modes.models.engine.nested.tree import why_not_nested
 from alliance_modes.models.engine.prepared import Grouping, prepare
 from alliance_modes.models.inference.estimated import Estimated
 from alliance_modes.models.outcome import estimate_outcome
-from alliance_modes.models.refitting import influence
+from alliance_modes.models.refitting import left_out
 from alliance_modes.models.result import Diagnostic
 from alliance_modes.models.second_engines import compare
 from alliance_modes.models.second_engines.lme4 import Lme4Answer
@@ -200,16 +200,17 @@ def test_leaving_out_a_practitioner_takes_as_many_nodes(
 ) -> None:
     found = estimated(enrolments, quadrature_nodes=5)
     asked: list[int] = []
-    whole = influence.fit_prepared
+    whole = left_out.fit_prepared
 
     def counting(*arguments: Any, nagq: int, **keys: Any):
         asked.append(nagq)
         return whole(*arguments, nagq=nagq, **keys)
 
-    monkeypatch.setattr(influence, "fit_prepared", counting)
+    monkeypatch.setattr(left_out, "fit_prepared", counting)
     levels = ["p001", "p002"]
     tested = [column for column in found.design.columns if column.tested]
-    refits = list(influence._refits(found, "practitioner", levels, tested))
+    without = left_out._Refits(found, "practitioner", tested)
+    refits = [without.without(level) for level in levels]
     assert asked == [5, 5] and [one.level for one in refits] == levels
     assert all(np.max(np.abs(one.beta - found.structure.fit.beta[1:])) < 0.2 for one in refits)
 
