@@ -27,7 +27,20 @@ class Commands(click.Group):
             sys.exit(130)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def _examples(*lines: str) -> str:
+    """The end of a command's help."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_examples(
+        "alliance-modes new-cohort north ~/exports/2024/ --ask",
+        "alliance-modes check north",
+        "alliance-modes run north --open",
+    ),
+)
 @click.version_option(__version__, prog_name="alliance-modes")
 def main() -> None:
     """From questionnaire and programme data to estimates and a report.
@@ -36,9 +49,22 @@ def main() -> None:
     """
 
 
-@main.command("run")
+@main.command(
+    "run",
+    epilog=_examples(
+        "alliance-modes run                     every cohort of config/config.yaml",
+        "alliance-modes run north --open        one cohort; its report in the browser",
+        "alliance-modes run north --cores 1     one job at a time, where memory is short",
+    ),
+)
 @click.argument("cohorts", nargs=-1)
-def run_command(cohorts: tuple[str, ...]) -> None:
+@click.option(
+    "--cores",
+    type=click.IntRange(min=1),
+    help="Jobs that run side by side (default: one for each core of this machine).",
+)
+@click.option("--open", "opened", is_flag=True, help="Open the reports when they are made.")
+def run_command(cohorts: tuple[str, ...], cores: int | None, opened: bool) -> None:
     """Make what is not up to date for COHORTS (default: those in config/config.yaml)."""
     from alliance_modes.running.checks import check_before_run, check_project
     from alliance_modes.running.launch import run
@@ -46,10 +72,19 @@ def run_command(cohorts: tuple[str, ...]) -> None:
     check_project(Path())
     study = check_before_run(cohorts)
     click.echo(f"Alliance Modes {__version__} · {', '.join(study.cohorts)}")
-    run(study, click.echo)
+    for report in run(study, click.echo, cores):
+        if opened:
+            click.launch(report.resolve().as_uri())
 
 
-@main.command("new-cohort")
+@main.command(
+    "new-cohort",
+    epilog=_examples(
+        "alliance-modes new-cohort north ~/exports/2024/               a folder of exports, copied",
+        "alliance-modes new-cohort north visits.csv survey.sav --ask   files; then its questions",
+        "alliance-modes new-cohort north --in-place ~/exports/2024/    files that stay where they are",
+    ),
+)
 @click.argument("name")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
@@ -77,7 +112,7 @@ def new_cohort_command(name: str, files: tuple[Path, ...], in_place: Path | None
         _ask(name)
 
 
-@main.command("answer")
+@main.command("answer", epilog=_examples("alliance-modes answer north"))
 @click.argument("cohort")
 def answer_command(cohort: str) -> None:
     """Ask what the draft of COHORT leaves open, one by one, write the answers, then check."""
@@ -87,7 +122,10 @@ def answer_command(cohort: str) -> None:
     _ask(cohort)
 
 
-@main.command("check")
+@main.command(
+    "check",
+    epilog=_examples("alliance-modes check north", "alliance-modes check north --html ~/Desktop/north.html"),
+)
 @click.argument("cohort")
 @click.option(
     "--html",
@@ -149,7 +187,13 @@ def _check(cohort: str, page: Path | None) -> None:
         sys.exit(1)
 
 
-@main.command("simulate")
+@main.command(
+    "simulate",
+    epilog=_examples(
+        "alliance-modes simulate data/raw/demo_2024/truth.yaml data/raw/trial --enrolments 200",
+        "alliance-modes run trial",
+    ),
+)
 @click.argument("truth", type=click.Path(path_type=Path))
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--enrolments", type=click.IntRange(min=1), help="Size, in place of the one in TRUTH.")

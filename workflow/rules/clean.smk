@@ -16,6 +16,7 @@ rule clean:
         checks="data/processed/{cohort}/clean/checks.csv",
     log:
         "logs/{cohort}/clean.log",
+    priority: 100
     conda:
         "../../environment.yml"
     threads: 1

@@ -14,6 +14,7 @@ rule derive:
         flow="data/processed/{cohort}/analysis/flow.csv",
     log:
         "logs/{cohort}/derive.log",
+    priority: 100
     conda:
         "../../environment.yml"
     threads: 1

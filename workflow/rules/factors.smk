@@ -14,6 +14,7 @@ rule factors:
         two_level=table("two_level_estimates"),
     log:
         "logs/{cohort}/factors.log",
+    priority: 70
     conda:
         "../../environment.yml"
     threads: 1

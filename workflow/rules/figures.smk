@@ -37,6 +37,7 @@ rule figures_effects:
         **figure_outputs(figures(EFFECTS, study.figures)),
     log:
         "logs/{cohort}/figures_effects.log",
+    priority: 40
     conda:
         "../../environment.yml"
     threads: 1

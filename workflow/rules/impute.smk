@@ -9,6 +9,7 @@ rule impute:
         tipping=table("tipping"),
     log:
         "logs/{cohort}/impute.log",
+    priority: 80
     conda:
         "../../environment.yml"
     threads: 1

@@ -13,6 +13,7 @@ rule ingest:
         sources="data/processed/{cohort}/typed/sources.json",
     log:
         "logs/{cohort}/ingest.log",
+    priority: 100
     conda:
         "../../environment.yml"
     threads: 1

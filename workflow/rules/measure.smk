@@ -45,6 +45,7 @@ rule exposure_reliability:
         reliability=table("exposure_reliability"),
     log:
         "logs/{cohort}/exposure_reliability.log",
+    priority: 100
     conda:
         "../../environment.yml"
     threads: 1

@@ -9,6 +9,7 @@ rule model:
         result="data/processed/{cohort}/models/{model}.json",
     log:
         "logs/{cohort}/model_{model}.log",
+    priority: 50
     conda:
         "../../environment.yml"
     threads: 1
@@ -33,6 +34,7 @@ rule bootstrap:
         checks="data/processed/{cohort}/bootstrap/{model}.json",
     log:
         "logs/{cohort}/bootstrap_{model}.log",
+    priority: 90
     conda:
         "../../environment.yml"
     threads: 1
@@ -57,6 +59,7 @@ rule influence:
         influence="data/processed/{cohort}/influence/{model}.json",
     log:
         "logs/{cohort}/influence_{model}.log",
+    priority: 60
     conda:
         "../../environment.yml"
     threads: 1
@@ -124,6 +127,7 @@ rule estimates:
         influence=table("influence"),
     log:
         "logs/{cohort}/estimates.log",
+    priority: 40
     conda:
         "../../environment.yml"
     threads: 1

@@ -12,6 +12,7 @@ rule score:
         counts=table("scoring"),
     log:
         "logs/{cohort}/score.log",
+    priority: 100
     conda:
         "../../environment.yml"
     threads: 1

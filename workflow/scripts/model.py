@@ -16,4 +16,4 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     known = reliabilities_of(MEASUREMENT["exposure_reliability"].read(snakemake.input.reliability))
     result = fit_model(task, tables, known)
     write_json(result.model_dump(mode="json"), snakemake.output.result)
-    say(f"{result.status}; outcomes: {len(result.fits)}")
+    say(result.line)

@@ -171,6 +171,10 @@ class FitResult(Closed):
     icc_unadjusted: float | None = None
 
 
+WITHOUT: tuple[Status, ...] = ("not_run", "not_estimated", "not_converged")
+"""Of a fit whose numbers are not to be read."""
+
+
 class ModelResult(Closed):
     """One model of the plan, with a fit per outcome."""
 
@@ -180,3 +184,10 @@ class ModelResult(Closed):
     status: Status
     reason: str = ""
     fits: tuple[FitResult, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """Its status, how many outcomes it has, and why those without estimates have none."""
+        reasons = dict.fromkeys([self.reason, *(fit.reason for fit in self.fits if fit.status in WITHOUT)])
+        why = "; ".join(reason for reason in reasons if reason)
+        return f"{self.status}; outcomes: {len(self.fits)}{f'; {why}' if why else ''}"

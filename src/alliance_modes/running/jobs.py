@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
@@ -53,11 +54,27 @@ def withdraw_reports(cohort: str, root: Path = Path()) -> None:
         report.unlink()
 
 
-def announce_start(rules: Sequence[str]) -> None:
-    """Tell ``alliance-modes run``, where it listens, which rules will be run."""
+def announce_start(jobs: Iterable[Any], rules: Iterable[Any]) -> None:
+    """Tell ``alliance-modes run``, where it listens, which jobs will be run, and their rules in order.
+
+    Both as Snakemake knows them.
+    """
     if os.environ.get(EVENTS) == "1":
-        record = {"event": "start", "rules": [rule for rule in rules if rule not in GATHERING]}
-        print(EVENT_MARK + json.dumps(record), flush=True)
+        made = [job for job in jobs if job.rule.name not in GATHERING]
+        needed = {job.rule.name for job in made}
+        record = {
+            "event": "start",
+            "rules": [rule.name for rule in rules if rule.name in needed],
+            "jobs": sorted(" · ".join(name_of(job.rule.name, job.wildcards)) for job in made),
+        }
+        print(EVENT_MARK + json.dumps(record, ensure_ascii=False), flush=True)
+
+
+def name_of(rule: str, wildcards: Mapping[str, str]) -> tuple[str, str]:
+    """Cohort and step of a job, as a person is told; without ``cohort`` it is one of all together."""
+    values = dict(wildcards.items())
+    cohort = values.pop("cohort", "all cohorts")
+    return cohort, " ".join([rule, *values.values()])
 
 
 class Job:
@@ -79,9 +96,7 @@ class Job:
     """
 
     def __init__(self, rule: str, wildcards: Mapping[str, str], log: Any) -> None:
-        values = dict(wildcards.items())
-        self.cohort = values.pop("cohort", "all cohorts")
-        self.step = " ".join([rule, *values.values()])
+        self.cohort, self.step = name_of(rule, wildcards)
         self.log = Path(str(log[0]))
 
     def __enter__(self) -> Any:
@@ -143,6 +158,7 @@ class Job:
                 "log": str(self.log),
             }
             record["seconds"] = round(time.monotonic() - self._began, 1)
+            record |= _used() if event == "end" else {}
             record |= {"start": start} if event == "fail" else {"text": text[:500]}
             line = EVENT_MARK + json.dumps(record, ensure_ascii=False)
         elif text:
@@ -150,6 +166,17 @@ class Job:
         else:
             return
         os.write(self._saved[1], f"{line}\n".encode())
+
+
+def _used() -> dict[str, float]:
+    """Processor seconds of this process and of what it started, and the largest resident memory of either."""
+    of = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    unit = 1 if sys.platform == "darwin" else 1024
+    return {
+        "pid": os.getpid(),
+        "processor": round(sum(each.ru_utime + each.ru_stime for each in of), 2),
+        "peak_mib": round(max(each.ru_maxrss for each in of) * unit / 2**20),
+    }
 
 
 def _stop(*_: object) -> None:

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,18 +22,19 @@ from alliance_modes.running.processes import (
     record_snakemake,
 )
 from alliance_modes.running.progress import Progress
+from alliance_modes.running.screen import Screen, screen
 from alliance_modes.running.study import Study
-from alliance_modes.running.warm.owner import WarmServer, warm_server
+from alliance_modes.running.used import available_cores, keep_used, last_seconds
+from alliance_modes.running.warm.owner import warm_server
 
 PROFILE = Path("workflow/profiles/default")
 LOG = LOGS / "snakemake.log"
 WARM_LOG = LOGS / "warm.log"
-QUIET_SECONDS = 10.0
 UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
 """Names that ``ground.files.whole_file`` gives while it writes."""
 
 
-def run(study: Study, tell: Callable[[str], None]) -> None:
+def run(study: Study, tell: Callable[[str], None], cores: int | None = None) -> tuple[Path, ...]:
     """Make everything of the study's cohorts that is not up to date.
 
     Parameters
@@ -43,6 +43,13 @@ def run(study: Study, tell: Callable[[str], None]) -> None:
         What to run; the working directory is the project.
     tell : function of str
         Where lines for the person go.
+    cores : int, optional
+        How many jobs run side by side; default: as many as this machine has cores.
+
+    Returns
+    -------
+    tuple of Path
+        The reports of the cohorts.
 
     Raises
     ------
@@ -53,15 +60,19 @@ def run(study: Study, tell: Callable[[str], None]) -> None:
         clear_after_killed_run(Path(), tell)
         environment = {**os.environ, **JOB_ENVIRONMENT, EVENTS: "1"}
         with warm_server(environment, WARM_LOG) as server:
-            process = _start(study, server.environment if server else environment)
-            progress, status = _watch(process, tell, server)
+            watched = screen(tell, cores or available_cores())
+            progress = Progress(watched.tell, server.start if server else _alone, last_seconds())
+            process = _start(study, server.environment if server else environment, cores)
+            status = _watch(process, progress, watched)
     if status:
         raise WorkflowError(failure(progress))
     if progress.nothing_to_do:
         tell("nothing to do: up to date")
-    for cohort in study.cohorts:
-        for path in sorted((REPORTS / cohort).glob("*/report.html")):
+    reports = {cohort: sorted((REPORTS / cohort).glob("*/report.html")) for cohort in study.cohorts}
+    for cohort, paths in reports.items():
+        for path in paths:
             tell(f"report of {cohort}: {path}")
+    return tuple(path for paths in reports.values() for path in paths)
 
 
 @contextmanager
@@ -123,10 +134,10 @@ def failure(progress: Progress) -> str:
         logs = ", ".join(progress.logs)
         return "\n\n".join(progress.failures) + f"\n\nlog: {logs} (Snakemake's own: {LOG})"
     if progress.running:
-        jobs = "\n".join(f"    {job} (log: {log})" for job, log in progress.running.items())
+        jobs = "\n".join(f"    {job} (log: {work.log})" for job, work in progress.running.items())
         return (
             f"ended from outside before it could say why, perhaps for lack of memory:\n{jobs}\n"
-            "    -> Run the same command again; where memory is short, use snakemake --cores 1."
+            "    -> Run the same command again; where memory is short, with --cores 1."
         )
     lines = [line for line in LOG.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     said = "\n".join(lines[-3:])
@@ -138,9 +149,19 @@ def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "snakemake", "--workflow-profile", str(PROFILE), *arguments]
 
 
-def _start(study: Study, environment: Mapping[str, str]) -> subprocess.Popen:
+def _start(study: Study, environment: Mapping[str, str], cores: int | None) -> subprocess.Popen[bytes]:
+    first = [
+        f"{PROCESSED}/{cohort}/bootstrap/{model}.json"
+        for cohort in study.cohorts
+        for model in study.bootstrapped
+    ]
     process = subprocess.Popen(
-        _command("--config", f"cohorts={','.join(study.cohorts)}"),
+        _command(
+            *(["--cores", str(cores)] if cores else []),
+            *(["--prioritize", *first] if first else []),
+            "--config",
+            f"cohorts={','.join(study.cohorts)}",
+        ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -151,20 +172,10 @@ def _start(study: Study, environment: Mapping[str, str]) -> subprocess.Popen:
     return process
 
 
-def _watch(
-    process: subprocess.Popen, tell: Callable[[str], None], server: WarmServer | None
-) -> tuple[Progress, int]:
+def _watch(process: subprocess.Popen[bytes], progress: Progress, watched: Screen) -> int:
     """Follow ``process`` to its end; an interruption of this process is passed on to it."""
     lines: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_read_lines, args=(process.stdout, lines), daemon=True).start()
-    spoke = time.monotonic()
-
-    def tell_now(text: str) -> None:
-        nonlocal spoke
-        spoke = time.monotonic()
-        tell(text)
-
-    progress = Progress(tell_now, server.start if server else _alone)
     LOGS.mkdir(exist_ok=True)
     try:
         with LOG.open("w", encoding="utf-8") as log, _stop_on_signal():
@@ -172,12 +183,14 @@ def _watch(
                 if line:
                     log.write(progress.read(line))
                     log.flush()
-                elif time.monotonic() - spoke > QUIET_SECONDS:
-                    progress.still_running()
-        return progress, process.wait()
+                watched.show(progress)
+        return process.wait()
     except BaseException:
         _interrupt(process)
         raise
+    finally:
+        watched.close()
+        keep_used(progress.took)
 
 
 def _alone(rules: Sequence[str]) -> None:

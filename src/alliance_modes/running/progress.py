@@ -1,10 +1,11 @@
-"""The terminal side of a run: one line per finished job, made from the events of the jobs."""
+"""What is known of a run while it is under way, from Snakemake's output and the events of the jobs."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +15,18 @@ COUNTED = re.compile(r"^(\w+)\s+(\d+)$")
 """A row of the table of jobs that Snakemake prints before it starts."""
 
 EVENTS_OF_JOBS = ("start", "begin", "say", "end", "fail")
+MEASURED = ("seconds", "processor", "peak_mib", "pid")
+"""Of a job that has ended, what is kept."""
+
 NOTHING = "Nothing to be done"
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """A job that has begun: its log, and when (seconds of a clock that only goes on)."""
+
+    log: str
+    began: float
 
 
 @dataclass
@@ -25,22 +37,34 @@ class Progress:
     ----------
     tell : function of str
         Where a line for the person goes.
+    started : function of sequence of str
+        Called once with the rules that will be run, before the first job.
+    last : mapping of float
+        Seconds that each job took when it was run last.
+    now : function
+        The clock.
 
     Notes
     -----
-    ``running`` maps each job at work to its log; ``failures`` are messages, ``logs`` their logs.
+    ``running`` are the jobs at work, ``waiting`` those that have not ended; ``took`` has the seconds, and
+    what else is measured, of those that have. ``failures`` are messages, ``logs`` their logs.
     """
 
     tell: Callable[[str], None]
     started: Callable[[Sequence[str]], None] = lambda rules: None
+    last: Mapping[str, float] = field(default_factory=dict)
+    now: Callable[[], float] = time.monotonic
     total: int = 0
     gathering: int = 0
     done: int = 0
     nothing_to_do: bool = False
-    running: dict[str, str] = field(default_factory=dict)
+    running: dict[str, AtWork] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+    took: dict[str, dict[str, float]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
 
     def read(self, line: str) -> str:
         """Take one line; return it as it should stand in the complete log."""
@@ -51,18 +75,40 @@ class Progress:
             self._snakemake(line)
             return line
         if event["event"] == "start":
+            self.waiting = set(event["jobs"])
             self.started(event["rules"])
-            return f"{line[:mark]}to be run: {', '.join(event['rules'])}\n"
+            return f"{line[:mark]}to be run: {', '.join(event['jobs'])}\n"
         job = f"{event['cohort']} · {event['step']}"
         told = {"begin": self._begin, "say": self._say, "end": self._end, "fail": self._fail}
         told[event["event"]](job, event)
         text = event.get("text", "")
         return f"{line[:mark]}{job}: {event['event']}{' ' + text if text else ''}\n"
 
-    def still_running(self) -> None:
-        """Say which jobs are at work, when nothing else was said for a while."""
-        if self.running:
-            self.tell(f"        still at work: {', '.join(self.running)}")
+    def name_silent(self) -> None:
+        """Say which jobs are at work, each once, when nothing else was said for a while."""
+        silent = [job for job in self.running if job not in self.named]
+        if silent:
+            self.named.update(silent)
+            self.tell(f"        at work: {', '.join(silent)}")
+
+    def seconds_left(self, at_once: int) -> float | None:
+        """About how long the rest takes, by what it took last; None where that is not known of most of it.
+
+        Parameters
+        ----------
+        at_once : int
+            Jobs that run side by side.
+        """
+        known = {job: self.last[job] for job in self.waiting if job in self.last}
+        if not known or 2 * len(known) < len(self.waiting):
+            return None
+        typical = sum(known.values()) / len(known)
+        rest = {job: known.get(job, typical) - self._spent(job) for job in self.waiting}
+        longest = max(max(seconds, 0.0) for seconds in rest.values())
+        return max(longest, sum(max(seconds, 0.0) for seconds in rest.values()) / at_once)
+
+    def _spent(self, job: str) -> float:
+        return self.now() - self.running[job].began if job in self.running else 0.0
 
     def _snakemake(self, line: str) -> None:
         if NOTHING in line:
@@ -74,7 +120,7 @@ class Progress:
             self.gathering += int(counted[2])
 
     def _begin(self, job: str, event: dict) -> None:
-        self.running[job] = event["log"]
+        self.running[job] = AtWork(event["log"], self.now())
 
     def _say(self, job: str, event: dict) -> None:
         earlier = self.said.get(job)
@@ -85,6 +131,8 @@ class Progress:
     def _end(self, job: str, event: dict) -> None:
         self.done += 1
         self.running.pop(job, None)
+        self.waiting.discard(job)
+        self.took[job] = {key: event[key] for key in MEASURED if key in event}
         said = self.said.pop(job, "")
         count = f"{self.done}/{self.total or '?'}"
         self.tell(f"{count:>7} {event['seconds']:5.1f} s  {job}{': ' + said if said else ''}")

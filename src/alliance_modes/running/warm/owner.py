@@ -19,6 +19,9 @@ from alliance_modes.running.warm import client
 ADDRESS = "ALLIANCE_MODES_WARM"
 """Environment variable: where a run lets its scripts be forked; without it each is a new process."""
 
+PLAIN = "ALLIANCE_MODES_PLAIN"
+"""Environment variable: when it is 1, no script of a run is forked."""
+
 SERVER = "alliance_modes.running.warm.server"
 PLAIN_PATH = re.compile(r"[\w./+-]+", flags=re.ASCII)
 PATIENCE = 15.0
@@ -90,10 +93,11 @@ class WarmServer:
 def warm_server(environment: Mapping[str, str], log: Path) -> Iterator[WarmServer | None]:
     """A server for the time of a run; None where scripts have to be processes of their own.
 
-    That is where processes cannot be forked safely after libraries were imported (not on Linux), and
-    where the names of folders are too long for a socket or need quotes.
+    That is where ``ALLIANCE_MODES_PLAIN`` asks for it, where processes cannot be forked safely after
+    libraries were imported (not on Linux), and where the names of folders are too long for a socket or
+    need quotes.
     """
-    if sys.platform != "linux" or not PLAIN_PATH.fullmatch(sys.executable):
+    if os.environ.get(PLAIN) == "1" or sys.platform != "linux" or not PLAIN_PATH.fullmatch(sys.executable):
         yield None
         return
     folder = Path(tempfile.mkdtemp(prefix="alliance-modes-"))
