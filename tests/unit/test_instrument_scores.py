@@ -250,6 +250,28 @@ def test_an_instrument_from_yaml_alone_becomes_an_outcome(tmp_path):
     )
 
 
+@pytest.mark.slow
+def test_a_rating_of_one_item_becomes_an_ordinal_outcome(tmp_path):
+    one_item = SAFETY.replace("items: 4", "items: 1").replace("reversed: [3]\n", "")
+    instruments = study(tmp_path, one_item.replace("[1, 2, 3, 4]", "[1]"))
+    folder = write_cohort(tmp_path, COHORT, **exports())
+    column = "column: safety_in_group_safety"
+    ordinal = ADDITIONS.replace("family: linear", "family: ordinal").replace(column, f"{column}, at_least: 2")
+    (folder / ADDITIONS_FILE).write_text(ordinal, encoding="utf-8")
+    plan = cohort_plan(Plan(), folder, instruments)
+    found = through(dict(ingest_cohort(folder, DEMONSTRATION_KEY, instruments).tables), instruments)
+    assert set(found.session["safety_in_group_safety"]) == {0.0, 1.0, 2.0, 3.0}
+    result = fit_model(model_task(plan, "safety"), vars(found))
+    (fit,) = result.fits
+    assert fit.status in ("ok", "singular") and fit.label == "Safety in the group (2 or above)"
+    rows = {(row.term, row.estimand): row for row in fit.estimates}
+    points = rows["engagement", "percentage_points"]
+    assert points.ci_low is not None and points.ci_low > 0
+    assert {term for term, kind in rows if kind == "threshold"} == {"0|1", "1|2", "2|3"}
+    drawn = effects_forest(collect([result], estimates_part(plan)).estimates, figures_part(plan))
+    assert drawn.alt.startswith("Safety in the group (2 or above) (percentage points): ")
+
+
 def test_an_instrument_unknown_to_the_study_is_no_column(tmp_path):
     (tmp_path / ADDITIONS_FILE).write_text(ADDITIONS, encoding="utf-8")
     with pytest.raises(ConfigurationError, match="no column safety_in_group_safety"):

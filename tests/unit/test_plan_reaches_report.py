@@ -16,6 +16,7 @@ from alliance_modes.domain import MODES
 from alliance_modes.figures.effects_forest import effects_forest
 from alliance_modes.models.families.registry import REGISTERED
 from alliance_modes.models.result import Estimate, FitResult, Level, ModelResult
+from alliance_modes.plan.families import FAMILIES
 from alliance_modes.plan.parts import figures_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome
@@ -98,6 +99,7 @@ def renamed(wording: Wording) -> Plan:
                     column="srs_total",
                     at_a_glance=wording.at_a_glance,
                     shown=wording.shown,
+                    at_least=4 if FAMILIES[wording.family].levels else None,
                 ),
             ),
         }
@@ -139,7 +141,7 @@ def estimated(plan: Plan) -> dict[str, ModelResult]:
             fits.append(
                 FitResult(
                     outcome=outcome.name,
-                    label=outcome.label,
+                    label=outcome.told,
                     family=model.family,
                     formula="",
                     engine="glmm",
@@ -238,7 +240,7 @@ def test_who_rates_an_outcome_decides_alone_whether_the_report_warns(wording):
 def test_a_table_marks_the_outcomes_of_the_same_rater_and_no_others(wording):
     wording = replace(wording, labels=tuple(f"Outcome {place}" for place in range(len(wording.labels))))
     inputs = inputs_of(wording)
-    raters = {one.label: one.rater for model in inputs.plan.models.values() for one in model.outcomes}
+    raters = {one.told: one.rater for model in inputs.plan.models.values() for one in model.outcomes}
     rows = [
         line[0]
         for section in ("alliance", "engagement", "completion")

@@ -13,11 +13,12 @@ from alliance_modes.models.design.design import Design, DesignColumn
 from alliance_modes.models.design.random_structure import Structure, fit_structure
 from alliance_modes.models.engine.distributions import CLOGLOG, LOGISTIC, NORMAL
 from alliance_modes.models.engine.glmm import fit_mixed
+from alliance_modes.models.engine.likelihoods import BinomialLikelihood
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.result import FitResult, Variance
 from alliance_modes.models.variances import intervals
 from alliance_modes.models.variances.components import variance_rows
-from alliance_modes.models.variances.deviances import LinearDeviance, LogisticDeviance
+from alliance_modes.models.variances.deviances import LaplaceDeviance, LinearDeviance
 from alliance_modes.models.variances.effects_given import CrossProducts
 from alliance_modes.models.variances.intervals import profile_intervals
 from alliance_modes.models.variances.slopes import mixture_test
@@ -96,9 +97,8 @@ def test_logistic_deviance_is_the_engines_with_its_gradient() -> None:
     data = rows()
     fit = fit_mixed(data, "event", ["time"], GROUPINGS, LOGISTIC)
     fixed = np.column_stack([np.ones(len(data)), data["time"]])
-    deviance = LogisticDeviance(
-        cross_products(data, sloped=False), fixed, data["event"].to_numpy(), np.ones(len(data))
-    )
+    events = BinomialLikelihood(data["event"].to_numpy(), np.ones(len(data)))
+    deviance = LaplaceDeviance(cross_products(data, sloped=False), fixed, events)
     sds = [np.sqrt(group.covariance[0, 0]) for group in fit.covariances]
     values = np.concatenate([sds, fit.beta])
     found, gradient = deviance(values)
@@ -118,7 +118,7 @@ def test_gradients_hold_with_slopes_over_a_grouping_that_is_not_the_first() -> N
     cross, fixed = CrossProducts([client, practitioner], [1, 2]), ones[:, None]
     factors = [0.9, 0.6, -0.1, 0.25]
     linear = LinearDeviance(cross, fixed, data["outcome"].to_numpy())
-    logistic = LogisticDeviance(cross, fixed, data["event"].to_numpy(), ones)
+    logistic = LaplaceDeviance(cross, fixed, BinomialLikelihood(data["event"].to_numpy(), ones))
     for deviance, further in ((linear, 0.7), (logistic, 0.2)):
         at = np.array([*factors, further])
         np.testing.assert_allclose(deviance(at)[1], slope_of(deviance, at), atol=1e-4)

@@ -21,6 +21,7 @@ from alliance_modes.measurement.intervals import (
     shared,
 )
 from alliance_modes.models.result import Curve, FitResult, ModelResult
+from alliance_modes.plan.families import FAMILIES
 from alliance_modes.words.names import capital, listed, mode_name, uncapital
 from alliance_modes.words.rounding import number, percent
 
@@ -104,6 +105,12 @@ def _share_of(outcome: DrawnOutcome) -> Callable[[pd.DataFrame], Interval]:
     def of_rows(rows: pd.DataFrame) -> Interval:
         return clustered_share(rows[outcome.column], groupings_of(rows))
 
+    def of_levels(rows: pd.DataFrame) -> Interval:
+        reached = (rows[outcome.column].astype("float64") >= outcome.at_least).astype("float64")
+        return clustered_share(reached, groupings_of(rows))
+
+    if outcome.at_least is not None:
+        return of_levels
     return of_rows if outcome.trials is None else of_counts
 
 
@@ -170,6 +177,12 @@ def _chance(outcome: DrawnOutcome) -> str:
     return f"chance of {uncapital(outcome.head)}"
 
 
+def _kind(model: DrawnModel) -> str:
+    """What the model is called: of 0/1 outcomes and counts logistic, else by its link."""
+    link = FAMILIES[model.family].link
+    return "logistic" if link == "logit" else link
+
+
 def _caption(model: DrawnModel, outcome: DrawnOutcome, fit: FitResult, units: Sequence[str]) -> str:
     groups = listed([f"{count} {name.removesuffix('_id')}s" for name, count in fit.clusters.items()])
     rows = ROWS_OF[model.table]
@@ -180,7 +193,7 @@ def _caption(model: DrawnModel, outcome: DrawnOutcome, fit: FitResult, units: Se
     used = f"{fit.n} {rows}"
     return (
         f"Line and band: {_chance(outcome)} averaged over the cohort, other columns as observed, from the "
-        f"mixed logistic model with its 95 % interval (n = {'; '.join(filter(None, (used, groups)))}). "
+        f"mixed {_kind(model)} model with its 95 % interval (n = {'; '.join(filter(None, (used, groups)))}). "
         "Circles: observed among the clients of the third of practitioners who use the mode "
         f"least, in between, and most (n of each at the foot), with intervals ({how}. "
         "An association, not the effect of changing a practitioner's mode."

@@ -147,7 +147,7 @@ def _result(
     explained = explained_variance(fit, design.each_observation(design.matrix() @ fit.beta), design.frame)
     return FitResult(
         outcome=outcome.name,
-        label=outcome.label,
+        label=outcome.told,
         family=family.name,
         formula=_formula(outcome, design.fixed, structure.groupings),
         engine=fit.engine,
@@ -196,7 +196,7 @@ def _refused(model: PlannedModel, outcome: Outcome, refusal: Refusal, design: De
     groupings = () if design is None else design.groupings
     return FitResult(
         outcome=outcome.name,
-        label=outcome.label,
+        label=outcome.told,
         family=model.family,
         formula=_formula(outcome, fixed, groupings)
         if design is not None

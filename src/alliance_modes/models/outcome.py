@@ -95,7 +95,8 @@ def estimate_design(
         return Refused(refusal, design)
     try:
         quick = larger is not None
-        structure = fit_structure(design, family.distribution, start, model.quadrature_nodes, quick=quick)
+        distribution = family.distribution_of(design)
+        structure = fit_structure(design, distribution, start, model.quadrature_nodes, quick=quick)
     except EngineError as failure:
         return Refused(Refusal("not_converged", str(failure)), design)
     refusal = refusal_after(structure.fit, family) or _rows_disagree(design, structure)

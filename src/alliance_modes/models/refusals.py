@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from alliance_modes.models.design.collinearity import triangle, variance_inflation
-from alliance_modes.models.design.design import Design, Refusal
+from alliance_modes.models.design.design import OUTCOME, Design, Refusal
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.families.family import Family
 from alliance_modes.models.inference.inference import too_few_practitioners
@@ -22,7 +22,7 @@ def refusal_before(design: Design, family: Family) -> Refusal | None:
     predictor of one value or that others determine, too few practitioners, and 0/1 outcomes that
     the predictors separate.
     """
-    outcome = design.mean_outcome
+    outcome = design.frame[OUTCOME] if design.at_least is not None else design.mean_outcome
     if outcome.nunique() < 2:
         return Refusal("not_estimated", f"every row has the same outcome ({outcome.iloc[0]:g})")
     constant = [name for name in design.fixed if design.frame[name].nunique() < 2]

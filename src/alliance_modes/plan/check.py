@@ -14,6 +14,11 @@ from alliance_modes.plan.families import FAMILIES
 from alliance_modes.plan.terms import PRACTITIONER, PRODUCT, Outcome, PlannedModel, Predictor
 
 _TRIALS = {True: "needs trials", False: "has no trials"}
+_LEVELS = {True: "needs at_least", False: "has no at_least"}
+_LEVELS_HINT = (
+    f"{', '.join(one.name for one in FAMILIES.values() if one.levels)} alone has it: the level from which on "
+    "percentage points count, at_least: 4 say."
+)
 _TRIALS_HINT = f"{', '.join(one.name for one in FAMILIES.values() if one.trials)} alone has them."
 
 
@@ -96,6 +101,9 @@ def _quadrature(where: Location, model: PlannedModel) -> Iterator[Disagreement]:
         return
     if FAMILIES[model.family].link == "identity":
         yield Disagreement(where, "a linear model needs no quadrature", "Leave quadrature_nodes out.")
+    elif model.quadrature_nodes > 1 and FAMILIES[model.family].levels:
+        message = "ordered levels are fitted by Laplace's approximation, with 1 node"
+        yield Disagreement(where, message, "Leave quadrature_nodes out.")
     elif model.quadrature_nodes > 1 and any(model.slopes.values()):
         message = "random slopes are fitted by Laplace's approximation, with 1 node"
         yield Disagreement(where, message, "Leave slopes or quadrature_nodes out.")
@@ -140,6 +148,9 @@ def _outcomes(where: Location, model: PlannedModel) -> Iterator[Disagreement]:
         if outcome.exposure is not None and not FAMILIES[model.family].exposure:
             message = f"an outcome of the family {model.family} has no exposure"
             yield Disagreement((*where, number, "exposure"), message, "Leave it out.")
+        if (outcome.at_least is None) == FAMILIES[model.family].levels:
+            message = f"an outcome of the family {model.family} {_LEVELS[outcome.at_least is None]}"
+            yield Disagreement((*where, number, "at_least"), message, _LEVELS_HINT)
         if outcome.name in names[:number]:
             message = f"the outcome {outcome.name} stands twice"
             yield Disagreement((*where, number, "name"), message, "Give it another name.")

@@ -31,6 +31,8 @@ class PlannedFamily:
         It is so many out of so many, and names the column that says out of how many.
     exposure : bool
         It is a count, and may name the column of what it was counted over.
+    levels : bool
+        It is one of several ordered levels, and names the one from which on its chance is told.
     each_row : bool
         An effect of each row carries what varies beyond the distribution.
     hazard : bool
@@ -49,6 +51,7 @@ class PlannedFamily:
     ratio: str = ""
     trials: bool = False
     exposure: bool = False
+    levels: bool = False
     each_row: bool = False
     hazard: bool = False
     probability: bool = True
@@ -70,12 +73,15 @@ _POISSON_COUNTS = PlannedFamily(
     each_row=True,
     probability=False,
 )
+_ORDINAL = PlannedFamily(
+    "ordinal", "one of three or more ordered levels", "cumulative logit", ratio="odds_ratio", levels=True
+)
 _CLOGLOG = PlannedFamily(
     "cloglog", "an end, per session", "complementary log-log", ratio="hazard_ratio", hazard=True
 )
 
 FAMILIES: Mapping[str, PlannedFamily] = {
-    one.name: one for one in (_LINEAR, _LOGISTIC, _BINOMIAL_COUNTS, _POISSON_COUNTS, _CLOGLOG)
+    one.name: one for one in (_LINEAR, _LOGISTIC, _ORDINAL, _BINOMIAL_COUNTS, _POISSON_COUNTS, _CLOGLOG)
 }
 
 

@@ -58,6 +58,7 @@ class DrawnOutcome(Closed):
     head: str
     column: str
     trials: str | None
+    at_least: float | None
     where: dict[str, str | bool]
     rated_by: Source
     estimand: str
@@ -151,10 +152,11 @@ def _drawn(model: PlannedModel, predictors: Mapping[str, Predictor]) -> DrawnMod
 def _drawn_outcome(outcome: Outcome, model: PlannedModel) -> DrawnOutcome:
     return DrawnOutcome(
         name=outcome.name,
-        label=outcome.label,
+        label=outcome.told,
         head=outcome.head,
         column=outcome.column,
         trials=outcome.trials,
+        at_least=outcome.at_least,
         where=outcome.where,
         rated_by=outcome.rated_by,
         estimand=model.estimand_shown(outcome),

@@ -117,6 +117,11 @@ class Outcome(Closed):
         description="for counts without an upper limit: the column of the time or the occasions that they "
         "were counted over; effects are then of the rate, and rows of 0 are outside the population",
     )
+    at_least: float | None = Field(
+        default=None,
+        description="for ordered levels: percentage points are of the chance of this level or above, and the "
+        "log-odds and odds ratios are the same at every other",
+    )
     where: dict[str, str | bool] = Field(
         default_factory=dict, description="only rows with these values are the population"
     )
@@ -163,9 +168,17 @@ class Outcome(Closed):
         return self.told_by
 
     @property
+    def told(self) -> str:
+        """The label; of ordered levels with the level from which on its chance is told."""
+        return self._from_level(self.label)
+
+    @property
     def head(self) -> str:
         """What stands over its column."""
-        return self.heading or self.label
+        return self._from_level(self.heading or self.label)
+
+    def _from_level(self, text: str) -> str:
+        return text if self.at_least is None else f"{text} ({self.at_least:g} or above)"
 
 
 class Estimand(Closed):

@@ -77,7 +77,7 @@ class Asked:
     @property
     def label(self) -> str:
         """What a reader is shown for it."""
-        return self.outcome.label
+        return self.outcome.told
 
     @property
     def same_source(self) -> bool:

@@ -133,7 +133,7 @@ def _collinearity(inflation: dict[str, float]) -> Diagnostic:
 def _residuals(fit: EngineFit) -> Iterator[Diagnostic]:
     if not fit.distribution.normal:
         for check in ("residual shape", "residual spread"):
-            detail = "0/1 outcomes and counts are drawn from the fit for it, after these checks"
+            detail = "outcomes are drawn from the fit for it, after these checks"
             yield Diagnostic(check=check, result="not_checked", detail=detail)
         return
     residual = fit.response - fit.fitted
@@ -186,7 +186,7 @@ def _overdispersion(fit: EngineFit) -> Diagnostic:
         return _diagnostic(
             "overdispersion", True, f"carried by the observation-level effect, variance {variance:.3g}"
         )
-    reason = "0/1 outcomes cannot show it"
+    reason = f"{fit.distribution.outcomes} cannot show it"
     if fit.distribution.level1_variance is None:
         kind = "linear model" if fit.distribution.normal else "model of this family"
         reason = f"a {kind} estimates its residual variance"

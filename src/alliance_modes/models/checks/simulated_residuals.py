@@ -29,7 +29,7 @@ CONCERN = 0.01
 def simulated_residuals(
     design: Design, fit: EngineFit, groupings: Sequence[Grouping], seed: Sequence[int]
 ) -> tuple[Diagnostic, Diagnostic]:
-    """Residual shape and spread of a model of 0/1 outcomes or counts.
+    """Residual shape and spread of a model of 0/1 outcomes, counts or ordered levels.
 
     Parameters
     ----------
@@ -49,11 +49,12 @@ def simulated_residuals(
 
     Notes
     -----
-    Shape: events in ten equal parts of the rows, by the fixed part of the linear predictor, less their mean
-    over the draws, squared and over their variance, summed. Spread: the sum over clusters (of the first
-    grouping with at least eight) of the squared distance of their events from the mean over the draws; too
-    large is overdispersion, too small its opposite. p = (1 + draws at or beyond) / (1 + draws),
-    two-sided for spread. Coefficients and variances are held, so that p errs on the large side.
+    Shape: events (or the sum of the levels) in ten equal parts of the rows, by the fixed part of the linear
+    predictor, less their mean over the draws, squared and over their variance, summed. Spread: the sum over
+    clusters (of the first grouping with at least eight) of the squared distance of their events from the mean
+    over the draws; too large is overdispersion, too small its opposite.
+    p = (1 + draws at or beyond) / (1 + draws), two-sided for spread. Coefficients and variances are held, so
+    that p errs on the large side.
 
     References
     ----------
@@ -66,14 +67,16 @@ def simulated_residuals(
     observed = design.frame[OUTCOME].to_numpy(dtype=float)
     draws = drawn_parts.shape[0]
     p = _shape_p(np.bincount(parts, observed), drawn_parts)
-    shape = _diagnostic(SHAPE, p, f"events over {parts.max() + 1} parts of the predicted: p = {p:.3g}", draws)
+    summed = fit.distribution.summed
+    said = f"{summed} over {parts.max() + 1} parts of the predicted: p = {p:.3g}"
+    shape = _diagnostic(SHAPE, p, said, draws)
     if drawn_clusters is None or cluster is None:
         return shape, Diagnostic(
             check=SPREAD, result="not_checked", detail=f"no grouping with {FEWEST_CLUSTERS} levels"
         )
     name, codes = cluster
     p, ratio = _spread_p(np.bincount(codes, observed), drawn_clusters)
-    said = f"spread of events over {name}s {ratio:.2f} times that of the draws: p = {p:.3g}"
+    said = f"spread of {summed} over {name}s {ratio:.2f} times that of the draws: p = {p:.3g}"
     return shape, _diagnostic(SPREAD, p, said, draws)
 
 

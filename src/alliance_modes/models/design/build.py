@@ -192,6 +192,7 @@ def _design(
         rows_missing,
         missing,
         smooths,
+        at_least=outcome.at_least,
     )
 
 

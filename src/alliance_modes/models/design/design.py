@@ -66,7 +66,8 @@ class Design:
 
     ``dropped`` says which groupings of the plan were left out, and why; ``rows_missing`` counts
     rows of the population without an outcome or a predictor, and ``missing`` says of what. ``reduced`` are
-    predictors of the plan that the cohort does not have, and that the plan lets go.
+    predictors of the plan that the cohort does not have, and that the plan lets go. ``at_least`` is the level
+    of an ordered outcome from which on its chance is told.
     """
 
     frame: pd.DataFrame
@@ -79,6 +80,7 @@ class Design:
     smooths: tuple[Smooth, ...] = ()
     together: bool = False
     reduced: tuple[str, ...] = ()
+    at_least: float | None = None
 
     @property
     def observations(self) -> int:
@@ -131,7 +133,9 @@ class Design:
 
     @property
     def mean_outcome(self) -> pd.Series:
-        """The outcome on the scale of its mean: counts as shares of their trials."""
+        """The outcome on the scale of its mean: shares of trials, and 0 or 1 for ordered levels."""
+        if self.at_least is not None:
+            return (self.frame[OUTCOME] >= self.at_least).astype("float64")
         return self.frame[OUTCOME] if self.trials is None else self.frame[OUTCOME] / self.frame[TRIALS]
 
     def matrix(self) -> np.ndarray:

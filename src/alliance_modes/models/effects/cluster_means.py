@@ -152,7 +152,7 @@ def bayes_means(
 def _slope(fit: EngineFit, vcov: np.ndarray, row: np.ndarray, cap: float) -> Slope:
     """One linear combination of coefficients, Satterthwaite's df of the same combination."""
     estimate, se = float(row @ fit.beta), float(np.sqrt(row @ vcov @ row))
-    df = max(min(float(fit.raw.contrast_test(row[None, :])["DenDF"][0]), cap), 1.0)
+    df = max(min(fit.contrast(row[None, :]).denominator_df, cap), 1.0)
     reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2.0, df)) * se
     p = float(2.0 * stats.t.sf(abs(estimate / se), df))
     return Slope(estimate, se, df, p, estimate - reach, estimate + reach)

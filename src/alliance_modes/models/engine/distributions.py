@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import expit, gammaln
 
+from alliance_modes.models.engine.likelihoods import BinomialLikelihood, RowLikelihood
 from alliance_modes.models.engine.links import COMPLEMENTARY_LOG_LOG, IDENTITY, LOGIT, Link, uncertain
 
 LOWEST_LOG_HAZARD, HIGHEST_LOG_HAZARD, HIGHEST_HAZARD = -700.0, 40.0, 700.0
@@ -33,6 +35,12 @@ class Distribution:
     the link's scale, from the outcomes; None where the residual variance is estimated. ``normal`` models
     are linear, fitted by REML, with Satterthwaite's df. ``trials`` says that outcomes are so many out of
     so many, and cannot be drawn without the number. ``density`` is None where no quadrature is needed.
+
+    ``likelihood`` makes the log-likelihood of rows from outcomes and trials, with which intervals of
+    variances are found; None where they are not. ``further`` are the parameters that it has
+    beyond the linear predictor, as a fit estimated them. ``step`` is how far an outcome pulls the
+    linear predictor from where its mean is, (outcome - mean) / slope where it is None. ``own`` fits the
+    model in place of glmm. ``outcomes`` and ``summed`` are words for outcomes and for a sum of them.
     """
 
     name: str
@@ -43,6 +51,18 @@ class Distribution:
     normal: bool = False
     trials: bool = False
     density: Density | None = None
+    likelihood: Callable[[np.ndarray, np.ndarray | None], RowLikelihood] | None = None
+    further: tuple[float, ...] = ()
+    step: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    own: Callable[..., Any] | None = None
+    outcomes: str = "0/1 outcomes"
+    summed: str = "events"
+
+    def pulled(self, observed: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """How far each outcome pulls the linear predictor from where its mean is."""
+        if self.step is not None:
+            return self.step(observed, mean)
+        return (observed - mean) / self.link.slope(mean)
 
 
 def bernoulli_variance(mean: np.ndarray) -> np.ndarray:
@@ -89,6 +109,12 @@ def _cloglog_density(
     return value, slope, outcome * odds * (hazard + odds - 1.0) + others * hazard
 
 
+def _binomial(outcome: np.ndarray, trials: np.ndarray | None) -> BinomialLikelihood:
+    """Of 0/1 outcomes, or of shares of trials."""
+    times = np.ones(len(outcome)) if trials is None else trials
+    return BinomialLikelihood(outcome * times, times)
+
+
 NORMAL = Distribution("gaussian", IDENTITY, np.ones_like, _draw_normal, None, normal=True)
 LOGISTIC = Distribution(
     "binomial",
@@ -97,6 +123,7 @@ LOGISTIC = Distribution(
     _draw_binomial,
     lambda _: float(np.pi**2 / 3.0),
     density=_logistic_density,
+    likelihood=_binomial,
 )
 BINOMIAL = replace(LOGISTIC, trials=True)
 CLOGLOG = Distribution(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import glmm
 import numpy as np
 
+from alliance_modes.ground.errors import ModelError
 from alliance_modes.models.engine.distributions import Distribution
 from alliance_modes.models.engine.prepared import INTERCEPT
 
@@ -38,6 +39,30 @@ class GroupEffects:
 
 
 @dataclass(frozen=True)
+class Contrast:
+    """An F test of several coefficients at once."""
+
+    statistic: float
+    numerator_df: float
+    denominator_df: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Between two levels of an ordered outcome that follow one another.
+
+    ``estimate`` is where on the scale of the linear predictor, without its intercept, half of the rows would
+    be at ``upper`` or above.
+    """
+
+    lower: float
+    upper: float
+    estimate: float
+    se: float
+
+
+@dataclass(frozen=True)
 class EngineFit:
     """One fit. Arrays are read-only; coefficients are in the order of ``names``.
 
@@ -48,7 +73,8 @@ class EngineFit:
     of the input that the engine did not use; ``nagq`` the quadrature nodes that it did use, at each level
     where groupings nest: ``laplace`` is then the fit that it started from. ``no_quadrature`` says why more
     than one node was asked for and not used. ``unsettled`` is how far, in SEs, a coefficient or SD would
-    move with four more nodes; None where that was not looked at.
+    move with four more nodes; None where that was not looked at. ``thresholds`` are those of an
+    ordered outcome; ``raw`` is what glmm returned, None where it did not fit the model.
     """
 
     distribution: Distribution
@@ -75,10 +101,11 @@ class EngineFit:
     rows_dropped: int
     nagq: int
     warnings: tuple[str, ...]
-    raw: glmm.Fit = field(repr=False, compare=False)
+    raw: glmm.Fit | None = field(repr=False, compare=False)
     laplace: EngineFit | None = field(default=None, repr=False)
     no_quadrature: str = ""
     unsettled: float | None = None
+    thresholds: tuple[Threshold, ...] = ()
 
     @property
     def reml_criterion(self) -> float:
@@ -94,6 +121,20 @@ class EngineFit:
     def bic(self) -> float:
         """Schwarz's criterion, with the number of rows; see ``aic`` for REML."""
         return -2.0 * self.loglik + self.parameters * float(np.log(self.nobs))
+
+    def contrast(self, rows: np.ndarray) -> Contrast:
+        """F test that these combinations of the coefficients of a linear fit are zero, Satterthwaite's df.
+
+        Raises
+        ------
+        ModelError
+            The fit is not one of glmm's.
+        """
+        if self.raw is None:
+            raise ModelError(f"{self.engine} gives no degrees of freedom of a contrast")
+        table = self.raw.contrast_test(rows)
+        values = (float(table[name][0]) for name in ("F value", "NumDF", "DenDF", "Pr(>F)"))
+        return Contrast(*values)
 
     def pinned(self) -> tuple[str, ...]:
         """Variances held at zero, named ``site`` or ``enrolment (slope of time)``."""
@@ -119,13 +160,3 @@ class EngineFit:
             named = f" over {', '.join(dependent)}" if dependent else ""
             said.append(f"a correlation of random effects{named} is at -1 or 1")
         return "; ".join(said)
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """An F test of several coefficients at once."""
-
-    statistic: float
-    numerator_df: float
-    denominator_df: float
-    p: float

@@ -117,6 +117,9 @@ def fit_prepared(
     quick: bool = False,
 ) -> EngineFit:
     """Fit rows that are prepared; see ``fit_mixed`` for the parameters."""
+    if distribution.own is not None:
+        fitted: EngineFit = distribution.own(asked, distribution, start=start, quick=quick)
+        return fitted
     more = nagq > 1 and not distribution.normal and len(asked.groupings) > 0
     obstacle = _obstacle(asked, weights) if more else ""
     nested = more and len(asked.groupings) > 1 and not obstacle
@@ -168,13 +171,7 @@ def contrast_test(fit: EngineFit, names: Sequence[str]) -> Contrast:
     rows = np.zeros((len(names), len(fit.names)))
     for row, name in enumerate(names):
         rows[row, fit.names.index(name)] = 1.0
-    table = fit.raw.contrast_test(rows)
-    return Contrast(
-        statistic=float(table["F value"][0]),
-        numerator_df=float(table["NumDF"][0]),
-        denominator_df=float(table["DenDF"][0]),
-        p=float(table["Pr(>F)"][0]),
-    )
+    return fit.contrast(rows)
 
 
 def _engine_fit(raw: glmm.Fit, distribution: Distribution, asked: Prepared) -> EngineFit:

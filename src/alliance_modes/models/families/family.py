@@ -121,6 +121,8 @@ class Family:
         Columns that leave no finite estimate, before the fit.
     further : callable
         What is said beyond the coefficients.
+    of_design : callable, optional
+        The distribution of the outcomes of a design, where it hangs on them.
     """
 
     planned: PlannedFamily
@@ -137,6 +139,11 @@ class Family:
     lacking: Callable[[Design], str] = nothing_lacking
     separating: Callable[[Design], tuple[str, ...]] = none_separate
     further: Callable[[Asked], Further] = nothing_further
+    of_design: Callable[[Design], Distribution] | None = None
+
+    def distribution_of(self, design: Design) -> Distribution:
+        """The distribution with which the outcomes of a design are fitted."""
+        return self.distribution if self.of_design is None else self.of_design(design)
 
     @property
     def name(self) -> str:

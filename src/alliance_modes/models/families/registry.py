@@ -9,10 +9,11 @@ from alliance_modes.models.families.cloglog import CLOGLOG
 from alliance_modes.models.families.family import Family
 from alliance_modes.models.families.linear import LINEAR
 from alliance_modes.models.families.logistic import BINOMIAL_COUNTS, LOGISTIC
+from alliance_modes.models.families.ordinal import ORDINAL
 from alliance_modes.models.families.poisson_counts import POISSON_COUNTS
 
 REGISTERED: Mapping[str, Family] = {
-    one.name: one for one in (LINEAR, LOGISTIC, BINOMIAL_COUNTS, POISSON_COUNTS, CLOGLOG)
+    one.name: one for one in (LINEAR, LOGISTIC, ORDINAL, BINOMIAL_COUNTS, POISSON_COUNTS, CLOGLOG)
 }
 
 

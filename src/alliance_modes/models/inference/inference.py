@@ -293,7 +293,7 @@ def _working_rows(fit: EngineFit, counts: Counts | None) -> _WorkingRows:
     mean = fit.fitted[places]
     slope = link.slope(mean)
     weights = 1.0 / (fit.distribution.variance(mean) / (trials * slope**2) + extra)
-    response = link.predictor(mean) + (observed - mean) / slope
+    response = link.predictor(mean) + fit.distribution.pulled(observed, mean)
     if fit.offset is not None:
         response = response - fit.offset[places]
     return _WorkingRows(places, response, weights)

@@ -196,8 +196,7 @@ def _part(
 def _working(design: Design, fit: EngineFit) -> tuple[np.ndarray, np.ndarray]:
     """Weight and (working) response of each row, what is known beside coefficients and effects taken off."""
     link = fit.distribution.link
-    slope = link.slope(fit.fitted)
-    response = link.predictor(fit.fitted) + (fit.response - fit.fitted) / slope
+    response = link.predictor(fit.fitted) + fit.distribution.pulled(fit.response, fit.fitted)
     if fit.offset is not None:
         response = response - fit.offset
     return observation_weights(fit, trials=design.trials), response

@@ -42,7 +42,9 @@ def lme4_model(
             refits[outcome.name] = without(here, here.reason)
             continue
         found = estimate_outcome(task.predictors, model, outcome, tables.get(model.table))
-        if isinstance(found, Estimated):
+        if isinstance(found, Estimated) and found.structure.fit.distribution.own is not None:
+            refits[outcome.name] = without(here, f"lme4 has no models of the family {model.family}")
+        elif isinstance(found, Estimated):
             refits[outcome.name] = beside(found, here, seconds)
         else:
             refits[outcome.name] = without(here, f"glmm has no estimates: {found.refusal.reason}")

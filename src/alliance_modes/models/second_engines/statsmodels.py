@@ -16,9 +16,15 @@ from alliance_modes.models.result import Refit, RefitTerm
 
 if TYPE_CHECKING:
     from statsmodels.genmod.families import Family
+    from statsmodels.genmod.generalized_estimating_equations import GEE
 
 HIGHER = 0.001
 """How much higher the second engine's log-likelihood may be; see ``Refit.tolerance`` for estimates."""
+
+AVERAGED = "statsmodels GEE"
+NO_PRACTITIONERS = "practitioners are not a grouping of this model"
+MOST_INDICATORS = 40_000
+"""Rows times thresholds of ordered levels, above which the covariance would take too long."""
 
 OPTIMISERS = ("powell", "bfgs")
 
@@ -93,7 +99,7 @@ def refit_population_averaged(
     over practitioners, groups and sites, odds ratios lie closer to 1 than within them.
     """
     if PRACTITIONER not in {grouping.name for grouping in design.groupings}:
-        return _not_run("statsmodels GEE", "", "practitioners are not a grouping of this model")
+        return _not_run(AVERAGED, "", NO_PRACTITIONERS)
     from statsmodels.genmod.cov_struct import Exchangeable
     from statsmodels.genmod.generalized_estimating_equations import GEE
 
@@ -105,28 +111,46 @@ def refit_population_averaged(
         offset=None if design.offsets is None else design.offsets[rows],
         cov_struct=Exchangeable(),
     )
-    described = "exchangeable within practitioners"
+    return _averaged(design, inference, model, "exchangeable within practitioners", 0)
+
+
+def refit_ordered_levels(design: Design, inference: Inference) -> Refit:
+    """Population-averaged cumulative log-odds by GEE, beside the mixed model's; see there for the estimands.
+
+    Rows of a practitioner are taken as independent for the estimates, and not for their covariance.
+    """
+    if PRACTITIONER not in {grouping.name for grouping in design.groupings}:
+        return _not_run(AVERAGED, "", NO_PRACTITIONERS)
+    thresholds = design.frame[OUTCOME].nunique() - 1
+    described = "ordered levels, independent within practitioners"
+    if len(design.frame) * thresholds > MOST_INDICATORS:
+        return _not_run(AVERAGED, described, f"more than {MOST_INDICATORS} indicators of thresholds")
+    from statsmodels.genmod.cov_struct import Independence
+    from statsmodels.genmod.generalized_estimating_equations import OrdinalGEE
+
+    model = OrdinalGEE(
+        design.frame[OUTCOME].to_numpy(dtype=float),
+        design.frame[list(design.fixed)].to_numpy(dtype=float),
+        groups=design.frame[GROUPING_COLUMNS[PRACTITIONER]].to_numpy(),
+        cov_struct=Independence(),
+    )
+    return _averaged(design, inference, model, described, thresholds - 1)
+
+
+def _averaged(design: Design, inference: Inference, model: GEE, described: str, before: int) -> Refit:
+    """The fit of a GEE; ``before`` its coefficients are so many others, of thresholds."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             second = model.fit(cov_type="bias_reduced")
     except (np.linalg.LinAlgError, ValueError) as error:
-        return Refit(engine="statsmodels GEE", model=described, status="not_converged", reason=str(error))
+        return Refit(engine=AVERAGED, model=described, status="not_converged", reason=str(error))
     if not second.converged or not np.all(np.isfinite(second.bse)):
-        return Refit(
-            engine="statsmodels GEE", model=described, status="not_converged", reason="GEE did not converge"
-        )
+        reason = "GEE did not converge"
+        return Refit(engine=AVERAGED, model=described, status="not_converged", reason=reason)
     places = {name: place for place, name in enumerate((INTERCEPT, *design.fixed))}
-    refit = _refit(
-        "statsmodels GEE",
-        described,
-        design,
-        places,
-        np.asarray(second.params),
-        np.asarray(second.bse),
-        inference.beta,
-        inference.se,
-    )
+    estimates, errors = (np.asarray(values)[before:] for values in (second.params, second.bse))
+    refit = _refit(AVERAGED, described, design, places, estimates, errors, inference.beta, inference.se)
     return refit.model_copy(update={"same_estimand": False})
 
 

@@ -11,11 +11,12 @@ from functools import cache
 from typing import Protocol
 
 import numpy as np
-from scipy.special import expit, gammaln
 
+from alliance_modes.models.engine.likelihoods import RowLikelihood, RowParts
 from alliance_modes.models.variances.effects_given import CrossProducts, EffectsGiven
 
 NEWTON_STEPS, NEWTON_EXACT = 60, 1e-7
+HALVINGS, ROUNDING = 12, 1e-12
 
 Factors = list[np.ndarray]
 """One square matrix per grouping, of the terms of a level."""
@@ -141,74 +142,80 @@ class LinearDeviance:
         return float(deviance + penalised * precision), np.append(self.layout.values(gradient), of_sd)
 
 
-def binomial_parts(predictor: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean, variance and the variance's slope of counts out of ``trials``, by log-odds."""
-    chance = expit(predictor)
-    variance = trials * chance * (1.0 - chance)
-    return trials * chance, variance, variance * (1.0 - 2.0 * chance)
-
-
-class LogisticDeviance:
-    """Of a logistic mixed model by Laplace's approximation.
+class LaplaceDeviance:
+    """Of a mixed model of outcomes that are not normal, by Laplace's approximation.
 
     Parameters
     ----------
     cross, fixed
         As in ``LinearDeviance``.
-    response : array
-        Successes by row, 0 or 1 where there is one trial.
-    trials : array
-        Out of how many, by row.
+    likelihood : RowLikelihood
+        Of the rows at a linear predictor.
 
     Notes
     -----
-    Parameters: the factors of the covariances, then the coefficients, in log-odds. It is lme4's deviance
-    with nAGQ = 1. Each call finds the conditional modes by Newton's method, from those of the call before.
+    Parameters: the factors of the covariances, then the coefficients, then what the likelihood has further.
+    It is lme4's deviance with nAGQ = 1. Each call finds the conditional modes by Newton's method, from
+    those of the call before; a step that lowers the penalised log-likelihood is halved.
     """
 
-    def __init__(
-        self, cross: CrossProducts, fixed: np.ndarray, response: np.ndarray, trials: np.ndarray
-    ) -> None:
+    def __init__(self, cross: CrossProducts, fixed: np.ndarray, likelihood: RowLikelihood) -> None:
         self.layout = Layout(cross.terms)
-        self._cross, self._fixed, self._response, self._trials = cross, fixed, response, trials
+        self._cross, self._fixed, self._likelihood = cross, fixed, likelihood
         self._modes = np.zeros(sum(cross.sizes))
-        choices = gammaln(trials + 1) - gammaln(response + 1) - gammaln(trials - response + 1)
-        self._constant = float(choices.sum())
 
     def __call__(self, values: np.ndarray) -> tuple[float, np.ndarray]:
         """The deviance and its gradient at ``values``."""
-        factors, cross = self.layout.factors(values), self._cross
-        fixed_part = self._fixed @ values[self.layout.size :]
-        given, modes = self._conditional_modes(factors, fixed_part)
+        factors, cross, likelihood = self.layout.factors(values), self._cross, self._likelihood
+        fixed_part, further = self._parts_of(values)
+        given, modes = self._conditional_modes(factors, fixed_part, further)
         predictor = fixed_part + cross.whole @ given.to_effects(modes)
-        mean, variance, slope = binomial_parts(predictor, self._trials)
-        residual = self._response - mean
-        moving = cross.diagonal(*given.covariance()) * slope
+        rows = likelihood.parts(predictor, further)
+        spread = cross.diagonal(*given.covariance())
+        moving = spread * rows.slope
         pulled = given.solve(given.to_standardised(cross.across @ moving))
-        through = moving - variance * (cross.whole @ given.to_effects(pulled)) - 2.0 * residual
+        moved = cross.whole @ given.to_effects(pulled)
+        through = moving - rows.weight * moved - 2.0 * rows.residual
         by_modes = _outer_sums(cross, cross.across @ through, modes)
-        by_pull = _outer_sums(cross, cross.across @ residual, pulled)
+        by_pull = _outer_sums(cross, cross.across @ rows.residual, pulled)
         slopes = _log_determinant_gradient(given, cross, factors)
         gradient = [one + other + third for one, other, third in zip(slopes, by_modes, by_pull, strict=True)]
-        deviance = -2.0 * (self._loglik(predictor) + self._constant) + float(modes @ modes)
-        return (
-            deviance + given.log_determinant,
-            np.concatenate([self.layout.values(gradient), self._fixed.T @ through]),
-        )
+        deviance = -2.0 * rows.loglik + float(modes @ modes) + given.log_determinant
+        of_further = likelihood.of_further(predictor, further, spread, moved)
+        return deviance, np.concatenate([self.layout.values(gradient), self._fixed.T @ through, of_further])
 
-    def _loglik(self, predictor: np.ndarray) -> float:
-        return float((self._response * predictor - self._trials * np.logaddexp(0.0, predictor)).sum())
+    def effects(self, values: np.ndarray) -> np.ndarray:
+        """The conditional modes of the random effects at ``values``, in the order of ``cross``."""
+        fixed_part, further = self._parts_of(values)
+        given, modes = self._conditional_modes(self.layout.factors(values), fixed_part, further)
+        return given.to_effects(modes)
 
-    def _conditional_modes(self, factors: Factors, fixed_part: np.ndarray) -> tuple[EffectsGiven, np.ndarray]:
+    def _parts_of(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The fixed part of the linear predictor, and the further parameters."""
+        first = self.layout.size + self._fixed.shape[1]
+        return self._fixed @ values[self.layout.size : first], values[first:]
+
+    def _conditional_modes(
+        self, factors: Factors, fixed_part: np.ndarray, further: np.ndarray
+    ) -> tuple[EffectsGiven, np.ndarray]:
         """The standardised modes at these factors, and the precision there."""
-        modes, cross = self._modes, self._cross
+        cross, likelihood = self._cross, self._likelihood
+
+        def at(modes: np.ndarray) -> RowParts:
+            return likelihood.parts(fixed_part + cross.whole @ _scaled(modes, factors, cross), further)
+
+        modes, rows = self._modes, at(self._modes)
         for _ in range(NEWTON_STEPS):
-            effects = _scaled(modes, factors, cross)
-            mean, variance, _ = binomial_parts(fixed_part + cross.whole @ effects, self._trials)
-            given = EffectsGiven(cross.at(variance), factors, cross.levels)
-            pull = given.to_standardised(cross.across @ (self._response - mean))
-            step = given.solve(pull - modes)
-            modes = modes + step
+            given = EffectsGiven(cross.at(rows.weight), factors, cross.levels)
+            step = given.solve(given.to_standardised(cross.across @ rows.residual) - modes)
+            least = rows.loglik - 0.5 * float(modes @ modes)
+            least -= ROUNDING * (1.0 + abs(least))
+            for _ in range(HALVINGS):
+                there = at(modes + step)
+                if there.loglik - 0.5 * float((modes + step) @ (modes + step)) >= least:
+                    break
+                step = step / 2.0
+            modes, rows = modes + step, there
             if np.max(np.abs(step)) < NEWTON_EXACT:
                 break
         self._modes = modes

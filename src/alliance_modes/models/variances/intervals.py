@@ -13,13 +13,14 @@ from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.engine.start import lower_factor
 from alliance_modes.models.inference.explained import level1_variance
 from alliance_modes.models.inference.random_effects import fixed_matrix, random_matrix
-from alliance_modes.models.variances.deviances import Deviance, LinearDeviance, LogisticDeviance
+from alliance_modes.models.variances.deviances import Deviance, LaplaceDeviance, LinearDeviance
 from alliance_modes.models.variances.effects_given import CrossProducts
 from alliance_modes.models.variances.profile import AT_ZERO, Interval, Profile, Quantity
 
 MOST_ROWS, MOST_LEFT = 20_000, 700
 """Rows, and effects besides those of the largest grouping, above which intervals would take too long."""
-LOGIT = "logit"
+SCALE_OF_FURTHER = 0.1
+"""In which further parameters of a likelihood are searched: the logs of distances between thresholds."""
 
 Key = tuple[str, str]
 """A grouping and a term of it."""
@@ -50,7 +51,7 @@ def profile_intervals(
     *,
     shares: Collection[str] | None = None,
 ) -> VarianceIntervals:
-    """Profile-likelihood intervals of the variances of one linear or logistic fit.
+    """Profile-likelihood intervals of the variances of one linear, logistic or ordinal fit.
 
     Parameters
     ----------
@@ -69,19 +70,20 @@ def profile_intervals(
     Returns
     -------
     VarianceIntervals
-        Empty where the link is not logit, where there are more than 20,000 rows, or more than 700 levels
+        Empty for other families, where there are more than 20,000 rows, or more than 700 levels
         besides those of the largest grouping. A limit that was not found is None; a lower limit is 0 where
         the likelihood at zero is within the interval, so that the interval is one-sided.
 
     Notes
     -----
     By maximum likelihood, of linear models too, as lme4 does it: its ``confint`` refits a REML fit
-    by ML. Logistic models by Laplace's approximation, also where the fit itself is by quadrature.
+    by ML. The others by Laplace's approximation, also where the fit itself is by quadrature.
     The limits of an SD are the roots of those of its variance. Validated against lme4 1.1-31
     ``confint(, method = "profile")`` within 1e-3; those of a share against the same profile of lme4's
     deviance functions along a fixed share.
     """
-    if not fit.covariances or fit.nobs > MOST_ROWS or not (fit.distribution.normal or _logistic(fit)):
+    possible = fit.distribution.normal or fit.distribution.likelihood is not None
+    if not (fit.covariances and possible) or fit.nobs > MOST_ROWS:
         return VarianceIntervals()
     names, cross = _cross_products(fit, groupings, data)
     if sum(cross.sizes[1:]) > MOST_LEFT:
@@ -99,10 +101,6 @@ def profile_intervals(
     wanted = [place for place in places if place.key[0] in shares and place.key[1] == INTERCEPT]
     roots = {place.key: profile.interval(_root_share(place, within, known)) for place in wanted}
     return VarianceIntervals(shares={key: _squared(one, 10.0 * AT_ZERO) for key, one in roots.items()})
-
-
-def _logistic(fit: EngineFit) -> bool:
-    return fit.distribution.name == "binomial" and fit.distribution.link.name == LOGIT
 
 
 def _cross_products(
@@ -126,13 +124,13 @@ def _profile(
     groups = {group.grouping: group for group in fit.covariances}
     fixed = fixed_matrix(fit, data)
     deviance: Deviance
-    if fit.distribution.normal:
+    if fit.distribution.likelihood is None:
         deviance = LinearDeviance(cross, fixed, fit.response)
         others, scales = [np.sqrt(fit.dispersion)], [np.sqrt(fit.dispersion)]
     else:
-        times = np.ones(len(data)) if trials is None else trials
-        deviance = LogisticDeviance(cross, fixed, fit.response * times, times)
-        others, scales = list(fit.beta), list(fit.se)
+        further = fit.distribution.further
+        deviance = LaplaceDeviance(cross, fixed, fit.distribution.likelihood(fit.response, trials))
+        others, scales = [*fit.beta, *further], [*fit.se, *np.full(len(further), SCALE_OF_FURTHER)]
     layout = deviance.layout
     factors = layout.values([lower_factor(groups[name].covariance) for name in names])
     length = np.sqrt(fit.dispersion)

@@ -1,0 +1,1 @@
+"""Ordered outcomes: cumulative logit mixed models, which the engine does not fit."""
