@@ -138,18 +138,19 @@ def inside(known: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
 SHOWN = {
     *("label", "unit", "title", "hypothesis", "claim", "estimand", "tested", "curves"),
     *("rater", "shown", "at_a_glance", "heading", "section"),
-    *("when_present", "reduced_keeps_claim"),
+    *("when_present", "reduced_keeps_claim", "pooled_below"),
 }
-"""Keys of a plan that decide what is told, or what a cohort without a column gets: no coefficient here."""
+"""Keys of a plan that decide what is told, or what a cohort without a column or few people gets."""
 
-ABSENT = (("exposure", None),)
-"""Keys without which an outcome is what it was before there were such keys."""
+ABSENT = (("exposure", None), ("at_least", None), ("quadrature_nodes", None))
+"""Keys without which an outcome or a model is what it was before there were such keys."""
 
 
 def basis(truth: Truth, plan: Plan) -> dict[str, str]:
     """SHA-256 of what the known effects depend on: the truth, and the plan's models in substance."""
     models = {name: model.model_dump(mode="json", exclude=SHOWN) for name, model in plan.models.items()}
-    for model in models.values():
+    for name, whole in models.items():
+        models[name] = model = {key: one for key, one in whole.items() if (key, one) not in ABSENT}
         model["outcomes"] = [
             {key: value for key, value in outcome.items() if key not in SHOWN and (key, value) not in ABSENT}
             for outcome in model["outcomes"]

@@ -36,7 +36,7 @@ PRACTITIONERS_FOR_A_CLAIM = 25
 """Below these no primary claim is made: tests of practitioner-level effects are too often chance there.
 
 With 15 practitioners Laplace z tests of a logistic model reject 10.8 % of true nulls at 5 %, with 40
-still 6.8 %; the rule in use holds 5 % at 40 and is conservative at 15 (docs/recovery.md).
+still 6.8 %; the rule in use holds 5 % at 40 and 4 to 6 % at 15 (docs/why/few-practitioners.md).
 """
 
 ALPHA = 0.05

@@ -139,6 +139,14 @@ def test_a_reduced_fit_is_explored_only_unless_the_plan_said_otherwise() -> None
     assert collect(results, estimates_part(plan)).fits["family"].tolist() == ["primary", "primary"]
 
 
+def test_a_fit_with_pooled_covariates_names_them_and_keeps_its_claim() -> None:
+    pooled = fit_of("client_goal", 0.002, 0.001).model_copy(update={"pooled": ("readiness", "needs")})
+    results = [result_of("alliance", pooled, fit_of("client_task", 0.03, 0.2))]
+    fits = collect(results, estimates_part(AS_COMPUTED)).fits
+    assert fits["pooled"].tolist() == ["readiness; needs", ""]
+    assert fits["family"].tolist() == ["primary", "primary"]
+
+
 def test_covariates_are_not_adjusted(collected: Collected) -> None:
     rows = collected.estimates[collected.estimates["term"] == "time"]
     assert rows["p_adjusted"].isna().all() and set(rows["family"]) == {"covariate"}

@@ -179,9 +179,10 @@ def test_variance_inflation_is_one_over_one_minus_r2(tables: dict[str, pd.DataFr
 
 def test_too_few_practitioners_are_refused() -> None:
     table = analysis_tables(Truth(practitioners=14, groups=30, enrolments=200), seed=3)["enrolment"]
-    found = refusal(table)
-    assert found.status == "not_estimated" and "14 practitioners for 7 predictors" in found.reason
-    assert refusal(table, formula="educative + engagement + therapeutic") is None
+    assert refusal(table) is None
+    found = refusal(few_practitioners(table, 10))
+    assert found.status == "not_estimated" and "10 practitioners for 3 predictors" in found.reason
+    assert refusal(few_practitioners(table, 10), formula="educative + engagement") is None
 
 
 def test_separation_is_found_by_linear_programming(tables: dict[str, pd.DataFrame]) -> None:
@@ -248,3 +249,73 @@ def test_a_cohort_that_does_not_name_its_groups_or_sites_is_modelled_without_the
     assert "site" not in design.clusters
     refusal = built(tables["enrolment"].assign(practitioner_id=None), "completion")
     assert refusal.status == "not_run"
+
+
+def few_practitioners(table: pd.DataFrame, practitioners: int) -> pd.DataFrame:
+    leads = sorted(table["practitioner_id"].unique())[:practitioners]
+    return table[table["practitioner_id"].isin(leads)].reset_index(drop=True)
+
+
+COVARIATES = ("mandated", "risk_score", "readiness", "needs")
+
+
+def test_below_a_declared_number_of_practitioners_covariates_enter_as_one_column(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    enrolment = tables["enrolment"]
+    few = built(few_practitioners(enrolment, 24), "completion")
+    assert few.pooled == COVARIATES and few.few
+    assert few.fixed[3:] == ("mandated", "risk_score_z", "readiness_z", "needs")
+    assert few.practitioner_columns == 3 and {one.level for one in few.columns[3:]} == {""}
+    assert few.frame["needs"].to_list() == few_practitioners(enrolment, 24)["needs"].to_list()
+    (mandated,) = (column for column in few.columns if column.name == "mandated")
+    assert mandated.binary == "mandated"
+    enough = built(few_practitioners(enrolment, 25), "completion")
+    assert enough.pooled == () and enough.practitioner_columns == 7 and not enough.few
+
+
+def test_the_practitioners_that_decide_are_those_of_the_complete_rows(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    enrolment = few_practitioners(tables["enrolment"], 25)
+    last = enrolment["practitioner_id"] == enrolment["practitioner_id"].max()
+    enrolment.loc[last, "needs_within"] = np.nan
+    design = built(enrolment, "completion")
+    assert design.practitioners == 24 and design.pooled == COVARIATES
+    assert design.rows_missing == int(last.sum())
+
+
+def test_other_rows_of_a_cohort_are_made_like_those_that_were_fitted(tables: dict[str, pd.DataFrame]) -> None:
+    """Imputed rows may have one practitioner more, and must not have other columns."""
+    model, enrolment = PLAN.models["completion"], few_practitioners(tables["enrolment"], 25)
+    few = built(few_practitioners(enrolment, 24), "completion")
+    more = build_design(enrolment, model, model.outcomes[0], PLAN.predictors, like=few)
+    assert isinstance(more, Design) and more.practitioners == 25
+    assert (more.fixed, more.pooled, more.few) == (few.fixed, few.pooled, True)
+
+
+def test_a_covariate_that_the_cohort_lacks_is_not_called_pooled(tables: dict[str, pd.DataFrame]) -> None:
+    columns = [name for name in tables["enrolment"] if name.startswith("readiness")]
+    few = few_practitioners(tables["enrolment"].assign(**dict.fromkeys(columns, np.nan)), 20)
+    design = built(few, "completion")
+    assert design.reduced == ("readiness",) and design.pooled == ("mandated", "risk_score", "needs")
+
+
+def test_what_a_model_tests_or_multiplies_is_never_pooled(tables: dict[str, pd.DataFrame]) -> None:
+    few = few_practitioners(tables["enrolment"], 20)
+    moderated = built(few, "completion_moderation")
+    assert moderated.pooled == ("readiness", "needs") and moderated.few
+    assert {"mandated_between", "mandated_within", "risk_score_z_within"} <= set(moderated.fixed)
+    model = PLAN.models["completion"].model_copy(update={"tested": ("needs",)})
+    assert built(few, "completion", model).pooled == ("mandated", "risk_score", "readiness")
+
+
+def test_a_plan_without_the_number_splits_covariates_however_few_the_practitioners(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    split = {name: one.model_copy(update={"pooled_below": None}) for name, one in PLAN.predictors.items()}
+    plan = PLAN.model_copy(update={"predictors": split})
+    design = built(few_practitioners(tables["enrolment"], 15), "completion", plan=plan)
+    assert design.pooled == () and design.practitioner_columns == 7 and not design.few
+    with pytest.raises(ValueError, match="only a split predictor has two columns to pool"):
+        Predictor(label="Age", column="age_years_z", unit="1 SD of clients", pooled_below=25)

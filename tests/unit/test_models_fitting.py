@@ -366,6 +366,27 @@ def test_few_practitioners_are_descriptive() -> None:
     assert estimate(fit, "engagement").p is not None
 
 
+def test_few_practitioners_spend_no_column_on_means_of_covariates_and_the_fit_says_so() -> None:
+    tables = analysis_tables(Truth(practitioners=15, groups=35, enrolments=300, sessions=1), seed=5)
+    (fit,) = fit_model(model_task(PLAN, "attendance"), tables).fits
+    assert fit.pooled == ("mandated", "risk_score", "readiness", "needs")
+    said = (
+        "pooled: one column each, not split, for mandated, risk_score, readiness, needs, as the plan has it"
+    )
+    assert f"{said} for 15 practitioners" in fit.reason
+    assert "risk_score_z + readiness_z" in fit.formula and "_between" not in fit.formula
+    mode = estimate(fit, "engagement")
+    assert mode.df is not None and mode.df <= 15 - 3 - 1
+    assert "no Kenward-Roger widening" in check(fit, "standard errors for few practitioners").detail
+    split = {name: one.model_copy(update={"pooled_below": None}) for name, one in PLAN.predictors.items()}
+    plan = PLAN.model_copy(update={"predictors": split})
+    (whole,) = fit_model(model_task(plan, "attendance"), tables).fits
+    wider = estimate(whole, "engagement")
+    assert whole.pooled == () and "pooled" not in whole.reason and wider.df is not None and wider.df <= 7
+    assert "Kenward-Roger SEs" in check(whole, "standard errors for few practitioners").detail
+    assert mode.se is not None and wider.se is not None and mode.se < wider.se
+
+
 def test_unknown_model_and_broken_plan_are_refused(tables: dict[str, pd.DataFrame]) -> None:
     with pytest.raises(ModelError, match="the plan has no model dropout"):
         fit_model(model_task(PLAN, "dropout"), tables)

@@ -257,6 +257,29 @@ def test_a_model_without_a_planned_covariate_is_called_reduced_everywhere():
 
 
 @pytest.mark.slow
+def test_covariates_that_few_practitioners_pool_are_told_beside_the_finding_and_in_the_status():
+    inputs = with_effects(clear=True, joint_p=0.012, practitioners=24)
+    models = {
+        name: result.model_copy(
+            update={
+                "fits": tuple(
+                    fit.model_copy(update={"pooled": ("mandated", "risk_score")}) for fit in result.fits
+                )
+            }
+        )
+        for name, result in inputs.models.items()
+    }
+    told = dict(findings(replace(inputs, models=models)).told)["Mode use and completion"]
+    assert told[-1] == (
+        "Pooled: with 24 practitioners mandated and risk score each enter as one column, as the plan has it, "
+        "and not split into practitioners' means and deviations from them."
+    )
+    text = Page(programme_report(replace(inputs, models=models))).text
+    assert "estimated, pooled" in text and "Pooled: covariates as one column each" in text
+    assert "ooled" not in Page(programme_report(inputs)).text
+
+
+@pytest.mark.slow
 def test_when_mode_use_was_measured_is_told_as_the_plan_has_it():
     inputs = cohorts.inputs()
     assert "(mode use: surveyed before their first enrolment started)" in programme_report(inputs)

@@ -125,6 +125,30 @@ def test_the_rule_tells_of_the_adjustment_and_of_what_stands_in_for_zero(at_zero
     assert rule.practitioner_variance is not None and rule.practitioner_variance > 0
 
 
+def test_without_widening_the_covariance_is_that_of_the_variances_with_zero_kept_off(at_zero) -> None:
+    data, fit = at_zero
+    found = small_sample_covariance(fit, GROUPINGS, data, widened=False)
+    widened = small_sample_covariance(fit, GROUPINGS, data)
+    assert found.practitioner_variance == widened.practitioner_variance is not None
+    phi = Dense(data, fit, found.practitioner_variance).phi
+    np.testing.assert_allclose(found.vcov, phi, rtol=1e-6, atol=1e-12)
+    assert fit.vcov[1, 1] < found.vcov[1, 1] < widened.vcov[1, 1]
+    rule = linear_inference(fit, data, GROUPINGS, ("mode",), 9.0, few=True)
+    assert rule.se[1] == pytest.approx(np.sqrt(found.vcov[1, 1])) and rule.df[1] <= 9.0
+    assert rule.small_sample and rule.practitioner_variance == found.practitioner_variance
+
+
+def test_without_widening_variances_off_zero_leave_the_engines_standard_errors() -> None:
+    data = cohort(3, 0.5)
+    fit = fit_mixed(data, "y", FIXED, GROUPINGS)
+    assert "practitioner" not in fit.pinned()
+    found = small_sample_covariance(fit, GROUPINGS, data, widened=False)
+    assert found.vcov is fit.vcov and not found.adjusted
+    few = linear_inference(fit, data, GROUPINGS, ("mode",), 9.0, few=True)
+    np.testing.assert_allclose(few.se, fit.se)
+    assert (few.se[:2] < linear_inference(fit, data, GROUPINGS, ("mode",), 9.0).se[:2]).all()
+
+
 def test_the_restricted_likelihood_at_zero_is_the_engines(at_zero) -> None:
     data, fit = at_zero
     constant = -0.5 * (len(data) - 3) * np.log(2 * np.pi)

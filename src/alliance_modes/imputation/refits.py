@@ -98,7 +98,8 @@ class CompletedFits:
             return filled_in(self._first, values, self._rows)
         asked = (self._model, self._outcome, self._task.predictors)
         table = with_values(self._table, values)
-        design, selected = build_design(table, *asked), select_rows(table, *asked)
+        design = build_design(table, *asked, like=self._complete.design)
+        selected = select_rows(table, *asked)
         if isinstance(design, Refusal) or isinstance(selected, Refusal):
             return design
         if not any(smooth.column in values for smooth in design.smooths):

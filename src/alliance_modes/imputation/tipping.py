@@ -80,7 +80,7 @@ def _outcome_rows(
         return [{**shared, "status": primary.refusal.status, "reason": primary.refusal.reason}]
     table = tables[model.table]
     filled = table.assign(**{outcome.column: table[outcome.column].astype("float64").fillna(UNSEEN)})
-    design = build_design(filled, model, outcome, task.predictors)
+    design = build_design(filled, model, outcome, task.predictors, primary.design)
     if isinstance(design, Refusal) or design.fixed != primary.design.fixed:
         return [{**shared, "status": "not_estimated", "reason": "the unseen rows have other categories"}]
     unseen = (design.frame[OUTCOME] == UNSEEN).to_numpy()

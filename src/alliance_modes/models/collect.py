@@ -251,6 +251,7 @@ def _fit(result: ModelResult, fit: FitResult, plan: EstimatesPart) -> dict:
         "family": claim_of(result, fit, plan.models),
         "clusters": _clusters(fit),
         "reduced": "; ".join(fit.reduced),
+        "pooled": "; ".join(fit.pooled),
         "checks_failed": "; ".join(one.check for one in fit.diagnostics if one.result == "fail"),
         "checks_not_made": "; ".join(one.check for one in fit.diagnostics if one.result == "not_checked"),
         **{name: getattr(fit, name) for name in (*named, *shares)},

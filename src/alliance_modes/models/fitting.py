@@ -156,6 +156,7 @@ def _result(
         n=design.observations,
         rows_missing=design.rows_missing,
         reduced=design.reduced,
+        pooled=design.pooled,
         clusters=dict(design.clusters),
         estimates=(*found.estimates, *further.estimates),
         variances=variance_rows(design, structure, primary=model.claim_of(outcome) == "primary"),
@@ -207,6 +208,7 @@ def _refused(model: PlannedModel, outcome: Outcome, refusal: Refusal, design: De
         n=0 if design is None else design.observations,
         rows_missing=0 if design is None else design.rows_missing,
         reduced=() if design is None else design.reduced,
+        pooled=() if design is None else design.pooled,
         clusters={} if design is None else dict(design.clusters),
     )
 
@@ -221,6 +223,9 @@ def _reason(design: Design, structure: Structure) -> str:
     said = []
     if design.reduced:
         said.append(f"reduced: without {', '.join(design.reduced)}, of which the cohort has no value")
+    if design.pooled:
+        few = f"as the plan has it for {design.practitioners} practitioners"
+        said.append(f"pooled: one column each, not split, for {', '.join(design.pooled)}, {few}")
     if structure.fit.singular:
         said.append(structure.fit.boundary())
     if structure.planned is not None:
@@ -253,7 +258,9 @@ def _rule(family: Family, design: Design, inference: Inference) -> Diagnostic:
         return Diagnostic(check=check, result="fail", detail=detail)
     if design.together:
         said.append("Laplace SEs that take the variances as known, as there are so many sessions")
-    if inference.small_sample:
+    if design.few and family.small_sample:
+        said.append("no Kenward-Roger widening beside the df, as the plan has it for few practitioners")
+    elif inference.small_sample:
         said.append("Kenward-Roger SEs" + (" of the working response" if inference.working else ""))
     elif family.small_sample and design.practitioners is not None:
         said.append("the engine's own SEs, as there are many practitioners, groups and sites")

@@ -143,7 +143,11 @@ class Refit(Closed):
 
 
 class FitResult(Closed):
-    """One outcome of one model; ``reduced`` are planned predictors that the cohort lacks, left out of it."""
+    """One outcome of one model.
+
+    ``reduced`` are planned predictors that the cohort lacks, left out of it; ``pooled`` are split ones that
+    enter as one column, as the plan has it for few practitioners.
+    """
 
     outcome: str
     label: str
@@ -155,6 +159,7 @@ class FitResult(Closed):
     n: int = 0
     rows_missing: int = 0
     reduced: tuple[str, ...] = ()
+    pooled: tuple[str, ...] = ()
     clusters: dict[str, int] = Field(default_factory=dict)
     estimates: tuple[Estimate, ...] = ()
     variances: tuple[Variance, ...] = ()

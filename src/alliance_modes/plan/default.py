@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alliance_modes.dictionary.named import ATTENDED
-from alliance_modes.domain import COMPONENTS, MODES
+from alliance_modes.domain import COMPONENTS, MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.plan.default_dropout import dropout_models, dropout_predictors
 from alliance_modes.plan.terms import Estimand, Outcome, PlannedModel, Predictor
 
@@ -59,15 +59,31 @@ def default_predictors() -> dict[str, Predictor]:
             unit="mandated rather than voluntary",
             split=True,
             when_present=True,
+            pooled_below=PRACTITIONERS_FOR_A_CLAIM,
         ),
         "risk_score": Predictor(
-            label="Risk score", column="risk_score_z", unit="1 SD of clients", split=True, when_present=True
+            label="Risk score",
+            column="risk_score_z",
+            unit="1 SD of clients",
+            split=True,
+            when_present=True,
+            pooled_below=PRACTITIONERS_FOR_A_CLAIM,
         ),
         "readiness": Predictor(
-            label="Readiness", column="readiness_z", unit="1 SD of clients", split=True, when_present=True
+            label="Readiness",
+            column="readiness_z",
+            unit="1 SD of clients",
+            split=True,
+            when_present=True,
+            pooled_below=PRACTITIONERS_FOR_A_CLAIM,
         ),
         "needs": Predictor(
-            label="Responsivity needs", column="needs", unit="1 need", split=True, when_present=True
+            label="Responsivity needs",
+            column="needs",
+            unit="1 need",
+            split=True,
+            when_present=True,
+            pooled_below=PRACTITIONERS_FOR_A_CLAIM,
         ),
         **dropout_predictors(),
     }

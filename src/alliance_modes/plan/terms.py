@@ -74,6 +74,13 @@ class Predictor(Closed):
         description="true: where a cohort has no value of it, models are fitted without it (and without its "
         "products), and called reduced; false: they are not run. What a model tests is never left out",
     )
+    pooled_below: int | None = Field(
+        default=None,
+        ge=1,
+        description="of a split predictor: with fewer practitioners than this in a fit it enters as one "
+        "column, <column>, so that less is estimated from few of them; what a model tests, or multiplies, "
+        "stays split",
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Predictor:
@@ -81,6 +88,10 @@ class Predictor(Closed):
             raise ValueError("a split predictor has both levels: give neither level nor reference")
         if self.smooth is not None and (self.split or self.reference is not None):
             raise ValueError("a smooth predictor is one column of numbers: give neither split nor reference")
+        if self.pooled_below is not None and not self.split:
+            raise ValueError(
+                "only a split predictor has two columns to pool: give split too, or no pooled_below"
+            )
         return self
 
     def columns(self) -> tuple[str, ...]:
@@ -88,6 +99,10 @@ class Predictor(Closed):
         if self.split:
             return (f"{self.column}_between", f"{self.column}_within")
         return (self.column,)
+
+    def pooled(self) -> Predictor:
+        """The same predictor as one column."""
+        return self.model_copy(update={"split": False, "pooled_below": None})
 
     @property
     def mode(self) -> str | None:
@@ -285,6 +300,17 @@ class PlannedModel(Closed):
     def predictors(self) -> tuple[str, ...]:
         """Names of the predictors that stand alone, in the order of the formula."""
         return tuple(term for term in self.terms if PRODUCT not in term)
+
+    @property
+    def tested_predictors(self) -> set[str]:
+        """Names of the predictors that are tested, alone or in a product."""
+        return {part for term in self.tested for part in term.split(PRODUCT)}
+
+    def pooled(self, predictors: Mapping[str, Predictor], practitioners: int) -> tuple[str, ...]:
+        """Covariates that so few practitioners do not split, of those that stand in no product."""
+        kept = self.tested_predictors | {name for pair in self.products for name in pair}
+        below = {name: predictors[name].pooled_below or 0 for name in self.predictors if name not in kept}
+        return tuple(name for name, enough in below.items() if practitioners < enough)
 
     @property
     def products(self) -> tuple[tuple[str, str], ...]:

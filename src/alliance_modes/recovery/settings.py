@@ -48,7 +48,7 @@ def cohort_truth(base: Truth, setting: Setting, number: int) -> Truth:
     Notes
     -----
     Every practitioner answers the first survey wave, so that a cohort of 15 practitioners is
-    analysed with 15: it is the smallest number that the default plan estimates from.
+    analysed with 15.
     """
     seed = np.random.SeedSequence(base.seed, spawn_key=(STREAM, setting.number, number))
     truth = base.tidy().with_seed(int(seed.generate_state(1)[0]))

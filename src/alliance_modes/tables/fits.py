@@ -23,6 +23,7 @@ _STATUS = {
 
 
 _REDUCED = " Reduced: without planned predictors of which this cohort has no value."
+_POOLED = " Pooled: covariates as one column each, as the practitioners are few."
 
 
 def fits_of(models: Iterable[ModelResult]) -> list[tuple[ModelResult, FitResult]]:
@@ -43,12 +44,13 @@ def fits_table(models: Sequence[ModelResult]) -> DisplayTable | None:
                     whole(fit.rows_missing),
                     *(whole(fit.clusters.get(name)) for name in _GROUPINGS),
                     share_text(share),
-                    f"{_STATUS[fit.status]}{', reduced' if fit.reduced else ''}",
+                    _status(fit),
                 )
             )
     if not rows:
         return None
     reduced = any(fit.reduced for _, fit in fits_of(models))
+    pooled = any(fit.pooled for _, fit in fits_of(models))
     return display_table(
         "The models that were estimated",
         ("Outcome", "Rows", "Missing", "Leads", "Groups", "Sites", "Between", "Status"),
@@ -57,8 +59,14 @@ def fits_table(models: Sequence[ModelResult]) -> DisplayTable | None:
         "Missing: rows left out for want of a value. Leads: lead practitioners. Between: their share of the "
         "outcome's variance with its 95 % interval (profile likelihood), in a model without predictors. "
         "* A variance is at zero: that grouping "
-        f"adds nothing.{_REDUCED if reduced else ''}",
+        f"adds nothing.{_REDUCED if reduced else ''}{_POOLED if pooled else ''}",
     )
+
+
+def _status(fit: FitResult) -> str:
+    """How the fit ended, and how it differs from the plan's formula."""
+    others = [word for word, named in (("reduced", fit.reduced), ("pooled", fit.pooled)) if named]
+    return ", ".join([_STATUS[fit.status], *others])
 
 
 def practitioner_share(fit: FitResult) -> Variance | None:

@@ -31,7 +31,11 @@ from alliance_modes.plan.terms import PRODUCT, Outcome, PlannedModel, Predictor
 
 
 def build_design(
-    table: pd.DataFrame | None, model: PlannedModel, outcome: Outcome, predictors: Mapping[str, Predictor]
+    table: pd.DataFrame | None,
+    model: PlannedModel,
+    outcome: Outcome,
+    predictors: Mapping[str, Predictor],
+    like: Design | None = None,
 ) -> Design | Refusal:
     """Rows, fixed-effect columns and groupings of one outcome of one model.
 
@@ -41,6 +45,8 @@ def build_design(
         The analysis table that the model names; None where the cohort has none.
     model, outcome, predictors
         As the plan says.
+    like : Design, optional
+        Of other rows of the cohort: covariates enter as they do there, however many practitioners are here.
 
     Returns
     -------
@@ -54,15 +60,21 @@ def build_design(
     the others counted. A grouping is left out, with the reason, where it has no value or fewer than two
     levels, where it divides the rows as an earlier one does, or where every row is its own level.
     Predictors ``when_present`` of which the table has no value are left out, and named in ``reduced``.
+    Split predictors enter as one column where the rows have fewer practitioners than their ``pooled_below``,
+    and are named in ``pooled``; which rows are complete does not hang on it. What the model tests, or
+    multiplies, stays split.
     Counts out of no trials, or over no exposure, are outside the population, as they say nothing about the
     chance or the rate.
     """
     found = select_rows(table, model, outcome, predictors)
     if isinstance(found, Refusal):
         return found
-    design = _design(found.rows, found.model, outcome, predictors, found.rows_missing, found.missing)
-    dropped = tuple((name, "the cohort does not say which there are") for name in found.unknown)
-    return replace(design, reduced=found.lacking, dropped=(*design.dropped, *dropped))
+    few, pooled = _pooled(found, model, predictors) if like is None else (like.few, like.pooled)
+    entered = {**predictors, **{name: predictors[name].pooled() for name in pooled}}
+    design = _design(found.rows, found.model, outcome, entered, found.rows_missing, found.missing)
+    unknown = tuple((name, "the cohort does not say which there are") for name in found.unknown)
+    dropped = (*design.dropped, *unknown)
+    return replace(design, reduced=found.lacking, pooled=pooled, few=few, dropped=dropped)
 
 
 @dataclass(frozen=True)
@@ -123,7 +135,7 @@ def _lacking(
     model: PlannedModel, predictors: Mapping[str, Predictor], table: pd.DataFrame
 ) -> tuple[str, ...]:
     """Predictors ``when_present`` of which the cohort has no value, but for those that the model tests."""
-    tested = {part for term in model.tested for part in term.split(PRODUCT)}
+    tested = model.tested_predictors
     lacking = tuple(
         name
         for name in model.predictors
@@ -132,6 +144,17 @@ def _lacking(
         and any(column not in table or table[column].isna().all() for column in predictors[name].columns())
     )
     return lacking if set(model.predictors) - set(lacking) else ()
+
+
+def _pooled(
+    found: Selected, planned: PlannedModel, predictors: Mapping[str, Predictor]
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether the rows have few practitioners by the plan, and the covariates that are pooled then."""
+    if PRACTITIONER not in planned.random:
+        return False, ()
+    pooled = planned.pooled(predictors, found.rows[GROUPING_COLUMNS[PRACTITIONER]].nunique())
+    here = (name for name in pooled if name not in found.lacking and predictors[name].column in found.rows)
+    return bool(pooled), tuple(here)
 
 
 def _needed(model: PlannedModel, outcome: Outcome, predictors: Mapping[str, Predictor]) -> list[str]:

@@ -47,7 +47,7 @@ def linear_estimates(
     fit, planned = structure.fit, structure.planned
     shared = tuple(column.name for column in design.columns if column.practitioner_level)
     cap = df_cap(design.practitioners, len(shared))
-    inference = linear_inference(fit, design.frame, structure.groupings, shared, cap)
+    inference = linear_inference(fit, design.frame, structure.groupings, shared, cap, few=design.few)
     inference = crossing_rule(inference, planned, design.crossing, cap)
 
     def joint_test(names: Sequence[str]) -> Contrast:

@@ -34,7 +34,9 @@ def working_rule(design: Design, structure: Structure, counts: Counts | None) ->
     """
     cap = df_cap(design.practitioners, design.practitioner_columns)
     groupings = tuple(grouping for grouping in structure.groupings if grouping.name != OBSERVATION)
-    inference = working_inference(structure.fit, design.frame, design.fixed, groupings, cap, counts)
+    inference = working_inference(
+        structure.fit, design.frame, design.fixed, groupings, cap, counts, few=design.few
+    )
     return crossing_rule(inference, structure.planned, design.crossing, cap)
 
 

@@ -57,6 +57,7 @@ def small_sample_covariance(
     data: pd.DataFrame,
     *,
     weights: np.ndarray | None = None,
+    widened: bool = True,
 ) -> SmallSample:
     """Covariance of the fixed effects of a linear mixed model for few practitioners, groups and sites.
 
@@ -70,12 +71,14 @@ def small_sample_covariance(
         The rows of the fit, in its order.
     weights : array, optional
         Prior weights, as in the fit.
+    widened : bool
+        Whether step 2 of the notes is made; without it the covariance is Phi at the variances of step 1.
 
     Returns
     -------
     SmallSample
-        The fit's own covariance where none of the groupings is a practitioner, group or site, or where
-        they have more than ``MOST_CLUSTERS`` levels.
+        The fit's own covariance where none of the groupings is a practitioner, group or site, where
+        they have more than ``MOST_CLUSTERS`` levels, or where neither step of the notes changes it.
 
     Notes
     -----
@@ -102,15 +105,20 @@ def small_sample_covariance(
     held = tuple(clusters)
     if not held or sum(clusters.values()) > MOST_CLUSTERS:
         return SmallSample(fit.vcov, adjusted=False)
+    at_zero = PRACTITIONER in held and PRACTITIONER in fit.pinned()
+    if not (widened or at_zero):
+        return SmallSample(fit.vcov, adjusted=False)
     effects = random_matrix(fit, groupings, data)
     fixed, information = fixed_matrix(fit, data), observation_weights(fit, weights=weights)
     columns = {name: effects[:, _places(fit, name)].toarray() for name in held}
     variance = None
-    if PRACTITIONER in held and PRACTITIONER in fit.pinned():
+    if at_zero:
         solver = _Solver(effects, fit, information)
         variance = _off_zero(solver, fixed, columns[PRACTITIONER], fit.response, fit.dispersion)
         fit = _with_variance(fit, variance)
     solver = _Solver(effects, fit, information)
+    if not widened:
+        return SmallSample(np.linalg.inv(fixed.T @ solver(fixed)), variance)
     return SmallSample(_kenward_roger(solver, fixed, columns), variance)
 
 

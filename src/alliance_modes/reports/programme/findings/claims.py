@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from alliance_modes.domain import ALPHA, MODES
 from alliance_modes.models.collect import DESCRIPTIVE
+from alliance_modes.plan.terms import PRACTITIONER
 from alliance_modes.reports.questions import Asked, Question
 from alliance_modes.words.names import capital, listed, mode_name, plain, with_shared_endings
 from alliance_modes.words.rounding import is_missing, number, p_value
@@ -46,7 +47,7 @@ def question_sentences(question: Question, gated: bool) -> tuple[str, ...]:
     sentences = _clear_sentences(question, said.pop("", []))
     for verdict in (UNCLEAR, TOO_FEW, EXPLORED, UNTESTED):
         sentences += _together(said.get(verdict, []), verdict)
-    sentences += _reduced(question)
+    sentences += [*_reduced(question), *_pooled(question)]
     same = with_shared_endings([one.label for one in question.estimated if one.same_source])
     if same:
         sentences.append(f"Rated by the practitioner, who also rated the modes: {same}.")
@@ -63,6 +64,20 @@ def _reduced(question: Question) -> list[str]:
     named = listed([plain(name) for name in absent])
     kept = "as the plan allows" if question.planned.reduced_keeps_claim else "so it is explored only"
     return [f"Reduced: without {named}, of which this cohort has no value; {kept}."]
+
+
+def _pooled(question: Question) -> list[str]:
+    """Which covariates are not split between and within practitioners, as these are few."""
+    fits = [one.fit for one in question.estimated if one.fit is not None and one.fit.pooled]
+    if not fits:
+        return []
+    names = dict.fromkeys(name for fit in fits for name in fit.pooled)
+    enter = "each enter" if len(names) > 1 else "enters"
+    few, named = min(fit.clusters[PRACTITIONER] for fit in fits), listed([plain(name) for name in names])
+    return [
+        f"Pooled: with {few} practitioners {named} {enter} as one column, as the plan has it, and not split "
+        "into practitioners' means and deviations from them."
+    ]
 
 
 def _reason(question: Question) -> str:
