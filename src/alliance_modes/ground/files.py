@@ -74,10 +74,16 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
     table with a carriage return inside a text has every text in quotation marks, since not every
     version of Python puts them around that sign.
     """
+    from alliance_modes.ground.csv_bytes import by_column, csv_bytes
+
     returns = any(table[name].str.contains("\r", regex=False).eq(True).any() for name in _texts(table))
     quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
     safe = _without_formulas(table)
     with whole_file(path) as temporary:
+        if not returns and by_column(safe):
+            with temporary.open("wb") as stream:
+                stream.writelines(csv_bytes(safe))
+            return
         safe.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8", quoting=quoting)
 
 
