@@ -17,11 +17,11 @@ from alliance_modes.figures.reliability_intervals import reliability_intervals
 TABLES = cohorts.measurement()
 
 
-def pairs() -> dict[tuple[str, str], pd.DataFrame]:
+def pairs(each: int = 60) -> dict[tuple[str, str], pd.DataFrame]:
     rng = np.random.default_rng(1)
     scales = ("goal", "task", "bond", "total")
-    rows = pd.DataFrame({"scale": np.repeat(scales, 60), "cluster": "p1"})
-    first, second = rng.uniform(20, 100, 240), rng.uniform(20, 100, 240)
+    rows = pd.DataFrame({"scale": np.repeat(scales, each), "cluster": "p1"})
+    first, second = rng.uniform(20, 100, 4 * each), rng.uniform(20, 100, 4 * each)
     return {("wai_sr", "wai_s"): rows.assign(first=first, second=second)}
 
 
@@ -62,6 +62,9 @@ def test_agreement_draws_a_panel_per_scale_with_every_dyad():
     assert "WAI-SR" in picture.caption and "percent of the maximum possible" in picture.caption
     assert "raters and forms are compared together" in picture.caption
     assert picture.alt.count("limits of agreement") == 4
+    many = rater_agreement(TABLES["agreement_raters"], pairs(2_001))
+    drawn = [[axes.collections[0].get_rasterized() for axes in one.figure.axes] for one in (picture, many)]
+    assert drawn == [[False] * 4, [True] * 4]
 
 
 @pytest.mark.slow

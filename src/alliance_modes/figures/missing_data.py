@@ -164,8 +164,9 @@ def _draw_people(axes: Axes, people: pd.DataFrame) -> None:
         _nothing(axes)
         return
     places = np.arange(1, len(people) + 1)
-    axes.vlines(places, 0, people["share"], color=style.PALE, linewidth=1)
-    axes.plot(places, people["share"], "o", color=style.FIRST.colour, markersize=3)
+    image = style.as_image(len(people))
+    axes.vlines(places, 0, people["share"], color=style.PALE, linewidth=1, rasterized=image)
+    axes.plot(places, people["share"], "o", color=style.FIRST.colour, markersize=3, rasterized=image)
     middle = float(people["share"].median())
     axes.axhline(middle, color=style.QUIET, linestyle="--", linewidth=0.9)
     axes.annotate(f"median {percent(middle)}", (1, middle), (0, 3), textcoords="offset points", fontsize=7)

@@ -61,6 +61,7 @@ def _draw_practitioners(axes: Axes, surveyed: pd.DataFrame, means: dict[str, Int
             facecolor=MARKS[mode].colour,
             edgecolor="white",
             linewidth=0.4,
+            rasterized=style.as_image(len(values)),
         )
         mean = means[mode]
         error = None if np.isnan(mean.low) else [[mean.estimate - mean.low], [mean.high - mean.estimate]]

@@ -61,7 +61,10 @@ def rater_agreement(agreement: pd.DataFrame, pairs: Mapping[tuple[str, str], pd.
 def _draw_scale(axes: Axes, row: pd.Series, pairs: pd.DataFrame) -> None:
     here = pairs[pairs["scale"] == row["scale"]].dropna(subset=["first", "second"])
     mean, difference = (here["first"] + here["second"]) / 2, here["first"] - here["second"]
-    axes.scatter(mean, difference, s=7, color=style.FOURTH.colour, alpha=0.45, linewidth=0, zorder=2)
+    axes.scatter(
+        *(mean, difference), s=7, color=style.FOURTH.colour, alpha=0.45, linewidth=0, zorder=2,
+        rasterized=style.as_image(len(here)),
+    )  # fmt: skip
     axes.axhline(0, color=style.QUIET, linewidth=0.7)
     for name, line in (("bias", "-"), ("lower", "--"), ("upper", "--")):
         colour = style.FIRST.colour if name == "bias" else style.SECOND.colour

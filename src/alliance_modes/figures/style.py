@@ -36,6 +36,9 @@ THIRD = Mark("#74b3de", "-.", "^")
 FOURTH = Mark("#8c8c8c", ":", "D")
 """Dark, middle, light and grey: apart in lightness as well as in hue."""
 
+MOST_MARKS = 2_000
+"""Marks of one kind above which a PDF holds them as an image; a viewer would draw each by itself."""
+
 ROWS_OF = {"alliance": "inventories", "session": "sessions", "enrolment": "enrolments"}
 """What a row of each analysis table is, in words."""
 
@@ -99,3 +102,8 @@ def percent_axis(axes: Axes, which: str = "y") -> None:
     from matplotlib.ticker import PercentFormatter
 
     getattr(axes, f"{which}axis").set_major_formatter(PercentFormatter(1.0, decimals=0))
+
+
+def as_image(marks: int) -> bool:
+    """Whether so many marks of one kind are held as an image in a PDF, at the resolution of the PNG."""
+    return marks > MOST_MARKS
