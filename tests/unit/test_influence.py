@@ -220,6 +220,11 @@ def test_the_formula_errs_the_less_the_more_there_are(name: str, practitioners: 
     assert np.abs((again - without[looked]) / found.inference.se[places]).max() < most
 
 
+def test_a_p_of_zero_is_a_very_small_one() -> None:
+    assert module.times_apart(0.0, 0.0) == 0.0 < module.times_apart(0.0, 1e-9) < 800
+    assert module.times_apart(0.1, 0.2) == module.times_apart(0.2, 0.1) == pytest.approx(np.log(2.0))
+
+
 def _estimated(name: str, tables: dict[str, pd.DataFrame]) -> Estimated:
     model = PLAN.models[name]
     found = estimate_outcome(PLAN.predictors, model, model.outcomes[0], tables[model.table])

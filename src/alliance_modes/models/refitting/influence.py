@@ -14,7 +14,7 @@ from alliance_modes.models.inference.estimated import Estimated
 from alliance_modes.models.inference.inference import too_few_practitioners
 from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.refitting.influence_result import CHANGE_OF_CONCERN, InfluenceResult, InfluenceRow
-from alliance_modes.models.refitting.left_out import Without, leave_out_each
+from alliance_modes.models.refitting.left_out import Without, leave_out_each, times_apart
 from alliance_modes.models.result import Level, ModelResult
 from alliance_modes.plan.parts import ModelTask
 
@@ -146,7 +146,7 @@ def _joint(found: Estimated, made: Sequence[Without], counts: dict) -> Iterator[
         if row.estimand != "joint_test" or row.p is None or not all(row.level in one.joint for one in made):
             continue
         level, p = row.level, row.p
-        worst = max(made, key=lambda one: abs(np.log(one.joint[level]) - np.log(p)))
+        worst = max(made, key=lambda one: times_apart(one.joint[level], p))
         claims = [one.level for one in made if (one.joint[level] < ALPHA) != (p < ALPHA)]
         yield InfluenceRow(
             **counts,

@@ -132,15 +132,20 @@ def _in_question(
     wanted |= {made[place].level for place in np.flatnonzero((change > IMPLAUSIBLE).any(axis=1))}
     near = [np.array([one.distance for one in made]).T]
     for level in made[0].joint:
-        p = np.array([one.joint[level] for one in made])
         whole = next(r.p for r in found.estimates if r.estimand == "joint_test" and r.level == level)
         if whole is not None:
-            wanted.add(made[int(np.argmax(np.abs(np.log(p) - np.log(whole))))].level)
+            wanted.add(max(made, key=lambda one: times_apart(one.joint[level], whole)).level)
         near.append(np.array([[one.joint_distance[level] for one in made]]))
     for distances in np.vstack(near):
         closest = np.argsort(distances, kind="stable")[:NEAREST]
         wanted |= {made[place].level for place in closest if distances[place] < NEAR_IN_SE}
     return sorted(wanted)
+
+
+def times_apart(p: float, other: float) -> float:
+    """How many times one p is the other, as a logarithm above 0; zero counts as the smallest number."""
+    least = float(np.finfo(float).tiny)
+    return abs(float(np.log(max(p, least)) - np.log(max(other, least))))
 
 
 class _Refits:
