@@ -8,6 +8,8 @@ import signal
 import psutil
 from projects import COHORT, wait_for
 
+from alliance_modes.running.warm.owner import SERVER
+
 SLOW = """
 import os
 import time
@@ -30,7 +32,7 @@ def _said(project) -> str:
 def _kill_without_workers(run) -> None:
     """``kill -9`` of the command and of Snakemake, not of scripts."""
     command = psutil.Process(run.pid)
-    snakemake = [child for child in command.children() if "snakemake" in child.cmdline()]
+    snakemake = [child for child in command.children() if SERVER not in child.cmdline()]
     assert len(snakemake) == 1
     for process in [command, *snakemake]:
         process.kill()

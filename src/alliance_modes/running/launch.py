@@ -7,7 +7,6 @@ import queue
 import re
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,8 +25,8 @@ from alliance_modes.running.screen import Screen, screen
 from alliance_modes.running.study import Study
 from alliance_modes.running.used import available_cores, keep_used, last_seconds
 from alliance_modes.running.warm.owner import warm_server
+from alliance_modes.running.workflow import Running, command, start
 
-PROFILE = Path("workflow/profiles/default")
 LOG = LOGS / "snakemake.log"
 WARM_LOG = LOGS / "warm.log"
 UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
@@ -125,7 +124,7 @@ def clear_after_killed_run(root: Path, tell: Callable[[str], None]) -> None:
             if UNFINISHED.match(path.name):
                 path.unlink(missing_ok=True)
     if any((root / ".snakemake/locks").glob("*")):
-        subprocess.run(_command("--unlock"), cwd=root, capture_output=True, check=False)
+        subprocess.run(command("--unlock"), cwd=root, capture_output=True, check=False)
 
 
 def failure(progress: Progress) -> str:
@@ -144,35 +143,24 @@ def failure(progress: Progress) -> str:
     return f"Snakemake could not finish; its last lines, from {LOG}:\n{said}"
 
 
-def _command(*arguments: str) -> list[str]:
-    # -P keeps the folder's own names (workflow/, config/) from hiding modules of the same name
-    return [sys.executable, "-P", "-m", "snakemake", "--workflow-profile", str(PROFILE), *arguments]
-
-
-def _start(study: Study, environment: Mapping[str, str], cores: int | None) -> subprocess.Popen[bytes]:
+def _start(study: Study, environment: Mapping[str, str], cores: int | None) -> Running:
     first = [
         f"{PROCESSED}/{cohort}/bootstrap/{model}.json"
         for cohort in study.cohorts
         for model in study.bootstrapped
     ]
-    process = subprocess.Popen(
-        _command(
-            *(["--cores", str(cores)] if cores else []),
-            *(["--prioritize", *first] if first else []),
-            "--config",
-            f"cohorts={','.join(study.cohorts)}",
-        ),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        start_new_session=True,
-    )
+    arguments = [
+        *(["--cores", str(cores)] if cores else []),
+        *(["--prioritize", *first] if first else []),
+        "--config",
+        f"cohorts={','.join(study.cohorts)}",
+    ]
+    process = start(arguments, environment)
     record_snakemake(Path(), process.pid)
     return process
 
 
-def _watch(process: subprocess.Popen[bytes], progress: Progress, watched: Screen) -> int:
+def _watch(process: Running, progress: Progress, watched: Screen) -> int:
     """Follow ``process`` to its end; an interruption of this process is passed on to it."""
     lines: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_read_lines, args=(process.stdout, lines), daemon=True).start()
@@ -224,7 +212,7 @@ def _stop_on_signal() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _interrupt(process: subprocess.Popen) -> None:
+def _interrupt(process: Running) -> None:
     """Stop Snakemake and its scripts as Ctrl-C in a terminal would; by force after a while."""
     import psutil
 

@@ -56,13 +56,16 @@ def find_processes(root: Path) -> Found:
         words = process.info["cmdline"] or []
         is_worker = any(SCRIPTS in word or word == SERVER for word in words)
         is_snakemake = "snakemake" in [Path(word).name for word in words[:5]]
-        if process.pid == os.getpid() or not (is_worker or is_snakemake) or not _works_in(process, root):
+        is_ours = recorded is not None and recorded[0] == process.pid
+        if process.pid == os.getpid() or not (is_worker or is_snakemake or is_ours):
+            continue
+        if not _works_in(process, root):
             continue
         if is_worker:
             workers.append(process)
         elif recorded == (process.pid, process.create_time()):
             ours.append(process)
-        else:
+        elif is_snakemake:
             foreign.append(process)
     return Found(tuple(ours), tuple(foreign), tuple(workers))
 

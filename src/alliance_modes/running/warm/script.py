@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import gc
 import os
@@ -10,12 +9,10 @@ import runpy
 import signal
 import socket
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import NoReturn
 
+from alliance_modes.running.program import Program
 from alliance_modes.running.warm.client import STARTED
 from alliance_modes.running.warm.request import Request
 
@@ -28,31 +25,13 @@ def run_script(request: Request, client: socket.socket, parent: int, let_go: Cal
 
     ``let_go`` closes what belongs to the parent. This function never returns.
     """
-    with _Process():
+    with Program():
         _end_with(parent)
         let_go()
         client.sendall(STARTED + b"\n")
         client.close()
         _settle(request)
         runpy.run_path(request.words[1], run_name="__main__")
-
-
-class _Process:
-    """What Python does around a program: it tells of an error, and ends with a status."""
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> NoReturn:
-        if error is not None and not isinstance(error, SystemExit):
-            traceback.print_exception(error)
-        atexit._run_exitfuncs()
-        status = _status(error)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
 
 
 def _end_with(parent: int) -> None:
@@ -74,14 +53,3 @@ def _settle(request: Request) -> None:
     sys.argv = list(request.words[1:])
     sys.path.insert(0, str(Path(request.words[1]).parent))
     gc.enable()
-
-
-def _status(error: BaseException | None) -> int:
-    if isinstance(error, KeyboardInterrupt):
-        return 128 + signal.SIGINT
-    if not isinstance(error, SystemExit):
-        return int(error is not None)
-    if error.code is None or isinstance(error.code, int):
-        return (error.code or 0) & 0xFF
-    print(error.code, file=sys.stderr)
-    return 1
