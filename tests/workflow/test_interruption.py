@@ -87,6 +87,22 @@ def test_killed_while_replacing_results_it_ends_in_the_same_bytes(finished, refe
     assert finished.digests() == reference_digests
 
 
+def test_a_run_whose_command_alone_is_killed_keeps_neither_its_script_nor_the_lock(fresh):
+    script = fresh.root / "workflow/scripts/ingest.py"
+    whole = script.read_bytes()
+    run, worker = _start_slow_run(fresh)
+    run.kill()
+    run.wait()
+    wait_for(lambda: _ended(worker), seconds=30, what="the end of the script")
+    script.write_bytes(whole)
+    (fresh.root / "logs/snakemake.log").unlink()
+    again = fresh.start("run")
+    wait_for(lambda: f"{COHORT} · ingest: begin" in _said(fresh), what="the next run")
+    os.kill(again.pid, signal.SIGINT)
+    assert again.wait(timeout=120) == 130
+    assert not (fresh.root / "late").exists()
+
+
 def test_a_script_that_a_killed_run_left_at_work_is_ended_by_the_next(fresh):
     """Where no script can be forked, each is a process of its own, and outlives a run that is killed."""
     script = fresh.root / "workflow/scripts/ingest.py"
