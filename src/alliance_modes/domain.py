@@ -10,6 +10,12 @@ from typing import Literal, get_args
 MODES = ("educative", "engagement", "therapeutic")
 """Modes of practice in offending behaviour programmes (Kozar & Day 2017)."""
 
+FREQUENCY = (1.0, 5.0)
+"""Least and largest use of a mode: never and always."""
+
+ENGAGEMENT = (1.0, 5.0)
+"""Least and largest rating of engagement in a session."""
+
 COMPONENTS = ("goal", "task", "bond")
 """Parts of the working alliance (Bordin 1979)."""
 

@@ -5,6 +5,7 @@ import contract_tables as tables
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
 from alliance_modes.models.result import Refit
@@ -198,6 +199,22 @@ def test_alliance_by_arm_gives_n_mean_and_sd():
     arm = rated.loc[rated["programme_id"] == "framework", "total"]
     assert rows["framework"][2] == "79"
     assert rows["framework"][6] == f"{arm.mean():.2f} ({arm.std():.2f})"
+
+
+def test_sessions_of_one_person_are_not_independent_and_attendance_stays_below_100_percent():
+    """Where no practitioner is known, the sessions of a person still hang together."""
+    persons, sessions = 20, 6
+    rows = pd.DataFrame({"enrolment_id": np.repeat([f"e{i}" for i in range(persons)], sessions)})
+    rows["session_no"] = np.tile(np.arange(1, sessions + 1), persons)
+    rows["session_engagement"] = np.repeat(np.linspace(1, 5, persons), sessions)
+    rows["attended"] = pd.array([True] * (persons * sessions - 1) + [False], dtype="boolean")
+    last = ratings.engagement_table(rows).rows[-1]
+    expected = stats.t.interval(0.95, persons - 1, 3.0, stats.sem(np.linspace(1, 5, persons)))
+    assert last[3] == interval(*expected)
+    low, high = (float(part) for part in last[5].strip("[]").split(", "))
+    assert 0 < low < 97.5 < high <= 100
+    two = ratings.engagement_table(rows.assign(site_id=np.repeat(["a", "b"], persons * sessions // 2)))
+    assert two.rows[0][3] == "[1.00, 5.00]"
 
 
 def test_people_are_counted_where_known():

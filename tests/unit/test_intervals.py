@@ -74,6 +74,36 @@ def test_shares_stay_within_0_and_1_and_none_of_all_is_not_certainty():
     assert np.isnan(clustered_share(pd.Series([], dtype=float), (level.iloc[:0],)).estimate)
 
 
+def test_levels_that_happen_to_be_alike_do_not_make_an_interval_of_no_width():
+    level = pd.Series(np.repeat(["a", "b", "c"], 4))
+    half = pd.Series([0.0, 0.0, 1.0, 1.0] * 3)
+    found = clustered_share(half, (level,))
+    assert found.high - found.low > 0.4
+    mean, alone = clustered_mean(half, (level,)), clustered_mean(half)
+    assert (mean.low, mean.high) == pytest.approx((alone.low, alone.high))
+    assert mean.clusters == 3
+
+
+def test_intervals_end_where_values_end():
+    """Two sites, t on one degree of freedom: a mean of 4.5 on a scale of 1 to 5 reached from -1.9 to 10.9."""
+    sites = pd.Series(np.repeat(["a", "b"], 10))
+    ratings = pd.Series([4.0] * 10 + [5.0] * 10)
+    free = clustered_mean(ratings, (sites,))
+    kept = clustered_mean(ratings, (sites,), bounds=(1.0, 5.0))
+    assert free.low < 1 and free.high > 5
+    assert (kept.estimate, kept.low, kept.high) == (4.5, 1.0, 5.0)
+    of_sessions = pd.Series(np.linspace(0.9, 1.0, 20))
+    found = clustered_share(of_sessions, (sites,))
+    assert 0 < found.low < 0.95 < found.high < 1
+
+
+def test_a_single_practitioner_or_site_tells_nobody_apart():
+    rows = pd.DataFrame({"practitioner_id": ["a"] * 6, "site_id": ["s"] * 6})
+    values = pd.Series([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    found, alone = clustered_mean(values, groupings_of(rows)), clustered_mean(values)
+    assert (found.low, found.high) == (alone.low, alone.high)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("practitioners", "sites", "clients"), [(40, 6, 20), (15, 3, 20)])
 def test_a_rate_over_new_practitioners_and_sites_is_covered(practitioners, sites, clients):

@@ -36,7 +36,7 @@ def alliance_trajectories(alliance: pd.DataFrame, ranges: Mapping[str, tuple[flo
     """
     if alliance.empty:
         return not_run(TITLE, "the cohort has no alliance inventories")
-    means = alliance_course(alliance)
+    means = alliance_course(alliance, ranges)
     if means.empty:
         return not_run(
             TITLE,

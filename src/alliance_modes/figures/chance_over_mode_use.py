@@ -15,7 +15,6 @@ from alliance_modes.figures.style import ROWS_OF
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
 from alliance_modes.measurement.intervals import (
     Interval,
-    clustered_mean,
     clustered_share,
     groupings_of,
     shared,
@@ -100,7 +99,7 @@ def _share_of(outcome: DrawnOutcome) -> Callable[[pd.DataFrame], Interval]:
 
     def of_counts(rows: pd.DataFrame) -> Interval:
         share = rows[outcome.column] / rows[outcome.trials]
-        return clustered_mean(share.astype("float64"), groupings_of(rows))
+        return clustered_share(share.astype("float64"), groupings_of(rows))
 
     def of_rows(rows: pd.DataFrame) -> Interval:
         return clustered_share(rows[outcome.column], groupings_of(rows))

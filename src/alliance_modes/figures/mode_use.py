@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from alliance_modes.domain import COMPONENTS, MODES
+from alliance_modes.domain import COMPONENTS, FREQUENCY, MODES
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, not_run
 from alliance_modes.measurement.intervals import Interval, clustered_mean, groupings_of
@@ -36,7 +36,7 @@ def mode_use(practitioners: pd.DataFrame) -> Picture:
     )
     if surveyed is None or surveyed.empty:
         return not_run(TITLE, "the cohort has no practitioner survey")
-    means = {mode: clustered_mean(surveyed[mode], groupings_of(surveyed)) for mode in MODES}
+    means = {mode: clustered_mean(surveyed[mode], groupings_of(surveyed), bounds=FREQUENCY) for mode in MODES}
     cells = pd.DataFrame(
         {component: [surveyed[f"{mode}_{component}"].mean() for mode in MODES] for component in COMPONENTS},
         index=list(MODES),

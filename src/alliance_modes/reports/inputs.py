@@ -98,7 +98,8 @@ class ReportInputs:
     ``analysis`` holds the four analysis tables, ``models`` every ``ModelResult`` in the plan's
     order, ``pictures`` every figure by name, ``sources`` what ``sources.json`` says per table,
     ``checks`` and ``missing_map`` the tables of these names, ``measurement`` the tables of
-    ``MEASUREMENT_TABLES``, ``structure`` those of factor structure. ``plan``, ``models``, ``estimates``,
+    ``MEASUREMENT_TABLES``, ``structure`` those of factor structure, ``ranges`` the least and the largest
+    response of each instrument. ``plan``, ``models``, ``estimates``,
     ``bootstrap`` and ``influence`` are of the plan of all cohorts; what this one adds is in ``added``.
     """
 
@@ -126,6 +127,7 @@ class ReportInputs:
     influence: pd.DataFrame = field(default_factory=pd.DataFrame)
     agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
     added: Added | None = None
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -176,6 +178,7 @@ def read_inputs(
         provenance=read_provenance(cohort_folder, cohort, plan_file),
         structure=_read(FACTORS, there / "tables", *STRUCTURE_TABLES),
         added=added,
+        ranges={name: (each.range.low, each.range.high) for name, each in instruments.items()},
         **_read(DERIVE, here / "analysis", "flow"),
         **_read(CLEANING, here / "clean", "account", "checks", "missing_map"),
         **tables,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pandas as pd
 
 from alliance_modes.dictionary.named import SESSION_NO
@@ -9,10 +12,19 @@ from alliance_modes.domain import COMPONENTS, RATERS
 from alliance_modes.measurement.intervals import clustered_mean, groupings_of
 
 FEWEST = 2
+Ranges = Mapping[str, tuple[float, float]]
+"""Least and largest response of each instrument."""
 
 
-def alliance_course(alliance: pd.DataFrame) -> pd.DataFrame:
+def alliance_course(alliance: pd.DataFrame, ranges: Ranges = MappingProxyType({})) -> pd.DataFrame:
     """Mean and interval per rater, instrument, session and component.
+
+    Parameters
+    ----------
+    alliance : DataFrame
+        The analysis table, one row per inventory.
+    ranges : mapping, optional
+        Response range of each instrument, beyond which no interval of an item mean reaches.
 
     Returns
     -------
@@ -30,7 +42,7 @@ def alliance_course(alliance: pd.DataFrame) -> pd.DataFrame:
         for session, here in rated.groupby(SESSION_NO, sort=True):
             groupings = groupings_of(here)
             for component in COMPONENTS:
-                found = clustered_mean(here[component], groupings)
+                found = clustered_mean(here[component], groupings, bounds=ranges.get(str(instrument)))
                 if found.n >= FEWEST:
                     place = (rater, instrument, int(session), component)
                     spread = float(here[component].std())

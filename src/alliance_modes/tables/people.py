@@ -15,7 +15,7 @@ from alliance_modes.dictionary.named import (
     PROGRAMME_ID,
     SITE_ID,
 )
-from alliance_modes.domain import COMPONENTS, MODES, NEED_COLUMNS
+from alliance_modes.domain import COMPONENTS, FREQUENCY, MODES, NEED_COLUMNS
 from alliance_modes.measurement.intervals import clustered_mean, groupings_of, shared
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, mode_name, plain, sampled_said
@@ -32,9 +32,13 @@ _PERCENTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
 def surveyed(practitioners: pd.DataFrame) -> int:
-    """How many practitioners said how they work."""
-    mode = MODES[0]
-    return int(practitioners[mode].notna().sum()) if mode in practitioners else 0
+    """How many practitioners said how often they work in one mode at least."""
+    return int(with_modes(practitioners).sum())
+
+
+def with_modes(practitioners: pd.DataFrame) -> pd.Series:
+    """Which practitioners said how often they work in one mode at least."""
+    return practitioners[[mode for mode in MODES if mode in practitioners]].notna().any(axis=1)
 
 
 def practitioners_table(practitioners: pd.DataFrame) -> DisplayTable | None:
@@ -102,7 +106,7 @@ def modes_table(practitioners: pd.DataFrame) -> DisplayTable | None:
         return None
     rows = []
     for mode in MODES:
-        mean = clustered_mean(surveyed[mode], groupings_of(surveyed))
+        mean = clustered_mean(surveyed[mode], groupings_of(surveyed), bounds=FREQUENCY)
         rows.append(
             (
                 capital(mode_name(mode)),

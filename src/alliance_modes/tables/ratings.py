@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pandas as pd
 
 from alliance_modes.dictionary.named import ATTENDED, ENROLMENT_ID, PROGRAMME_ID, SESSION_NO
-from alliance_modes.domain import COMPONENTS
-from alliance_modes.measurement.intervals import clustered_mean, groupings_of, shared
-from alliance_modes.tables.courses import alliance_course
+from alliance_modes.domain import COMPONENTS, ENGAGEMENT
+from alliance_modes.measurement.intervals import clustered_mean, clustered_share, groupings_of, shared
+from alliance_modes.tables.courses import Ranges, alliance_course
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, instrument_name, listed, sampled_said
 from alliance_modes.words.rounding import MISSING, interval, number, whole
@@ -15,9 +17,11 @@ from alliance_modes.words.rounding import MISSING, interval, number, whole
 _SCALES = (*COMPONENTS, "total")
 
 
-def alliance_course_table(alliance: pd.DataFrame) -> DisplayTable | None:
-    """Mean [interval] of goal, task and bond per rater and session."""
-    means = alliance_course(alliance)
+def alliance_course_table(
+    alliance: pd.DataFrame, ranges: Ranges = MappingProxyType({})
+) -> DisplayTable | None:
+    """Mean [interval] of goal, task and bond per rater and session; ``ranges`` as in ``alliance_course``."""
+    means = alliance_course(alliance, ranges)
     if means.empty:
         return None
     rows = []
@@ -47,16 +51,23 @@ def _mean_with_interval(cell: pd.Series) -> str:
     return f"{number(cell['mean'])} {interval(cell['low'], cell['high'])}"
 
 
-def alliance_by_programme_table(alliance: pd.DataFrame) -> DisplayTable | None:
-    """n, M and SD of the alliance per rater, instrument and programme (or study arm)."""
+def alliance_by_programme_table(
+    alliance: pd.DataFrame, ranges: Ranges = MappingProxyType({})
+) -> DisplayTable | None:
+    """n, M and SD of the alliance per rater, instrument and programme (or study arm).
+
+    ``ranges`` as in ``alliance_course``.
+    """
     if alliance.empty or PROGRAMME_ID not in alliance or alliance[PROGRAMME_ID].isna().all():
         return None
     rows = []
-    for (rater, _, programme), here in alliance.groupby(["rater", "instrument", PROGRAMME_ID], sort=True):
+    for (rater, instrument, programme), here in alliance.groupby(
+        ["rater", "instrument", PROGRAMME_ID], sort=True
+    ):
         if not here["total"].notna().any():
             continue
         first = here.sort_values(SESSION_NO, kind="stable").drop_duplicates(ENROLMENT_ID)
-        mean = clustered_mean(first["total"], groupings_of(first))
+        mean = clustered_mean(first["total"], groupings_of(first), bounds=ranges.get(str(instrument)))
         rows.append(
             (
                 str(programme),
@@ -92,8 +103,9 @@ def engagement_table(sessions: pd.DataFrame) -> DisplayTable | None:
     rows = []
     for _, here in sessions.groupby(third.to_numpy(), sort=True):
         low, high = int(here[SESSION_NO].min()), int(here[SESSION_NO].max())
-        mean = clustered_mean(here["session_engagement"], groupings_of(here))
-        present = clustered_mean(here[ATTENDED].astype("float64"), groupings_of(here))
+        people = groupings_of(here) or (here[ENROLMENT_ID],)
+        mean = clustered_mean(here["session_engagement"], people, bounds=ENGAGEMENT)
+        present = clustered_share(here[ATTENDED], people)
         rows.append(
             (
                 f"Sessions {low}–{high}",

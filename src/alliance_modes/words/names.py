@@ -82,7 +82,7 @@ def scale_name(scale: str, instrument: str) -> str:
 def sampled_said(units: Sequence[str]) -> str:
     """The population of intervals of what was observed, by what people share (``intervals.shared``)."""
     if not units:
-        return "Intervals take people as independent: no practitioners or sites that they share are known."
+        return "Intervals take people as independent: no two practitioners or sites are told apart here."
     named = listed(list(units))
     return f"Intervals are for new {named} like these: people who share one are not taken as independent."
 

@@ -21,8 +21,8 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "inventories": whole(len(alliance)) if len(alliance) else "",
         "instruments": listed(used),
         "careless": whole(careless),
-        "course": alliance_course_table(alliance),
-        "arms": alliance_by_programme_table(alliance),
+        "course": alliance_course_table(alliance, inputs.ranges),
+        "arms": alliance_by_programme_table(alliance, inputs.ranges),
         "questions": told_in("alliance", inputs),
         "published": known_about("alliance"),
     }
