@@ -10,6 +10,7 @@ import pytest
 from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.dictionary.models import TABLES
+from alliance_modes.models.collect import collect
 from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.fitting import fit_model
@@ -24,7 +25,7 @@ from alliance_modes.models.refitting.influence_result import (
     influence_diagnostics,
     influence_table,
 )
-from alliance_modes.plan.parts import model_task
+from alliance_modes.plan.parts import estimates_part, model_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.programme.models_and_checks.robustness import influence_sentences
 
@@ -104,7 +105,7 @@ def test_completion_is_looked_at_too_and_sites(tables: dict[str, pd.DataFrame]) 
 
 
 def test_table_diagnostic_and_sentence(alliance: InfluenceResult) -> None:
-    table = influence_table([alliance])
+    table = influence_table([alliance], lambda _, row: row.p_highest)
     assert TABLES["influence"].validate(table) is table and set(table["model"]) == {"alliance"}
     diagnostic = influence_diagnostics(alliance)["client_goal"]
     assert diagnostic.result == "fail" and "engagement (between)" in diagnostic.detail
@@ -246,4 +247,54 @@ def test_only_primary_outcomes_are_looked_at(tables: dict[str, pd.DataFrame]) ->
         ).rows
         == ()
     )
-    assert len(influence_table([])) == 0
+    assert len(influence_table([], lambda _, row: row.p_highest)) == 0
+
+
+def test_the_largest_p_without_one_is_that_of_closed_testing(
+    alliance: InfluenceResult, tables: dict[str, pd.DataFrame]
+) -> None:
+    row, joint = (_row(alliance, "practitioner", term) for term in ("engagement", "modes (joint)"))
+    assert row.p_highest >= max(row.p_without, joint.p_without)
+    less = {name: table[table["practitioner_id"] != "p007"] for name, table in tables.items()}
+    again = fit_model(model_task(PLAN, "alliance"), less).fits[0]
+    whole = next(one for one in again.estimates if (one.term, one.estimand) == ("engagement", "coefficient"))
+    assert row.p_highest == pytest.approx(whole.p_closed, abs=0.02)
+
+
+def test_a_claim_that_one_carries_only_after_adjustment_is_found(tables: dict[str, pd.DataFrame]) -> None:
+    """p = .012 over three tests is clear at .036; .03 without one practitioner is .09, though below .05."""
+    result = fit_model(model_task(PLAN, "alliance"), tables)
+    planned = PLAN.models["alliance"]
+    three = tuple(
+        planned.outcomes[0].model_copy(update={"name": name}) for name in ("client_goal", "second", "third")
+    )
+    plan = Plan().model_copy(update={"models": {"alliance": planned.model_copy(update={"outcomes": three})}})
+    shared = {"outcome": "client_goal", "level": "between", "units": 26, "result": "pass", "claim_changes": 0}
+    rows = (
+        InfluenceRow(**shared, unit="practitioner", term="engagement", p=0.004, p_highest=0.02),
+        InfluenceRow(**shared, unit="practitioner", term="modes (joint)", p=0.012, p_highest=0.03),
+        InfluenceRow(**shared, unit="site", term="modes (joint)", p=0.012, p_highest=0.013),
+    )
+    looked_at = [InfluenceResult(model="alliance", rows=rows)]
+    found = collect([result], estimates_part(plan), influences=looked_at).influence
+    assert list(found["p_adjusted_highest"]) == pytest.approx([0.09, 0.09, 0.039])
+
+
+def test_products_with_two_moderators_have_a_row_for_each_joint_test(tables: dict[str, pd.DataFrame]) -> None:
+    formula = f"{FORMULA} + mandated + risk_score + educative:mandated + engagement:mandated"
+    products = ("educative:mandated", "engagement:mandated", "educative:risk_score", "engagement:risk_score")
+    model = PLAN.models["alliance"].model_copy(
+        update={
+            "formula": f"{formula} + educative:risk_score + engagement:risk_score",
+            "tested": products,
+            "slopes": {"practitioner": ("mandated", "risk_score")},
+        }
+    )
+    plan = PLAN.model_copy(update={"models": {"alliance": model}})
+    task = model_task(plan, "alliance")
+    result = influence_model(task, tables, fit_model(task, tables))
+    found = influence_table([result], lambda _, row: row.p_highest)
+    assert TABLES["influence"].validate(found) is found
+    here = found[(found["unit"] == "practitioner") & found["term"].str.endswith("(joint)")]
+    assert list(here["term"]) == ["modes:mandated (joint)", "modes:risk_score (joint)"]
+    assert here["p_highest"].nunique() == 2

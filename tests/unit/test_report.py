@@ -8,6 +8,7 @@ from pathlib import Path
 
 import contract_report as cohorts
 import contract_tables as tables
+import numpy as np
 import pandas as pd
 import pytest
 from contract_figures import cohort_pictures
@@ -29,6 +30,7 @@ from alliance_modes.reports import programme_report, read_inputs
 from alliance_modes.reports.measures import Measure
 from alliance_modes.reports.programme.findings.findings import findings
 from alliance_modes.reports.programme.reasons import plain_reason
+from alliance_modes.tables import people
 from alliance_modes.tables.outcomes import counted_enrolments
 from alliance_modes.tables.people import clients_table
 
@@ -162,7 +164,8 @@ def influential(term, level, unit="practitioner"):
         "level": level,
         "p": 0.01,
         "p_without": 0.2,
-        "claim_changes": 1,
+        "p_adjusted_highest": 0.06,
+        "claim_changes": 0,
     }
 
 
@@ -174,10 +177,13 @@ def test_a_claim_that_one_practitioner_carries_says_so_where_it_is_made():
     told = dict(found.told)["Mode use and completion"]
     assert told[0].endswith("(8.8 points [2.8 to 14.8]; rests on a single practitioner).")
     witness = (
-        "What is said of programme completion rests on a single site: without that one, p is not below .05."
+        "What is said of programme completion rests on a single site: "
+        "without that one, its adjusted p is not below .05."
     )
     assert told[-1] == witness and witness in found.headline
     assert "single practitioner" not in " ".join(dict(findings(inputs).told)["Mode use and completion"])
+    held = pd.DataFrame([row | {"p_adjusted_highest": 0.04} for row in rows])
+    assert "single" not in findings(replace(inputs, influence=held)).headline
 
 
 def test_an_interval_that_is_printed_as_reaching_none_is_not_clear():
@@ -232,9 +238,18 @@ def test_those_who_were_fitted_count_and_not_those_who_were_surveyed():
     found = findings(replace(inputs, models=fewer, analysis={**inputs.analysis, "enrolment": kept}))
     assert found.gated and "23 practitioners entered the models" in found.headline
     assert (
-        "Of these 26, at most 23 entered a model of the modes: 2 lead no enrolment that is analysed and the "
-        "rows of 1 lack a covariate or the outcome." in found.basis
+        "Of these 26, at most 23 entered a model of the modes: 2 lead no enrolment that is analysed and 1 "
+        "has no row that such a model is about with its outcome and every predictor." in found.basis
     )
+
+
+def test_a_mode_that_nobody_was_asked_about_is_named_and_the_survey_still_counts():
+    inputs = with_effects(clear=True, joint_p=0.012)
+    lead = inputs.analysis["practitioner"].assign(educative=np.nan)
+    basis = " ".join(findings(replace(inputs, analysis={**inputs.analysis, "practitioner": lead})).basis)
+    assert "40 practitioners said how often they work in each of 2 modes" in basis and "nan" not in basis
+    assert "Their use of the educative mode is not known in this cohort." in basis
+    assert "without a survey" not in basis and people.surveyed(lead) == 40
 
 
 @pytest.mark.slow
@@ -249,7 +264,10 @@ def test_a_model_without_a_planned_covariate_is_called_reduced_everywhere():
     explored = inputs.estimates.assign(family="exploratory", p_adjusted=float("nan"))
     reduced = replace(inputs, models=models, estimates=explored)
     told = dict(findings(reduced).told)["Mode use and completion"]
-    said = "Reduced: without readiness, of which this cohort has no value; so it is explored only."
+    said = (
+        "Reduced: without readiness, of which this cohort has no value, or one for everybody; "
+        "so it is explored only."
+    )
     assert told[-1] == said
     text = Page(programme_report(reduced)).text
     assert "estimated, reduced" in text and "Reduced: without planned predictors" in text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,7 +16,11 @@ from alliance_modes.models.inference.estimate_rows import joint_term
 from alliance_modes.models.inference.inference import may_claim
 from alliance_modes.models.multiplicity import adjusted, after_joint_test
 from alliance_modes.models.refitting.bootstrap_check import BootstrapResult, bootstrap_table
-from alliance_modes.models.refitting.influence_result import InfluenceResult, influence_table
+from alliance_modes.models.refitting.influence_result import (
+    InfluenceResult,
+    InfluenceRow,
+    influence_table,
+)
 from alliance_modes.models.result import Estimate, FitResult, ModelResult
 from alliance_modes.models.second_engines.agreement import EngineResult, agreement_table, with_engines
 from alliance_modes.plan.parts import EstimatesPart
@@ -97,7 +101,9 @@ def collect(
         checks=checks_table(ordered),
         bootstrap=bootstrap_table(drawn),
         sensitivity=sensitivity_table(estimates, ordered),
-        influence=influence_table(left_out[one.model] for one in fitted if one.model in left_out),
+        influence=influence_table(
+            (left_out[one.model] for one in fitted if one.model in left_out), _without_one(ordered, plan)
+        ),
     )
 
 
@@ -170,6 +176,30 @@ def _adjusted_joint(results: list[ModelResult], plan: EstimatesPart) -> dict[Joi
         for claim, family in hypothesis_families(results, plan).items()
         for key, p in adjusted(family.tests, claim, family.planned if counted else 0).items()
     }
+
+
+def _without_one(
+    results: list[ModelResult], plan: EstimatesPart
+) -> Callable[[InfluenceResult, InfluenceRow], float | None]:
+    """The largest adjusted p of a claim with one practitioner or site left out, as ``p_adjusted`` is made.
+
+    The other tests of its family are taken as they are with all rows.
+    """
+    families, counted = hypothesis_families(results, plan), plan.multiplicity.not_computed == "counted"
+    claims = {key: claim for claim, family in families.items() for key in family.tests}
+
+    def largest(result: InfluenceResult, row: InfluenceRow) -> float | None:
+        test = row.term if row.term.endswith("(joint)") else joint_term(row.term.partition(": ")[0])
+        key = (result.model, row.outcome, row.level, test)
+        if key not in claims or row.p_highest is None:
+            return None
+        family, place = families[claims[key]], (row.outcome, row.unit, row.level, test)
+        joint = (one for one in result.rows if (one.outcome, one.unit, one.level, one.term) == place)
+        p = next((one.p_highest for one in joint if one.p_highest is not None), row.p_highest)
+        found = adjusted({**family.tests, key: p}, claims[key], family.planned if counted else 0)[key]
+        return None if found is None else after_joint_test(row.p_highest, found)
+
+    return largest
 
 
 def _tests(fit: FitResult, tested: set[tuple[str, str]]) -> dict[tuple[str, str], float]:

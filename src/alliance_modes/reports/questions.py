@@ -63,14 +63,18 @@ class Asked:
     influence: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def rests_on(self, row: pd.Series) -> str:
-        """``practitioner`` or ``site`` where p of a row is below .05 only with a certain one of them."""
+        """``practitioner`` or ``site`` where p of a row is below .05 only with a certain one of them.
+
+        It is the p that a claim is made by: adjusted, and of a single coefficient by closed testing.
+        """
         if self.influence.empty:
             return ""
+        lost = self.influence["p_adjusted_highest"].astype("float64") >= ALPHA
         here = self.influence[
             (self.influence["term"] == row["term"])
             & (self.influence["level"].fillna("") == row["level"])
-            & (self.influence["claim_changes"] > 0)
-            & (self.influence["p"] < ALPHA)
+            & (row["p_adjusted"] < ALPHA)
+            & lost
         ]
         return "" if here.empty else str(here["unit"].iloc[0])
 

@@ -22,7 +22,7 @@ _STATUS = {
 }
 
 
-_REDUCED = " Reduced: without planned predictors of which this cohort has no value."
+_REDUCED = " Reduced: without planned predictors of which this cohort has no value, or one for everybody."
 _POOLED = " Pooled: covariates as one column each, as the practitioners are few."
 
 

@@ -9,7 +9,6 @@ import pandas as pd
 
 from alliance_modes.domain import ALPHA
 from alliance_modes.models.design.design import Design, DesignColumn
-from alliance_modes.models.inference.estimate_rows import JOINT_TERM
 from alliance_modes.models.inference.estimated import Estimated
 from alliance_modes.models.inference.inference import too_few_practitioners
 from alliance_modes.models.outcome import estimate_outcome
@@ -134,6 +133,7 @@ def _coefficient(
         estimate_without=float(made[worst].beta[place]),
         p=p,
         p_without=float(made[worst].p[place]),
+        p_highest=max(float(one.closed[place]) for one in made),
         sign_changes=signs,
         claim_changes=len(claims),
         claim_changed_by=tuple(claims),
@@ -143,18 +143,19 @@ def _coefficient(
 
 def _joint(found: Estimated, made: Sequence[Without], counts: dict) -> Iterator[InfluenceRow]:
     for row in found.estimates:
-        if row.estimand != "joint_test" or row.p is None or not all(row.level in one.joint for one in made):
+        test, p = (row.term, row.level), row.p
+        if row.estimand != "joint_test" or p is None or not all(test in one.joint for one in made):
             continue
-        level, p = row.level, row.p
-        worst = max(made, key=lambda one: times_apart(one.joint[level], p))
-        claims = [one.level for one in made if (one.joint[level] < ALPHA) != (p < ALPHA)]
+        worst = max(made, key=lambda one: times_apart(one.joint[test], p))
+        claims = [one.level for one in made if (one.joint[test] < ALPHA) != (p < ALPHA)]
         yield InfluenceRow(
             **counts,
-            term=JOINT_TERM,
+            term=row.term,
             level=row.level,
             without=worst.level,
             p=row.p,
-            p_without=worst.joint[row.level],
+            p_without=worst.joint[test],
+            p_highest=max(one.joint[test] for one in made),
             claim_changes=len(claims),
             claim_changed_by=tuple(claims),
             result="fail" if claims else "pass",

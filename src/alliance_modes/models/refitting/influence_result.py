@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
@@ -20,7 +20,8 @@ class InfluenceRow(Closed):
     ``refitted`` of them were left out by a refit, the others by the deletion formula. ``without`` is the
     level (keyed id) whose absence moves it most: by ``largest_change_in_se``, to ``estimate_without`` and
     ``p_without``. ``sign_changes`` and ``claim_changes`` count the levels without which the sign, or
-    p < .05, is another; ``claim_changed_by`` names the latter.
+    p < .05, is another; ``claim_changed_by`` names the latter. ``p_highest`` is the largest p without one of
+    them: of a coefficient by closed testing, as a claim about it is made.
     """
 
     outcome: str
@@ -36,6 +37,7 @@ class InfluenceRow(Closed):
     estimate_without: float | None = None
     p: float | None = None
     p_without: float | None = None
+    p_highest: float | None = None
     sign_changes: int | None = None
     claim_changes: int | None = None
     claim_changed_by: tuple[str, ...] = ()
@@ -50,10 +52,17 @@ class InfluenceResult(Closed):
     rows: tuple[InfluenceRow, ...] = ()
 
 
-def influence_table(results: Iterable[InfluenceResult]) -> pd.DataFrame:
-    """``influence.csv``, in the order given."""
+def influence_table(
+    results: Iterable[InfluenceResult], as_adjusted: Callable[[InfluenceResult, InfluenceRow], float | None]
+) -> pd.DataFrame:
+    """``influence.csv``, in the order given; ``as_adjusted`` gives a row's ``p_adjusted_highest``."""
     rows = [
-        {"model": result.model, **row.model_dump(), "claim_changed_by": " ".join(row.claim_changed_by)}
+        {
+            "model": result.model,
+            **row.model_dump(),
+            "claim_changed_by": " ".join(row.claim_changed_by),
+            "p_adjusted_highest": as_adjusted(result, row),
+        }
         for result in results
         for row in result.rows
     ]

@@ -14,8 +14,11 @@ from alliance_modes.models.design.design import GROUPING_COLUMNS, DesignColumn
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import EngineError, fit_prepared
 from alliance_modes.models.engine.prepared import prepare
+from alliance_modes.models.inference.estimate_rows import joint_term
 from alliance_modes.models.inference.estimated import Estimated
+from alliance_modes.models.multiplicity import closed
 from alliance_modes.models.refitting.deletion import deletions
+from alliance_modes.models.result import Level
 
 MOST_REFITS = 200
 """Levels up to which each is left out by a refit."""
@@ -29,20 +32,25 @@ IMPLAUSIBLE = 5.0
 """A change in standard errors above which the coefficients may not be determined without the level."""
 
 
+JointTest = tuple[str, Level]
+"""The name and the level of a joint test."""
+
+
 @dataclass(frozen=True)
 class Without:
     """The tested coefficients without one level, with the p that they and each joint test then have.
 
-    ``distance`` is that of |t| from its value at .05, ``joint_distance`` that of the root of each joint
-    test's statistic.
+    ``closed`` is p by closed testing among those of the joint test. ``distance`` is that of |t| from its
+    value at .05, ``joint_distance`` that of the root of each joint test's statistic.
     """
 
     level: str
     beta: np.ndarray
     p: np.ndarray
+    closed: np.ndarray
     distance: np.ndarray
-    joint: Mapping[str, float]
-    joint_distance: Mapping[str, float]
+    joint: Mapping[JointTest, float]
+    joint_distance: Mapping[JointTest, float]
 
 
 @dataclass(frozen=True)
@@ -131,11 +139,12 @@ def _in_question(
     wanted = {made[place].level for place in change.argmax(axis=0)}
     wanted |= {made[place].level for place in np.flatnonzero((change > IMPLAUSIBLE).any(axis=1))}
     near = [np.array([one.distance for one in made]).T]
-    for level in made[0].joint:
-        whole = next(r.p for r in found.estimates if r.estimand == "joint_test" and r.level == level)
+    known = {(row.term, row.level): row.p for row in found.estimates if row.estimand == "joint_test"}
+    for test in made[0].joint:
+        whole = known[test]
         if whole is not None:
-            wanted.add(max(made, key=lambda one: times_apart(one.joint[level], whole)).level)
-        near.append(np.array([[one.joint_distance[level] for one in made]]))
+            wanted.add(max(made, key=lambda one: times_apart(one.joint[test], whole)).level)
+        near.append(np.array([[one.joint_distance[test] for one in made]]))
     for distances in np.vstack(near):
         closest = np.argsort(distances, kind="stable")[:NEAREST]
         wanted |= {made[place].level for place in closest if distances[place] < NEAR_IN_SE}
@@ -189,14 +198,33 @@ def _without(
         statistic = np.abs(beta) / np.sqrt(np.diag(vcov))
     p = 2.0 * stats.t.sf(statistic, df)
     distance = np.abs(statistic - stats.t.isf(ALPHA / 2.0, df))
-    joint: dict[str, float] = {}
-    apart: dict[str, float] = {}
+    by_closed = p.copy()
+    joint: dict[JointTest, float] = {}
+    apart: dict[JointTest, float] = {}
     for row in found.estimates:
         if row.estimand == "joint_test" and row.df is not None:
-            here = [place for place, column in enumerate(tested) if column.level == row.level]
-            part = vcov[np.ix_(here, here)]
-            wald = max(float(beta[here] @ np.linalg.solve(part, beta[here])), 0.0) / len(here)
-            joint[row.level] = float(stats.f.sf(wald, len(here), row.df))
+            test = (row.term, row.level)
+            here = [i for i, one in enumerate(tested) if (joint_term(one.predictor), one.level) == test]
+            wald = _wald(beta, vcov, here)
+            joint[test] = float(stats.f.sf(wald / len(here), len(here), row.df))
             critical = float(stats.f.isf(ALPHA, len(here), row.df))
-            apart[row.level] = abs(np.sqrt(wald * len(here)) - np.sqrt(critical * len(here)))
-    return Without(level, beta, p, distance, joint, apart)
+            apart[test] = abs(np.sqrt(wald) - np.sqrt(critical * len(here)))
+            by_closed[here] = _closed(beta, vcov, p, here, row.df)
+    return Without(level, beta, p, by_closed, distance, joint, apart)
+
+
+def _wald(beta: np.ndarray, vcov: np.ndarray, here: Sequence[int]) -> float:
+    part = vcov[np.ix_(here, here)]
+    return max(float(beta[here] @ np.linalg.solve(part, beta[here])), 0.0)
+
+
+def _closed(beta: np.ndarray, vcov: np.ndarray, p: np.ndarray, here: Sequence[int], df: float) -> list[float]:
+    """p by closed testing of the coefficients of one joint test, whose df every set of them takes."""
+    places = {str(place): place for place in here}
+
+    def together(names: Sequence[str]) -> float:
+        some = [places[name] for name in names]
+        return float(stats.f.sf(_wald(beta, vcov, some) / len(some), len(some), df))
+
+    found = closed({name: float(p[place]) for name, place in places.items()}, together)
+    return [found[name] for name in places]

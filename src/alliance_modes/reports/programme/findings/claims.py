@@ -63,7 +63,7 @@ def _reduced(question: Question) -> list[str]:
         return []
     named = listed([plain(name) for name in absent])
     kept = "as the plan allows" if question.planned.reduced_keeps_claim else "so it is explored only"
-    return [f"Reduced: without {named}, of which this cohort has no value; {kept}."]
+    return [f"Reduced: without {named}, of which this cohort has no value, or one for everybody; {kept}."]
 
 
 def _pooled(question: Question) -> list[str]:
@@ -173,8 +173,8 @@ def single_witnesses(clear: Iterable[Asked]) -> list[str]:
         if unit:
             rest.setdefault(unit, []).append(one.label)
     return [
-        f"What is said of {with_shared_endings(labels)} rests on a single {unit}: without that one, p is not "
-        "below .05."
+        f"What is said of {with_shared_endings(labels)} rests on a single {unit}: without that one, its "
+        "adjusted p is not below .05."
         for unit, labels in rest.items()
     ]
 

@@ -25,7 +25,7 @@ from alliance_modes.reports.programme.findings.claims import (
 from alliance_modes.reports.questions import Asked, for_a_reader, practitioners_fitted
 from alliance_modes.tables import people
 from alliance_modes.tables.outcomes import counted_enrolments
-from alliance_modes.words.names import listed, mode_name, sampled_said, with_shared_endings
+from alliance_modes.words.names import listed, mode_name, modes_said, sampled_said, with_shared_endings
 from alliance_modes.words.rounding import number, percent, whole
 
 
@@ -114,13 +114,7 @@ def _basis(inputs: ReportInputs, entered: int | None) -> list[str]:
             f"{percent(out.high)}]. {sampled_said(shared(counted))}"
         )
     if surveyed:
-        means = {mode: inputs.analysis["practitioner"][mode].mean() for mode in MODES}
-        order = sorted(means, key=lambda mode: -means[mode])
-        shown = [f"the {mode_name(mode)} {number(means[mode], 1)}" for mode in order]
-        parts.append(
-            f"{whole(surveyed)} practitioners said how often they work in each mode, from 1 (never) to 5 "
-            f"(always); the means are {listed(shown)}."
-        )
+        parts.append(_mode_use(inputs.analysis["practitioner"], surveyed))
         parts += _fell_out(inputs, surveyed, entered)
     else:
         parts += _too_late(inputs.analysis["enrolment"])
@@ -135,6 +129,22 @@ def _basis(inputs: ReportInputs, entered: int | None) -> list[str]:
     return parts
 
 
+def _mode_use(practitioners: pd.DataFrame, surveyed: int) -> str:
+    """How often practitioners work in each mode that the survey tells of, and which it does not."""
+    means = {mode: practitioners[mode].mean() for mode in MODES if practitioners[mode].notna().any()}
+    order = sorted(means, key=lambda mode: -means[mode])
+    shown = [f"the {mode_name(mode)} {number(means[mode], 1)}" for mode in order]
+    absent = [mode for mode in MODES if mode not in means]
+    lacking = f" Their use of {modes_said(absent)} is not known in this cohort." if absent else ""
+    who = f"{whole(surveyed)} practitioner{'s' if surveyed > 1 else ''}"
+    which, told = ("modes", "means are") if len(shown) > 1 else ("mode", "mean is")
+    each = f"each of {len(shown)} {which}" if absent else "each mode"
+    return (
+        f"{who} said how often they work in {each}, from 1 (never) to 5 (always); the {told} {listed(shown)}."
+        f"{lacking}"
+    )
+
+
 def _too_late(enrolments: pd.DataFrame) -> list[str]:
     """Why nobody has mode use though there was a survey: all of it too late, or without a date."""
     if "exposure" not in enrolments or not enrolments["exposure"].isin([ONLY_LATER, UNDATED]).any():
@@ -145,16 +155,17 @@ def _too_late(enrolments: pd.DataFrame) -> list[str]:
 def _fell_out(inputs: ReportInputs, surveyed: int, entered: int | None) -> list[str]:
     """Practitioners whom no model of modes holds: surveyed without clients, with clients and no survey."""
     practitioners, enrolments = inputs.analysis["practitioner"], inputs.analysis["enrolment"]
-    known = set(practitioners.loc[practitioners[MODES[0]].notna(), PRACTITIONER_ID])
+    known = set(practitioners.loc[people.with_modes(practitioners), PRACTITIONER_ID])
     leading = enrolments[PRACTITIONER_ID].dropna()
     said = []
     if entered is not None and entered < surveyed:
         alone = len(known - set(leading))
         left = surveyed - entered - alone
         why = [f"{whole(alone)} lead no enrolment that is analysed" if alone else ""]
-        why += [f"the rows of {whole(left)} lack a covariate or the outcome" if left > 0 else ""]
+        no_row = "no row that such a model is about with its outcome and every predictor"
+        why += [f"{whole(left)} {'has' if left == 1 else 'have'} {no_row}" if left > 0 else ""]
         most = f"at most {whole(entered)} entered a model of the modes"
-        said.append(f"Of these {whole(surveyed)}, {most}: {listed(why)}.")
+        said.append(f"Of these {whole(surveyed)}, {most}: {listed([one for one in why if one])}.")
     counted = counted_enrolments(enrolments)[PRACTITIONER_ID].dropna()
     without = counted[~counted.isin(known)]
     if len(without):

@@ -65,7 +65,8 @@ def _tests(inputs: ReportInputs) -> list[str]:
     for claim in (claim for claim in METHODS if claim in found and found[claim].planned):
         family = found[claim]
         absent = list(dict.fromkeys(labels.get(outcome, outcome) for _, outcome in family.lacking))
-        text = f"The {claim} family was planned with {whole(family.planned)} tests"
+        tests = "test" if family.planned == 1 else "tests"
+        text = f"The {claim} family was planned with {whole(family.planned)} {tests}"
         if absent:
             over = family.planned if inputs.plan.multiplicity.not_computed == "counted" else len(family.tests)
             text += (
