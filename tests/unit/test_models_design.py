@@ -12,7 +12,9 @@ from alliance_modes.models.design.collinearity import variance_inflation
 from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.design.separation import separating_columns
 from alliance_modes.models.families.registry import family_of
+from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.refusals import refusal_before
+from alliance_modes.plan.parts import model_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PlannedModel, Predictor
 
@@ -237,6 +239,37 @@ def test_a_covariate_that_is_not_let_go_stops_the_model(tables: dict[str, pd.Dat
     absent = tables["enrolment"].assign(**dict.fromkeys(columns, np.nan))
     refusal = built(absent, "completion", plan=plan)
     assert refusal.status == "not_run" and "no values of readiness" in refusal.reason
+
+
+def test_a_covariate_with_one_value_for_everybody_is_let_go_as_an_absent_one(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    """Everybody mandated by a court: a programme as many are, which lost every model."""
+    everybody = tables["enrolment"].assign(mandated=True, mandated_between=1.0, mandated_within=0.0)
+    design = built(everybody, "completion")
+    assert design.reduced == ("mandated",) and not any("mandated" in name for name in design.fixed)
+    fit = fit_model(model_task(PLAN, "completion"), {"enrolment": everybody}).fits[0]
+    assert fit.status in ("ok", "singular") and "mandated, of which the cohort has no value" in fit.reason
+
+
+def test_a_covariate_that_nobody_in_the_population_has_is_let_go(tables: dict[str, pd.DataFrame]) -> None:
+    """Recorded since last year: those who are still on the programme have it, and no one counted."""
+    table = tables["enrolment"].assign(denominator=np.arange(len(tables["enrolment"])) % 4 > 0)
+    columns = [name for name in table if name.startswith("readiness")]
+    table.loc[table["denominator"], columns] = np.nan
+    assert built(table, "completion").reduced == ("readiness",)
+
+
+def test_a_part_that_is_the_same_in_every_row_leaves_the_other_part(tables: dict[str, pd.DataFrame]) -> None:
+    """Clients of one practitioner all mandated or all voluntary: sites with courts, and sites without."""
+    table = tables["enrolment"]
+    court = (table["site_id"] < "s3").astype(float)
+    table = table.assign(mandated=court > 0, mandated_between=court, mandated_within=0.0)
+    design = built(table, "completion")
+    assert "mandated_between" in design.fixed and "mandated_within" not in design.fixed
+    assert design.alike == ("mandated_within",) and design.reduced == ()
+    fit = fit_model(model_task(PLAN, "completion"), {"enrolment": table}).fits[0]
+    assert "mandated_within left out: the same in every row" in fit.reason
 
 
 def test_a_cohort_that_does_not_name_its_groups_or_sites_is_modelled_without_them(

@@ -222,7 +222,11 @@ def _formula(outcome: Outcome, fixed: tuple[str, ...], groupings: tuple[Grouping
 def _reason(design: Design, structure: Structure) -> str:
     said = []
     if design.reduced:
-        said.append(f"reduced: without {', '.join(design.reduced)}, of which the cohort has no value")
+        said.append(
+            f"reduced: without {', '.join(design.reduced)}, of which the cohort has no value, or one for all"
+        )
+    if design.alike:
+        said.append(f"{', '.join(design.alike)} left out: the same in every row")
     if design.pooled:
         few = f"as the plan has it for {design.practitioners} practitioners"
         said.append(f"pooled: one column each, not split, for {', '.join(design.pooled)}, {few}")

@@ -71,8 +71,9 @@ class Predictor(Closed):
 
     when_present: bool = Field(
         default=False,
-        description="true: where a cohort has no value of it, models are fitted without it (and without its "
-        "products), and called reduced; false: they are not run. What a model tests is never left out",
+        description="true: where a cohort has no value of it, or one for everybody, models are fitted "
+        "without it (and without its products), and called reduced; false: they are not run. What a model "
+        "tests is never left out",
     )
     pooled_below: int | None = Field(
         default=None,

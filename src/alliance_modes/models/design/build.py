@@ -10,6 +10,7 @@ import pandas as pd
 
 from alliance_modes.derive.practitioner import of_surveys
 from alliance_modes.dictionary.derive import TABLES as DERIVE
+from alliance_modes.models.design.collinearity import says_nothing
 from alliance_modes.models.design.design import (
     COURSE,
     GROUPING_COLUMNS,
@@ -59,7 +60,9 @@ def build_design(
     The population is the rows that ``outcome.where`` selects; complete cases of it are used, and
     the others counted. A grouping is left out, with the reason, where it has no value or fewer than two
     levels, where it divides the rows as an earlier one does, or where every row is its own level.
-    Predictors ``when_present`` of which the table has no value are left out, and named in ``reduced``.
+    Predictors ``when_present`` of which the population has no value, or one for everybody, are left out, and
+    named in ``reduced``. A part of a split predictor that is the same in every row (nobody differs within
+    practitioners, say) is left out beside the other part, and named in ``alike``.
     Split predictors enter as one column where the rows have fewer practitioners than their ``pooled_below``,
     and are named in ``pooled``; which rows are complete does not hang on it. What the model tests, or
     multiplies, stays split.
@@ -74,7 +77,9 @@ def build_design(
     design = _design(found.rows, found.model, outcome, entered, found.rows_missing, found.missing)
     unknown = tuple((name, "the cohort does not say which there are") for name in found.unknown)
     dropped = (*design.dropped, *unknown)
-    return replace(design, reduced=found.lacking, pooled=pooled, few=few, dropped=dropped)
+    split = (entered[name] for name in found.model.predictors if entered[name].split)
+    alike = tuple(column for one in split for column in one.columns() if column not in design.fixed)
+    return replace(design, reduced=found.lacking, alike=alike, pooled=pooled, few=few, dropped=dropped)
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ def select_rows(
     """The rows of ``build_design``, which see: its parameters and what is refused are the same."""
     if table is None or not len(table):
         return Refusal("not_run", f"the analysis table {model.table} has no rows in this cohort")
-    lacking = _lacking(model, predictors, table)
+    lacking = _lacking(model, predictors, _about(table, outcome))
     unknown = _unknown_groupings(model, table)
     model = model.without(lacking, unknown)
     needed = _needed(model, outcome, predictors)
@@ -131,17 +136,22 @@ def _unknown_groupings(model: PlannedModel, table: pd.DataFrame) -> tuple[str, .
     return tuple(unknown) if set(model.random) - set(unknown) else ()
 
 
-def _lacking(
-    model: PlannedModel, predictors: Mapping[str, Predictor], table: pd.DataFrame
-) -> tuple[str, ...]:
-    """Predictors ``when_present`` of which the cohort has no value, but for those that the model tests."""
+def _about(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
+    """The rows of the population; the whole table where it cannot tell which they are."""
+    told_by = (*outcome.where, outcome.column, outcome.trials, outcome.exposure)
+    known = all(name in table for name in told_by if name is not None)
+    return table.loc[_population(table, outcome)] if known else table
+
+
+def _lacking(model: PlannedModel, predictors: Mapping[str, Predictor], rows: pd.DataFrame) -> tuple[str, ...]:
+    """Predictors ``when_present`` without a value or with one for all, but for those that the model tests."""
     tested = model.tested_predictors
     lacking = tuple(
         name
         for name in model.predictors
         if predictors[name].when_present
         and name not in tested
-        and any(column not in table or table[column].isna().all() for column in predictors[name].columns())
+        and says_nothing(predictors[name].columns(), rows)
     )
     return lacking if set(model.predictors) - set(lacking) else ()
 
@@ -246,7 +256,11 @@ def _fixed_columns(
             smooths += [] if smooth is None else [smooth]
             continue
         bounds = _bounds(predictors[name].column, model, rows)
-        for column, series in _predictor_columns(name, predictors[name], name in model.tested, rows):
+        asked_of = (*model.products, *model.slopes.values())
+        parts = list(_predictor_columns(name, predictors[name], name in model.tested, rows))
+        differ = [part for part in parts if part[1].nunique() > 1]
+        whole = name in model.tested or not differ or any(name in each for each in asked_of)
+        for column, series in parts if whole else differ:
             values[column.name] = series
             columns.append(_bounded(column, predictors[name].column, bounds))
         raw = predictors[name].raw_column

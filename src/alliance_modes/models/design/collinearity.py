@@ -1,10 +1,12 @@
-"""How far the predictors of a design determine each other."""
+"""How far the predictors of a design determine each other, and whether one says anything."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from alliance_modes.models.design.design import Design
 
@@ -35,3 +37,9 @@ def triangle(design: Design) -> np.ndarray:
     matrix = design.frame[list(design.fixed)].to_numpy(dtype=float)
     standardised = (matrix - matrix.mean(axis=0)) / matrix.std(axis=0)
     return np.asarray(np.linalg.qr(standardised, mode="r"))
+
+
+def says_nothing(columns: Sequence[str], rows: pd.DataFrame) -> bool:
+    """Whether a column of a predictor is absent or empty, or each of them is the same in every row."""
+    absent = any(column not in rows or rows[column].isna().all() for column in columns)
+    return absent or (len(rows) > 1 and all(rows[column].nunique() < 2 for column in columns))

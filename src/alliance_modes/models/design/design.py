@@ -66,10 +66,11 @@ class Design:
 
     ``dropped`` says which groupings of the plan were left out, and why; ``rows_missing`` counts
     rows of the population without an outcome or a predictor, and ``missing`` says of what. ``reduced`` are
-    predictors of the plan that the cohort does not have, and that the plan lets go; ``pooled`` are split
-    predictors that enter as one column, as the practitioners are ``few``: fewer than the plan says at any
-    covariate of the model (``pooled_below``). ``at_least`` is the level of an ordered outcome from which on
-    its chance is told.
+    predictors of the plan that say nothing in this cohort (no value, or one for everybody), and that the plan
+    lets go; ``alike`` are parts of split predictors that are the same in every row and no columns; ``pooled``
+    are split predictors that enter as one column, as the practitioners are ``few``: fewer than the plan
+    says at any covariate of the model (``pooled_below``). ``at_least`` is the level of an ordered outcome
+    from which on its chance is told.
     """
 
     frame: pd.DataFrame
@@ -85,6 +86,7 @@ class Design:
     at_least: float | None = None
     pooled: tuple[str, ...] = ()
     few: bool = False
+    alike: tuple[str, ...] = ()
 
     @property
     def observations(self) -> int:
