@@ -269,7 +269,13 @@ def test_a_claim_that_one_carries_only_after_adjustment_is_found(tables: dict[st
         planned.outcomes[0].model_copy(update={"name": name}) for name in ("client_goal", "second", "third")
     )
     plan = Plan().model_copy(update={"models": {"alliance": planned.model_copy(update={"outcomes": three})}})
-    shared = {"outcome": "client_goal", "level": "between", "units": 26, "result": "pass", "claim_changes": 0}
+    shared: dict[str, Any] = {
+        "outcome": "client_goal",
+        "level": "between",
+        "units": 26,
+        "result": "pass",
+        "claim_changes": 0,
+    }
     rows = (
         InfluenceRow(**shared, unit="practitioner", term="engagement", p=0.004, p_highest=0.02),
         InfluenceRow(**shared, unit="practitioner", term="modes (joint)", p=0.012, p_highest=0.03),
