@@ -201,6 +201,18 @@ def test_alliance_by_arm_gives_n_mean_and_sd():
     assert rows["framework"][6] == f"{arm.mean():.2f} ({arm.std():.2f})"
 
 
+def test_a_programme_at_one_site_says_that_its_interval_is_for_that_site():
+    """A single site with a single practitioner had the narrowest interval, as if it told of new ones."""
+    rows = pd.DataFrame({"enrolment_id": [f"e{i}" for i in range(60)], "denominator": True})
+    rows["site_id"] = np.where(np.arange(60) % 3, "a", np.where(np.arange(60) % 2, "b", "c"))
+    rows["programme_id"] = np.where(rows["site_id"] == "a", "core", "other")
+    rows["completed"] = (np.arange(60) % 4 > 0).astype(float)
+    note = outcomes.completion_table(rows).note
+    assert "People of Programme: core share one of them: its interval is for people with that one" in note
+    both = outcomes.completion_table(rows.assign(programme_id=np.where(np.arange(60) % 2, "core", "other")))
+    assert "share one of them" not in both.note
+
+
 def test_sessions_of_one_person_are_not_independent_and_attendance_stays_below_100_percent():
     """Where no practitioner is known, the sessions of a person still hang together."""
     persons, sessions = 20, 6

@@ -69,6 +69,11 @@ def shared(rows: pd.DataFrame) -> tuple[str, ...]:
     return tuple(said for name, said in names.items() if name in rows and rows[name].nunique() > 1)
 
 
+def share_one(rows: pd.DataFrame, table: pd.DataFrame) -> bool:
+    """Whether some rows of a table are all of one practitioner or site, where the table has several."""
+    return len(rows) > 0 and len(shared(rows)) < len(shared(table))
+
+
 def clustered_reach(
     parts: np.ndarray, groupings: Sequence[pd.Series | np.ndarray], level: float = LEVEL
 ) -> Reach:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from alliance_modes.dictionary.named import PROGRAMME_ID, SETTING
 from alliance_modes.domain import STARTED_ENDS
-from alliance_modes.measurement.intervals import clustered_share, groupings_of, shared
+from alliance_modes.measurement.intervals import clustered_share, groupings_of, share_one, shared
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import END_NAMES, capital, plain, sampled_said
 from alliance_modes.words.rounding import percent, percent_interval, whole
@@ -50,11 +50,13 @@ def ends_table(enrolments: pd.DataFrame) -> DisplayTable | None:
 def completion_table(enrolments: pd.DataFrame) -> DisplayTable | None:
     """Completion by programme and by setting, where there are several, with intervals."""
     counted = counted_enrolments(enrolments)
-    rows = []
+    rows, single = [], list[str]()
     for column in (PROGRAMME_ID, SETTING):
         if column in counted and counted[column].nunique() > 1:
             for label, here in counted.groupby(column, sort=True):
-                rows.append(_completion_row(f"{capital(plain(column.removesuffix('_id')))}: {label}", here))
+                name = f"{capital(plain(column.removesuffix('_id')))}: {label}"
+                rows.append(_completion_row(name, here))
+                single += [name] if share_one(here[here["completed"].notna()], counted) else []
     if not rows or counted["completed"].notna().sum() == 0:
         return None
     return display_table(
@@ -62,7 +64,7 @@ def completion_table(enrolments: pd.DataFrame) -> DisplayTable | None:
         ("", "Started", "Counted", "Completed", "95 % interval"),
         "lrrrr",
         [_completion_row("All", counted), *rows],
-        f"Counted leaves out administrative ends. {sampled_said(shared(counted))} "
+        f"Counted leaves out administrative ends. {sampled_said(shared(counted), single)} "
         "The rows differ in whom they admit: they are not a ranking.",
     )
 

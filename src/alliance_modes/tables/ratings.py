@@ -8,7 +8,13 @@ import pandas as pd
 
 from alliance_modes.dictionary.named import ATTENDED, ENROLMENT_ID, PROGRAMME_ID, SESSION_NO
 from alliance_modes.domain import COMPONENTS, ENGAGEMENT
-from alliance_modes.measurement.intervals import clustered_mean, clustered_share, groupings_of, shared
+from alliance_modes.measurement.intervals import (
+    clustered_mean,
+    clustered_share,
+    groupings_of,
+    share_one,
+    shared,
+)
 from alliance_modes.tables.courses import Ranges, alliance_course
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, instrument_name, listed, sampled_said
@@ -60,13 +66,14 @@ def alliance_by_programme_table(
     """
     if alliance.empty or PROGRAMME_ID not in alliance or alliance[PROGRAMME_ID].isna().all():
         return None
-    rows = []
+    rows, single = [], list[str]()
     for (rater, instrument, programme), here in alliance.groupby(
         ["rater", "instrument", PROGRAMME_ID], sort=True
     ):
         if not here["total"].notna().any():
             continue
         first = here.sort_values(SESSION_NO, kind="stable").drop_duplicates(ENROLMENT_ID)
+        single += [str(programme)] if share_one(first[first["total"].notna()], alliance) else []
         mean = clustered_mean(first["total"], groupings_of(first), bounds=ranges.get(str(instrument)))
         rows.append(
             (
@@ -86,7 +93,7 @@ def alliance_by_programme_table(
         ("Programme or arm", "Rated by", "n", "Goal", "Task", "Bond", "Overall", "Overall, 95 % interval"),
         "llrrrrrr",
         rows,
-        f"{listed(used)}. One inventory per enrolment, the first. {sampled_said(shared(alliance))} "
+        f"{listed(used)}. One inventory per enrolment, the first. {sampled_said(shared(alliance), single)} "
         "Which people are in which programme is not for the alliance to explain: a "
         "difference between rows is a description.",
     )

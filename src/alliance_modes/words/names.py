@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from alliance_modes.domain import MODES
 
@@ -79,12 +79,21 @@ def scale_name(scale: str, instrument: str) -> str:
     return "All items" if scale == instrument else capital(plain(scale.removeprefix(f"{instrument}_")))
 
 
-def sampled_said(units: Sequence[str]) -> str:
-    """The population of intervals of what was observed, by what people share (``intervals.shared``)."""
+def sampled_said(units: Sequence[str], single: Iterable[str] = ()) -> str:
+    """The population of intervals of what was observed, by what people share (``intervals.shared``).
+
+    ``single`` names rows of a table whose people are all of one practitioner or site, where others are not.
+    """
     if not units:
         return "Intervals take people as independent: no two practitioners or sites are told apart here."
     named = listed(list(units))
-    return f"Intervals are for new {named} like these: people who share one are not taken as independent."
+    said = f"Intervals are for new {named} like these: people who share one are not taken as independent."
+    rows = list(dict.fromkeys(single))
+    if not rows:
+        return said
+    return (
+        f"{said} People of {listed(rows)} share one of them: its interval is for people with that one alone."
+    )
 
 
 METHOD_NAMES = {"primary": "Holm", "secondary": "Benjamini–Hochberg"}
