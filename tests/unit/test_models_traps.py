@@ -162,6 +162,21 @@ def test_practitioners_surveyed_too_late_are_the_reason_given(
     assert "of mode use" not in other.reason
 
 
+def test_late_surveys_are_no_reason_where_nobody_of_the_population_was_late(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    """Outcomes of two practitioners alone, both surveyed in time: late surveys left out no row."""
+    table = tables["completion"]
+    people = sorted(table["practitioner_id"].unique())
+    seen = table["practitioner_id"].isin(people[:2])
+    some = table.assign(
+        exposure=np.where(seen, "measured", "only_later"), completed=table["completed"].where(seen)
+    )
+    found = fitted("completion", some)
+    assert found.status == "not_estimated" and "2 practitioners for" in found.reason
+    assert "of mode use" not in found.reason
+
+
 @pytest.mark.parametrize("name", OUTCOME)
 def test_outcomes_all_alike_or_all_missing(name: str, tables: dict[str, pd.DataFrame]) -> None:
     table, column = tables[name], OUTCOME[name]

@@ -243,6 +243,15 @@ def test_those_who_were_fitted_count_and_not_those_who_were_surveyed():
     )
 
 
+def test_those_who_are_still_on_the_programme_are_told_beside_the_rates():
+    """All of them still there: 0 % completed and 0 % dropped out stood alone, with narrow intervals."""
+    inputs = with_effects(clear=True, joint_p=0.012)
+    assert "have not ended" not in " ".join(findings(inputs).basis)
+    starts = inputs.analysis["enrolment"].assign(end_kind="ongoing")
+    basis = " ".join(findings(replace(inputs, analysis={**inputs.analysis, "enrolment": starts})).basis)
+    assert "of them (100.0 %) have not ended by the data" in basis.replace("\u00a0", " ")
+
+
 def test_a_mode_that_nobody_was_asked_about_is_named_and_the_survey_still_counts():
     inputs = with_effects(clear=True, joint_p=0.012)
     lead = inputs.analysis["practitioner"].assign(educative=np.nan)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alliance_modes.derive.practitioner import of_surveys
 from alliance_modes.derive.survey_times import unmeasured_said
-from alliance_modes.models.design.build import build_design
+from alliance_modes.models.design.build import build_design, rows_about
 from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.design.random_structure import Structure, fit_structure
 from alliance_modes.models.engine.fit import EngineFit
@@ -58,19 +58,28 @@ def estimate_outcome(
     """
     design = build_design(table, model, outcome, predictors)
     if isinstance(design, Refusal):
-        return Refused(_with_cause(design, model, predictors, table))
+        return Refused(_with_cause(design, model, outcome, predictors, table))
     found = estimate_design(family_of(model.family).prepare(design), model)
     if isinstance(found, Refused):
-        return Refused(_with_cause(found.refusal, model, predictors, table), found.design)
+        return Refused(_with_cause(found.refusal, model, outcome, predictors, table), found.design)
     return found
 
 
 def _with_cause(
-    refusal: Refusal, model: PlannedModel, predictors: Mapping[str, Predictor], table: pd.DataFrame | None
+    refusal: Refusal,
+    model: PlannedModel,
+    outcome: Outcome,
+    predictors: Mapping[str, Predictor],
+    table: pd.DataFrame | None,
 ) -> Refusal:
-    """The refusal with how many practitioners were not surveyed in time, where that left too few rows."""
+    """The refusal with how many practitioners were not surveyed in time, where that left too few rows.
+
+    It did not where all practitioners of the population were.
+    """
     asked = of_surveys([column for name in model.predictors for column in predictors[name].columns()])
     if table is None or "exposure" not in table or not (refusal.few and asked):
+        return refusal
+    if not unmeasured_said(rows_about(table, outcome)):
         return refusal
     cause = unmeasured_said(table)
     return replace(refusal, reason=f"{refusal.reason}{CAUSE}{cause}") if cause else refusal

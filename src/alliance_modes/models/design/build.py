@@ -105,7 +105,7 @@ def select_rows(
     """The rows of ``build_design``, which see: its parameters and what is refused are the same."""
     if table is None or not len(table):
         return Refusal("not_run", f"the analysis table {model.table} has no rows in this cohort")
-    lacking = _lacking(model, predictors, _about(table, outcome))
+    lacking = _lacking(model, predictors, rows_about(table, outcome))
     unknown = _unknown_groupings(model, table)
     model = model.without(lacking, unknown)
     needed = _needed(model, outcome, predictors)
@@ -136,7 +136,7 @@ def _unknown_groupings(model: PlannedModel, table: pd.DataFrame) -> tuple[str, .
     return tuple(unknown) if set(model.random) - set(unknown) else ()
 
 
-def _about(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
+def rows_about(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     """The rows of the population; the whole table where it cannot tell which they are."""
     told_by = (*outcome.where, outcome.column, outcome.trials, outcome.exposure)
     known = all(name in table for name in told_by if name is not None)

@@ -111,7 +111,7 @@ def _basis(inputs: ReportInputs, entered: int | None) -> list[str]:
             f"Of {whole(len(counted))} enrolments that started and whose planned end lies before data "
             f"lock, {percent(done.estimate)} completed [95 % interval {percent(done.low)} to "
             f"{percent(done.high)}] and {percent(out.estimate)} dropped out [{percent(out.low)} to "
-            f"{percent(out.high)}]. {sampled_said(shared(counted))}"
+            f"{percent(out.high)}]. {sampled_said(shared(counted))}{_unended(kinds)}"
         )
     if surveyed:
         parts.append(_mode_use(inputs.analysis["practitioner"], surveyed))
@@ -127,6 +127,17 @@ def _basis(inputs: ReportInputs, entered: int | None) -> list[str]:
         if not surveyed:
             parts += _arms(alliance)
     return parts
+
+
+def _unended(kinds: pd.Series) -> str:
+    """How many are still on the programme though their planned end is past: they may yet end either way."""
+    going = int((kinds.isna() | (kinds == "ongoing")).sum())
+    if not going:
+        return ""
+    return (
+        f" {whole(going)} of them ({percent(going / len(kinds))}) have not ended by the data: they count "
+        "as neither, and both percentages can still rise."
+    )
 
 
 def _mode_use(practitioners: pd.DataFrame, surveyed: int) -> str:
