@@ -234,7 +234,7 @@ def test_rows_dropped_by_the_engine_all_the_same_are_refused(
 ) -> None:
     whole = outcome_module.fit_structure
 
-    def short(design, model, start=None, nodes=None):
+    def short(design, model, *_, **__):
         structure = whole(design, model)
         fit = type(structure.fit)(**{**vars(structure.fit), "nobs": structure.fit.nobs - 3})
         return type(structure)(fit, structure.groupings)
