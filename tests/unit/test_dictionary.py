@@ -48,6 +48,7 @@ FILES = frozenset({"to_csv", "to_parquet", "to_excel", "to_feather", "to_pickle"
 
 MAY = {
     "ground/files.py": "how a table becomes a file, whatever it holds",
+    "ground/csv_bytes.py": "the same for CSV of many rows, a column at a time",
     "dictionary/result_table.py": "a table of results, typed and validated",
     "export/files.py": "scored data for other programs, with the codebook beside them",
     "simulate/cohort_folder.py": "raw exports of a simulated cohort",
