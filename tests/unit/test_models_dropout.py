@@ -39,7 +39,7 @@ TRUTH = Hazards(removed=-4.6, administrative=-6.5)
 SAME = Setting()
 PREDICTORS = {
     **default_predictors(),
-    "risk": default_predictors()["risk_score"].model_copy(update={"split": False}),
+    "risk": default_predictors()["risk_score"].model_copy(update={"split": False, "pooled_below": None}),
 }
 
 

@@ -27,6 +27,7 @@ from alliance_modes.models.collect import collect
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports import programme_report, read_inputs
+from alliance_modes.reports.inputs import STRUCTURE_TABLES
 from alliance_modes.reports.measures import Measure
 from alliance_modes.reports.programme.findings.findings import findings
 from alliance_modes.reports.programme.reasons import plain_reason
@@ -487,7 +488,7 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     write_json(declared, raw / "cohort.yaml")
     write_text("seed: 7\n", tmp_path / "plan.yaml")
     collected = collect(inputs.models.values(), estimates_part(inputs.plan))
-    empty = {name: FACTORS[name].empty() for name in ("factor_fit", "invariance")}
+    empty = {name: FACTORS[name].empty() for name in STRUCTURE_TABLES}
     tables = {**vars(inputs), **inputs.analysis, **inputs.measurement, **empty}
     written(DERIVE, tables, processed / "analysis")
     written(CLEANING, tables, processed / "clean", "account", "checks", "missing_map")

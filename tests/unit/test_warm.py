@@ -69,7 +69,13 @@ def _ask(folder: Path, text: str, rule: str = "tiny", **more: str) -> subprocess
         stderr=-1,
         text=True,
         start_new_session=True,
+        preexec_fn=_heed_interrupts,
     )
+
+
+def _heed_interrupts() -> None:
+    """A shell starts background commands, and so perhaps these tests, with Ctrl-C ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _waiting(folder: Path) -> tuple[subprocess.Popen[str], int]:

@@ -28,4 +28,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-ALLIANCE = Section("alliance", ("analysis.alliance", "questions"), _context)
+ALLIANCE = Section("alliance", ("analysis.alliance", "questions", "ranges"), _context)
