@@ -46,6 +46,7 @@ def _settle(request: Request) -> None:
     """Take over what a new process would have been given."""
     for number in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the server may have been started deaf to it
     for stream, place in zip(request.streams, (0, 1, 2), strict=True):
         os.dup2(stream, place)
     request.close()
