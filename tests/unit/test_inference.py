@@ -10,7 +10,8 @@ import pytest
 from scipy import stats
 from simulated_tables import Truth, enrolment_table
 
-from alliance_modes.models.engine.distributions import BINOMIAL, LOGISTIC
+from alliance_modes.models.engine.distributions import BINOMIAL, CLOGLOG, LOGISTIC
+from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import contrast_test, fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.inference.inference import (
@@ -151,6 +152,70 @@ def test_logistic_rule_takes_the_larger_se_and_the_smaller_df(enrolments: pd.Dat
     np.testing.assert_allclose(np.sqrt(np.diag(found.vcov)), found.se)
     assert (found.se >= logistic.se).all() and found.se[1] > logistic.se[1] * 1.001
     assert working_inference(logistic, enrolments, FIXED, GROUPINGS, cap=1.0).df.max() == 1.0
+
+
+@pytest.fixture(scope="module")
+def at_zero() -> tuple[pd.DataFrame, EngineFit]:
+    """0/1 outcomes of practitioners who do not differ, whose variance is estimated at zero."""
+    alike = Truth(practitioners=30, groups=60, enrolments=600, practitioner_sd=0.0)
+    for seed in range(20):
+        table = enrolment_table(alike, seed)
+        fit = fit_mixed(table, "completed", FIXED, GROUPINGS, LOGISTIC)
+        if "practitioner" in working_refit(fit, table, FIXED, GROUPINGS).pinned():
+            return table, fit
+    raise AssertionError("no cohort with the practitioner variance at zero")
+
+
+def test_a_practitioner_variance_of_zero_is_kept_off_zero_for_0_1_outcomes(at_zero) -> None:
+    table, fit = at_zero
+    found = working_inference(fit, table, FIXED, GROUPINGS, cap=26.0)
+    working = working_refit(fit, table, FIXED, GROUPINGS)
+    weights = fit.fitted * (1 - fit.fitted)
+    off = small_sample_covariance(working, GROUPINGS, table, weights=weights, widened=False)
+    assert found.practitioner_variance == pytest.approx(off.practitioner_variance, rel=1e-12)
+    np.testing.assert_allclose(found.se, np.max([fit.se, working.se, np.sqrt(np.diag(off.vcov))], axis=0))
+    before = np.maximum(fit.se, working.se)
+    assert (found.se[1:4] > 1.02 * before[1:4]).all() and found.se[4] < 1.02 * before[4]
+    np.testing.assert_array_equal(found.beta, fit.beta)
+    np.testing.assert_allclose(found.df, np.minimum(working.df, 26.0))
+    np.testing.assert_allclose(np.sqrt(np.diag(found.vcov)), found.se)
+
+
+def test_where_practitioners_are_few_zero_stays_for_0_1_outcomes(at_zero) -> None:
+    table, fit = at_zero
+    few = working_inference(fit, table, FIXED, GROUPINGS, cap=26.0, few=True)
+    working = working_refit(fit, table, FIXED, GROUPINGS)
+    np.testing.assert_allclose(few.se, np.maximum(fit.se, working.se), rtol=1e-12)
+    assert few.practitioner_variance is None and not few.small_sample
+
+
+def test_a_practitioner_variance_above_zero_stays_as_it_is(enrolments: pd.DataFrame, logistic) -> None:
+    found = working_inference(logistic, enrolments, FIXED, GROUPINGS, cap=26.0)
+    few = working_inference(logistic, enrolments, FIXED, GROUPINGS, cap=26.0, few=True)
+    assert "practitioner" not in found.working.pinned() and found.practitioner_variance is None
+    np.testing.assert_allclose(found.se, few.se, rtol=1e-12)
+    np.testing.assert_allclose(found.vcov, few.vcov, rtol=1e-12)
+
+
+def test_sessions_counted_together_keep_zero_off_as_sessions_one_by_one_do() -> None:
+    """The same events, a row per enrolment with its sessions as trials or a row per session."""
+    rng = np.random.default_rng(5)
+    alike = enrolment_table(Truth(practitioners=30, groups=60, enrolments=600, practitioner_sd=0.0), 3)
+    last = np.minimum(rng.geometric(1 - np.exp(-np.exp(-2.5 + 0.2 * alike["risk_score_z_within"]))), 12)
+    ended = (last < 12).astype(float)
+    table = alike.assign(trials=last.astype(float), ended=ended)
+    apart = table.loc[np.repeat(table.index, last)].reset_index(drop=True)
+    apart["event"] = 0.0
+    apart.loc[np.cumsum(last) - 1, "event"] = ended
+    counted = fit_mixed(table, ("ended", "trials"), FIXED, GROUPINGS, CLOGLOG)
+    one_by_one = fit_mixed(apart, "event", FIXED, GROUPINGS, CLOGLOG)
+    counts = Counts(last.astype(float), sessions=True)
+    together = working_inference(counted, table, FIXED, GROUPINGS, 26.0, counts)
+    separate = working_inference(one_by_one, apart, FIXED, GROUPINGS, 26.0)
+    assert together.practitioner_variance == pytest.approx(separate.practitioner_variance, rel=1e-3)
+    np.testing.assert_allclose(together.se, separate.se, rtol=1e-4)
+    zero = working_inference(counted, table, FIXED, GROUPINGS, 26.0, counts, few=True)
+    assert (together.se[1:4] > 1.02 * zero.se[1:4]).all() and zero.practitioner_variance is None
 
 
 def test_logistic_joint_test_is_a_wald_f_with_the_rules_covariance() -> None:

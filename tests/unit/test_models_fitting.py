@@ -387,6 +387,16 @@ def test_few_practitioners_spend_no_column_on_means_of_covariates_and_the_fit_sa
     assert mode.se is not None and wider.se is not None and mode.se < wider.se
 
 
+def test_a_practitioner_variance_kept_off_zero_is_said_of_a_0_1_outcome() -> None:
+    said, not_said = "the practitioner variance, estimated at zero, stands at", "Kenward-Roger"
+    details = []
+    for seed in (1, 2, 3, 4, 5):
+        alike = analysis_tables(Truth(practitioner_sd=0.0, sessions=1), seed)
+        (fit,) = fit_model(model_task(PLAN, "completion"), alike).fits
+        details.append(check(fit, "standard errors for few practitioners").detail)
+    assert any(said in detail for detail in details) and not any(not_said in detail for detail in details)
+
+
 def test_unknown_model_and_broken_plan_are_refused(tables: dict[str, pd.DataFrame]) -> None:
     with pytest.raises(ModelError, match="the plan has no model dropout"):
         fit_model(model_task(PLAN, "dropout"), tables)

@@ -190,3 +190,32 @@ def test_weights_count() -> None:
     np.testing.assert_allclose(phi, fit.vcov, rtol=1e-6, atol=1e-12)
     assert found.vcov[1, 1] > phi[1, 1]
     assert found.vcov[2, 2] == pytest.approx(phi[2, 2], rel=1e-3)
+
+
+def test_a_weighted_variance_off_zero_is_that_of_the_matrices_written_out() -> None:
+    """l(v) + log(sqrt(v)) over a grid of v with V = phi / w + sum of v_g ZZ', and (X'V^-1 X)^-1 there."""
+    groupings = GROUPINGS[:2]
+    for seed in range(60):
+        data = cohort(seed, 0.1)
+        weights = np.random.default_rng(seed).uniform(0.5, 2.0, len(data))
+        fit = fit_mixed(data, "y", FIXED, groupings, weights=weights)
+        if fit.pinned() == ("practitioner",):
+            break
+    assert fit.pinned() == ("practitioner",)
+    x = np.column_stack([np.ones(len(data)), data["mode"], data["time"]])
+    y, people, groups = data["y"].to_numpy(), *map(indicator, (data["practitioner_id"], data["group_id"]))
+    of_groups = {group.grouping: group.covariance[0, 0] for group in fit.covariances}["group"]
+
+    def at(variance: float) -> tuple[float, np.ndarray]:
+        v = np.diag(fit.dispersion / weights) + of_groups * groups @ groups.T + variance * people @ people.T
+        inverse = np.linalg.inv(v)
+        phi = np.linalg.inv(x.T @ inverse @ x)
+        left = y - x @ (phi @ x.T @ inverse @ y)
+        log_v, log_phi = np.linalg.slogdet(v)[1], np.linalg.slogdet(phi)[1]
+        return -0.5 * (log_v - log_phi + left @ inverse @ left) + 0.5 * np.log(variance), phi
+
+    found = small_sample_covariance(fit, groupings, data, weights=weights, widened=False)
+    best = max(np.exp(np.linspace(-9.0, 0.0, 901)), key=lambda variance: at(variance)[0])
+    assert found.practitioner_variance == pytest.approx(best, rel=0.011)
+    np.testing.assert_allclose(found.vcov, at(found.practitioner_variance)[1], rtol=1e-6, atol=1e-12)
+    assert found.vcov[1, 1] > fit.vcov[1, 1]

@@ -264,7 +264,7 @@ def _rule(family: Family, design: Design, inference: Inference) -> Diagnostic:
         said.append("Laplace SEs that take the variances as known, as there are so many sessions")
     if design.few and family.small_sample:
         said.append("no Kenward-Roger widening beside the df, as the plan has it for few practitioners")
-    elif inference.small_sample:
+    elif inference.small_sample and family.small_sample:
         said.append("Kenward-Roger SEs" + (" of the working response" if inference.working else ""))
     elif family.small_sample and design.practitioners is not None:
         said.append("the engine's own SEs, as there are many practitioners, groups and sites")

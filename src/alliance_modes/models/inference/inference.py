@@ -7,7 +7,9 @@ are constant within practitioners (J practitioners, q such terms besides the int
 Models of 0/1 outcomes: the estimate is Laplace's (adaptive quadrature where there is one
 grouping). The working response y* = eta + (y - mu) / mu' with weights mu'^2 / V(mu) is refitted as
 a REML linear mixed model. SE = the larger of the two fits'; t with
-df = min(Satterthwaite of the working fit, J - q - 1), at least 1.
+df = min(Satterthwaite of the working fit, J - q - 1), at least 1. A practitioner variance that the
+working fit puts at zero is kept off zero in its standard errors (``small_sample``), unless practitioners
+are few.
 
 Counts with an observation-level effect: the same, with weights 1 / (1 / (n mu (1 - mu)) + s2), s2 the
 variance of that effect, which the working fit leaves out. Many trials make the working response all but
@@ -28,6 +30,7 @@ from alliance_modes.models.engine.fit import Contrast, EngineFit
 from alliance_modes.models.engine.glmm import EngineError, contrast_test, fit_mixed
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.inference.small_sample import SmallSample, small_sample_covariance
+from alliance_modes.plan.terms import PRACTITIONER
 
 PRACTITIONERS_ABOVE_PREDICTORS = 8
 CONFIDENCE = 0.95
@@ -219,17 +222,23 @@ def working_inference(
     counts : Counts, optional
         Where the rows count something.
     few : bool
-        As in ``linear_inference``.
+        As in ``Design``: counts are not widened, and a variance of 0/1 outcomes stays where it is
+        (docs/why/few-practitioners.md).
 
     Notes
     -----
     Type-I error of a practitioner-level predictor of a 0/1 outcome at nominal 5 %: 4.9 % with 15
     practitioners and 5.3 % with 40, where z from Laplace gives 10.8 % and 6.8 %.
 
+    Where the working fit has the practitioner variance at zero and practitioners are not ``few``, SE = the
+    largest of Laplace's, the working fit's and that with the variance off zero (``small_sample_covariance``
+    of the working fit, not widened). Where Laplace's is zero and the working fit's is not, the
+    latter's stands in the SE already.
+
     Counts, but not of sessions: SE = the largest of Laplace's, the working fit's and that of
-    ``small_sample_covariance`` of the working fit. Without the last, a mode without effect on attendance
+    ``small_sample_covariance`` of the working fit, widened. Without it a mode without effect on attendance
     was "significant" in 7.1 % of 300 simulated cohorts of 40 practitioners, and with it in 5.8 %
-    (docs/recovery.md). Of 0/1 outcomes it would be too cautious (3.0 % in place of 5.3 %).
+    (docs/recovery.md). Of 0/1 outcomes the widening would be too cautious (3.0 % in place of 5.3 %).
     """
     try:
         working = working_refit(fit, data, fixed, groupings, counts)
@@ -243,10 +252,7 @@ def working_inference(
             np.full(len(fit.names), max(min(cap, float(fit.nobs)), 1.0)),
             fit.vcov,
         )
-    adjusted = SmallSample(working.vcov, adjusted=False)
-    if counts is not None and not counts.sessions:
-        weights = _working_rows(fit, counts).weights
-        adjusted = small_sample_covariance(working, groupings, data, weights=weights, widened=not few)
+    adjusted = _working_small_sample(fit, working, data, groupings, counts, few)
     se = np.fmax(np.fmax(fit.se, working.se), np.sqrt(np.diag(adjusted.vcov)))
     df = np.maximum(np.fmin(working.df, cap), 1.0)
     scale = se / fit.se
@@ -256,6 +262,24 @@ def working_inference(
         small_sample=adjusted.adjusted,
         practitioner_variance=adjusted.practitioner_variance,
     )
+
+
+def _working_small_sample(
+    fit: EngineFit,
+    working: EngineFit,
+    data: pd.DataFrame,
+    groupings: Sequence[Grouping],
+    counts: Counts | None,
+    few: bool,
+) -> SmallSample:
+    """Of counts widened unless practitioners are few; of 0/1 outcomes off zero unless they are."""
+    of_counts = counts is not None and not counts.sessions
+    if not of_counts and (few or PRACTITIONER not in working.pinned()):
+        return SmallSample(working.vcov, adjusted=False)
+    rows = _working_rows(fit, counts)
+    data = data.iloc[rows.places]
+    widened = of_counts and not few
+    return small_sample_covariance(working, groupings, data, weights=rows.weights, widened=widened)
 
 
 def working_refit(

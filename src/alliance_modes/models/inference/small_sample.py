@@ -110,15 +110,17 @@ def small_sample_covariance(
         return SmallSample(fit.vcov, adjusted=False)
     effects = random_matrix(fit, groupings, data)
     fixed, information = fixed_matrix(fit, data), observation_weights(fit, weights=weights)
-    columns = {name: effects[:, _places(fit, name)].toarray() for name in held}
+    solver = _Solver(effects, fit, information)
     variance = None
     if at_zero:
-        solver = _Solver(effects, fit, information)
-        variance = _off_zero(solver, fixed, columns[PRACTITIONER], fit.response, fit.dispersion)
+        indicator = effects[:, _places(fit, PRACTITIONER)]
+        products = _Products.of(solver, fixed, indicator, fit.response)
+        variance = _off_zero(products, fit.dispersion)
+        if not widened:
+            return SmallSample(products.covariance(variance), variance)
         fit = _with_variance(fit, variance)
-    solver = _Solver(effects, fit, information)
-    if not widened:
-        return SmallSample(np.linalg.inv(fixed.T @ solver(fixed)), variance)
+        solver = _Solver(effects, fit, information)
+    columns = {name: effects[:, _places(fit, name)].toarray() for name in held}
     return SmallSample(_kenward_roger(solver, fixed, columns), variance)
 
 
@@ -130,8 +132,9 @@ class _Solver:
         self._scaled = scaled[:, np.flatnonzero(scaled.getnnz(axis=0))]
         self._information = information[:, None]
         size = self._scaled.shape[1]
-        weighted = self._scaled.multiply(self._information)
-        self._inner = splu(sparse.csc_matrix(self._scaled.T @ weighted + sparse.eye(size))) if size else None
+        self._weighted = self._scaled.multiply(self._information)
+        inner = self._scaled.T @ self._weighted + sparse.eye(size)
+        self._inner = splu(sparse.csc_matrix(inner)) if size else None
 
     def __call__(self, columns: np.ndarray) -> np.ndarray:
         right = self._information * columns
@@ -140,12 +143,57 @@ class _Solver:
         pulled = self._inner.solve(np.asarray(self._scaled.T @ right))
         return right - self._information * np.asarray(self._scaled @ pulled)
 
+    def between(self, left: np.ndarray | sparse.spmatrix, right: np.ndarray | sparse.spmatrix) -> np.ndarray:
+        """left' V^-1 right, from sums over rows alone: sparse columns stay so."""
+        weighted = (
+            self._information * right if isinstance(right, np.ndarray) else right.multiply(self._information)
+        )
+        found = _dense(left.T @ weighted)
+        if self._inner is None:
+            return found
+        pulled = _dense(self._scaled.T @ weighted)
+        return found - _dense(self._weighted.T @ left).T @ self._inner.solve(pulled)
 
-def _off_zero(
-    solver: _Solver, fixed: np.ndarray, indicator: np.ndarray, response: np.ndarray, dispersion: float
-) -> float:
+
+@dataclass(frozen=True)
+class _Products:
+    """X the coefficients' columns, Z the practitioners', V with the practitioner variance at zero.
+
+    ``fixed`` is X'V^-1 X, ``cross`` Z'V^-1 X, ``effects`` Z'V^-1 Z, ``right`` X'V^-1 y, ``pulled`` Z'V^-1 y.
+    """
+
+    fixed: np.ndarray
+    cross: np.ndarray
+    effects: np.ndarray
+    right: np.ndarray
+    pulled: np.ndarray
+
+    @classmethod
+    def of(
+        cls, solver: _Solver, fixed: np.ndarray, indicator: sparse.csr_matrix, response: np.ndarray
+    ) -> _Products:
+        dense = np.column_stack([fixed, response])
+        of_fixed, of_effects = solver.between(fixed, dense), solver.between(indicator, dense)
+        effects = solver.between(indicator, indicator)
+        return cls(of_fixed[:, :-1], of_effects[:, :-1], effects, of_fixed[:, -1], of_effects[:, -1])
+
+    def covariance(self, variance: float) -> np.ndarray:
+        """(X'V^-1 X)^-1 with the practitioner variance at ``variance``."""
+        grown = np.eye(len(self.effects)) + variance * self.effects
+        lost = variance * self.cross.T @ np.linalg.solve(grown, self.cross)
+        return np.linalg.inv(self.fixed - (lost + lost.T) / 2.0)
+
+    def restricted(self) -> tuple[np.ndarray, np.ndarray]:
+        """Eigenvalues of Z'PZ, and Z'Py in its eigenvectors: l(v) - l(0) is a function of these alone."""
+        part = np.linalg.solve(self.fixed, self.cross.T)
+        projected = self.effects - self.cross @ part
+        values, vectors = np.linalg.eigh((projected + projected.T) / 2.0)
+        return np.clip(values, 0.0, None), vectors.T @ (self.pulled - part.T @ self.right)
+
+
+def _off_zero(products: _Products, dispersion: float) -> float:
     """Where the penalised restricted likelihood of a variance that is zero in the fit is largest."""
-    values, pull = _restricted_likelihood(solver, fixed, indicator, response)
+    values, pull = products.restricted()
 
     def loss(log_variance: float) -> float:
         variance = math.exp(log_variance)
@@ -156,19 +204,6 @@ def _off_zero(
     scale = math.log(dispersion)
     bounds = (scale + math.log(SMALLEST_PART), scale + math.log(LARGEST_PART))
     return math.exp(float(minimize_scalar(loss, bounds=bounds, method="bounded").x))
-
-
-def _restricted_likelihood(
-    solver: _Solver, fixed: np.ndarray, indicator: np.ndarray, response: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues of Z'PZ, and Z'Py in its eigenvectors: l(v) - l(0) is a function of these alone."""
-    of_fixed, of_indicator = solver(fixed), solver(indicator)
-    cross = fixed.T @ of_indicator
-    part = np.linalg.solve(fixed.T @ of_fixed, cross)
-    projected = indicator.T @ of_indicator - cross.T @ part
-    pull = of_indicator.T @ response - part.T @ (of_fixed.T @ response)
-    values, vectors = np.linalg.eigh(projected)
-    return np.clip(values, 0.0, None), vectors.T @ pull
 
 
 def _with_variance(fit: EngineFit, variance: float) -> EngineFit:
@@ -202,6 +237,10 @@ def _kenward_roger(solver: _Solver, fixed: np.ndarray, columns: Mapping[str, np.
     )
     adjusted = phi + 2.0 * phi @ inner @ phi
     return (adjusted + adjusted.T) / 2.0
+
+
+def _dense(matrix: np.ndarray | sparse.spmatrix) -> np.ndarray:
+    return matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
 
 
 def _places(fit: EngineFit, grouping: str) -> np.ndarray:
