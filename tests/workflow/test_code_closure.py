@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from alliance_modes.running import code as closure
@@ -33,6 +37,7 @@ def scripts(tmp_path, monkeypatch):
         path.write_text(text)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(closure, "PACKAGE", tmp_path / "package")
+    _forget()
     return tmp_path / "scripts"
 
 
@@ -91,5 +96,25 @@ def test_what_was_kept_is_taken_for_the_same_content_alone(scripts, monkeypatch,
 
 def _forget() -> None:
     closure._found.clear()
-    for remembering in (closure._kept, closure._closure, closure._imported, closure._files_of):
-        remembering.cache_clear()
+    every = ("_kept", "_closure", "_imported", "_files_of", "_listed", "_code_digest")
+    for remembering in every:
+        getattr(closure, remembering).cache_clear()
+
+
+def test_the_list_of_code_is_written_anew_only_where_a_file_changed(scripts):
+    path = Path(closure.code_list("rule", scripts))
+    assert path == Path(".alliance_modes/code/rule.sha256")
+    said = path.read_text().splitlines()
+    assert [line.split("  ")[1] for line in said] == closure.code("rule", scripts)
+    assert said[-1].split()[0] == hashlib.sha256(FILES["scripts/rule.py"].encode()).hexdigest()
+    subprocess.run(["sha256sum", "--check", "--quiet", path], check=True)
+
+    written = path.stat().st_mtime_ns
+    closure.code_list("rule", scripts)
+    assert path.stat().st_mtime_ns == written
+
+    Path("package/late.py").write_text("name = 1\n")
+    _forget()
+    closure.code_list("rule", scripts)
+    assert path.read_text().splitlines() != said
+    subprocess.run(["sha256sum", "--check", "--quiet", path], check=True)

@@ -97,7 +97,7 @@ def test_each_rule_has_its_script_log_lock_and_code():
     assert set(rules) == {script.stem for script in SCRIPTS}
     for name, body in rules.items():
         assert f'"../scripts/{name}.py"' in body
-        assert f'code=code("{name}")' in body
+        assert f'code=code_list("{name}")' in body
         assert f'made_with=study.made_with("{name}")' in body
         assert "environment=study.environment" in body
         assert "log:" in body

@@ -6,7 +6,7 @@ rule clean:
         changes=rules.ingest.output.changes,
         sources=rules.ingest.output.sources,
         instruments=study.instrument_files(),
-        code=code("clean"),
+        code=code_list("clean"),
     output:
         tables=expand("data/processed/{{cohort}}/clean/{table}.parquet", table=TABLES),
         account="data/processed/{cohort}/clean/account.csv",
@@ -41,7 +41,7 @@ rule missingness:
         changes=rules.clean.output.changes,
         excluded=rules.clean.output.excluded,
         instruments=study.instrument_files(),
-        code=code("missingness"),
+        code=code_list("missingness"),
     output:
         missing_map="data/processed/{cohort}/clean/missing_map.csv",
     log:

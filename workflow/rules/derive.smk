@@ -5,7 +5,7 @@ rule derive:
         tables=rules.clean.output.tables,
         account=rules.clean.output.account,
         scores=rules.score.output.scores,
-        code=code("derive"),
+        code=code_list("derive"),
     output:
         tables=expand(
             "data/processed/{{cohort}}/analysis/{table}.parquet",

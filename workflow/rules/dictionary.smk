@@ -3,7 +3,7 @@
 rule dictionary:
     input:
         sources=rules.ingest.output.sources,
-        code=code("dictionary"),
+        code=code_list("dictionary"),
     output:
         dictionary=table("dictionary"),
     log:

@@ -6,7 +6,7 @@ rule export:
         tables=rules.clean.output.tables,
         flags=rules.clean.output.flags,
         instruments=study.instrument_files(),
-        code=code("export"),
+        code=code_list("export"),
     output:
         data=expand(
             "reports/{{cohort}}/internal/data/{table}.{suffix}",

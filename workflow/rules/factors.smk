@@ -5,7 +5,7 @@ rule factors:
     input:
         tables=rules.clean.output.tables,
         instruments=study.instrument_files(),
-        code=code("factors"),
+        code=code_list("factors"),
     output:
         fit=table("factor_fit"),
         loadings=table("loadings"),
@@ -33,7 +33,7 @@ rule factors:
 rule figures_factors:
     input:
         loadings=rules.factors.output.loadings,
-        code=code("figures_factors"),
+        code=code_list("figures_factors"),
     output:
         **figure_outputs(figures(FACTORS)),
     log:
@@ -56,7 +56,7 @@ rule invariance_cohorts:
     input:
         tables=expand(rules.clean.output.tables, cohort=study.cohorts),
         instruments=study.instrument_files(),
-        code=code("invariance_cohorts"),
+        code=code_list("invariance_cohorts"),
     output:
         invariance=table("invariance_cohorts"),
     log:

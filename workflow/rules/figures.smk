@@ -6,7 +6,7 @@ rule figures_cohort:
         flow=rules.derive.output.flow,
         missing_map=rules.missingness.output.missing_map,
         instruments=study.instrument_files(),
-        code=code("figures_cohort"),
+        code=code_list("figures_cohort"),
     output:
         **figure_outputs(figures(COHORT)),
     log:
@@ -32,7 +32,7 @@ rule figures_effects:
             "data/processed/{{cohort}}/models/{model}.json", model=study.models
         ),
         estimates=rules.estimates.output.estimates,
-        code=code("figures_effects"),
+        code=code_list("figures_effects"),
     output:
         **figure_outputs(figures(EFFECTS, study.figures)),
     log:

@@ -6,7 +6,7 @@ rule figures_measurement:
         scores=rules.score.output.scores,
         tables=rules.clean.output.tables,
         instruments=study.instrument_files(),
-        code=code("figures_measurement"),
+        code=code_list("figures_measurement"),
     output:
         **figure_outputs(figures(MEASUREMENT)),
     log:

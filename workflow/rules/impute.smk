@@ -3,7 +3,7 @@
 rule impute:
     input:
         tables=rules.derive.output.tables,
-        code=code("impute"),
+        code=code_list("impute"),
     output:
         imputed=table("imputed"),
         tipping=table("tipping"),

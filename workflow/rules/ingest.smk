@@ -5,7 +5,7 @@ rule ingest:
         cohort=lambda wildcards: study.cohort_file(wildcards.cohort),
         raw=lambda wildcards: study.raw_files(wildcards.cohort),
         instruments=study.instrument_files(),
-        code=code("ingest"),
+        code=code_list("ingest"),
     output:
         tables=expand("data/processed/{{cohort}}/typed/{table}.parquet", table=TABLES),
         missing="data/processed/{cohort}/typed/missing.parquet",

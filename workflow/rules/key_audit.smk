@@ -4,7 +4,7 @@ rule key_audit:
     input:
         tables=rules.clean.output.tables,
         instruments=study.instrument_files(),
-        code=code("key_audit"),
+        code=code_list("key_audit"),
     output:
         audit=table("key_audit"),
     log:

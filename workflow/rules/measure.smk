@@ -6,7 +6,7 @@ rule measure:
         tables=rules.clean.output.tables,
         scores=rules.score.output.scores,
         instruments=study.instrument_files(),
-        code=code("measure"),
+        code=code_list("measure"),
     output:
         reliability=table("reliability"),
         statistics=table("items"),
@@ -40,7 +40,7 @@ rule exposure_reliability:
         survey="data/processed/{cohort}/clean/practitioner_survey.parquet",
         practitioners="data/processed/{cohort}/analysis/practitioner.parquet",
         instruments=study.instrument_files(),
-        code=code("exposure_reliability"),
+        code=code_list("exposure_reliability"),
     output:
         reliability=table("exposure_reliability"),
     log:

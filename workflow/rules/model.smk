@@ -4,7 +4,7 @@ rule model:
     input:
         tables=rules.derive.output.tables,
         reliability=rules.exposure_reliability.output.reliability,
-        code=code("model"),
+        code=code_list("model"),
     output:
         result="data/processed/{cohort}/models/{model}.json",
     log:
@@ -29,7 +29,7 @@ rule bootstrap:
     input:
         tables=rules.derive.output.tables,
         result=rules.model.output.result,
-        code=code("bootstrap"),
+        code=code_list("bootstrap"),
     output:
         checks="data/processed/{cohort}/bootstrap/{model}.json",
     log:
@@ -54,7 +54,7 @@ rule influence:
     input:
         tables=rules.derive.output.tables,
         result=rules.model.output.result,
-        code=code("influence"),
+        code=code_list("influence"),
     output:
         influence="data/processed/{cohort}/influence/{model}.json",
     log:
@@ -78,7 +78,7 @@ rule influence:
 rule lme4:
     input:
         tables=rules.derive.output.tables,
-        code=code("lme4"),
+        code=code_list("lme4"),
     output:
         refits="data/processed/{cohort}/engines/{model}.json",
     log:
@@ -115,7 +115,7 @@ rule estimates:
             "data/processed/{{cohort}}/influence/{model}.json",
             model=study.left_one_out,
         ),
-        code=code("estimates"),
+        code=code_list("estimates"),
     output:
         estimates=table("estimates"),
         variances=table("variances"),

@@ -23,7 +23,7 @@ rule report:
         figures_cohort=rules.figures_cohort.output,
         figures_effects=rules.figures_effects.output,
         figures_measurement=rules.figures_measurement.output,
-        code=code("report"),
+        code=code_list("report"),
     output:
         report=report(
             "reports/{cohort}/internal/report.html",

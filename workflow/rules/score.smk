@@ -5,7 +5,7 @@ rule score:
         tables=rules.clean.output.tables,
         flags=rules.clean.output.flags,
         instruments=study.instrument_files(),
-        code=code("score"),
+        code=code_list("score"),
     output:
         scores="data/processed/{cohort}/scores.parquet",
         wide="data/processed/{cohort}/scores_wide.parquet",

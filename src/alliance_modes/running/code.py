@@ -11,12 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from alliance_modes.ground.files import write_json
+from alliance_modes.ground.files import write_json, write_text
 from alliance_modes.ground.layout import PRIVATE
 
 PACKAGE = Path(__file__).parents[1]
 SCRIPTS = Path("workflow/scripts")
 KEPT = PRIVATE / "imports.json"
+LISTS = PRIVATE / "code"
 
 _NOT_DATA = {".py", ".pyc", ".pyi"}
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -53,6 +54,35 @@ def code(script: str, scripts: str | Path = SCRIPTS) -> list[str]:
     modules = _closure(entry, PACKAGE)
     data = {file for folder in {module.parent for module in modules} for file in _data_files(folder)}
     return sorted(_shown(path) for path in {entry, *modules, *data})
+
+
+def code_list(script: str, scripts: str | Path = SCRIPTS) -> str:
+    """Path of the file that lists the code of a script, which stands for all of it as an input of its rule.
+
+    ``.alliance_modes/code/<script>.sha256``, a row per file of ``code``: the SHA-256 of its content and its
+    path, as ``sha256sum -c`` reads them. It is written where it is not there or says anything else.
+    """
+    path = LISTS / f"{script}.sha256"
+    said = _listed(script, scripts)
+    if not path.is_file() or path.read_text(encoding="utf-8") != said:
+        write_text(said, path)
+    return str(path)
+
+
+def code_digest(script: str) -> str:
+    """SHA-256 over the names and contents of the code of a script."""
+    return hashlib.sha256(_listed(script, SCRIPTS).encode()).hexdigest()
+
+
+@cache
+def _listed(script: str, scripts: str | Path) -> str:
+    return "".join(f"{_code_digest(path)}  {path}\n" for path in code(script, scripts))
+
+
+@cache
+def _code_digest(path: str) -> str:
+    """Code is taken as it is when a process first meets it: most files belong to many rules."""
+    return _content_digest(Path(path)).hex()
 
 
 def imports(script: str, scripts: str | Path = SCRIPTS) -> list[Import]:

@@ -28,7 +28,7 @@ from alliance_modes.plan.parts import (
 )
 from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.plan.terms import FOR_READERS
-from alliance_modes.running.code import code, digest
+from alliance_modes.running.code import code_digest, digest
 from alliance_modes.running.config import CONFIG_FILE, Config, choose_cohorts, load_config
 
 LOCK_FILE = Path("requirements.lock")
@@ -51,12 +51,12 @@ class Study:
         return f"{digest([LOCK_FILE])} Python {platform.python_version()}"
 
     def made_with(self, rule: str) -> str:
-        """SHA-256 over the contents of all code of ``rule``: a param of the rule.
+        """SHA-256 over the names and contents of all code of ``rule``: a param of the rule.
 
         It tells what a modification time cannot: code edited while the rule ran, or replaced by
         an older file.
         """
-        return digest(code(rule))
+        return code_digest(rule)
 
     def cohort(self, name: str) -> Cohort | None:
         """The cohort, or None where its ``cohort.yaml`` cannot be used: ``ingest`` says why."""
