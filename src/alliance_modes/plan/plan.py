@@ -93,7 +93,8 @@ class Bootstrap(Closed):
     """A check on the primary tests: the likelihood-ratio test with its null distribution simulated.
 
     ``draws`` is the largest number of draws (0: no check; 199 decide at .05, 999 are for the final
-    analysis), ``stop_after`` ends a test once so many draws have reached what was observed,
+    analysis), ``stop_after`` ends a test once so many draws have reached what was observed, or so few that
+    the others would hardly bring p above .05 (none of the first 72 of 199); with 0 all draws are made.
     ``models`` are those checked, and ``single_terms`` adds each tested predictor to the joint tests.
     Nothing is drawn with more practitioners than ``most_practitioners``: what the check looks for, a null
     distribution that is not the chi-squared one of many practitioners, is then no longer there.

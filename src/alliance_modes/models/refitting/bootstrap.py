@@ -7,8 +7,7 @@ resamples from variances that are biased down (type-I error 12 % with 15 practit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -21,10 +20,9 @@ from alliance_modes.models.engine.distributions import Distribution
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import EngineError, fit_prepared
 from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
+from alliance_modes.models.refitting.sequential import FAILURES_ALLOWED, Drawn, run_draws
 from alliance_modes.models.result import Level
 
-FAILURES_ALLOWED = 0.05
-FAILURES_BEFORE_A_VERDICT = 20
 AT_ONCE = 50
 SAME = 1e-6
 BELOW_ZERO = 1e-4
@@ -49,17 +47,6 @@ class BootstrapTest(Closed):
     exceeding: int = 0
     failures: int = 0
     stopped: bool = False
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """How a sequence of draws ended."""
-
-    p: float
-    draws: int
-    exceeding: int
-    failures: int
-    stopped: bool
 
 
 def bootstrap_joint_test(
@@ -114,7 +101,8 @@ def bootstrap_test(
     draws : int
         Largest number of draws (999); 0 answers ``not_checked``.
     stop_after : int
-        Stop when so many draws have reached the observed ratio; 0 never stops early.
+        Stop when so many draws have reached the observed ratio, or so few that p will be at most .05
+        (``run_draws``); 0 never stops early.
     rng : Generator
 
     Returns
@@ -126,17 +114,13 @@ def bootstrap_test(
     Notes
     -----
     New random effects and outcomes are drawn from the null fit, its coefficients and variances
-    (by maximum likelihood) held. Sequential stopping after Besag & Clifford: with h =
-    ``stop_after`` draws at or above the observed ratio after l draws, p = h / l; where h is not
-    reached in n draws, p = (g + 1) / (n + 1) with g at or above. Both are valid p-values: under the
-    null P(p <= a) <= a. Refits start from the fits to the data, and again from the engine's own
-    start where that fails. A draw that cannot be refitted is left out and counted. The observed
-    ratio was checked against R's ``anova``.
+    (by maximum likelihood) held. Refits start from the fits to the data, and again from the engine's own
+    start where that fails. A draw that cannot be refitted is left out and counted. ``run_draws`` says when
+    drawing ends early, and what p then is. The observed ratio was checked against R's ``anova``.
 
     References
     ----------
-    Besag & Clifford (1991) doi 10.1093/biomet/78.2.301; Davison & Hinkley (1997), Bootstrap methods
-    and their application, ch. 4.
+    Davison & Hinkley (1997), Bootstrap methods and their application, ch. 4.
     """
     if draws < 1:
         return _not_checked("the plan asks for no draws")
@@ -190,29 +174,6 @@ def _placed(statistic: float, df: int, ended: Drawn) -> BootstrapTest:
     return test.model_copy(
         update={"status": "not_checked", "reason": reason, "p": None, "monte_carlo_se": None}
     )
-
-
-def run_draws(exceeds: Callable[[], bool | None], draws: int, stop_after: int) -> Drawn:
-    """Draw until the answer is clear, or all draws are made.
-
-    ``exceeds`` says whether the next draw reaches what was observed, None where it failed. More than
-    5 % failures of at least twice ``FAILURES_BEFORE_A_VERDICT`` draws end the sequence: the answer is
-    then ``not_checked``.
-    """
-    made = exceeding = failures = 0
-    while made + failures < draws:
-        found = exceeds()
-        if found is None:
-            failures += 1
-            tried = made + failures
-            if failures >= FAILURES_BEFORE_A_VERDICT and failures > 2 * FAILURES_ALLOWED * tried:
-                break
-            continue
-        made += 1
-        exceeding += found
-        if stop_after and exceeding >= stop_after and made < draws:
-            return Drawn(exceeding / made, made, exceeding, failures, True)
-    return Drawn((exceeding + 1) / (made + 1), made, exceeding, failures, False)
 
 
 class _Pair:
