@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version
 
 import glmm
@@ -31,6 +32,7 @@ class EngineError(ModelError):
     """The engine broke off instead of saying that it could not fit the model."""
 
 
+@cache
 def engine_name() -> str:
     """``glmm`` and its version."""
     return f"glmm {version('glmm')}"
@@ -134,7 +136,7 @@ def fit_prepared(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", glmm.DiagnosticWarning)
             raw = glmm.fit(
-                asked.frame,
+                asked.columns(),
                 asked.in_order(order),
                 distribution.name,
                 weights=weights,

@@ -48,6 +48,10 @@ class Prepared:
             self.response, self.fixed, [named[name] for name in order], self.intercept, self.offset
         )
 
+    def columns(self) -> dict[str, np.ndarray | pd.Categorical | pd.Series]:
+        """The frame by column; the engine reads arrays in less than half the time that series take."""
+        return {str(name): _array(column) for name, column in self.frame.items()}
+
     def quickest_order(self, linear: bool) -> tuple[str, ...]:
         """Names of the groupings in the order in which the engine is quickest.
 
@@ -143,6 +147,12 @@ def _check_columns(data: pd.DataFrame, names: Sequence[str]) -> None:
     unusable = sorted({name for name in names if not _NAME.match(name)})
     if unusable:
         raise ModelError(f"{', '.join(unusable)} cannot stand in a formula: use letters, digits and _")
+
+
+def _array(column: pd.Series) -> np.ndarray | pd.Categorical | pd.Series:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.array
+    return column.to_numpy() if column.dtype == np.float64 else column
 
 
 def _plain(column: pd.Series) -> pd.Series:
