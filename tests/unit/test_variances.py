@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse, stats
+from scipy.optimize import minimize
 
 from alliance_modes.models.design.design import Design, DesignColumn
 from alliance_modes.models.design.random_structure import Structure, fit_structure
@@ -160,6 +161,40 @@ def test_limits_stand_where_the_deviance_has_risen_by_3_84(distribution) -> None
     total += fit.dispersion if distribution.normal else np.pi**2 / 3
     one = shares["practitioner", INTERCEPT]
     assert 0.0 < one.low < fit.covariances[1].covariance[0, 0] / total < one.high < 1.0
+
+
+@pytest.mark.parametrize("between", [0.7, 0.25], ids=["apart", "near-zero"])
+def test_a_search_of_all_else_finds_the_deviance_risen_by_3_84_at_each_limit(between: float) -> None:
+    """Also where, as practitioners come to differ less, what they had in common becomes the clients'."""
+    data = rows(slope=0.2, between=between, seed=8)
+    fit = fit_mixed(data, "outcome", ["time"], SLOPED)
+    found = profile_intervals(fit, SLOPED, data).variances
+    fixed = np.column_stack([np.ones(len(data)), data["time"]])
+    deviance = LinearDeviance(cross_products(data, sloped=True), fixed, data["outcome"].to_numpy())
+
+    def least(place: int, sd: float | None) -> float:
+        """The least deviance with one standard deviation as given, from several starts."""
+        bounds: list[tuple] = [(1e-4, None), (None, None), (1e-4, None), (1e-4, None), (1e-4, None)]
+        if sd is not None:
+            bounds[place] = (sd, sd)
+        starts = ([0.8, 0.0, 0.3, 0.3, 0.6], [0.4, 0.2, 0.1, 0.6, 0.7], [1.0, -0.2, 0.4, 0.05, 0.5])
+        options = {"ftol": 1e-15, "gtol": 1e-9}
+        tried = [
+            minimize(deviance, start, jac=True, bounds=bounds, method="L-BFGS-B", options=options)
+            for start in starts
+        ]
+        return min(float(one.fun) for one in tried)
+
+    whole = least(0, None)
+    for place, grouping, term in (
+        (0, "client", INTERCEPT),
+        (3, "practitioner", INTERCEPT),
+        (4, "residual", INTERCEPT),
+    ):
+        limits = found[grouping, term]
+        for limit in (limits.low, limits.high):
+            risen = least(place, max(float(np.sqrt(limit)), 1e-4)) - whole
+            assert risen == pytest.approx(3.841459, abs=2e-4) or (limit == 0.0 and risen < 3.841459)
 
 
 def test_the_interval_of_a_variance_at_zero_is_one_sided() -> None:

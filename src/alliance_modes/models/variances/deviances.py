@@ -72,7 +72,9 @@ class Deviance(Protocol):
 def _log_determinant_gradient(given: EffectsGiven, cross: CrossProducts, factors: Factors) -> Factors:
     """Derivative of log |K| in each factor: 2 L^-T (levels - sum of blocks of K^-1)."""
     return [
-        2.0 * np.linalg.solve(factor.T, levels * np.eye(len(factor)) - inverse)
+        2.0 * (levels - inverse) / factor
+        if len(factor) == 1
+        else 2.0 * np.linalg.solve(factor.T, levels * np.eye(len(factor)) - inverse)
         for factor, levels, inverse in zip(factors, cross.levels, given.inverse_sums, strict=True)
     ]
 

@@ -33,14 +33,11 @@ class Products:
 
     def times(self, effects: np.ndarray) -> np.ndarray:
         """Z'WZ b."""
-        first, cross = self.own.shape[0] * self.own.shape[1], self._sparse_cross
-        own = np.einsum("lij,lj->li", self.own, effects[:first].reshape(self.own.shape[:2])).ravel()
-        rest = effects[first:]
-        return np.concatenate([own + cross @ rest, cross.T @ effects[:first] + self.rest @ rest])
-
-    @cached_property
-    def _sparse_cross(self) -> sparse.csr_matrix:
-        return self.slots.sparse(self.cross)
+        first = self.own.shape[0] * self.own.shape[1]
+        of_first, rest = effects[:first], effects[first:]
+        own = (self.own @ of_first.reshape(*self.own.shape[:2], 1)).ravel()
+        met = self.slots.to_others(self.cross, of_first)
+        return np.concatenate([own + self.slots.to_first(self.cross, rest), met + self.rest @ rest])
 
 
 class CrossProducts:
@@ -145,7 +142,6 @@ class EffectsGiven:
         self._inverses = np.linalg.inv(self._blocks)
         cross = self._by_slot(first.T @ products.cross, self._factors)
         self._by_level_spread = self._inverses @ cross
-        self._spread = self._slots.sparse(self._by_level_spread)
         scaled = self._of_others(self._of_others(products.rest, self._factors).T, self._factors)
         moved = self._slots.summed(np.swapaxes(cross, 1, 2) @ self._by_level_spread)
         self._schur = np.linalg.cholesky(np.eye(len(scaled)) + scaled - moved)
@@ -180,13 +176,14 @@ class EffectsGiven:
         """K^-1 of ``right`` (effects, or effects x columns)."""
         by_level = right[: self.first].reshape(*self._inverses.shape[:2], -1)
         own = (self._inverses @ by_level).reshape(right[: self.first].shape)
-        rest = self._rest_inverse @ (right[self.first :] - self._spread.T @ right[: self.first])
-        return np.concatenate([own - self._spread @ rest, rest])
+        spread, slots = self._by_level_spread, self._slots
+        rest = self._rest_inverse @ (right[self.first :] - slots.to_others(spread, right[: self.first]))
+        return np.concatenate([own - slots.to_first(spread, rest), rest])
 
     @cached_property
     def _rest_inverse(self) -> np.ndarray:
-        half = linalg.solve_triangular(self._schur, np.eye(len(self._schur)), lower=True)
-        return half.T @ half
+        half, _ = linalg.lapack.dtrtri(self._schur.T)
+        return half @ half.T
 
     @cached_property
     def inverse(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -223,7 +220,10 @@ def _each_level(values: np.ndarray, factors: Sequence[np.ndarray], levels: Seque
     found, place = np.empty_like(values), 0
     for factor, count in zip(factors, levels, strict=True):
         part = slice(place, place + count * len(factor))
-        by_level = values[part].reshape(count, len(factor), -1)
-        found[part] = (factor.T @ by_level).reshape(values[part].shape)
+        if len(factor) == 1:
+            found[part] = values[part] * factor
+        else:
+            by_level = values[part].reshape(count, len(factor), -1)
+            found[part] = (factor.T @ by_level).reshape(values[part].shape)
         place = part.stop
     return found

@@ -42,6 +42,11 @@ class _Place:
     first: int
     length: int
 
+    @property
+    def row(self) -> slice:
+        """The parameters of the row."""
+        return slice(self.first, self.first + self.length)
+
 
 def profile_intervals(
     fit: EngineFit,
@@ -95,11 +100,11 @@ def profile_intervals(
     within = [*places, _Place((RESIDUAL, INTERCEPT), size - 1, 1)] if normal else places
     if shares is None:
         zero = 10.0 * AT_ZERO * np.sqrt(fit.dispersion)
-        limits = {place.key: _squared(profile.interval(_sd(place)), zero) for place in within}
+        limits = {place.key: _squared(profile.interval(_sd(place), place.row), zero) for place in within}
         return VarianceIntervals(variances=limits)
     known = None if normal else level1_variance(fit)
     wanted = [place for place in places if place.key[0] in shares and place.key[1] == INTERCEPT]
-    roots = {place.key: profile.interval(_root_share(place, within, known)) for place in wanted}
+    roots = {place.key: profile.interval(_root_share(place, within, known), place.row) for place in wanted}
     return VarianceIntervals(shares={key: _squared(one, 10.0 * AT_ZERO) for key, one in roots.items()})
 
 
@@ -140,14 +145,14 @@ def _profile(
         for row, term in enumerate(groups[name].terms):
             places.append(_Place((name, term), place, row + 1))
             place += row + 1
-    return Profile(deviance, np.concatenate([factors, others]), scale), places
+    return Profile(deviance, np.concatenate([factors, others]), scale, fit.distribution.normal), places
 
 
 def _sd(place: _Place) -> Quantity:
     """The SD of a random effect: the length of its row of the factor."""
 
     def quantity(values: np.ndarray) -> tuple[float, np.ndarray]:
-        part = slice(place.first, place.first + place.length)
+        part = place.row
         gradient = np.zeros(len(values))
         sd = float(np.linalg.norm(values[part]))
         gradient[part] = values[part] / sd

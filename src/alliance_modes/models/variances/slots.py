@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
-from scipy import sparse
 
 
 class Slots:
@@ -39,10 +39,6 @@ class Slots:
             place += part.shape[1]
         self.at = np.concatenate(at, axis=1) if at else np.zeros((count, 0), dtype=np.int64)
         self._pairs = self.at[:, :, None] * (self.others + 1) + self.at[:, None, :]
-        by_row = np.repeat(self.at, self.terms, axis=0)
-        self._held = np.flatnonzero(by_row < self.others)
-        self._columns = by_row.ravel()[self._held]
-        self._row_ends = np.concatenate([[0], np.cumsum((by_row < self.others).sum(axis=1))])
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -67,10 +63,20 @@ class Slots:
         padded[:-1, :-1] = matrix
         return padded.ravel()[self._pairs]
 
-    def sparse(self, values: np.ndarray) -> sparse.csr_matrix:
-        """``values`` (of ``shape``) as a matrix of the first grouping's effects with the others."""
-        shape = (len(self.at) * self.terms, self.others)
-        return sparse.csr_matrix((values.ravel()[self._held], self._columns, self._row_ends), shape=shape)
+    def to_first(self, values: np.ndarray, effects: np.ndarray) -> np.ndarray:
+        """A matrix of the first grouping with the others, ``values`` (of ``shape``), times their effects."""
+        padded = np.zeros((self.others + 1, *effects.shape[1:]))
+        padded[:-1] = effects
+        met = padded[self.at].reshape(*self.at.shape, prod(effects.shape[1:]))
+        return (values @ met).reshape(-1, *effects.shape[1:])
+
+    def to_others(self, values: np.ndarray, effects: np.ndarray) -> np.ndarray:
+        """The transpose of that matrix times ``effects`` of the first grouping."""
+        width = prod(effects.shape[1:])
+        by_level = np.swapaxes(values, 1, 2) @ effects.reshape(*values.shape[:2], width)
+        places = self.at[:, :, None] * width + np.arange(width)
+        found = np.bincount(places.ravel(), by_level.ravel(), (self.others + 1) * width)
+        return found[: self.others * width].reshape(self.others, *effects.shape[1:])
 
 
 def _places(levels: np.ndarray, columns: np.ndarray, count: int, none: int) -> np.ndarray:
