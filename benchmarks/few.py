@@ -2,13 +2,16 @@
 
 Simulated enrolments of clients of practitioners at sites, with the covariates of the default plan, through
 ``estimate_design``: a 0/1 outcome (``completion``), a count of sessions (``attendance``) and a rating
-(``rating``, linear). Each cohort is fitted with the covariates split into two columns each, as until
-November 2026, and as the plan says (``Predictor.pooled_below``). Settings beside the plain one: a fifth of
-the practitioners hold 70 % of the clients (``unequal``), the predictor is 0/1 and 1 on one, three or four
-practitioners (``on_1`` and so on), 5 % have the outcome (``rare``), and practitioners' effects are from a t
-distribution with 2.5 df (``heavy``).
+(``rating``, linear). Each cohort of 15 practitioners is fitted with the covariates split into two columns
+each, as until November 2026, and as the plan says (``Predictor.pooled_below``). Each fit of 25 and more is
+tested with a practitioner variance at zero left there, as until November 2026, and kept off zero. Settings
+beside the plain one: a fifth of the practitioners hold 70 % of the clients (``unequal``), the predictor is
+0/1 and 1 on one, three or four practitioners (``on_1`` and so on), 5 % have the outcome (``rare``),
+practitioners' effects are from a t distribution with 2.5 df (``heavy``), and practitioners differ by an SD of
+.2 (``sd_20``) or not at all (``sd_0``), where it is .35 otherwise.
 
     .venv/bin/python benchmarks/few.py --write
+    .venv/bin/python benchmarks/few.py --write --only 25_plain 25_sd_0      # other rows stay as they are
     .venv/bin/python benchmarks/few.py --only 15_plain --cohorts 100
 
 Parts of a run are kept under .alliance_modes/few/ and are not made again: stop it and start it when you like,
@@ -33,8 +36,10 @@ from alliance_modes.domain import ALPHA, MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.ground.files import write_csv
 from alliance_modes.models.design.build import build_design
 from alliance_modes.models.design.design import OBSERVATION_COLUMN, OUTCOME, TRIALS, Design
-from alliance_modes.models.inference.estimated import Estimated
+from alliance_modes.models.families.registry import family_of
+from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.outcome import estimate_design
+from alliance_modes.models.result import Status
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PlannedModel, Predictor
 
@@ -56,12 +61,17 @@ LOG_ODDS = {"completion": 0.6, "attendance": 1.5}
 ATTENDANCE_SD = 0.6
 RARE, DF, HELD, HOLDERS = 0.05, 2.5, 0.7, 0.2
 SPLIT, PLANNED = "split", "as planned"
+LEFT = "left at zero"
+ALL, AT_ZERO = "all", "at zero"
 REFUSED = "refused"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One kind of cohort; ``on`` is on how many practitioners the 0/1 predictor is 1."""
+    """One kind of cohort.
+
+    ``on`` is on how many practitioners the 0/1 predictor is 1, ``spread`` the SD of practitioners.
+    """
 
     name: str
     practitioners: int
@@ -72,25 +82,30 @@ class Setting:
     rare: bool = False
     heavy: bool = False
     on: int = 0
-    cohorts: int = 1000
+    spread: float = DEVIATIONS["practitioner"]
 
 
 def _settings() -> Iterator[Setting]:
     every = ("completion", "attendance", "rating")
-    for practitioners, sites, cohorts in ((15, 3, 1000), (40, 6, 2000)):
+    for practitioners, sites in ((25, 4), (40, 6)):
+        for name, spread in (("sd_20", 0.2), ("sd_0", 0.0)):
+            yield Setting(f"{practitioners}_{name}", practitioners, sites, spread=spread)
+    yield Setting("25_plain", 25, 4)
+    yield Setting("25_effect", 25, 4, effect=True)
+    for practitioners, sites in ((15, 3), (40, 6)):
         size = (practitioners, sites)
         head = f"{practitioners}_"
         outcomes = every if practitioners == 15 else every[:1]
         yield Setting(f"{head}plain", *size, outcomes)
         yield Setting(f"{head}effect", *size, outcomes, effect=True)
-        yield Setting(f"{head}unequal", *size, unequal=True, cohorts=cohorts)
-        yield Setting(f"{head}rare", *size, rare=True, cohorts=cohorts)
-        yield Setting(f"{head}heavy", *size, heavy=True, cohorts=cohorts)
+        yield Setting(f"{head}unequal", *size, unequal=True)
+        yield Setting(f"{head}rare", *size, rare=True)
+        yield Setting(f"{head}heavy", *size, heavy=True)
         for on in (1, 3, 4):
-            yield Setting(f"{head}on_{on}", *size, on=on, cohorts=cohorts)
+            yield Setting(f"{head}on_{on}", *size, on=on)
 
 
-SETTINGS = {one.name: one for one in _settings()}
+SETTINGS = {one.name: one for one in sorted(_settings(), key=lambda one: one.practitioners)}
 
 
 def enrolments(rng: np.random.Generator, setting: Setting) -> pd.DataFrame:
@@ -151,8 +166,8 @@ def _covariates(rng: np.random.Generator, site: np.ndarray, sites: int) -> dict[
 
 def _practitioners(rng: np.random.Generator, setting: Setting) -> np.ndarray:
     if setting.heavy:
-        return DEVIATIONS["practitioner"] * rng.standard_t(DF, setting.practitioners) / np.sqrt(DF / (DF - 2))
-    return DEVIATIONS["practitioner"] * rng.standard_normal(setting.practitioners)
+        return setting.spread * rng.standard_t(DF, setting.practitioners) / np.sqrt(DF / (DF - 2))
+    return setting.spread * rng.standard_normal(setting.practitioners)
 
 
 def _outcomes(
@@ -205,8 +220,20 @@ def ways_of(setting: Setting) -> tuple[str, ...]:
     return (SPLIT, PLANNED) if setting.practitioners < PRACTITIONERS_FOR_A_CLAIM else (PLANNED,)
 
 
+def variance_left(found: Estimated, model: PlannedModel) -> Estimated:
+    """The same fit of a 0/1 outcome, its practitioner variance left at zero where it is estimated there."""
+    design, structure = replace(found.design, few=True), found.structure
+    status: Status = "singular" if structure.fit.singular else "ok"
+    inference, estimates = family_of(model.family).estimates(design, structure, status)
+    return Estimated(design, structure, inference, estimates)
+
+
 def part(name: str, way: str, first: int) -> pd.DataFrame:
-    """p of every test in ``PART`` cohorts of a setting from number ``first`` on, by outcome."""
+    """p of every test in ``PART`` cohorts of a setting from number ``first`` on, by outcome.
+
+    ``p_left`` is that with a practitioner variance at zero left there, ``at_zero`` whether it is at zero; of
+    few practitioners both are blank.
+    """
     setting, plan = SETTINGS[name], Plan()
     predictors = always_split(plan) if way == SPLIT else plan.predictors
     known: dict[str, Design] = {}
@@ -220,9 +247,24 @@ def part(name: str, way: str, first: int) -> pd.DataFrame:
                 assert isinstance(built, Design)
                 known[outcome] = built
             found = estimate_design(with_rows(known[outcome], table, model), model)
-            tests = tests_of(found, setting) if isinstance(found, Estimated) else [(REFUSED, np.nan)]
-            rows += [(number, outcome, way, test, p) for test, p in tests]
-    return pd.DataFrame(rows, columns=["cohort", "outcome", "covariates", "test", "p"])
+            if way == SPLIT and outcome == "completion" and isinstance(found, Estimated):
+                found = variance_left(found, model)
+            rows += [(number, outcome, way, *test) for test in _with_variance_left(found, model, setting)]
+    columns = ["cohort", "outcome", "covariates", "test", "p", "p_left", "at_zero"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _with_variance_left(
+    found: Estimated | Refused, model: PlannedModel, setting: Setting
+) -> Iterator[tuple[str, float, float | None, bool | None]]:
+    if isinstance(found, Refused):
+        yield REFUSED, np.nan, None, None
+        return
+    many = setting.practitioners >= PRACTITIONERS_FOR_A_CLAIM
+    at_zero = found.inference.practitioner_variance is not None if many else None
+    left = variance_left(found, model) if at_zero else found
+    for (test, p), (_, p_left) in zip(tests_of(found, setting), tests_of(left, setting), strict=True):
+        yield test, p, p_left if many else None, at_zero
 
 
 def with_rows(design: Design, table: pd.DataFrame, model: PlannedModel) -> Design:
@@ -247,29 +289,44 @@ def made(asked: tuple[str, str, int]) -> pd.DataFrame:
 
 
 def summary(setting: Setting, found: pd.DataFrame) -> Iterator[dict]:
-    """One row per outcome, way and test; the error allows for several tests of one cohort."""
+    """One row per outcome, way, test and variance; the error allows for several tests of one cohort."""
     cohorts = found["cohort"].nunique()
     for (outcome, way, test), group in found.groupby(["outcome", "covariates", "test"], sort=False):
         if test == REFUSED:
             continue
-        each = (group["p"] < ALPHA).groupby(group["cohort"]).mean()
-        yield {
-            "setting": setting.name,
-            "practitioners": setting.practitioners,
-            "outcome": outcome,
-            "test": test,
-            "covariates": way,
-            "cohorts": cohorts,
-            "estimated": len(each),
-            "rejected": round(float(each.mean()), 4),
-            "mc_error": round(float(each.std(ddof=1)) / len(each) ** 0.5, 4),
-        }
+        zero = group[group["at_zero"].eq(True)]
+        for among, rows in ((ALL, group), (AT_ZERO, zero)):
+            for variance, p in ((PLANNED, "p"), (LEFT, "p_left")):
+                if rows[p].notna().any():
+                    each = (rows[p] < ALPHA).groupby(rows["cohort"]).mean()
+                    yield {
+                        "setting": setting.name,
+                        "practitioners": setting.practitioners,
+                        "outcome": outcome,
+                        "test": test,
+                        "covariates": way,
+                        "variance": variance,
+                        "among": among,
+                        "cohorts": cohorts,
+                        "estimated": len(each),
+                        "rejected": round(float(each.mean()), 4),
+                        "mc_error": round(float(each.std(ddof=1)) / len(each) ** 0.5, 4),
+                    }
+
+
+def _beside(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows made, and those of other settings as they were written before."""
+    kept = pd.read_csv(RESULT)
+    kept = kept[~kept["setting"].isin(table["setting"])]
+    order = list(SETTINGS)
+    both = pd.concat([kept, table])
+    return both.sort_values("setting", key=lambda names: names.map(order.index), kind="stable")
 
 
 def main() -> int:
     """Print the table; write it with ``--write``."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--cohorts", type=int, help="per setting (default: 1,000, and 2,000 of some)")
+    parser.add_argument("--cohorts", type=int, default=1000, help="per setting")
     parser.add_argument("--only", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--write", action="store_true", help=f"write {RESULT.name}")
@@ -277,14 +334,14 @@ def main() -> int:
     rows: list[dict] = []
     with multiprocessing.get_context("fork").Pool(asked.jobs) as pool:
         for name in asked.only:
-            starts = range(0, asked.cohorts or SETTINGS[name].cohorts, PART)
+            starts = range(0, asked.cohorts, PART)
             asked_for = [(name, way, start) for way in ways_of(SETTINGS[name]) for start in starts]
             found = pd.concat(pool.map(made, asked_for, chunksize=1))
             rows += summary(SETTINGS[name], found)
             print(f"{name} done", file=sys.stderr)
     table = pd.DataFrame(rows).assign(date=date.today().isoformat())
     if asked.write:
-        write_csv(table, RESULT)
+        write_csv(_beside(table), RESULT)
     print(table.to_string(index=False))
     return 0
 

@@ -197,6 +197,19 @@ def test_a_practitioner_variance_above_zero_stays_as_it_is(enrolments: pd.DataFr
     np.testing.assert_allclose(found.vcov, few.vcov, rtol=1e-12)
 
 
+def test_a_variance_that_laplace_alone_puts_at_zero_has_the_working_fits_in_the_standard_errors() -> None:
+    for seed in range(20):
+        table = enrolment_table(Truth(practitioners=30, groups=60, enrolments=600, practitioner_sd=0.2), seed)
+        fit = fit_mixed(table, "completed", FIXED, GROUPINGS, LOGISTIC)
+        working = working_refit(fit, table, FIXED, GROUPINGS)
+        if "practitioner" in fit.pinned() and "practitioner" not in working.pinned():
+            break
+    assert "practitioner" in fit.pinned() and "practitioner" not in working.pinned()
+    found = working_inference(fit, table, FIXED, GROUPINGS, cap=26.0)
+    np.testing.assert_allclose(found.se, np.maximum(fit.se, working.se), rtol=1e-12)
+    assert found.practitioner_variance is None and (found.se[1:4] > fit.se[1:4]).all()
+
+
 def test_sessions_counted_together_keep_zero_off_as_sessions_one_by_one_do() -> None:
     """The same events, a row per enrolment with its sessions as trials or a row per session."""
     rng = np.random.default_rng(5)
