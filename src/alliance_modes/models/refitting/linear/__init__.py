@@ -1,0 +1,1 @@
+"""Linear models fitted again to nearly the same rows."""

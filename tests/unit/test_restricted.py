@@ -1,0 +1,92 @@
+"""Refits of linear models by the gradient: what the engine finds for the same rows, or None."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from simulated_tables import Truth, analysis_tables
+
+from alliance_modes.models.engine.distributions import NORMAL
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.glmm import fit_prepared
+from alliance_modes.models.engine.prepared import Grouping, prepare
+from alliance_modes.models.refitting.linear.restricted import restricted_fits
+
+TRUTH = Truth(practitioners=16, groups=26, enrolments=150, sites=4)
+FIXED = ("engagement_z", "time", "mandated")
+GROUPINGS = (
+    Grouping("practitioner", ("practitioner_id",)),
+    Grouping("group", ("group_id",)),
+    Grouping("site", ("site_id",)),
+    Grouping("enrolment", ("enrolment_id",), ("time",)),
+)
+
+
+def _rows(truth: Truth = TRUTH, seed: int = 3) -> pd.DataFrame:
+    table = analysis_tables(truth, seed)["alliance"]
+    rows = table[table["rater"] == "client"].reset_index(drop=True)
+    return rows.assign(mandated=rows["mandated"].astype(float))
+
+
+def _whole(rows: pd.DataFrame, groupings: tuple[Grouping, ...] = GROUPINGS) -> EngineFit:
+    return fit_prepared(prepare(rows, "goal", FIXED, groupings), NORMAL)
+
+
+@pytest.mark.parametrize("slopes", [("time",), ()], ids=["slope", "intercepts"])
+def test_refits_are_the_engines(slopes: tuple[str, ...]) -> None:
+    rows = _rows()
+    groupings = (*GROUPINGS[:3], Grouping("enrolment", ("enrolment_id",), slopes))
+    fit = _whole(rows, groupings)
+    refits = restricted_fits(fit, groupings, rows)
+    asked = prepare(rows, "goal", FIXED, groupings)
+    found = 0
+    for column in ("practitioner_id", "site_id"):
+        for level in rows[column].unique()[:4]:
+            left_out = (rows[column] == level).to_numpy()
+            ours = refits.without(left_out)
+            if ours is None:
+                continue
+            engine = fit_prepared(asked.keep(~left_out), fit.distribution, start=fit, quick=True)
+            assert ours.deviance == pytest.approx(engine.reml_criterion, abs=1e-7)
+            assert ours.beta == pytest.approx(engine.beta, abs=5e-5 * engine.se.min())
+            assert np.sqrt(np.diag(ours.vcov)) == pytest.approx(engine.se, rel=5e-5)
+            found += 1
+    assert found >= 6
+
+
+def test_a_variance_at_zero_may_rise_from_it_and_fall_to_it() -> None:
+    """By deviance: never above the engine's, whether an intercept starts or ends at zero."""
+    at_zero, groupings = {"started": 0, "ended": 0}, GROUPINGS[:3]
+    for seed in (1, 6, 9):
+        rows = _rows(Truth(**{**vars(TRUTH), "site_sd": 0.1, "group_sd": 0.15}), seed)
+        fit, asked = _whole(rows, groupings), prepare(rows, "goal", FIXED, groupings)
+        refits = restricted_fits(fit, groupings, rows)
+        of_row = rows["practitioner_id"].to_numpy()
+        for first in range(0, 16, 2):
+            left_out = np.isin(of_row, np.unique(of_row)[first : first + 5])
+            ours = refits.without(left_out)
+            engine = fit_prepared(asked.keep(~left_out), fit.distribution, start=fit, quick=True)
+            at_zero["started"] += bool(set(fit.pinned()) - set(engine.pinned()))
+            at_zero["ended"] += bool(set(engine.pinned()) - set(fit.pinned()))
+            assert ours.deviance < engine.reml_criterion + 1e-7
+            assert ours.beta == pytest.approx(engine.beta, abs=1e-4 * engine.se.min())
+    assert min(at_zero.values()) > 0
+
+
+def test_a_grouping_of_one_level_and_a_column_without_a_difference_are_left_to_the_engine() -> None:
+    rows = _rows()
+    refits = restricted_fits(_whole(rows), GROUPINGS, rows)
+    first = rows["site_id"].iloc[0]
+    assert refits.without((rows["site_id"] != first).to_numpy()) is None
+    constant = rows.assign(engagement_z=np.where(rows["site_id"] == first, rows["engagement_z"], 1.0))
+    refits = restricted_fits(_whole(constant), GROUPINGS, constant)
+    assert refits.without((constant["site_id"] == first).to_numpy()) is None
+
+
+def test_what_is_not_quicker_is_left_to_the_engine() -> None:
+    rows = _rows()
+    by_ml = fit_prepared(prepare(rows, "goal", FIXED, GROUPINGS), NORMAL, reml=False)
+    assert restricted_fits(by_ml, GROUPINGS, rows) is None
+    without = fit_prepared(prepare(rows, "goal", FIXED, ()), NORMAL)
+    assert restricted_fits(without, (), rows) is None
