@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from alliance_modes.ground.errors import ConfigurationError, ModelError
 from alliance_modes.ground.yaml_models import Closed
+from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.parts import (
     BootstrapTask,
     DrawnModel,
@@ -63,7 +64,7 @@ PARTS: dict[str, tuple[type[Closed], Callable[[], dict]]] = {
     "influence": (ModelTask, lambda: STUDY.model_task("a_cohort", "alliance")),
     "lme4": (ModelTask, lambda: STUDY.model_task("a_cohort", "alliance")),
     "bootstrap": (BootstrapTask, lambda: STUDY.bootstrap_task("a_cohort", "alliance")),
-    "impute": (ImputationTask, lambda: STUDY.imputation),
+    "impute": (ImputationTask, lambda: STUDY.imputation_task("alliance")),
     "figures_effects": (FiguresPart, lambda: STUDY.figures.model_dump(mode="json")),
     "estimates": (EstimatesPart, lambda: STUDY.estimates("a_cohort")),
 }
@@ -75,8 +76,11 @@ def test_a_script_sees_what_the_study_planned_and_nothing_else(script: str, monk
     part, given = PARTS[script]
     assert validated_in(script) == part.__name__
     seen = part.model_validate(given())
-    for name in set(part.model_fields) & set(Plan.model_fields) - {"models"}:
+    for name in set(part.model_fields) & set(Plan.model_fields) - {"models", "predictors"}:
         assert getattr(seen, name) == getattr(PLAN, name), name
+    if "predictors" in part.model_fields:
+        unworded = {name: one.model_dump(exclude={"label"}) for name, one in PLAN.predictors.items()}
+        assert {name: one.model_dump(exclude={"label"}) for name, one in seen.predictors.items()} == unworded
     assert seen.model_dump(mode="json", exclude_unset=True) == given(), "whole, and as it was given"
 
 
@@ -103,6 +107,44 @@ def test_what_is_shown_and_where_is_no_part_of_a_task() -> None:
     plan = PLAN.model_copy(update={"models": {**PLAN.models, "alliance": changed}})
     again = Study(STUDY.config, plan, STUDY.cohorts)
     assert again.model_task("a_cohort", "alliance") == STUDY.model_task("a_cohort", "alliance")
+
+
+def test_no_word_is_part_of_a_task() -> None:
+    """A label, title, hypothesis or estimand worded otherwise re-runs what tells it, and no model."""
+    outcomes = tuple(
+        one.model_copy(update={"label": f"Other {one.label}"}) for one in PLAN.models["alliance"].outcomes
+    )
+    estimand = PLAN.models["alliance"].estimand.model_copy(update={"summary": "Other"})
+    words = {"title": "Other", "hypothesis": "H8", "outcomes": outcomes, "estimand": estimand}
+    changed = PLAN.models["alliance"].model_copy(update=words)
+    predictors = {name: one.model_copy(update={"label": "Other"}) for name, one in PLAN.predictors.items()}
+    plan = PLAN.model_copy(update={"models": {**PLAN.models, "alliance": changed}, "predictors": predictors})
+    again = Study(STUDY.config, plan, STUDY.cohorts)
+    for task in (Study.model_task, Study.bootstrap_task):
+        assert task(again, "a_cohort", "alliance") == task(STUDY, "a_cohort", "alliance")
+    assert again.imputation_task("alliance") == STUDY.imputation_task("alliance")
+
+
+def test_a_changed_model_is_imputed_again_alone() -> None:
+    changed = PLAN.models["completion"].model_copy(update={"formula": "educative + engagement + therapeutic"})
+    plan = PLAN.model_copy(update={"models": {**PLAN.models, "completion": changed}})
+    again = Study(STUDY.config, plan, STUDY.cohorts)
+    assert "completion" in again.imputed
+    for name in again.imputed:
+        same = again.imputation_task(name) == STUDY.imputation_task(name)
+        assert same == (name != "completion")
+
+
+def test_results_are_told_in_the_words_of_the_plan() -> None:
+    planned = PLAN.models["completion"]
+    task = model_task(PLAN, "completion")
+    fit = FitResult(
+        outcome="completed", label="completed", family="logistic", formula="", engine="", status="ok"
+    )
+    result = ModelResult(model="completion", hypothesis="", title=task.model.title, status="ok", fits=(fit,))
+    told = result.in_words(planned)
+    assert (told.title, told.hypothesis) == (planned.title, planned.hypothesis) != (result.title, "")
+    assert [one.label for one in told.fits] == [one.told for one in planned.outcomes]
 
 
 def test_wording_that_no_figure_shows_is_no_part_of_the_figures() -> None:

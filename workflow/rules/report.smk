@@ -19,7 +19,7 @@ rule report:
         figures_factors=rules.figures_factors.output,
         results=lambda wildcards: study.results(wildcards.cohort),
         estimates=rules.estimates.output,
-        imputed=rules.impute.output,
+        imputed=rules.imputation.output,
         figures_cohort=rules.figures_cohort.output,
         figures_effects=rules.figures_effects.output,
         figures_measurement=rules.figures_measurement.output,

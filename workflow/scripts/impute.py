@@ -1,4 +1,4 @@
-"""Analysis tables to estimates over completed data sets, beside those of complete cases."""
+"""Analysis tables to the estimates of one model over completed data sets, beside those of complete cases."""
 
 from alliance_modes.running.jobs import Job
 

@@ -205,6 +205,13 @@ class ResultTable:
             raise
         return self.validate(table, path)
 
+    def together(self, paths: Iterable[str | Path]) -> pd.DataFrame:
+        """The rows of several files of this table, one below the other; see ``read``."""
+        import pandas as pd
+
+        parts = [self.read(path) for path in paths]
+        return self.typed(pd.concat(parts, ignore_index=True)) if parts else self.empty()
+
     def _runs(self) -> Iterator[tuple[str, ...]]:
         """The columns in order, those that are patterns and those that are not in turn."""
         for _, run in groupby(self.columns, key=lambda key: key in self.patterns):

@@ -80,7 +80,10 @@ def collect(
     predictor, the larger of its joint test's adjusted p and its p by closed testing. Where a model tests
     one coefficient alone, its own test is the one of the family. Missing where nothing is adjusted.
     """
-    fitted = sorted(results, key=lambda result: (_place(result.model, plan), result.model))
+    fitted = sorted(
+        (_in_words(result, plan.models) for result in results),
+        key=lambda result: (_place(result.model, plan), result.model),
+    )
     drawn = all_bootstraps(fitted, plan, {one.model: one for one in bootstraps})
     by_model = {one.model: one for one in drawn}
     left_out = {one.model: one for one in influences}
@@ -105,6 +108,10 @@ def collect(
             (left_out[one.model] for one in fitted if one.model in left_out), _without_one(ordered, plan)
         ),
     )
+
+
+def _in_words(result: ModelResult, models: Mapping[str, PlannedModel]) -> ModelResult:
+    return result.in_words(models[result.model]) if result.model in models else result
 
 
 def _with_lme4(results: Iterable[ModelResult], engines: Iterable[EngineResult]) -> list[ModelResult]:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from alliance_modes.ground.yaml_models import Closed
-from alliance_modes.plan.terms import FamilyName
+from alliance_modes.plan.terms import FamilyName, PlannedModel
 
 Status = Literal["ok", "singular", "not_converged", "not_estimated", "not_run"]
 Check = Literal["pass", "fail", "not_checked"]
@@ -181,7 +181,11 @@ WITHOUT: tuple[Status, ...] = ("not_run", "not_estimated", "not_converged")
 
 
 class ModelResult(Closed):
-    """One model of the plan, with a fit per outcome."""
+    """One model of the plan, with a fit per outcome.
+
+    As it is fitted, title and labels are names and there is no hypothesis: what a reader is shown comes from
+    the plan when results are read (``in_words``).
+    """
 
     model: str
     hypothesis: str
@@ -189,6 +193,12 @@ class ModelResult(Closed):
     status: Status
     reason: str = ""
     fits: tuple[FitResult, ...] = ()
+
+    def in_words(self, model: PlannedModel) -> ModelResult:
+        """With the title, hypothesis and labels of ``model``."""
+        told = {one.name: one.told for one in model.outcomes}
+        fits = tuple(fit.model_copy(update={"label": told[fit.outcome]}) for fit in self.fits)
+        return self.model_copy(update={"title": model.title, "hypothesis": model.hypothesis, "fits": fits})
 
     @property
     def line(self) -> str:

@@ -13,11 +13,19 @@ from alliance_modes.domain import Source
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.plan.plan import Bootstrap, Imputation, Multiplicity, Plan, PlanName
-from alliance_modes.plan.terms import FamilyName, Outcome, PlannedModel, Predictor, Section, TableName
+from alliance_modes.plan.terms import (
+    Estimand,
+    FamilyName,
+    Outcome,
+    PlannedModel,
+    Predictor,
+    Section,
+    TableName,
+)
 
 
 class ModelTask(Closed):
-    """One model of a plan, by ``name``, with all that decides its numbers."""
+    """One model of a plan, by ``name``, with all that decides its numbers and nothing that words them."""
 
     name: PlanName
     seed: int
@@ -33,7 +41,7 @@ class BootstrapTask(ModelTask):
 
 
 class ImputationTask(Closed):
-    """Every model, and how missing predictors and outcomes are filled in."""
+    """One model or more, without wording, and how missing predictors and outcomes are filled in."""
 
     seed: int
     imputation: Imputation
@@ -93,7 +101,7 @@ class FiguresPart(Closed):
 
 
 def model_task(plan: Plan, name: str) -> ModelTask:
-    """The task of fitting one model.
+    """The task of fitting one model; it has names in place of labels and titles, so that no wording counts.
 
     Raises
     ------
@@ -104,8 +112,8 @@ def model_task(plan: Plan, name: str) -> ModelTask:
         name=name,
         seed=plan.seed,
         draws=plan.draws,
-        predictors=plan.predictors,
-        model=_planned(plan, name),
+        predictors=_unworded_predictors(plan),
+        model=_unworded(_planned(plan, name), name),
     )
 
 
@@ -114,11 +122,26 @@ def bootstrap_task(plan: Plan, name: str) -> BootstrapTask:
     return BootstrapTask(**dict(model_task(plan, name)), bootstrap=plan.bootstrap)
 
 
-def imputation_task(plan: Plan) -> ImputationTask:
-    """The task of filling in what is missing."""
+def imputation_task(plan: Plan, *names: str) -> ImputationTask:
+    """The task of filling in what is missing in some models of the plan; without ``names`` in each."""
     return ImputationTask(
-        seed=plan.seed, imputation=plan.imputation, predictors=plan.predictors, models=plan.models
+        seed=plan.seed,
+        imputation=plan.imputation,
+        predictors=_unworded_predictors(plan),
+        models={name: _unworded(_planned(plan, name), name) for name in names or plan.models},
     )
+
+
+def _unworded(model: PlannedModel, name: str) -> PlannedModel:
+    outcomes = tuple(one.model_copy(update={"label": one.name}) for one in model.outcomes)
+    said_nothing = Estimand(**dict.fromkeys(Estimand.model_fields, ""))
+    return model.model_copy(
+        update={"hypothesis": "", "title": name, "estimand": said_nothing, "outcomes": outcomes}
+    )
+
+
+def _unworded_predictors(plan: Plan) -> dict[str, Predictor]:
+    return {name: one.model_copy(update={"label": name}) for name, one in plan.predictors.items()}
 
 
 def estimates_part(plan: Plan) -> EstimatesPart:

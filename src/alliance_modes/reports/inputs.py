@@ -28,6 +28,7 @@ from alliance_modes.models.checks.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
 from alliance_modes.plan.additions import additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
+from alliance_modes.plan.terms import PlannedModel
 from alliance_modes.reports.questions import Question, questions
 
 ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")
@@ -162,9 +163,7 @@ def read_inputs(
     )
     tables |= _read(MODELS, there / "tables", *OF_MODELS)
     whole = cohort_plan(plan, cohort_folder, instruments)
-    models = read_models(
-        here / "models", tuple(whole.models), MODELS["checks"].read(there / "tables/checks.csv")
-    )
+    models = read_models(here / "models", whole.models, MODELS["checks"].read(there / "tables/checks.csv"))
     added = _added(cohort_folder, whole, models, tables["estimates"], plan)
     tables |= {name: _rows_of(tables[name], plan.models) for name in OF_MODELS}
     return ReportInputs(
@@ -206,13 +205,11 @@ def _added(
 
 
 def read_models(
-    folder: str | Path, names: tuple[str, ...], checks: pd.DataFrame | None = None
+    folder: str | Path, planned: Mapping[str, PlannedModel], checks: pd.DataFrame
 ) -> dict[str, ModelResult]:
-    """``<folder>/<name>.json`` for each model, in that order; with the checks of ``checks.csv`` if given."""
-    found = {name: ModelResult.model_validate(read_json(Path(folder) / f"{name}.json")) for name in names}
-    if checks is None:
-        return found
-    return {name: with_checks_of_table(result, checks) for name, result in found.items()}
+    """``<folder>/<name>.json`` for each model, in that order, in words, with the checks of ``checks.csv``."""
+    read = {name: ModelResult.model_validate(read_json(Path(folder) / f"{name}.json")) for name in planned}
+    return {name: with_checks_of_table(one.in_words(planned[name]), checks) for name, one in read.items()}
 
 
 def read_pictures(folder: str | Path) -> dict[str, DrawnPicture]:

@@ -123,10 +123,10 @@ class Study:
         """``TwoLevel`` of the plan as plain values."""
         return self.plan.two_level.model_dump(mode="json")
 
-    @property
-    def imputation(self) -> dict[str, Any]:
-        """``ImputationTask`` of the plan as plain values."""
-        return imputation_task(self.plan).model_dump(mode="json")
+    def imputation_task(self, model: str) -> dict[str, Any]:
+        """``ImputationTask`` of one model as plain values; see ``model_task``."""
+        task = imputation_task(self.plan, model)
+        return task.model_dump(mode="json", exclude={"models": {"__all__": FOR_READERS}})
 
     @cached_property
     def figures(self) -> FiguresPart:
@@ -223,6 +223,12 @@ class Study:
             for name, model in self.plan.models.items()
             if name in self.plan.influence.models and model.outcomes_with("primary")
         )
+
+    @property
+    def imputed(self) -> tuple[str, ...]:
+        """Names of the models of which an outcome has a claim that is imputed; none is added by a cohort."""
+        claims = self.plan.imputation.claims
+        return tuple(name for name, model in self.plan.models.items() if model.outcomes_with(*claims))
 
     @property
     def through_lme4(self) -> tuple[str, ...]:
