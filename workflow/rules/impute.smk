@@ -1,9 +1,11 @@
-# REQUIRED INPUTS: the analysis tables
+# REQUIRED INPUTS: the analysis tables of enrolments and of the model
 # OUTPUTS: data/processed/{cohort}/imputation/{model}/: imputed.csv (pooled beside complete cases) and tipping.csv of
 # one model, for each with an outcome that the plan imputes
 rule impute:
     input:
-        tables=rules.derive.output.tables,
+        tables=lambda wildcards: study.imputed_tables(
+            wildcards.cohort, wildcards.model
+        ),
         code=code_list("impute"),
     output:
         imputed="data/processed/{cohort}/imputation/{model}/imputed.csv",

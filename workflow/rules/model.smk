@@ -1,8 +1,8 @@
-# REQUIRED INPUTS: the analysis tables, and the reliability of practitioner scores
+# REQUIRED INPUTS: the analysis table of the model, and the reliability of practitioner scores
 # OUTPUTS: data/processed/{cohort}/models/{model}.json, one result per model of the cohort's plan
 rule model:
     input:
-        tables=rules.derive.output.tables,
+        table=lambda wildcards: study.model_table(wildcards.cohort, wildcards.model),
         reliability=rules.exposure_reliability.output.reliability,
         code=code_list("model"),
     output:
@@ -23,11 +23,11 @@ rule model:
         "../scripts/model.py"
 
 
-# REQUIRED INPUTS: the analysis tables and the result of the model
+# REQUIRED INPUTS: the analysis table and the result of the model
 # OUTPUTS: data/processed/{cohort}/bootstrap/{model}.json, for each model that the plan names for it
 rule bootstrap:
     input:
-        tables=rules.derive.output.tables,
+        table=lambda wildcards: study.model_table(wildcards.cohort, wildcards.model),
         result=rules.model.output.result,
         code=code_list("bootstrap"),
     output:
@@ -48,11 +48,11 @@ rule bootstrap:
         "../scripts/bootstrap.py"
 
 
-# REQUIRED INPUTS: the analysis tables and the result of the model
+# REQUIRED INPUTS: the analysis table and the result of the model
 # OUTPUTS: data/processed/{cohort}/influence/{model}.json, for the models that the plan names
 rule influence:
     input:
-        tables=rules.derive.output.tables,
+        table=lambda wildcards: study.model_table(wildcards.cohort, wildcards.model),
         result=rules.model.output.result,
         code=code_list("influence"),
     output:
@@ -73,11 +73,11 @@ rule influence:
         "../scripts/influence.py"
 
 
-# REQUIRED INPUTS: the analysis tables; R with lme4 where it is there
+# REQUIRED INPUTS: the analysis table of the model; R with lme4 where it is there
 # OUTPUTS: data/processed/{cohort}/engines/{model}.json, where config/config.yaml asks for it
 rule lme4:
     input:
-        tables=rules.derive.output.tables,
+        table=lambda wildcards: study.model_table(wildcards.cohort, wildcards.model),
         code=code_list("lme4"),
     output:
         refits="data/processed/{cohort}/engines/{model}.json",

@@ -11,7 +11,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.plan.parts import BootstrapTask
 
     task = BootstrapTask.model_validate(snakemake.params.plan)
-    tables = read_each(DERIVE, snakemake.input.tables)
+    tables = read_each(DERIVE, [snakemake.input.table])
     fitted = ModelResult.model_validate(read_json(snakemake.input.result))
     result = bootstrap_model(task, tables, fitted)
     write_json(result.model_dump(mode="json"), snakemake.output.checks)

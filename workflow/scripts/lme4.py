@@ -11,7 +11,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.plan.parts import ModelTask
 
     task = ModelTask.model_validate(snakemake.params.plan)
-    tables = read_each(DERIVE, snakemake.input.tables)
+    tables = read_each(DERIVE, [snakemake.input.table])
     here = find_lme4()
     result = lme4_model(task, tables, here, snakemake.params.seconds)
     write_json(result.model_dump(mode="json"), snakemake.output.refits)

@@ -12,7 +12,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.plan.parts import ModelTask
 
     task = ModelTask.model_validate(snakemake.params.plan)
-    tables = read_each(DERIVE, snakemake.input.tables)
+    tables = read_each(DERIVE, [snakemake.input.table])
     known = reliabilities_of(MEASUREMENT["exposure_reliability"].read(snakemake.input.reliability))
     result = fit_model(task, tables, known)
     write_json(result.model_dump(mode="json"), snakemake.output.result)

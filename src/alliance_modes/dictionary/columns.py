@@ -114,7 +114,8 @@ def value_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Pl
     from pandera.errors import SchemaErrors
 
     try:
-        _schema(columns).validate(table.reset_index(drop=True), lazy=True)
+        # in place: nothing is converted or filled in, so that a copy would be of no use
+        _schema(columns).validate(table.reset_index(drop=True), lazy=True, inplace=True)
     except SchemaErrors as error:
         found = error.failure_cases
         for (name, rule), cases in found.groupby(["column", "check"], sort=False):

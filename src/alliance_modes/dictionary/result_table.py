@@ -22,7 +22,13 @@ from alliance_modes.dictionary.columns import (
     value_problems,
 )
 from alliance_modes.ground.errors import Problem, TableError
-from alliance_modes.ground.files import read_csv_header, read_typed_csv, write_csv, write_parquet
+from alliance_modes.ground.files import (
+    read_csv_header,
+    read_parquet,
+    read_typed_csv,
+    write_csv,
+    write_parquet,
+)
 from alliance_modes.ground.yaml_models import Closed, load_model
 
 if TYPE_CHECKING:
@@ -189,10 +195,8 @@ class ResultTable:
         TableError
             As ``validate``, and for values of a CSV that are not of their column's type.
         """
-        import pandas as pd
-
         if Path(path).suffix == ".parquet":
-            return self.validate(pd.read_parquet(path), path)
+            return self.validate(read_parquet(path), path)
         header = read_csv_header(path)
         expected, unknown = self.declared(header)
         place = self._place(path)

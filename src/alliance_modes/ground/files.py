@@ -63,6 +63,13 @@ def write_parquet(table: pd.DataFrame, path: str | Path) -> None:
         table.to_parquet(temporary, index=False, compression="zstd")
 
 
+def read_parquet(path: str | Path) -> pd.DataFrame:
+    """Read a table; no more than a column of it is held twice meanwhile."""
+    import pandas as pd
+
+    return pd.read_parquet(path, to_pandas_kwargs={"split_blocks": True, "self_destruct": True})
+
+
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
     """Write ``table`` as UTF-8 CSV without its index, floats in full precision.
 
@@ -140,9 +147,7 @@ def read_typed_csv(path: str | Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
 
 def read_tables(paths: Iterable[str | Path]) -> dict[str, pd.DataFrame]:
     """Read each of ``paths`` (Parquet); the tables by the names of their files."""
-    import pandas as pd
-
-    return {Path(path).stem: pd.read_parquet(path) for path in paths}
+    return {Path(path).stem: read_parquet(path) for path in paths}
 
 
 def sha256(path: str | Path) -> str:

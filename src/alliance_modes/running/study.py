@@ -198,6 +198,18 @@ class Study:
         """
         return _plain(model_task(self._plan_with(cohort, model), model))
 
+    def model_table(self, cohort: str, model: str) -> str:
+        """Path of the analysis table that one model is fitted to; see ``model_task``."""
+        return self._analysis(cohort, self._plan_with(cohort, model).models[model].table)
+
+    def imputed_tables(self, cohort: str, model: str) -> list[str]:
+        """Paths of the analysis tables from which one model is imputed: enrolments, and its own."""
+        tables = dict.fromkeys(["enrolment", self.plan.models[model].table])
+        return [self._analysis(cohort, table) for table in tables]
+
+    def _analysis(self, cohort: str, table: str) -> str:
+        return str(PROCESSED / cohort / "analysis" / f"{table}.parquet")
+
     def bootstrap_task(self, cohort: str, model: str) -> dict[str, Any]:
         """``BootstrapTask`` of one model as plain values; see ``model_task``."""
         return _plain(bootstrap_task(self._plan_with(cohort, model), model))
