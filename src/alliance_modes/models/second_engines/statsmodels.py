@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alliance_modes.models.design.design import GROUPING_COLUMNS, OUTCOME, PRACTITIONER, Design
+from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.inference.inference import Inference
@@ -17,6 +18,7 @@ from alliance_modes.models.result import Refit, RefitTerm
 if TYPE_CHECKING:
     from statsmodels.genmod.families import Family
     from statsmodels.genmod.generalized_estimating_equations import GEE
+    from statsmodels.regression.mixed_linear_model import MixedLMParams
 
 HIGHER = 0.001
 """How much higher the second engine's log-likelihood may be; see ``Refit.tolerance`` for estimates."""
@@ -26,7 +28,10 @@ NO_PRACTITIONERS = "practitioners are not a grouping of this model"
 MOST_INDICATORS = 40_000
 """Rows times thresholds of ordered levels, above which the covariance would take too long."""
 
-OPTIMISERS = ("powell", "bfgs")
+OPTIMISERS, EXACT_TO = ("powell", "bfgs"), 1e-7
+LEAST_START = 0.1
+"""SD, in residual SDs, from which the second engine starts where glmm found less: at zero there is no slope,
+and a variance that glmm wrongly has there would stay."""
 
 
 def refit_linear(design: Design) -> Refit:
@@ -37,7 +42,8 @@ def refit_linear(design: Design) -> Refit:
 
     Notes
     -----
-    Powell's method first, BFGS where it fails: from its default start L-BFGS can report success
+    BFGS from what glmm found, which stays there only where MixedLM's own likelihood has no slope, and
+    Powell's method from MixedLM's start where that fails: from its default start L-BFGS can report success
     with the variance at zero where it is not.
     """
     name = _single_grouping(design)
@@ -61,7 +67,9 @@ def refit_linear(design: Design) -> Refit:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            second = model.fit(reml=True, method=list(OPTIMISERS))
+            second = model.fit(reml=True, method="bfgs", start_params=_start(reference), gtol=EXACT_TO)
+            if not second.converged:
+                second = model.fit(reml=True, method=list(OPTIMISERS))
     except (np.linalg.LinAlgError, ValueError) as error:
         return Refit(engine="statsmodels MixedLM", model=described, status="not_converged", reason=str(error))
     estimates, errors = np.asarray(second.fe_params), np.asarray(second.bse_fe)
@@ -76,6 +84,15 @@ def refit_linear(design: Design) -> Refit:
     return _refit(
         "statsmodels MixedLM", described, design, places, estimates, errors, reference.beta, reference.se
     )
+
+
+def _start(reference: EngineFit) -> MixedLMParams:
+    """The variance that glmm found, in residual variances; MixedLM profiles the coefficients out."""
+    from statsmodels.regression.mixed_linear_model import MixedLMParams
+
+    found = float(reference.covariances[0].covariance[0, 0]) / reference.dispersion
+    variance = np.array([[max(found, LEAST_START**2)]])
+    return MixedLMParams.from_components(np.zeros(len(reference.names)), cov_re=variance)
 
 
 def refit_population_averaged(
