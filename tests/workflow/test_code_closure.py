@@ -96,7 +96,7 @@ def test_what_was_kept_is_taken_for_the_same_content_alone(scripts, monkeypatch,
 
 def _forget() -> None:
     closure._found.clear()
-    every = ("_kept", "_closure", "_imported", "_files_of", "_listed", "_code_digest")
+    every = ("_kept", "_closure", "_direct", "_imported", "_files_of", "_listed", "_code_digest")
     for remembering in every:
         getattr(closure, remembering).cache_clear()
 

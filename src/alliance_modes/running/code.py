@@ -50,10 +50,14 @@ def code(script: str, scripts: str | Path = SCRIPTS) -> list[str]:
     list of str
         Paths relative to the working directory where they lie inside it.
     """
-    entry = Path(scripts) / f"{script}.py"
+    here = os.getcwd()
+    return sorted(_shown(path, here) for path in _code(Path(scripts) / f"{script}.py"))
+
+
+def _code(entry: Path) -> set[Path]:
     modules = _closure(entry, PACKAGE)
     data = {file for folder in {module.parent for module in modules} for file in _data_files(folder)}
-    return sorted(_shown(path) for path in {entry, *modules, *data})
+    return {entry, *modules, *data}
 
 
 def code_list(script: str, scripts: str | Path = SCRIPTS) -> str:
@@ -76,13 +80,15 @@ def code_digest(script: str) -> str:
 
 @cache
 def _listed(script: str, scripts: str | Path) -> str:
-    return "".join(f"{_code_digest(path)}  {path}\n" for path in code(script, scripts))
+    entry, here = Path(scripts) / f"{script}.py", os.getcwd()
+    lines = ((_shown(path, here), _code_digest(path)) for path in _code(entry))
+    return "".join(f"{found}  {shown}\n" for shown, found in sorted(lines))
 
 
 @cache
-def _code_digest(path: str) -> str:
+def _code_digest(path: Path) -> str:
     """Code is taken as it is when a process first meets it: most files belong to many rules."""
-    return _content_digest(Path(path)).hex()
+    return _content_digest(path).hex()
 
 
 def imports(script: str, scripts: str | Path = SCRIPTS) -> list[Import]:
@@ -129,12 +135,18 @@ def _closure(entry: Path, package: Path) -> tuple[Path, ...]:
     reached: dict[Path, None] = {}
     waiting = [(entry, "")]
     for path, name in waiting:
-        for module in _within(_imported(path, name), package.name):
-            for found, full in _files_of(module, package):
-                if found not in reached:
-                    reached[found] = None
-                    waiting.append((found, full))
+        for found, full in _direct(path, name, package):
+            if found not in reached:
+                reached[found] = None
+                waiting.append((found, full))
     return tuple(reached)
+
+
+@cache
+def _direct(path: Path, name: str, package: Path) -> tuple[tuple[Path, str], ...]:
+    """The modules of ``package`` that one file imports, and the packages above them, with their names."""
+    modules = _within(_imported(path, name), package.name)
+    return tuple(dict.fromkeys(found for module in modules for found in _files_of(module, package)))
 
 
 def _within(imported: Iterable[Import], package: str) -> Iterator[str]:
@@ -165,11 +177,10 @@ def _imported(path: Path, name: str) -> tuple[Import, ...]:
 
     A file that is not Python yields none: the job that runs it says so in its log.
     """
-    content = path.read_bytes()
-    key = f"{name} {hashlib.sha256(content).hexdigest()}"
+    key = f"{name} {_code_digest(path)}"
     if key not in _found:
         kept = _kept().get(key)
-        _found[key] = _read(content, path, name) if kept is None else kept
+        _found[key] = _read(path.read_bytes(), path, name) if kept is None else kept
     return _found[key]
 
 
@@ -249,6 +260,7 @@ def _data_files(folder: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _shown(path: Path) -> str:
-    relative = os.path.relpath(path)
+@cache
+def _shown(path: Path, here: str) -> str:
+    relative = os.path.relpath(path, here)
     return str(path) if relative.startswith("..") else relative
