@@ -66,13 +66,26 @@ def not_run(title: str, why: str, section: str = "") -> Picture:
     return Picture(figure, title, text, text, status, section)
 
 
+def _lay_out(figure: Figure) -> None:
+    """Find the place of everything, once: a figure that has a layout is drawn twice for each of its files."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        FigureCanvasAgg(figure)
+        layout.execute(figure)
+        figure.set_layout_engine("none")
+
+
 def write_picture(picture: Picture, folder: str | Path, name: str) -> None:
     """Write ``<folder>/<name>.png`` (300 dpi), ``.pdf`` and ``.json``.
 
-    The same picture gives the same bytes: the PDF carries no creation date.
+    The same picture gives the same bytes: the PDF carries no creation date. Both files have the places
+    that are found for the PNG.
     """
     base = Path(folder)
     with style.drawing():
+        _lay_out(picture.figure)
         with whole_file(base / f"{name}.png") as path:
             picture.figure.savefig(path, format="png", dpi=style.DPI)
         with whole_file(base / f"{name}.pdf") as path:

@@ -8,12 +8,26 @@ from importlib import import_module
 
 from alliance_modes.running.code import Import, imports
 
-BEFORE = (Import("snakemake.logging", ()), Import("snakemake.iocontainers", ()))
+BEFORE = tuple(Import(f"snakemake.{module}", ()) for module in ("logging", "iocontainers", "io"))
 """What Snakemake puts before each script."""
 
 WHEN_USED = {
-    "pandas": ("pyarrow.parquet", "pandas.io.parquet"),
-    "matplotlib": ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf"),
+    "pandas": (
+        "pyarrow.parquet",
+        "pyarrow.dataset",
+        "pyarrow.pandas_compat",
+        "pandas.io.parquet",
+        "pandas.io.formats.csvs",
+        "pandas.core.arrays.arrow.extension_types",
+    ),
+    "pandera": ("pandera.backends.pandas.register", "pandera.backends.pandas.builtin_checks"),
+    "matplotlib": (
+        "matplotlib.backends.backend_agg",
+        "matplotlib.backends.backend_pdf",
+        "PIL.GifImagePlugin",
+        "PIL.PpmImagePlugin",
+    ),
+    "pyreadstat": ("narwhals.stable.v2", "narwhals._pandas_like.namespace"),
 }
 """What a library imports when it is used."""
 

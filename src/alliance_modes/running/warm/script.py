@@ -19,6 +19,9 @@ from alliance_modes.running.warm.request import Request
 DIES_WITH_ITS_PARENT = 1
 """``PR_SET_PDEATHSIG`` of Linux."""
 
+COLLECTED_AFTER = (20_000, 20, 20)
+"""Thresholds of garbage collection: tables and figures are many objects and hardly any cycles."""
+
 
 def run_script(request: Request, client: socket.socket, parent: int, let_go: Callable[[], None]) -> None:
     """Run the script in this process, which ends with it, or with the process ``parent``.
@@ -53,4 +56,5 @@ def _settle(request: Request) -> None:
     os.environ.update(request.environment)
     sys.argv = list(request.words[1:])
     sys.path.insert(0, str(Path(request.words[1]).parent))
+    gc.set_threshold(*COLLECTED_AFTER)
     gc.enable()
