@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,14 @@ class People:
     frame: pd.DataFrame
     last: np.ndarray
     sessions: int
+
+    @cached_property
+    def _by_name(self) -> dict[str, np.ndarray]:
+        return {name: self.frame[name].to_numpy(dtype=float) for name in self.frame}
+
+    def values(self, names: Sequence[str]) -> np.ndarray:
+        """Some columns: columns x clients, to be changed by whoever asked."""
+        return np.array([self._by_name[name] for name in names])
 
     def sample(self, order: np.ndarray, size: int) -> People:
         """At most ``size`` clients, evenly spaced in ``order``."""
@@ -97,11 +106,11 @@ class EndHazard:
         ]
         if not own:
             return betas[:, :1]
-        values = people.frame[[name for _, name in own]].to_numpy(dtype=float, copy=True)
+        values = people.values([name for _, name in own])
         for place, (_, name) in enumerate(own):
             if name == setting.column:
-                values[:, place] = setting.value
-        return betas[:, :1] + betas[:, [place for place, _ in own]] @ values.T
+                values[place] = setting.value
+        return betas[:, :1] + betas[:, [place for place, _ in own]] @ values
 
     def _course(self, people: People, setting: Setting, betas: np.ndarray) -> np.ndarray:
         sessions = np.arange(1, people.sessions + 1, dtype=float)

@@ -115,7 +115,7 @@ class _Drawn:
         if not column:
             return self.hazard.beta + self.draws.coefficients[part]
         df = self.df.get(column, self.df[INTERCEPT])
-        return self.hazard.beta + self.draws.coefficients[part] * self.draws.scale(df)[part, None]
+        return self.hazard.beta + self.draws.coefficients[part] * self.draws.scale(df, part)[:, None]
 
 
 def _hazards(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import stats
@@ -24,6 +25,7 @@ SPREAD_KNOTS = 33
 ROWS_PER_DRAW = 2_000
 """Rows that draws are averaged over. With all 11,856 rows of a simulated cohort in their place, the widths
 of 11 intervals were others by .1 % in the median and .6 % at most; limits moved by .25 % of a width."""
+EVERY = slice(None)
 Changes = Mapping[str, np.ndarray]
 """By how much each column that is changed is moved, one value per row."""
 
@@ -69,9 +71,9 @@ class Draws:
     coefficients: np.ndarray
     uniform: np.ndarray
 
-    def scale(self, df: float) -> np.ndarray:
-        """What makes the normal draws multivariate t with ``df`` degrees of freedom."""
-        return 1.0 / np.sqrt(stats.chi2.ppf(self.uniform, df) / df)
+    def scale(self, df: float, part: slice = EVERY) -> np.ndarray:
+        """What makes some of the normal draws multivariate t with ``df`` degrees of freedom."""
+        return 1.0 / np.sqrt(stats.chi2.ppf(self.uniform[part], df) / df)
 
 
 def draw(inference: Inference, matrix: np.ndarray, draws: int, seed: int | list[int]) -> Draws:
@@ -106,14 +108,17 @@ def averaged_mean(
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
     grid = np.arange(lowest, highest + GRID_STEP, GRID_STEP)
     values = link.mean(grid[:, None] + random_sd * nodes[None, :]) @ (weights / weights.sum())
-    last = len(grid) - 2
+    rises = np.append(np.diff(values), 0.0)
 
     def mean_at(predictor: np.ndarray) -> np.ndarray:
-        place = (predictor - lowest) / GRID_STEP
-        left = np.clip(place.astype(np.int64), 0, last)
-        part = np.clip(place - left, 0.0, 1.0)
-        below = values[left]
-        return below + part * (values[left + 1] - below)
+        part = predictor - lowest  # in place from here: these are most of the numbers that a model computes
+        part /= GRID_STEP
+        np.clip(part, 0.0, len(grid) - 1, out=part)
+        left = part.astype(np.int64)
+        part -= left
+        part *= rises.take(left, mode="clip")
+        part += values.take(left, mode="clip")
+        return part
 
     return mean_at
 
@@ -185,6 +190,7 @@ class MarginalEffects:
             self._eta = self._eta + design.offsets
         self._drawn_rows = np.unique(np.linspace(0, len(matrix) - 1, ROWS_PER_DRAW).round().astype(int))
         self._draws = draw(inference, matrix[self._drawn_rows], draws, seed)
+        self._scale = cache(self._draws.scale)
         reach = 3.0 + 2.0 * float(np.abs(inference.beta).max())
         spread = 12.0 * float(np.abs(self._draws.predictor).max(initial=0.0))
         spread = min(spread, 40.0)
@@ -273,15 +279,17 @@ class MarginalEffects:
         estimate = float(np.mean(each))
         apart = estimate - float(np.mean(each[rows]))
         mean = self._mean_at(changes, rows)
-        scale = self._draws.scale(float(self._inference.df[place]))
+        scale = self._scale(float(self._inference.df[place]))
         total = self._draws.coefficients.shape[0]
         drawn = np.empty(total)
         for first in range(0, total, DRAWS_AT_ONCE):
             part = slice(first, min(first + DRAWS_AT_ONCE, total))
-            deviation = self._draws.predictor[:, part]
+            predictor = self._draws.predictor[:, part].copy()
             for where, shift in moved.items():
-                deviation = deviation + np.outer(shift[rows], self._draws.coefficients[part, where])
-            drawn[part] = mean(start[rows, None] + deviation * scale[part]).mean(axis=0)
+                predictor += np.outer(shift[rows], self._draws.coefficients[part, where])
+            predictor *= scale[part]
+            predictor += start[rows, None]
+            drawn[part] = mean(predictor).mean(axis=0)
         return estimate, drawn + apart
 
     def _moved(self, changes: Changes) -> dict[int, np.ndarray]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import linalg, sparse, stats
 
 from alliance_modes.domain import ALPHA
 from alliance_modes.ground.errors import ModelError
@@ -22,7 +22,7 @@ CHECK = "Kenward-Roger df"
 LARGEST = 2000
 """Rows above which the dense matrices are not made."""
 LARGEST_CHECKED = 1500
-"""Rows above which a run does not ask for them: 1,250 take 1.5 s."""
+"""Rows above which a run does not ask for them: 1,250 take .2 s, and memory goes with their square."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +74,19 @@ def kenward_roger(fit: EngineFit, groupings: Sequence[Grouping], data: pd.DataFr
     if why:
         raise ModelError(f"no Kenward-Roger adjustment: {why}")
     design = fixed_matrix(fit, data)
-    parts, values = _parts(fit, groupings, data)
-    covariance = sum(value * part for value, part in zip(values, parts, strict=True))
-    inverse = np.linalg.inv(covariance)
-    solved = [inverse @ part for part in parts]
+    parts = _parts(fit, groupings, data)
+    inverse = _inverse(parts.covariance())
     spread = inverse @ design
     unadjusted = np.linalg.inv(design.T @ spread)
-    first = [-(spread.T @ part @ spread) for part in parts]
-    information = _information(solved, spread, design, unadjusted, first)
+    pulled = np.asarray(parts.whole.T @ spread).T
+    between = parts.between(inverse)
+    first = [-parts.product(pulled, one) for one in parts.pairs]
+    information = _information(between - pulled.T @ unadjusted @ pulled, parts.pairs)
     weights = 2.0 * np.linalg.inv(information)
     middle = np.zeros_like(unadjusted)
-    for i, left in enumerate(parts):
-        for j in range(len(parts)):
-            crossed = spread.T @ left @ inverse @ parts[j] @ spread
+    for i, left in enumerate(parts.pairs):
+        for j, right in enumerate(parts.pairs):
+            crossed = sum(pulled[:, a] @ between[b, c] @ pulled[:, d].T for a, b in left for c, d in right)
             middle += weights[i, j] * (crossed - first[i] @ unadjusted @ first[j])
     adjusted = unadjusted + 2.0 * unadjusted @ middle @ unadjusted
     adjusted = (adjusted + adjusted.T) / 2.0
@@ -138,39 +138,75 @@ def not_for(fit: EngineFit) -> str:
     return ""
 
 
-def _parts(
-    fit: EngineFit, groupings: Sequence[Grouping], data: pd.DataFrame
-) -> tuple[list[np.ndarray], list[float]]:
-    """The derivative of V in each variance and covariance, with its estimate; the residual last."""
-    whole = random_matrix(fit, groupings, data)
-    parts, values, start = [], [], 0
+Pairs = list[tuple[slice, slice]]
+"""Columns of which a derivative of V is the product with others, transposed: G = sum of A B'."""
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The derivatives of V in each variance and covariance, residual last, by columns of one sparse matrix.
+
+    ``whole`` holds the random effects' columns and, for the residual, one column per row.
+    """
+
+    whole: sparse.csc_matrix
+    pairs: list[Pairs]
+    values: list[float]
+
+    def covariance(self) -> np.ndarray:
+        """V."""
+        parts = [
+            value * (self.whole[:, a] @ self.whole[:, b].T)
+            for value, pairs in zip(self.values, self.pairs, strict=True)
+            for a, b in pairs
+        ]
+        return np.asarray(sum(parts[1:], parts[0]).toarray())
+
+    def between(self, inverse: np.ndarray) -> np.ndarray:
+        """Every column with every other, weighed by the inverse of V."""
+        return np.asarray(self.whole.T @ np.asarray(self.whole.T @ inverse).T)
+
+    def product(self, pulled: np.ndarray, pairs: Pairs) -> np.ndarray:
+        """X'V^-1 G V^-1 X, from what the columns have with V^-1 X (coefficients x columns)."""
+        return sum((pulled[:, a] @ pulled[:, b].T for a, b in pairs), np.zeros((len(pulled), len(pulled))))
+
+
+def _parts(fit: EngineFit, groupings: Sequence[Grouping], data: pd.DataFrame) -> _Parts:
+    effects = random_matrix(fit, groupings, data)
+    pairs: list[Pairs] = []
+    values, start = [], 0
     for block, group in zip(fit.effects, fit.covariances, strict=True):
-        width = len(block.terms)
-        here = whole[:, start : start + block.values.size]
-        start += block.values.size
-        by_term = [here[:, term::width] for term in range(width)]
+        width, stop = len(block.terms), start + block.values.size
+        by_term = [slice(start + term, stop, width) for term in range(width)]
         for row in range(width):
             for column in range(row + 1):
-                product = np.asarray((by_term[row] @ by_term[column].T).todense())
-                parts.append(product if row == column else product + product.T)
+                a, b = by_term[row], by_term[column]
+                pairs.append([(a, b)] if row == column else [(a, b), (b, a)])
                 values.append(float(group.covariance[row, column]))
-    return [*parts, np.eye(len(data))], [*values, fit.dispersion]
+        start = stop
+    whole = sparse.hstack([effects, sparse.eye(len(data))], format="csc")
+    residual = slice(start, start + len(data))
+    return _Parts(sparse.csc_matrix(whole), [*pairs, [(residual, residual)]], [*values, fit.dispersion])
 
 
-def _information(
-    solved: Sequence[np.ndarray],
-    spread: np.ndarray,
-    design: np.ndarray,
-    unadjusted: np.ndarray,
-    first: Sequence[np.ndarray],
-) -> np.ndarray:
-    """tr(P G_i P G_j) with P = V^-1 - V^-1 X Phi X'V^-1: twice the REML information."""
-    projected = [part - (spread @ unadjusted) @ (design.T @ part) for part in solved]
-    size = len(projected)
-    found = np.empty((size, size))
-    for i in range(size):
-        for j in range(i + 1):
-            found[i, j] = found[j, i] = float(np.sum(projected[i] * projected[j].T))
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    """Of a covariance matrix."""
+    lower, _ = linalg.lapack.dpotri(np.linalg.cholesky(matrix), lower=True)
+    found = lower + lower.T
+    np.fill_diagonal(found, np.diag(lower))
+    return found
+
+
+def _information(between: np.ndarray, pairs: Sequence[Pairs]) -> np.ndarray:
+    """tr(P G_i P G_j) with P = V^-1 - V^-1 X Phi X'V^-1: twice the REML information.
+
+    ``between`` is every column with every other, weighed by P: tr(P AB' P CD') sums (A'PD) times (B'PC).
+    """
+    found = np.empty((len(pairs), len(pairs)))
+    for i, left in enumerate(pairs):
+        for j, right in enumerate(pairs[: i + 1]):
+            of_each = [np.vdot(between[a, d], between[b, c]) for a, b in left for c, d in right]
+            found[i, j] = found[j, i] = float(sum(of_each))
     return found
 
 
