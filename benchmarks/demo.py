@@ -21,14 +21,12 @@ import time
 from datetime import date
 from pathlib import Path
 
-import psutil
+from process_tree import peaks
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "benchmarks/demo.csv"
 COHORTS = ("demo_2024", "demo_2025")
 COMMAND = ["-m", "alliance_modes.cli", "run", *COHORTS]
-EVERY_SECONDS = 0.2
-MIB = 2**20
 
 
 def main() -> None:
@@ -55,30 +53,8 @@ def main() -> None:
 def _measure() -> tuple[float, int, int]:
     """Seconds, and the peaks of resident and of proportional memory over the whole process tree."""
     began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-P", *COMMAND], cwd=ROOT)
-    tree, peak_rss, peak_pss = psutil.Process(process.pid), 0, 0
-    while process.poll() is None:
-        rss, pss = _memory(tree)
-        peak_rss, peak_pss = max(peak_rss, rss), max(peak_pss, pss)
-        time.sleep(EVERY_SECONDS)
-    if process.returncode:
-        sys.exit("the run failed; nothing was noted")
-    return round(time.monotonic() - began, 1), round(peak_rss / MIB), round(peak_pss / MIB)
-
-
-def _memory(tree: psutil.Process) -> tuple[int, int]:
-    rss = pss = 0
-    try:
-        members = [tree, *tree.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return 0, 0
-    for member in members:
-        try:
-            memory = member.memory_full_info()
-        except psutil.Error:
-            continue
-        rss, pss = rss + memory.rss, pss + memory.pss
-    return rss, pss
+    rss, pss = peaks(subprocess.Popen([sys.executable, "-P", *COMMAND], cwd=ROOT))
+    return round(time.monotonic() - began, 1), rss, pss
 
 
 def _clear() -> None:

@@ -29,6 +29,7 @@ from datetime import date
 from pathlib import Path
 
 from alliance_modes.running.used import KEPT
+from process_tree import peaks
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "benchmarks" / "profile.csv"
@@ -91,7 +92,7 @@ def _prepare(project: Path, cohort: str, enrolments: int | None) -> str:
 def _rows(project: Path, cohort: str, plain: bool) -> Iterator[dict[str, object]]:
     """The rows of the table: those of rules by processor time, then that of the whole run."""
     load = os.getloadavg()[0]
-    wall, processor = _run(project, cohort, plain)
+    wall, processor, peak = _run(project, cohort, plain)
     jobs = _jobs(project)
     path = _critical_path(project, cohort, {name: job.seconds for name, job in jobs.items()})
     by_rule: dict[str, list[Measured]] = defaultdict(list)
@@ -110,7 +111,7 @@ def _rows(project: Path, cohort: str, plain: bool) -> Iterator[dict[str, object]
             **about,
         }
     every = list(jobs.values())
-    whole = {**_sums(every), "seconds": wall, "processor_seconds": processor}
+    whole = {**_sums(every), "seconds": wall, "processor_seconds": processor, "peak_mib": peak}
     on_path = sum(jobs[name].seconds for name in path)
     yield {"rule": ALL, **of, "jobs": len(every), **whole, "path_seconds": round(on_path, 1), **about}
 
@@ -124,14 +125,15 @@ def _sums(jobs: list[Measured]) -> dict[str, float]:
     }
 
 
-def _run(project: Path, cohort: str, plain: bool) -> tuple[float, float]:
-    """Seconds of a run by the clock, and of the processor, everything that it starts included."""
+def _run(project: Path, cohort: str, plain: bool) -> tuple[float, float, int]:
+    """Seconds of a run by the clock and of the processor, and its memory, with all that it starts."""
     (project / "imports").mkdir()
     environment = {**_environment(project), "ALLIANCE_MODES_IMPORTS": str(project / "imports")}
     environment |= {"ALLIANCE_MODES_PLAIN": "1"} if plain else {}
     before, began = _children(), time.monotonic()
-    subprocess.run([*_python("alliance_modes.cli"), "run", cohort], cwd=project, check=True, env=environment)
-    return round(time.monotonic() - began, 1), round(_children() - before, 1)
+    command = [*_python("alliance_modes.cli"), "run", cohort]
+    _, peak = peaks(subprocess.Popen(command, cwd=project, env=environment))
+    return round(time.monotonic() - began, 1), round(_children() - before, 1), peak
 
 
 def _children() -> float:
