@@ -90,3 +90,22 @@ def test_what_is_not_quicker_is_left_to_the_engine() -> None:
     assert restricted_fits(by_ml, GROUPINGS, rows) is None
     without = fit_prepared(prepare(rows, "goal", FIXED, ()), NORMAL)
     assert restricted_fits(without, (), rows) is None
+
+
+def test_other_values_give_the_engines_fit_with_its_df() -> None:
+    rows = _rows()
+    fit = _whole(rows)
+    refits = restricted_fits(fit, GROUPINGS, rows)
+    rng = np.random.default_rng(2)
+    for _ in range(3):
+        other = rows.assign(mandated=np.where(rng.random(len(rows)) < 0.1, 1.0, rows["mandated"]))
+        ours = refits.with_values(other)
+        engine = fit_prepared(prepare(other, "goal", FIXED, GROUPINGS), NORMAL, start=fit)
+        assert ours.loglik == pytest.approx(engine.loglik, abs=1e-7)
+        assert ours.beta == pytest.approx(engine.beta, abs=5e-5 * engine.se.min())
+        assert ours.se == pytest.approx(engine.se, rel=5e-5)
+        assert ours.df == pytest.approx(engine.df, rel=2e-3)
+        for one, same in zip(ours.covariances, engine.covariances, strict=True):
+            assert one.grouping == same.grouping and one.pinned == same.pinned
+            assert one.covariance == pytest.approx(same.covariance, abs=2e-4)
+        assert np.isnan(ours.fitted).all() and ours.raw is None

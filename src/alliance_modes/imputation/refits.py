@@ -10,9 +10,12 @@ import pandas as pd
 from alliance_modes.imputation.tables import CLIENT, with_values
 from alliance_modes.models.design.build import build_design, select_rows
 from alliance_modes.models.design.design import Design, Refusal
+from alliance_modes.models.design.random_structure import Structure
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.estimated import Estimated, Refused
+from alliance_modes.models.inference.inference import Inference
 from alliance_modes.models.outcome import estimate_design, larger_errors
+from alliance_modes.models.refitting.linear.restricted import RestrictedFits, restricted_fits
 from alliance_modes.plan.parts import ImputationTask
 from alliance_modes.plan.terms import Outcome, PlannedModel
 
@@ -45,7 +48,8 @@ class CompletedFits:
     -----
     Completed data sets have the same rows and the same columns with other values in some of them. So rows
     are selected, columns made and groupings counted for the first alone, and the checks before a fit
-    (``refusal_before``) are made there, unless it is refused. A spline of an imputed column is made again for
+    (``refusal_before``) are made there, unless it is refused. Linear models are then searched by their
+    gradient (``RestrictedFits``). A spline of an imputed column is made again for
     each.
     """
 
@@ -63,6 +67,7 @@ class CompletedFits:
         self._rows = np.zeros(0, dtype=int)
         self._checked = False
         self._larger = larger_errors(complete)
+        self._by_gradient: RestrictedFits | None = None
         self.found: list[Refit | None] = []
 
     def add(self, values: pd.DataFrame) -> None:
@@ -71,18 +76,38 @@ class CompletedFits:
         if isinstance(design, Refusal):
             self.found.append(None)
             return
-        found = self._fitted(family_of(self._model.family).prepare(design))
-        self._checked = self._first is not None and isinstance(found, Estimated)
-        if isinstance(found, Refused):
-            self.found.append(None)
-            return
-        one = found.inference
-        self.found.append(Refit(one.names, one.beta, one.se, one.df, found.design.observations))
+        design = family_of(self._model.family).prepare(design)
+        one = self._found_by_gradient(design)
+        if one is None:
+            found = self._fitted(design)
+            self._checked = self._first is not None and isinstance(found, Estimated)
+            if isinstance(found, Refused):
+                self.found.append(None)
+                return
+            one, design = found.inference, found.design
+            self._remember(found)
+        self.found.append(Refit(one.names, one.beta, one.se, one.df, design.observations))
 
     def usable(self) -> list[Refit]:
         """The fits that were made and have the coefficients of the complete cases."""
         names = self._complete.inference.names
         return [fit for fit in self.found if fit is not None and fit.names == names]
+
+    def _found_by_gradient(self, design: Design) -> Inference | None:
+        """From the first completed data set, where that is quicker than the engine; None where it is not."""
+        rule = family_of(self._model.family).coefficients
+        if self._by_gradient is None or rule is None:
+            return None
+        fit = self._by_gradient.with_values(design.frame)
+        if fit is None:
+            return None
+        return rule(design, Structure(fit, self._by_gradient.groupings))
+
+    def _remember(self, found: Estimated) -> None:
+        """Start from this fit from now on, if it is of the rows that all others have."""
+        structure = found.structure
+        if self._by_gradient is None and self._checked and not (structure.left_out or found.design.crossing):
+            self._by_gradient = restricted_fits(structure.fit, structure.groupings, found.design.frame)
 
     def _fitted(self, design: Design) -> Estimated | Refused:
         if design.crossing:  # the rule for products needs the slopes that it asked for

@@ -121,6 +121,9 @@ class Family:
         Columns that leave no finite estimate, before the fit.
     further : callable
         What is said beyond the coefficients.
+    coefficients : callable, optional
+        The inference of ``estimates`` alone, of a linear fit too that is not the engine's; None where refits
+        go through ``estimates``.
     of_design : callable, optional
         The distribution of the outcomes of a design, where it hangs on them.
     """
@@ -139,6 +142,7 @@ class Family:
     lacking: Callable[[Design], str] = nothing_lacking
     separating: Callable[[Design], tuple[str, ...]] = none_separate
     further: Callable[[Asked], Further] = nothing_further
+    coefficients: Callable[[Design, Structure], Inference] | None = None
     of_design: Callable[[Design], Distribution] | None = None
 
     def distribution_of(self, design: Design) -> Distribution:

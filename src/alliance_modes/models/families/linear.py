@@ -33,6 +33,20 @@ POINTS = Scale("points")
 STANDARDISED = Difference("standardised", "SD", decimals=2)
 
 
+def linear_rule(design: Design, structure: Structure) -> Inference:
+    """The coefficients of ``linear_estimates`` alone, of which pooling asks no more."""
+    shared, cap = _shared(design)
+    fit, groupings = structure.fit, structure.groupings
+    inference = linear_inference(fit, design.frame, groupings, shared, cap, few=design.few)
+    return crossing_rule(inference, structure.planned, design.crossing, cap)
+
+
+def _shared(design: Design) -> tuple[tuple[str, ...], float]:
+    """Columns that are constant within practitioners, and the df that they leave."""
+    shared = tuple(column.name for column in design.columns if column.practitioner_level)
+    return shared, df_cap(design.practitioners, len(shared))
+
+
 def linear_estimates(
     design: Design, structure: Structure, status: Status
 ) -> tuple[Inference, tuple[Estimate, ...]]:
@@ -45,10 +59,8 @@ def linear_estimates(
     ``crossing_rule``: a joint test of products across levels is then the Wald F with the rule's covariance.
     """
     fit, planned = structure.fit, structure.planned
-    shared = tuple(column.name for column in design.columns if column.practitioner_level)
-    cap = df_cap(design.practitioners, len(shared))
-    inference = linear_inference(fit, design.frame, structure.groupings, shared, cap, few=design.few)
-    inference = crossing_rule(inference, planned, design.crossing, cap)
+    inference = linear_rule(design, structure)
+    shared, cap = _shared(design)
 
     def joint_test(names: Sequence[str]) -> Contrast:
         if planned is not None and any(name in design.crossing for name in names):
@@ -79,4 +91,5 @@ LINEAR = Family(
     second_engine=_through_mixedlm,
     rule="Satterthwaite df, capped for practitioner-level terms",
     small_sample=True,
+    coefficients=linear_rule,
 )

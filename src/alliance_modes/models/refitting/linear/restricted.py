@@ -6,13 +6,13 @@ all rows, with the curvature there, six or so looks with their gradient are enou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.fit import EngineFit, GroupCovariance
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.engine.start import lower_factor
 from alliance_modes.models.inference.random_effects import fixed_matrix, random_matrix
@@ -30,7 +30,7 @@ STEPS, HALVINGS, ROUNDS = 25, 6, 4
 EXACT, ROUNDING = 1e-11, 1e-8
 """Fall of the deviance that a step still promises where the search ends; rise that is only rounding."""
 
-DIFFERENCE, FLATTEST, ALIASED = 1e-4, 1e-2, 1e-9
+DIFFERENCE, FLATTEST, ALIASED = 1e-5, 1e-2, 1e-9
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Refitted:
     beta: np.ndarray
     vcov: np.ndarray
     deviance: float
+    dispersion: float
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class _Look:
 
 
 class RestrictedFits:
-    """Refits of one linear fit without some of its rows.
+    """Refits of one linear fit without some of its rows, or with other values in its columns.
 
     Parameters
     ----------
@@ -86,6 +87,7 @@ class RestrictedFits:
         names = sorted(designs, key=lambda name: -int(designs[name].shape[1]))
         terms = tuple(len(covariances[name]) for name in names)
         self._cross, self._layout = CrossProducts([designs[name] for name in names], terms), Layout(terms)
+        self._fit, self._names, self.groupings = fit, tuple(names), groupings
         self._both = np.column_stack([fixed_matrix(fit, data), fit.response])
         lengths = np.array([width * (width + 1) // 2 for width in terms])
         self._alone = np.repeat(lengths == 1, lengths)
@@ -101,9 +103,64 @@ class RestrictedFits:
         if np.any(levels.min(axis=0) == levels.max(axis=0)):  # a grouping of one level is no random effect
             return None
         try:
-            return self._found(_Restricted(self._cross, self._layout, self._both, (~left_out).astype(float)))
+            look = self._found(_Restricted(self._cross, self._layout, self._both, (~left_out).astype(float)))
         except np.linalg.LinAlgError:
             return None
+        return None if look is None else look.fit
+
+    def with_values(self, data: pd.DataFrame) -> EngineFit | None:
+        """The fit to the same rows with other values of predictors; None where it is not found.
+
+        Without modes of its random effects and fitted values (NaN), and without what only the engine gives
+        (``raw``). The df are Satterthwaite's.
+        """
+        both = np.column_stack([fixed_matrix(self._fit, data), self._fit.response])
+        at = _Restricted(self._cross, self._layout, both, np.ones(len(both)))
+        try:
+            look = self._found(at)
+            return None if look is None else self._as_fit(look, self._df(at, look))
+        except np.linalg.LinAlgError:
+            return None
+
+    def _df(self, at: _Restricted, look: _Look) -> np.ndarray:
+        """Satterthwaite's df: 2 / variance of log(variance of a coefficient), by the delta method.
+
+        That variance is 2 / (n - p) of the residual SD at given factors, and g' (2 / Hessian) g of the
+        factors with g the slope of the log along the profile.
+        """
+        free = np.flatnonzero(~(self._alone & (look.point == 0.0)))
+        steps = np.eye(len(look.point))[free] * DIFFERENCE
+        ends = [(at(look.point + step), at(look.point - step)) for step in steps]
+        hessian = np.array([above.gradient - below.gradient for above, below in ends])[:, free]
+        logs = [np.log(np.diag(above.fit.vcov) / np.diag(below.fit.vcov)) for above, below in ends]
+        slopes = np.array(logs) / (2.0 * DIFFERENCE)
+        spread = np.linalg.solve((hessian + hessian.T) / (4.0 * DIFFERENCE), slopes)
+        return 1.0 / ((slopes * spread).sum(axis=0) + 1.0 / at.free)
+
+    def _as_fit(self, look: _Look, df: np.ndarray) -> EngineFit:
+        found, known = look.fit, self._fit
+        factors = dict(zip(self._names, self._layout.factors(look.point), strict=True))
+        covariances = []
+        for group in known.covariances:
+            factor = factors[group.grouping]
+            covariance = found.dispersion * factor @ factor.T
+            held = tuple(map(bool, np.diag(covariance) == 0.0))
+            covariances.append(GroupCovariance(group.grouping, group.terms, covariance, held))
+        unknown = [replace(one, values=np.full_like(one.values, np.nan)) for one in known.effects]
+        return replace(
+            known,
+            beta=found.beta,
+            se=np.sqrt(np.diag(found.vcov)),
+            vcov=found.vcov,
+            df=df,
+            loglik=-found.deviance / 2.0,
+            dispersion=found.dispersion,
+            covariances=tuple(covariances),
+            effects=tuple(unknown),
+            fitted=np.full_like(known.fitted, np.nan),
+            singular=any(any(group.pinned) for group in covariances),
+            raw=None,
+        )
 
     def _curvature(self) -> np.ndarray:
         """The Hessian where all rows have their fit, by differences of the gradient."""
@@ -114,7 +171,7 @@ class RestrictedFits:
         hessian = np.array([above - below for above, below in ends]) / (2.0 * DIFFERENCE)
         return (hessian + hessian.T) / 2.0
 
-    def _found(self, at: _Restricted) -> Refitted | None:
+    def _found(self, at: _Restricted) -> _Look | None:
         """The fit at the minimum of the deviance, also of intercepts that were held at zero on the way."""
         look = at(self._start)
         for _ in range(ROUNDS):
@@ -124,11 +181,11 @@ class RestrictedFits:
             look, settled = ended
             held = look.point == 0.0
             if settled and not held[self._alone].any():
-                return look.fit
+                return look
             if settled:
                 falling = held & self._alone & (at(np.where(held, LEAST, look.point)).gradient < 0.0)
                 if not falling.any():
-                    return look.fit
+                    return look
                 look = at(np.where(falling, RAISED, look.point))
         return None
 
@@ -186,7 +243,7 @@ class _Restricted:
         self._cross, self._layout = cross, layout
         self._squares, self._pulled = both.T @ weighted, cross.across @ weighted
         self._products = cross.at(kept)
-        self._free = float(kept.sum()) - (both.shape[1] - 1)
+        self.free = float(kept.sum()) - (both.shape[1] - 1)
 
     def __call__(self, point: np.ndarray) -> _Look:
         factors = self._layout.factors(point)
@@ -200,11 +257,11 @@ class _Restricted:
         half = linalg.solve_triangular(root, np.eye(len(root)), lower=True).T
         beta = half @ (half.T @ squares[:-1, -1])
         contrast = np.append(-beta, 1.0)
-        variance = float(contrast @ squares @ contrast) / self._free
-        deviance = self._free * (1.0 + np.log(2.0 * np.pi * variance)) + given.log_determinant
+        variance = float(contrast @ squares @ contrast) / self.free
+        deviance = self.free * (1.0 + np.log(2.0 * np.pi * variance)) + given.log_determinant
         deviance += 2.0 * float(np.log(np.diag(root)).sum())
         moves = np.column_stack([solved[:, :-1] @ half, solved @ contrast / np.sqrt(variance)])
-        fit = Refitted(beta, variance * (half @ half.T), float(deviance))
+        fit = Refitted(beta, variance * (half @ half.T), float(deviance), variance)
         return _Look(point, self._gradient(given, factors, moves), fit)
 
     def _gradient(self, given: EffectsGiven, factors: list[np.ndarray], moves: np.ndarray) -> np.ndarray:
