@@ -11,7 +11,10 @@ practitioners' effects are from a t distribution with 2.5 df (``heavy``), and pr
 .2 (``sd_20``) or not at all (``sd_0``), where it is .35 otherwise.
 
     .venv/bin/python benchmarks/few.py --write
-    .venv/bin/python benchmarks/few.py --write --only 25_plain 25_sd_0      # other rows stay as they are
+    .venv/bin/python benchmarks/few.py --write --cohorts 2000 --only 40_unequal 40_rare 40_on_1 40_on_4
+
+With ``--only`` rows of other settings stay as they were written.
+
     .venv/bin/python benchmarks/few.py --only 15_plain --cohorts 100
 
 Parts of a run are kept under .alliance_modes/few/ and are not made again: stop it and start it when you like,
@@ -231,8 +234,8 @@ def variance_left(found: Estimated, model: PlannedModel) -> Estimated:
 def part(name: str, way: str, first: int) -> pd.DataFrame:
     """p of every test in ``PART`` cohorts of a setting from number ``first`` on, by outcome.
 
-    ``p_left`` is that with a practitioner variance at zero left there, ``at_zero`` whether it is at zero; of
-    few practitioners both are blank.
+    ``p_left`` is that with a practitioner variance at zero left there, ``at_zero`` (1 or 0) whether it is at
+    zero; of few practitioners both are blank.
     """
     setting, plan = SETTINGS[name], Plan()
     predictors = always_split(plan) if way == SPLIT else plan.predictors
@@ -256,12 +259,12 @@ def part(name: str, way: str, first: int) -> pd.DataFrame:
 
 def _with_variance_left(
     found: Estimated | Refused, model: PlannedModel, setting: Setting
-) -> Iterator[tuple[str, float, float | None, bool | None]]:
+) -> Iterator[tuple[str, float, float | None, float | None]]:
     if isinstance(found, Refused):
         yield REFUSED, np.nan, None, None
         return
     many = setting.practitioners >= PRACTITIONERS_FOR_A_CLAIM
-    at_zero = found.inference.practitioner_variance is not None if many else None
+    at_zero = float(found.inference.practitioner_variance is not None) if many else None
     left = variance_left(found, model) if at_zero else found
     for (test, p), (_, p_left) in zip(tests_of(found, setting), tests_of(left, setting), strict=True):
         yield test, p, p_left if many else None, at_zero
@@ -294,7 +297,7 @@ def summary(setting: Setting, found: pd.DataFrame) -> Iterator[dict]:
     for (outcome, way, test), group in found.groupby(["outcome", "covariates", "test"], sort=False):
         if test == REFUSED:
             continue
-        zero = group[group["at_zero"].eq(True)]
+        zero = group[group["at_zero"].eq(1)]
         for among, rows in ((ALL, group), (AT_ZERO, zero)):
             for variance, p in ((PLANNED, "p"), (LEFT, "p_left")):
                 if rows[p].notna().any():
