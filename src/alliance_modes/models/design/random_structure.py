@@ -19,7 +19,8 @@ class Structure:
     """The fit that is reported, and the one with the planned random effects where it was reduced.
 
     ``left_out`` are the slopes that were: grouping and column. ``nodes`` are the quadrature nodes that the
-    plan asks for, None where it leaves them to ``quadrature_nodes``.
+    plan asks for, None where it leaves them to ``quadrature_nodes``. ``others`` are the fits on the way from
+    the planned one to that which is reported.
     """
 
     fit: EngineFit
@@ -27,6 +28,11 @@ class Structure:
     planned: EngineFit | None = None
     left_out: tuple[tuple[str, str], ...] = ()
     nodes: int | None = None
+    others: tuple[tuple[tuple[Grouping, ...], EngineFit], ...] = ()
+
+    def tried(self, groupings: tuple[Grouping, ...]) -> EngineFit | None:
+        """The fit of these random effects, where the way to the reported one led through it."""
+        return next((fit for of, fit in self.others if of == groupings), None)
 
 
 def quadrature_nodes(groupings: tuple[Grouping, ...], distribution: Distribution) -> int:
@@ -84,7 +90,7 @@ def fit_structure(
             quick=design.together or quick,
         )
 
-    groupings, left_out = design.groupings, []
+    groupings, left_out, others = design.groupings, [], []
     planned = found = fit(groupings, start)
     while _slopes_at_fault(found, groupings):
         name, slope = _slope_to_leave_out(found, groupings)
@@ -96,9 +102,10 @@ def fit_structure(
             for one in groupings
         )
         found = fit(groupings)
+        others.append((groupings, found))
     if not left_out:
         return Structure(found, groupings, nodes=nodes)
-    return Structure(found, groupings, planned, tuple(left_out), nodes)
+    return Structure(found, groupings, planned, tuple(left_out), nodes, tuple(others))
 
 
 def _slopes_at_fault(fit: EngineFit, groupings: Sequence[Grouping]) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from alliance_modes.models.engine.fit import EngineFit
+    from alliance_modes.models.engine.fit import EngineFit, GroupCovariance
 
 
 def lower_factor(covariance: np.ndarray) -> np.ndarray:
@@ -21,6 +22,19 @@ def lower_factor(covariance: np.ndarray) -> np.ndarray:
         if left[0] > tiny:
             factor[column:, column] = left / np.sqrt(left[0])
     return factor
+
+
+def without_slope(fit: EngineFit, grouping: str, slope: str) -> EngineFit:
+    """A fit with its variances but for those of one slope, for a search without it to start from."""
+
+    def kept(group: GroupCovariance) -> GroupCovariance:
+        if group.grouping != grouping:
+            return group
+        places = [place for place, term in enumerate(group.terms) if term != slope]
+        covariance = group.covariance[np.ix_(places, places)]
+        return replace(group, terms=tuple(group.terms[place] for place in places), covariance=covariance)
+
+    return replace(fit, covariances=tuple(kept(group) for group in fit.covariances))
 
 
 def starting_values(fit: EngineFit, fixed: Sequence[str], order: Sequence[str]) -> dict[str, list[float]]:

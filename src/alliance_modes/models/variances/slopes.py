@@ -12,6 +12,7 @@ from alliance_modes.models.design.random_structure import Structure
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import EngineError, fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.engine.start import without_slope
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ def slope_tests(design: Design, structure: Structure) -> dict[tuple[str, str], S
     groupings = design.groupings if structure.planned is not None else structure.groupings
     found = {}
     for name, slope, without in _without_each(groupings):
-        null = _fitted(design, without, fit)
-        if null is not None:
+        null = structure.tried(without) or _fitted(design, without, without_slope(fit, name, slope))
+        if null is not None and null.converged:
             others = len(next(one for one in groupings if one.name == name).slopes)
             found[name, slope] = mixture_test(max(2.0 * (fit.loglik - null.loglik), 0.0), others)
     return found
@@ -81,8 +82,9 @@ def _fitted(design: Design, groupings: tuple[Grouping, ...], fit: EngineFit) -> 
             *(design.frame, design.response, design.fixed, groupings, fit.distribution),
             offset=design.offset,
             nagq=fit.nagq,
+            start=fit,
             quick=True,
         )
     except EngineError:
         return None
-    return found if found.converged else None
+    return found
