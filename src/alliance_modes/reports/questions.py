@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -109,8 +110,15 @@ class Asked:
 
     def by_mode(self, estimand: str | None = None) -> pd.DataFrame:
         """One row per mode, by name, of one estimand (the one shown unless given)."""
-        rows = self.modes[self.modes["estimand"] == (estimand or self.estimand)]
-        return rows.drop_duplicates("mode").set_index("mode")
+        found = self._by_estimand.get(estimand or self.estimand)
+        return self.modes.iloc[:0].set_index("mode") if found is None else found
+
+    @cached_property
+    def _by_estimand(self) -> dict[str | None, pd.DataFrame]:
+        return {
+            str(estimand): rows.drop_duplicates("mode").set_index("mode")
+            for estimand, rows in self.modes.groupby("estimand", sort=False)
+        }
 
 
 @dataclass(frozen=True)
