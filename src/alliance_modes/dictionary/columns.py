@@ -15,6 +15,7 @@ from alliance_modes.ground.yaml_models import Closed
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    from pandera.pandas import Check, DataFrameSchema
 
 ColumnType = Literal["identifier", "label", "integer", "number", "boolean", "date", "category"]
 
@@ -107,28 +108,43 @@ def dtype_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Pl
 def value_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Place) -> Iterator[Problem]:
     """Values missing where there must be one, outside the range, or not on the closed list.
 
-    All at once; a missing value breaks no rule but that every row has one.
+    pandera finds them, all at once; a missing value breaks no rule but that every row has one.
     """
-    for name, column in columns.items():
-        values = table[name]
-        for rule, breaks in _rules(values, column):
-            broken = breaks.to_numpy(dtype=bool, na_value=False)
-            if broken.any():
-                secret = column.type == "identifier"
-                shown = "" if secret else f" ({_some(values[broken])})"
-                yield place.problem(f"values break the rule {rule}{shown}", "", name, broken)
+    import numpy as np
+    from pandera.errors import SchemaErrors
+
+    try:
+        # in place: nothing is converted or filled in, so that a copy would be of no use
+        _schema(columns).validate(table.reset_index(drop=True), lazy=True, inplace=True)
+    except SchemaErrors as error:
+        found = error.failure_cases
+        for (name, rule), cases in found.groupby(["column", "check"], sort=False):
+            broken = np.zeros(len(table), dtype=bool)
+            broken[cases["index"].to_numpy(dtype="int64")] = True
+            secret = columns[name].type == "identifier"
+            shown = "" if secret else f" ({_some(table[name][broken])})"
+            yield place.problem(f"values break the rule {rule}{shown}", "", str(name), broken)
 
 
-def _rules(values: pd.Series, column: Column) -> Iterator[tuple[str, pd.Series]]:
-    """Each rule of a column, in words, and which of its values break it."""
+def _schema(columns: Mapping[str, Column]) -> DataFrameSchema:
+    import pandera.pandas as pa
+
+    return pa.DataFrameSchema(
+        {name: pa.Column(checks=list(_checks(column)), nullable=True) for name, column in columns.items()}
+    )
+
+
+def _checks(column: Column) -> Iterator[Check]:
+    from pandera.pandas import Check
+
     if column.filled:
-        yield "a value in every row", _blank(values, column)
+        yield Check(lambda values: ~_blank(values, column), ignore_na=False, error="a value in every row")
     if column.low is not None:
-        yield f"at least {column.low:g}", values < column.low
+        yield Check.ge(column.low, error=f"at least {column.low:g}")
     if column.high is not None:
-        yield f"at most {column.high:g}", values > column.high
+        yield Check.le(column.high, error=f"at most {column.high:g}")
     if column.values:
-        yield f"one of {', '.join(column.values)}", ~values.isin([*column.values, ""]) & values.notna()
+        yield Check.isin([*column.values, ""], error=f"one of {', '.join(column.values)}")
 
 
 def key_problems(table: pd.DataFrame, key: Sequence[str], place: Place) -> Iterator[Problem]:

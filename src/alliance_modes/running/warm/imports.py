@@ -20,6 +20,7 @@ WHEN_USED = {
         "pandas.io.formats.csvs",
         "pandas.core.arrays.arrow.extension_types",
     ),
+    "pandera": ("pandera.backends.pandas.register", "pandera.backends.pandas.builtin_checks"),
     "matplotlib": (
         "matplotlib.backends.backend_agg",
         "matplotlib.backends.backend_pdf",
