@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,11 @@ class IncompleteAnswers:
         self.saturated = with_errors(saturated, self.answers)
         self.sample = saturated.samples[0]
         self.base = self.fit(independence_model(len(self.columns)))
+
+    @cached_property
+    def base_as_if_complete(self) -> tuple[float, float]:
+        """``as_if_complete`` of the independent fit."""
+        return as_if_complete(self.base, self.saturated)
 
     def fit(self, model: MeanCovarianceModel) -> MomentFit:
         """A model of one group fitted by full-information maximum likelihood."""
@@ -159,11 +165,11 @@ def _robust(found: MomentFit, errors: IncompleteFit, given: IncompleteAnswers) -
     from scipy.stats import chi2 as distribution
 
     df, n = found.model.df, given.answers.n
-    scaling = (given.saturated.trace() - errors.trace()) / df
+    scaling = (given.saturated.trace - errors.trace) / df
     if not scaling > 0:
         return {}
     complete, scale = as_if_complete(found, given.saturated)
-    worst, worst_scale = as_if_complete(given.base, given.saturated)
+    worst, worst_scale = given.base_as_if_complete
     low, high = index.rmsea_interval(complete, df, n, scale=scale)
     against = (worst, given.base.model.df, scale, worst_scale)
     return {

@@ -119,12 +119,13 @@ class IncompleteFit:
     meat: np.ndarray
     n: int
 
-    @property
+    @cached_property
     def covariance(self) -> np.ndarray:
         """Covariances of the estimates that allow for clusters and for answers that are not normal."""
         inverse = np.linalg.inv(self.information)
         return inverse @ self.meat @ inverse / self.n
 
+    @cached_property
     def trace(self) -> float:
         """Trace of the meat over the information: the parameters' part of the scaling factor."""
         return float(np.trace(np.linalg.solve(self.information, self.meat)))
@@ -277,11 +278,12 @@ def as_if_complete(fit: MomentFit, whole: IncompleteFit) -> tuple[float, float]:
     slopes[parts["intercepts"].place] = means.T
     slopes[parts["residual_cov"].place] = covs.transpose(1, 2, 0)
     weighted = slopes.T @ whole.information
-    left = np.eye(len(slopes))
-    left = left - slopes @ np.linalg.solve(weighted @ slopes, weighted)
+    onto = np.linalg.solve(weighted @ slopes, weighted)  # H = slopes x onto
     complete = expected_information(whole.moments.model, whole.moments.theta, [sample])
     spread = whole.covariance * whole.n
-    scaling = float(((left.T @ complete @ left) * spread).sum() / fit.model.df)
+    of_slopes, of_onto = slopes.T @ complete, onto @ spread
+    trace = (complete * spread).sum() - 2.0 * (of_slopes * of_onto).sum()
+    scaling = float(trace + ((of_slopes @ slopes) * (of_onto @ onto.T)).sum()) / fit.model.df
     return whole.n * discrepancy(fit.model, fit.theta, [sample])[0], scaling
 
 

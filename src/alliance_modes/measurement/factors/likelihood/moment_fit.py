@@ -14,9 +14,9 @@ from alliance_modes.measurement.factors.likelihood.moments import (
     Part,
     Sample,
     discrepancy,
+    expected_of_one,
+    gradient_slopes,
     moment_slopes,
-    parameter_gradient,
-    whitened_jacobian,
 )
 
 STEPS = 300
@@ -114,8 +114,7 @@ def expected_information(
     total = sum(sample.n for sample in samples)
     information = np.zeros((len(theta), len(theta)))
     for parts, implied, sample in zip(model.groups, model.implied(theta), samples, strict=True):
-        jacobian = whitened_jacobian(parts, implied, len(theta))
-        information += sample.n / total * (jacobian.T @ jacobian)
+        information += sample.n / total * expected_of_one(parts, implied, len(theta))
     return information
 
 
@@ -151,22 +150,10 @@ def observed_information(fit: MomentFit) -> np.ndarray:
 def bending(
     model: MeanCovarianceModel, theta: np.ndarray, slopes: Sequence[tuple[np.ndarray, np.ndarray]]
 ) -> np.ndarray:
-    """Half of the sum of slopes by covariances and means times the second derivatives of these.
-
-    Differences of the gradient with the slopes held; covariances are of third degree in the parameters,
-    so that central differences are exact.
-    """
-    size = len(theta)
-    made = np.empty((size, size))
-    for number in range(size):
-        step = np.zeros(size)
-        step[number] = 0.5
-        ends = []
-        for matrices in (model.implied(theta + step), model.implied(theta - step)):
-            joined = zip(model.groups, matrices, slopes, strict=True)
-            ends.append(sum(parameter_gradient(parts, at, *slope, size) for parts, at, slope in joined))
-        made[number] = ends[0] - ends[1]
-    return (made + made.T) / 4
+    """Half of the sum of slopes by covariances and means times the second derivatives of these."""
+    joined = zip(model.groups, model.implied(theta), slopes, strict=True)
+    made = sum(gradient_slopes(parts, at, *slope, len(theta)) for parts, at, slope in joined)
+    return np.asarray(made + np.transpose(made)) / 4
 
 
 def inadmissible(fit: MomentFit, items: Sequence[object], factors: Sequence[str]) -> tuple[str, str]:

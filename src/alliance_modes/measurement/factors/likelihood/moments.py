@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -22,9 +22,29 @@ class Part:
     fixed: np.ndarray
     place: np.ndarray
 
+    @cached_property
+    def free(self) -> np.ndarray:
+        """Where free parameters stand."""
+        return self.place >= 0
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """The parameters that stand there, row by row."""
+        return self.place[self.free]
+
+    @cached_property
+    def in_order(self) -> tuple[np.ndarray, np.ndarray]:
+        """An order of ``numbers`` that has equal ones together, and where in it each one starts."""
+        order = np.argsort(self.numbers, kind="stable")
+        return order, np.flatnonzero(np.diff(self.numbers[order], prepend=-1))
+
     def filled(self, theta: np.ndarray) -> np.ndarray:
         """The matrix at the parameter values ``theta``."""
-        return np.where(self.place >= 0, theta[self.place], self.fixed)
+        return np.where(self.free, theta[self.place], self.fixed) if len(self.numbers) else self.fixed
+
+    def by_place(self, parameters: int) -> np.ndarray:
+        """1 where a free place (row) holds a parameter (column): a sum over places as a product."""
+        return np.asarray(self.numbers[:, None] == np.arange(parameters), dtype=float)
 
 
 @dataclass(frozen=True)
@@ -172,12 +192,10 @@ def parameter_gradient(
     parts: dict[str, Part], implied: Implied, by_cov: np.ndarray, by_mean: np.ndarray, parameters: int
 ) -> np.ndarray:
     """Derivatives by the parameters of a group, from those by its covariances and means (chain rule)."""
-    gradient = np.zeros(parameters)
     by = _by_matrix(implied, by_cov, by_mean)
-    for name in MATRICES:
-        free = parts[name].place >= 0
-        np.add.at(gradient, parts[name].place[free], by[name][free])
-    return gradient
+    numbers = np.concatenate([parts[name].numbers for name in MATRICES])
+    slopes = np.concatenate([by[name][parts[name].free] for name in MATRICES])
+    return np.bincount(numbers, slopes, parameters)
 
 
 def _by_matrix(implied: Implied, by_cov: np.ndarray, by_mean: np.ndarray) -> dict[str, np.ndarray]:
@@ -190,6 +208,28 @@ def _by_matrix(implied: Implied, by_cov: np.ndarray, by_mean: np.ndarray) -> dic
         "intercepts": by_mean,
         "factor_means": implied.loadings.T @ by_mean,
     }
+
+
+def gradient_slopes(
+    parts: dict[str, Part], implied: Implied, by_cov: np.ndarray, by_mean: np.ndarray, parameters: int
+) -> np.ndarray:
+    """Derivatives of ``parameter_gradient`` (columns) by the parameters (rows), by_cov and by_mean held."""
+    unit = {}
+    for name in MATRICES:
+        part, unit[name] = parts[name], np.zeros((parameters, *parts[name].place.shape))
+        unit[name][(part.numbers, *np.nonzero(part.free))] = 1.0
+    loadings, pulled = unit["loadings"], by_cov @ implied.loadings
+    turned = loadings.transpose(0, 2, 1)
+    half = turned @ pulled
+    moved = {
+        "loadings": 2 * by_cov @ loadings @ implied.factor_cov
+        + 2 * pulled @ unit["factor_cov"]
+        + by_mean[:, None] * unit["factor_means"][:, None, :],
+        "factor_cov": half + half.transpose(0, 2, 1),
+        "factor_means": turned @ by_mean,
+    }
+    slopes = [by[:, parts[name].free] @ parts[name].by_place(parameters) for name, by in moved.items()]
+    return np.asarray(sum(slopes))
 
 
 def whitened_jacobian(
@@ -211,28 +251,58 @@ def whitened_jacobian(
     loaded = whiten @ implied.loadings
     means, covs = np.zeros((parameters, size)), np.zeros((parameters, size, size))
 
-    def outer(numbers: np.ndarray, left: np.ndarray, right: np.ndarray, twice: bool) -> None:
-        products = np.einsum("ak,bk->kab", left, right)
-        products = products + products.transpose(0, 2, 1) if twice else products
-        while len(numbers):  # each parameter's first place, then its second: add.at is many times slower
-            once, first = np.unique(numbers, return_index=True)
-            covs[once] += products[first]
-            numbers, products = np.delete(numbers, first), np.delete(products, first, axis=0)
+    def outer(name: str, left: np.ndarray, right: np.ndarray) -> None:
+        rows, columns = np.nonzero(parts[name].free)
+        order, starts = parts[name].in_order
+        rows, columns = rows[order], columns[order]
+        products = left.T[rows, :, None] * right.T[columns, None, :]
+        if len(starts):
+            covs[parts[name].numbers[order][starts]] += np.add.reduceat(products, starts, axis=0)
 
-    place = parts["loadings"].place
-    rows, columns = np.nonzero(place >= 0)
-    numbers = place[rows, columns]
-    outer(numbers, whiten[:, rows], (loaded @ implied.factor_cov)[:, columns], True)
-    np.add.at(means, numbers, (whiten[:, rows] * implied.factor_means[columns]).T)
+    rows, columns = np.nonzero(parts["loadings"].free)
+    outer("loadings", whiten, loaded @ implied.factor_cov)
+    covs += covs.transpose(0, 2, 1)
+    means += parts["loadings"].by_place(parameters).T @ (whiten[:, rows] * implied.factor_means[columns]).T
     for name, basis in (("factor_cov", loaded), ("residual_cov", whiten)):
-        place = parts[name].place
-        rows, columns = np.nonzero(place >= 0)
-        outer(place[rows, columns], basis[:, rows], basis[:, columns], False)
+        outer(name, basis, basis)
     for name, basis in (("intercepts", whiten), ("factor_means", loaded)):
-        place = parts[name].place
-        (rows,) = np.nonzero(place >= 0)
-        np.add.at(means, place[rows], basis[:, rows].T)
+        means += parts[name].by_place(parameters).T @ basis[:, parts[name].free].T
     return np.concatenate([means, stacked(covs)], axis=1).T
+
+
+def expected_of_one(parts: dict[str, Part], implied: Implied, parameters: int) -> np.ndarray:
+    """Expected information of one respondent of a group: the cross-product of ``whitened_jacobian``.
+
+    Notes
+    -----
+    A place of a matrix moves the whitened covariances by c (l r' + r l'), so that two places share
+    c c' [(l'l*)(r'r*) + (l'r*)(r'l*)]: the many derivatives of covariances need not be made.
+    """
+    whiten = np.linalg.inv(np.linalg.cholesky(implied.cov))
+    loaded = whiten @ implied.loadings
+    bases = {
+        "loadings": (whiten, loaded @ implied.factor_cov, 1.0),
+        "factor_cov": (loaded, loaded, 0.5),
+        "residual_cov": (whiten, whiten, 0.5),
+    }
+    at = {name: np.nonzero(parts[name].free) for name in MATRICES}
+    left = np.concatenate([one.T[at[name][0]] for name, (one, _, _) in bases.items()])
+    right = np.concatenate([scale * other.T[at[name][1]] for name, (_, other, scale) in bases.items()])
+    numbers = np.concatenate([parts[name].numbers for name in bases])
+    crossed = left @ right.T
+    found = _summed((left @ left.T) * (right @ right.T) + crossed * crossed.T, numbers, parameters)
+    rows, columns = at["loadings"]
+    by_loading = whiten.T[rows] * implied.factor_means[columns][:, None]
+    of_means = [by_loading, whiten.T[at["intercepts"][0]], loaded.T[at["factor_means"][0]]]
+    moved = np.concatenate(of_means)
+    numbers = np.concatenate([parts[name].numbers for name in ("loadings", "intercepts", "factor_means")])
+    return found + _summed(moved @ moved.T, numbers, parameters)
+
+
+def _summed(by_place: np.ndarray, numbers: np.ndarray, parameters: int) -> np.ndarray:
+    """A matrix of places summed over those of each parameter."""
+    cells = (numbers[:, None] * parameters + numbers).ravel()
+    return np.bincount(cells, by_place.ravel(), parameters**2).reshape(parameters, parameters)
 
 
 def moment_slopes(parts: dict[str, Part], implied: Implied, parameters: int) -> tuple[np.ndarray, np.ndarray]:
@@ -251,5 +321,12 @@ def stacked(symmetric: np.ndarray) -> np.ndarray:
 
     The squared length is half of that of the whole matrix: the information of whitened covariances.
     """
-    rows, columns = np.tril_indices(symmetric.shape[-1])
-    return symmetric[..., rows, columns] * np.where(rows == columns, np.sqrt(0.5), 1.0)
+    rows, columns, scale = _lower(symmetric.shape[-1])
+    return symmetric[..., rows, columns] * scale
+
+
+@cache
+def _lower(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows and columns of a lower triangle, and what ``stacked`` multiplies them by."""
+    rows, columns = np.tril_indices(size)
+    return rows, columns, np.where(rows == columns, np.sqrt(0.5), 1.0)
