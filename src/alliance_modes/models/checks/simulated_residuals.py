@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import sparse
 
 from alliance_modes.models.design.design import GROUPING_COLUMNS, OUTCOME, Design
 from alliance_modes.models.effects.prediction import simulate
@@ -110,16 +111,23 @@ def _totals(
     draws = DRAWS if rows <= MANY_ROWS else DRAWS_OF_MANY_ROWS
     step = max(VALUES_AT_ONCE // rows, 1)
     of_parts, of_clusters = [], []
+    to_parts = _summing(parts)
+    to_clusters = None if cluster is None else _summing(cluster[1])
     for first in range(0, draws, step):
         count = min(step, draws - first)
         outcome = simulate(
             fit, groupings, design.frame, rng, count, trials=design.trials, offset=design.offsets
         )
-        for column in outcome.T:
-            of_parts.append(np.bincount(parts, column))
-            if cluster is not None:
-                of_clusters.append(np.bincount(cluster[1], column))
-    return np.array(of_parts), np.array(of_clusters) if cluster is not None else None
+        of_parts.append((to_parts @ outcome).T)
+        if to_clusters is not None:
+            of_clusters.append((to_clusters @ outcome).T)
+    return np.concatenate(of_parts), np.concatenate(of_clusters) if of_clusters else None
+
+
+def _summing(codes: np.ndarray) -> sparse.csr_matrix:
+    """What sums rows by their codes: codes x rows."""
+    rows = len(codes)
+    return sparse.csr_matrix((np.ones(rows), (codes, np.arange(rows))))
 
 
 def _shape_p(observed: np.ndarray, drawn: np.ndarray) -> float:

@@ -77,11 +77,11 @@ class EndHazard:
     beta: np.ndarray
     random_sd: float
     draws: np.ndarray | None = None
-    survival: Callable[[np.ndarray], np.ndarray] = field(init=False, repr=False, compare=False)
+    ending: Callable[[np.ndarray], np.ndarray] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         mean = averaged_mean(COMPLEMENTARY_LOG_LOG, self.random_sd, LOWEST, HIGHEST + 8.0 * self.random_sd)
-        object.__setattr__(self, "survival", lambda values: 1.0 - mean(values))
+        object.__setattr__(self, "ending", mean)
 
     def without_end(self, people: People, setting: Setting, betas: np.ndarray) -> np.ndarray:
         """Chance of not having had this end, were it the only one: draws x clients x sessions 0 to last.
@@ -93,7 +93,7 @@ class EndHazard:
         total = np.log(np.cumsum(course, axis=1))
         client = self.client_part(people, setting, betas)
         shares = np.ones((*client.shape, people.sessions + 1))
-        shares[:, :, 1:] = self.survival(np.maximum(client[:, :, None] + total[:, None, :], LOWEST))
+        shares[:, :, 1:] -= self.ending(client[:, :, None] + total[:, None, :])
         return shares
 
     def client_part(self, people: People, setting: Setting, betas: np.ndarray) -> np.ndarray:
@@ -161,15 +161,18 @@ def incidence_of(
         for hazard, beta in zip(hazards, betas, strict=True)
     }
     own = without[end]
-    others = np.ones((1, 1, own.shape[2]))
+    shapes = [share.shape for share in without.values()]
+    others = np.ones(np.broadcast_shapes((1, len(people.last), 1), *shapes))
     for name, share in without.items():
         if name != end:
-            others = others * share
+            others *= share
     at_risk = np.arange(1, people.sessions + 1) <= people.last[:, None]
-    rises = (own[:, :, :-1] - own[:, :, 1:]) * others[:, :, :-1] * at_risk
+    rises = (own[:, :, :-1] - own[:, :, 1:]) * others[:, :, :-1]
+    rises *= at_risk
     risen = np.cumsum(rises.mean(axis=1), axis=1)
     incidence = np.concatenate([np.zeros((len(risen), 1)), risen], axis=1)
-    return incidence, (own * others).mean(axis=1)
+    others *= own
+    return incidence, others.mean(axis=1)
 
 
 def people_of(design: Design) -> People | str:

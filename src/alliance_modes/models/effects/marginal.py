@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from scipy import stats
@@ -74,6 +74,11 @@ class Draws:
     def scale(self, df: float, part: slice = EVERY) -> np.ndarray:
         """What makes some of the normal draws multivariate t with ``df`` degrees of freedom."""
         return 1.0 / np.sqrt(stats.chi2.ppf(self.uniform[part], df) / df)
+
+    def scaled(self, df: float) -> tuple[np.ndarray, np.ndarray]:
+        """Predictor and coefficients, multivariate t with ``df`` degrees of freedom."""
+        scale = self.scale(df)
+        return self.predictor * scale, self.coefficients * scale[:, None]
 
 
 def draw(inference: Inference, matrix: np.ndarray, draws: int, seed: int | list[int]) -> Draws:
@@ -190,7 +195,7 @@ class MarginalEffects:
             self._eta = self._eta + design.offsets
         self._drawn_rows = np.unique(np.linspace(0, len(matrix) - 1, ROWS_PER_DRAW).round().astype(int))
         self._draws = draw(inference, matrix[self._drawn_rows], draws, seed)
-        self._scale = cache(self._draws.scale)
+        self._scaled = lru_cache(maxsize=1)(self._draws.scaled)
         reach = 3.0 + 2.0 * float(np.abs(inference.beta).max())
         spread = 12.0 * float(np.abs(self._draws.predictor).max(initial=0.0))
         spread = min(spread, 40.0)
@@ -279,16 +284,15 @@ class MarginalEffects:
         estimate = float(np.mean(each))
         apart = estimate - float(np.mean(each[rows]))
         mean = self._mean_at(changes, rows)
-        scale = self._scale(float(self._inference.df[place]))
-        total = self._draws.coefficients.shape[0]
-        drawn = np.empty(total)
-        for first in range(0, total, DRAWS_AT_ONCE):
-            part = slice(first, min(first + DRAWS_AT_ONCE, total))
-            predictor = self._draws.predictor[:, part].copy()
-            for where, shift in moved.items():
-                predictor += np.outer(shift[rows], self._draws.coefficients[part, where])
-            predictor *= scale[part]
-            predictor += start[rows, None]
+        deviation, coefficients = self._scaled(float(self._inference.df[place]))
+        shifts = np.column_stack([start[rows], *(shift[rows] for shift in moved.values())])
+        by_draw = [coefficients[:, where] for where in moved]
+        moves = np.vstack([np.ones(len(coefficients)), *by_draw])
+        drawn = np.empty(len(coefficients))
+        for first in range(0, len(drawn), DRAWS_AT_ONCE):
+            part = slice(first, first + DRAWS_AT_ONCE)
+            predictor = shifts @ moves[:, part]
+            predictor += deviation[:, part]
             drawn[part] = mean(predictor).mean(axis=0)
         return estimate, drawn + apart
 
