@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from alliance_modes.figures import style
+from alliance_modes.figures.pdf_fonts import pdf_fonts
 from alliance_modes.ground.files import whole_file, write_json
 
 if TYPE_CHECKING:
@@ -88,6 +89,6 @@ def write_picture(picture: Picture, folder: str | Path, name: str) -> None:
         _lay_out(picture.figure)
         with whole_file(base / f"{name}.png") as path:
             picture.figure.savefig(path, format="png", dpi=style.DPI)
-        with whole_file(base / f"{name}.pdf") as path:
+        with whole_file(base / f"{name}.pdf") as path, pdf_fonts():
             picture.figure.savefig(path, format="pdf", metadata={"CreationDate": None})
     write_json(picture.words(), base / f"{name}.json")
