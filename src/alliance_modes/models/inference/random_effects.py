@@ -155,7 +155,7 @@ class Posterior:
 
     def _decomposition(self) -> SuperLU:
         if not hasattr(self, "_solved"):
-            self._solved = _decompose(self._precision)
+            self._solved = decompose(self._precision)
         return self._solved
 
     def block_covariances(self) -> list[np.ndarray]:
@@ -289,7 +289,9 @@ def _blocks_of(matrix: sparse.spmatrix | np.ndarray, width: int) -> np.ndarray:
     return flat.reshape(rows.shape)
 
 
-def _decompose(matrix: sparse.csc_matrix) -> SuperLU:
+def decompose(matrix: sparse.csc_matrix) -> SuperLU:
+    """A symmetric positive definite matrix decomposed; not told that it is, SuperLU fills up to twenty times
+    as much."""
     return splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.0)
 
 
@@ -298,7 +300,7 @@ def inverse_on_pattern(matrix: sparse.csc_matrix) -> np.ndarray | sparse.csr_mat
     size = matrix.shape[0]
     if size <= DENSE_UP_TO:
         return np.linalg.inv(matrix.toarray()) if size else np.zeros((0, 0))
-    decomposition = _decompose(matrix)
+    decomposition = decompose(matrix)
     inverse = matrix.copy()
     for first in range(0, size, AT_ONCE):
         last = min(first + AT_ONCE, size)

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.optimize import minimize_scalar
-from scipy.sparse.linalg import splu
 
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.inference.random_effects import (
+    decompose,
     effect_factor,
     fixed_matrix,
     observation_weights,
@@ -120,7 +120,7 @@ def small_sample_covariance(
             return SmallSample(products.covariance(variance), variance)
         fit = _with_variance(fit, variance)
         solver = _Solver(effects, fit, information)
-    columns = {name: effects[:, _places(fit, name)].toarray() for name in held}
+    columns = {name: sparse.csr_matrix(effects[:, _places(fit, name)]) for name in held}
     return SmallSample(_kenward_roger(solver, fixed, columns), variance)
 
 
@@ -134,7 +134,7 @@ class _Solver:
         size = self._scaled.shape[1]
         self._weighted = self._scaled.multiply(self._information)
         inner = self._scaled.T @ self._weighted + sparse.eye(size)
-        self._inner = splu(sparse.csc_matrix(inner)) if size else None
+        self._inner = decompose(sparse.csc_matrix(inner)) if size else None
 
     def __call__(self, columns: np.ndarray) -> np.ndarray:
         right = self._information * columns
@@ -219,11 +219,14 @@ def _with_variance(fit: EngineFit, variance: float) -> EngineFit:
     return replace(fit, covariances=tuple(changed))
 
 
-def _kenward_roger(solver: _Solver, fixed: np.ndarray, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+def _kenward_roger(
+    solver: _Solver, fixed: np.ndarray, columns: Mapping[str, sparse.csr_matrix]
+) -> np.ndarray:
     names = tuple(columns)
-    of_fixed = solver(fixed)
+    ends = np.cumsum([fixed.shape[1], *(columns[name].shape[1] for name in names)])[:-1]
+    of_fixed, *rest = np.split(solver(np.column_stack([fixed, *map(_dense, columns.values())])), ends, axis=1)
     phi = np.linalg.inv(fixed.T @ of_fixed)
-    of_cluster = {name: solver(columns[name]) for name in names}
+    of_cluster = dict(zip(names, rest, strict=True))
     b = {name: columns[name].T @ of_fixed for name in names}
     c = {(i, j): columns[i].T @ of_cluster[j] for i in names for j in names}
     information = np.array(
