@@ -395,10 +395,12 @@ def _groupings(
 ) -> tuple[tuple[Grouping, ...], tuple[tuple[str, str], ...]]:
     kept: list[Grouping] = []
     dropped: list[tuple[str, str]] = []
+    codes: dict[str, np.ndarray] = {}
     for name in model.random:
         column = GROUPING_COLUMNS[name]
-        levels = frame[column].nunique()
-        same = next((other.name for other in kept if _same_division(frame, other.columns[0], column)), None)
+        codes[name] = pd.factorize(frame[column])[0].astype(np.int64)
+        levels = int(codes[name].max(initial=-1)) + 1
+        same = next((other.name for other in kept if _same_division(codes[other.name], codes[name])), None)
         if levels < 2:
             dropped.append((name, f"all rows are of one {name}, so there is no variance to estimate"))
         elif levels == len(frame):
@@ -413,6 +415,7 @@ def _groupings(
     return tuple(kept), tuple(dropped)
 
 
-def _same_division(frame: pd.DataFrame, first: str, second: str) -> bool:
-    pairs = len(frame[[first, second]].drop_duplicates())
-    return pairs == frame[first].nunique() == frame[second].nunique()
+def _same_division(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether levels, counted from 0, divide the rows alike."""
+    pairs = len(np.unique(first * (second.max() + 1) + second))
+    return pairs == first.max() + 1 == second.max() + 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,26 +9,28 @@ import pandas as pd
 
 from alliance_modes.models.design.design import Design
 
+NOTHING_LEFT, DETERMINED = 1e-14, 1e12
+"""Of the length of a column what counts as none, and the inflation from which it is taken as infinite."""
+
 
 def variance_inflation(design: Design) -> dict[str, float]:
     """Variance inflation factor of each fixed-effect column; infinite where others determine it.
 
     Notes
     -----
-    Of standardised columns it depends on their inner products alone, so the triangle R of X = QR stands
-    in for the rows, of which there can be a million.
+    The length of a column over that of what the others leave of it, squared: the diagonals of X'X and of its
+    inverse. Of standardised columns it depends on their inner products alone, so the triangle R of X = QR
+    stands in for the rows, of which there can be a million.
     """
-    from statsmodels.stats.outliers_influence import variance_inflation_factor
-
     if len(design.fixed) < 2:
         return dict.fromkeys(design.fixed, 1.0)
     root = triangle(design)
-    rows = np.vstack([root, -root])  # of mean zero, like the columns themselves
-    with np.errstate(divide="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an ill-conditioned design is what is being looked for
-        return {
-            name: float(variance_inflation_factor(rows, place)) for place, name in enumerate(design.fixed)
-        }
+    length = np.linalg.norm(root, axis=0)
+    pivots = np.maximum(np.abs(np.diag(root)), NOTHING_LEFT * length)
+    np.fill_diagonal(root, np.copysign(pivots, np.diag(root)))
+    found = (length * np.linalg.norm(np.linalg.inv(root), axis=1)) ** 2
+    found[found > DETERMINED] = np.inf
+    return dict(zip(design.fixed, found.tolist(), strict=True))
 
 
 def triangle(design: Design) -> np.ndarray:
