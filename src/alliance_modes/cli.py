@@ -68,13 +68,15 @@ def run_command(cohorts: tuple[str, ...], cores: int | None, opened: bool) -> No
     """Make what is not up to date for COHORTS (default: those in config/config.yaml)."""
     from alliance_modes.running.checks import check_before_run, check_project
     from alliance_modes.running.launch import run
+    from alliance_modes.running.workflow import snakemake
 
     check_project(Path())
-    study = check_before_run(cohorts)
-    click.echo(f"Alliance Modes {__version__} · {', '.join(study.cohorts)}")
-    for report in run(study, click.echo, cores):
-        if opened:
-            click.launch(report.resolve().as_uri())
+    with snakemake() as start:
+        study = check_before_run(cohorts)
+        click.echo(f"Alliance Modes {__version__} · {', '.join(study.cohorts)}")
+        reports = run(study, click.echo, start, cores)
+    for report in reports if opened else ():
+        click.launch(report.resolve().as_uri())
 
 
 @main.command(

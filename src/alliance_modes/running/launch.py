@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from alliance_modes.running.screen import Screen, screen
 from alliance_modes.running.study import Study
 from alliance_modes.running.used import available_cores, keep_used, last_seconds
 from alliance_modes.running.warm.owner import warm_server
-from alliance_modes.running.workflow import Running, command, start
+from alliance_modes.running.workflow import Running, Start, command
 
 LOG = LOGS / "snakemake.log"
 WARM_LOG = LOGS / "warm.log"
@@ -33,7 +33,9 @@ UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
 """Names that ``ground.files.whole_file`` gives while it writes."""
 
 
-def run(study: Study, tell: Callable[[str], None], cores: int | None = None) -> tuple[Path, ...]:
+def run(
+    study: Study, tell: Callable[[str], None], start: Start, cores: int | None = None
+) -> tuple[Path, ...]:
     """Make everything of the study's cohorts that is not up to date.
 
     Parameters
@@ -42,6 +44,8 @@ def run(study: Study, tell: Callable[[str], None], cores: int | None = None) -> 
         What to run; the working directory is the project.
     tell : function of str
         Where lines for the person go.
+    start : function
+        Starts Snakemake (``workflow.snakemake``).
     cores : int, optional
         How many jobs run side by side; default: as many as this machine has cores.
 
@@ -61,7 +65,9 @@ def run(study: Study, tell: Callable[[str], None], cores: int | None = None) -> 
         with warm_server(environment, WARM_LOG) as server:
             watched = screen(tell, cores or available_cores())
             progress = Progress(watched.tell, server.start if server else _alone, last_seconds())
-            process = _start(study, server.environment if server else environment, cores)
+            arguments = _arguments(study, cores)
+            process = start(arguments, server.environment if server else environment)
+            record_snakemake(Path(), process.pid)
             status = _watch(process, progress, watched)
     if status:
         raise WorkflowError(failure(progress))
@@ -143,21 +149,18 @@ def failure(progress: Progress) -> str:
     return f"Snakemake could not finish; its last lines, from {LOG}:\n{said}"
 
 
-def _start(study: Study, environment: Mapping[str, str], cores: int | None) -> Running:
+def _arguments(study: Study, cores: int | None) -> list[str]:
     first = [
         f"{PROCESSED}/{cohort}/bootstrap/{model}.json"
         for cohort in study.cohorts
         for model in study.bootstrapped
     ]
-    arguments = [
+    return [
         *(["--cores", str(cores)] if cores else []),
         *(["--prioritize", *first] if first else []),
         "--config",
         f"cohorts={','.join(study.cohorts)}",
     ]
-    process = start(arguments, environment)
-    record_snakemake(Path(), process.pid)
-    return process
 
 
 def _watch(process: Running, progress: Progress, watched: Screen) -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from alliance_modes.running.jobs import JOB_ENVIRONMENT
 from alliance_modes.running.program import Program
 
 PROFILE = Path("workflow/profiles/default")
@@ -29,6 +32,10 @@ class Running(Protocol):
 
     def wait(self, timeout: float | None = None) -> int:
         """Its exit status; ``TimeoutExpired`` where it has not ended within ``timeout`` seconds."""
+
+
+Start = Callable[[Iterable[str], Mapping[str, str]], Running]
+"""Starts Snakemake with arguments and an environment."""
 
 
 class Forked:
@@ -69,10 +76,24 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "snakemake", *_with_profile(arguments)]
 
 
-def start(arguments: Iterable[str], environment: Mapping[str, str]) -> Running:
-    """Start Snakemake in a session of its own, with nothing to read, and one stream for all that it says."""
-    if sys.platform == "linux":
-        return _forked(_with_profile(arguments), environment)
+@contextmanager
+def snakemake() -> Iterator[Start]:
+    """Start Snakemake in a session of its own, with nothing to read, and one stream for all that it says.
+
+    Where a process can be forked it imports Snakemake from now on, while the caller looks at what is to be
+    run; it ends with this context if it was not started in it.
+    """
+    if sys.platform != "linux":
+        yield _new
+        return
+    waiting = Waiting()
+    try:
+        yield waiting.start
+    finally:
+        waiting.close()
+
+
+def _new(arguments: Iterable[str], environment: Mapping[str, str]) -> Running:
     return subprocess.Popen(
         command(*arguments),
         stdin=subprocess.DEVNULL,
@@ -83,34 +104,60 @@ def start(arguments: Iterable[str], environment: Mapping[str, str]) -> Running:
     )
 
 
+class Waiting:
+    """A process that was forked from this one to be Snakemake, and waits to be told what to make."""
+
+    def __init__(self) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        (told, telling), (reading, writing) = os.pipe(), os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            with Program():
+                _wait_and_be_snakemake(told, writing)
+        os.close(told)
+        os.close(writing)
+        self._telling, self._started = os.fdopen(telling, "wb"), False
+        self._process = Forked(pid, os.fdopen(reading, "rb"))
+
+    def start(self, arguments: Iterable[str], environment: Mapping[str, str]) -> Running:
+        """Let it begin; where it has failed already, what it said tells why."""
+        self._started = True
+        with suppress(BrokenPipeError):
+            self._telling.write(json.dumps([_with_profile(arguments), dict(environment)]).encode())
+            self._telling.close()
+        return self._process
+
+    def close(self) -> None:
+        """End it where it was not started."""
+        if not self._started:
+            os.kill(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._telling.close()
+
+
 def _with_profile(arguments: Iterable[str]) -> list[str]:
     return ["--workflow-profile", str(PROFILE), *arguments]
 
 
-def _forked(arguments: list[str], environment: Mapping[str, str]) -> Forked:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        with Program():
-            _be_snakemake(arguments, environment, writing)
-    os.close(writing)
-    return Forked(pid, os.fdopen(reading, "rb"))
-
-
-def _be_snakemake(arguments: list[str], environment: Mapping[str, str], output: int) -> None:
+def _wait_and_be_snakemake(told: int, output: int) -> None:
     os.setsid()
     for stream in (1, 2):
         os.dup2(output, stream)
-    # The lock of the run, too, is held by a descriptor, and must not outlive the run.
-    for descriptor in os.listdir("/proc/self/fd"):
-        if int(descriptor) > 2:
-            with suppress(OSError):
-                os.close(int(descriptor))
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
-    os.close(nothing)
+    for descriptor in os.listdir("/proc/self/fd"):
+        if int(descriptor) > 2 and int(descriptor) != told:
+            with suppress(OSError):
+                os.close(int(descriptor))
+    os.environ.update(JOB_ENVIRONMENT)
+    import snakemake.cli  # noqa: F401 while the other process is still looking
+
+    with os.fdopen(told, "rb") as orders:
+        text = orders.read()
+    if not text:
+        sys.exit()
+    arguments, environment = json.loads(text)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["snakemake", *arguments]
