@@ -63,8 +63,14 @@ def main() -> None:
     type=click.IntRange(min=1),
     help="Jobs that run side by side (default: one for each core of this machine).",
 )
+@click.option(
+    "--memory",
+    metavar="GB",
+    type=click.FloatRange(min=0.5),
+    help="Memory that jobs side by side may take together (default: 2 GB for each core).",
+)
 @click.option("--open", "opened", is_flag=True, help="Open the reports when they are made.")
-def run_command(cohorts: tuple[str, ...], cores: int | None, opened: bool) -> None:
+def run_command(cohorts: tuple[str, ...], cores: int | None, memory: float | None, opened: bool) -> None:
     """Make what is not up to date for COHORTS (default: those in config/config.yaml)."""
     from alliance_modes.running.checks import check_before_run, check_project
     from alliance_modes.running.launch import run
@@ -74,7 +80,7 @@ def run_command(cohorts: tuple[str, ...], cores: int | None, opened: bool) -> No
     with snakemake() as start:
         study = check_before_run(cohorts)
         click.echo(f"Alliance Modes {__version__} · {', '.join(study.cohorts)}")
-        reports = run(study, click.echo, start, cores)
+        reports = run(study, click.echo, start, cores, memory)
     for report in reports if opened else ():
         click.launch(report.resolve().as_uri())
 

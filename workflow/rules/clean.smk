@@ -21,7 +21,7 @@ rule clean:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("clean"),
     params:
         plan=study.cleaning,
         losses=lambda wildcards: study.loss_rules(wildcards.cohort),
@@ -50,7 +50,7 @@ rule missingness:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("missingness"),
     params:
         made_with=study.made_with("missingness"),
         environment=study.environment,

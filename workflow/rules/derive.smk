@@ -19,7 +19,7 @@ rule derive:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("derive"),
     params:
         plan=study.exposure,
         data_lock=lambda wildcards: study.data_lock(wildcards.cohort),

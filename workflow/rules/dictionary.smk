@@ -12,7 +12,7 @@ rule dictionary:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=300,
+        mem_mb=memory("dictionary"),
     params:
         made_with=study.made_with("dictionary"),
         environment=study.environment,

@@ -33,7 +33,7 @@ rule export:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("export"),
     params:
         raw=lambda wildcards: study.raw_digest(wildcards.cohort),
         made_with=study.made_with("export"),

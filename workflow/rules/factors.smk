@@ -19,7 +19,7 @@ rule factors:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory("factors"),
     params:
         plan=study.two_level,
         made_with=study.made_with("factors"),
@@ -42,7 +42,7 @@ rule figures_factors:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("figures_factors"),
     params:
         made_with=study.made_with("figures_factors"),
         environment=study.environment,
@@ -65,7 +65,7 @@ rule invariance_cohorts:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory("invariance_cohorts"),
     params:
         cohorts=list(study.cohorts),
         made_with=study.made_with("invariance_cohorts"),

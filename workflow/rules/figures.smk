@@ -15,7 +15,7 @@ rule figures_cohort:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("figures_cohort"),
     params:
         made_with=study.made_with("figures_cohort"),
         environment=study.environment,
@@ -42,7 +42,7 @@ rule figures_effects:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("figures_effects"),
     params:
         plan=study.figures.model_dump(mode="json"),
         made_with=study.made_with("figures_effects"),

@@ -15,7 +15,7 @@ rule figures_measurement:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("figures_measurement"),
     params:
         made_with=study.made_with("figures_measurement"),
         environment=study.environment,

@@ -17,7 +17,7 @@ rule impute:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("impute"),
     params:
         plan=lambda wildcards: study.imputation_task(wildcards.model),
         made_with=study.made_with("impute"),
@@ -49,7 +49,7 @@ rule imputation:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("imputation"),
     params:
         made_with=study.made_with("imputation"),
         environment=study.environment,

@@ -18,7 +18,7 @@ rule ingest:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("ingest"),
     params:
         raw=lambda wildcards: study.raw_digest(wildcards.cohort),
         key=lambda wildcards: study.key_fingerprint(wildcards.cohort),

@@ -13,7 +13,7 @@ rule key_audit:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("key_audit"),
     params:
         made_with=study.made_with("key_audit"),
         environment=study.environment,

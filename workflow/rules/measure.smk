@@ -25,7 +25,7 @@ rule measure:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("measure"),
     params:
         made_with=study.made_with("measure"),
         environment=study.environment,
@@ -50,7 +50,7 @@ rule exposure_reliability:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("exposure_reliability"),
     params:
         made_with=study.made_with("exposure_reliability"),
         environment=study.environment,

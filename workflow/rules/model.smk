@@ -14,7 +14,7 @@ rule model:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("model"),
     params:
         plan=lambda wildcards: study.model_task(wildcards.cohort, wildcards.model),
         made_with=study.made_with("model"),
@@ -39,7 +39,7 @@ rule bootstrap:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("bootstrap"),
     params:
         plan=lambda wildcards: study.bootstrap_task(wildcards.cohort, wildcards.model),
         made_with=study.made_with("bootstrap"),
@@ -64,7 +64,7 @@ rule influence:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("influence"),
     params:
         plan=lambda wildcards: study.model_task(wildcards.cohort, wildcards.model),
         made_with=study.made_with("influence"),
@@ -87,7 +87,7 @@ rule lme4:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory("lme4"),
     params:
         plan=lambda wildcards: study.model_task(wildcards.cohort, wildcards.model),
         seconds=study.config.engines.seconds,
@@ -132,7 +132,7 @@ rule estimates:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("estimates"),
     params:
         plan=lambda wildcards: study.estimates(wildcards.cohort),
         made_with=study.made_with("estimates"),

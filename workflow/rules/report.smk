@@ -38,7 +38,7 @@ rule report:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("report"),
     params:
         raw=lambda wildcards: study.raw_digest(wildcards.cohort),
         plan=lambda wildcards: study.plan_digest(wildcards.cohort),

@@ -17,7 +17,7 @@ rule score:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=600,
+        mem_mb=memory("score"),
     params:
         made_with=study.made_with("score"),
         environment=study.environment,

@@ -15,6 +15,7 @@ from pathlib import Path
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, REPORTS
 from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT
+from alliance_modes.running.memory import LIMIT, memory_limit
 from alliance_modes.running.processes import (
     end_processes,
     find_processes,
@@ -34,7 +35,11 @@ UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
 
 
 def run(
-    study: Study, tell: Callable[[str], None], start: Start, cores: int | None = None
+    study: Study,
+    tell: Callable[[str], None],
+    start: Start,
+    cores: int | None = None,
+    gigabytes: float | None = None,
 ) -> tuple[Path, ...]:
     """Make everything of the study's cohorts that is not up to date.
 
@@ -48,6 +53,9 @@ def run(
         Starts Snakemake (``workflow.snakemake``).
     cores : int, optional
         How many jobs run side by side; default: as many as this machine has cores.
+    gigabytes : float, optional
+        How much memory they may take together, by what each rule was measured to take; default: 2 for each
+        core. A job that takes more than that runs alone.
 
     Returns
     -------
@@ -61,11 +69,12 @@ def run(
     """
     with only_run_here(Path()):
         clear_after_killed_run(Path(), tell)
-        environment = {**os.environ, **JOB_ENVIRONMENT, EVENTS: "1"}
+        limit = memory_limit(cores or available_cores(), gigabytes)
+        environment = {**os.environ, **JOB_ENVIRONMENT, EVENTS: "1", LIMIT: str(limit)}
         with warm_server(environment, WARM_LOG) as server:
             watched = screen(tell, cores or available_cores())
             progress = Progress(watched.tell, server.start if server else _alone, last_seconds())
-            arguments = _arguments(study, cores)
+            arguments = _arguments(study, cores, limit)
             process = start(arguments, server.environment if server else environment)
             record_snakemake(Path(), process.pid)
             status = _watch(process, progress, watched)
@@ -149,7 +158,7 @@ def failure(progress: Progress) -> str:
     return f"Snakemake could not finish; its last lines, from {LOG}:\n{said}"
 
 
-def _arguments(study: Study, cores: int | None) -> list[str]:
+def _arguments(study: Study, cores: int | None, limit: int) -> list[str]:
     first = [
         f"{PROCESSED}/{cohort}/bootstrap/{model}.json"
         for cohort in study.cohorts
@@ -158,6 +167,8 @@ def _arguments(study: Study, cores: int | None) -> list[str]:
     return [
         *(["--cores", str(cores)] if cores else []),
         *(["--prioritize", *first] if first else []),
+        "--resources",
+        f"mem_mb={limit}",
         "--config",
         f"cohorts={','.join(study.cohorts)}",
     ]

@@ -1,0 +1,62 @@
+"""How much memory the script of each rule takes, so that no more of them run than there is room for."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+LIMIT = "ALLIANCE_MODES_MEMORY"
+"""Environment variable: MiB that a run's scripts may take side by side; none takes more than all of it."""
+
+PER_CORE = 2000
+"""MiB for each core that a run uses, where nothing else is asked for."""
+
+MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "ingest": (400, 5),
+        "clean": (500, 60),
+        "missingness": (500, 15),
+        "score": (500, 170),
+        "export": (500, 120),
+        "derive": (500, 90),
+        "measure": (500, 80),
+        "exposure_reliability": (400, 10),
+        "key_audit": (500, 65),
+        "factors": (600, 115),
+        "figures_factors": (500, 10),
+        "invariance_cohorts": (600, 115),
+        "model": (600, 160),
+        "bootstrap": (500, 20),
+        "influence": (500, 30),
+        "lme4": (1000, 160),
+        "estimates": (400, 10),
+        "impute": (500, 90),
+        "imputation": (400, 10),
+        "figures_cohort": (500, 50),
+        "figures_effects": (500, 50),
+        "figures_measurement": (500, 55),
+        "dictionary": (350, 10),
+        "report": (500, 20),
+    }
+)
+"""By rule: MiB with a demonstration cohort, and for each MB of input beyond: the largest resident memory of
+its script, libraries that scripts share included, with 700 and 60,000 enrolments (benchmarks/profile.csv)."""
+
+
+def memory_limit(cores: int, gigabytes: float | None = None) -> int:
+    """MiB that the scripts of a run may take together: as asked for, or so much for each core."""
+    return PER_CORE * cores if gigabytes is None else round(1000 * gigabytes)
+
+
+def memory(rule: str) -> Callable[[Any, Any], int]:
+    """The resource ``mem_mb`` of a rule: MiB by the size of a job's input, at most the limit of the run."""
+    base, for_each = MEASURED[rule]
+
+    def of_job(wildcards: Any, input: Any) -> int:
+        limit = os.environ.get(LIMIT)
+        return int(min(base + math.ceil(for_each * input.size_mb), float(limit or "inf")))
+
+    return of_job

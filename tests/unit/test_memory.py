@@ -1,0 +1,39 @@
+"""What jobs are said to take of memory: as measured, more of larger cohorts, and never more than there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from alliance_modes.running.memory import LIMIT, MEASURED, memory, memory_limit
+
+RULES = Path(__file__).parents[2] / "workflow" / "rules"
+
+
+def size(megabytes: float) -> SimpleNamespace:
+    return SimpleNamespace(size_mb=megabytes)
+
+
+def test_every_rule_declares_what_was_measured_of_it():
+    declared = {}
+    for path in RULES.glob("*.smk"):
+        for name, body in re.findall(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", path.read_text(), re.M | re.S):
+            declared[name] = re.findall(r"mem_mb=(.*),", body)
+    assert declared == {name: [f'memory("{name}")'] for name in MEASURED}
+
+
+def test_it_grows_with_the_input_up_to_the_limit_of_the_run(monkeypatch):
+    monkeypatch.delenv(LIMIT, raising=False)
+    of_model = memory("model")
+    assert of_model(None, size(0.3)) < 700
+    assert 2500 < of_model(None, size(13.6)) < 3000
+    monkeypatch.setenv(LIMIT, "2000")
+    assert of_model(None, size(13.6)) == 2000
+
+
+@pytest.mark.parametrize(("cores", "asked", "limit"), [(2, None, 4000), (16, None, 32000), (16, 3.5, 3500)])
+def test_the_limit_is_as_asked_for_or_by_cores(cores, asked, limit):
+    assert memory_limit(cores, asked) == limit
