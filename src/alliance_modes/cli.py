@@ -72,6 +72,9 @@ def main() -> None:
 @click.option("--open", "opened", is_flag=True, help="Open the reports when they are made.")
 def run_command(cohorts: tuple[str, ...], cores: int | None, memory: float | None, opened: bool) -> None:
     """Make what is not up to date for COHORTS (default: those in config/config.yaml)."""
+    from alliance_modes.running.program import collect_rarely
+
+    collect_rarely()
     from alliance_modes.running.checks import check_before_run, check_project
     from alliance_modes.running.launch import run
     from alliance_modes.running.workflow import snakemake

@@ -129,8 +129,9 @@ def value_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Pl
 def _schema(columns: Mapping[str, Column]) -> DataFrameSchema:
     import pandera.pandas as pa
 
+    checked = {name: list(_checks(column)) for name, column in columns.items()}
     return pa.DataFrameSchema(
-        {name: pa.Column(checks=list(_checks(column)), nullable=True) for name, column in columns.items()}
+        {name: pa.Column(checks=checks, nullable=True) for name, checks in checked.items() if checks}
     )
 
 

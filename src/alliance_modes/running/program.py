@@ -1,14 +1,22 @@
-"""What Python does around a program, for one that is run in a process that was forked."""
+"""What Python does around a program of a run, for one too that is run in a process that was forked."""
 
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import signal
 import sys
 import traceback
 from types import TracebackType
 from typing import NoReturn
+
+COLLECTED_AFTER = (20_000, 20, 20)
+
+
+def collect_rarely() -> None:
+    """Look for garbage after 20,000 new objects: imports, tables and figures are many and few cycles."""
+    gc.set_threshold(*COLLECTED_AFTER)
 
 
 class Program:

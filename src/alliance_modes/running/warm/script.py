@@ -12,15 +12,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from alliance_modes.running.program import Program
+from alliance_modes.running.program import Program, collect_rarely
 from alliance_modes.running.warm.client import STARTED
 from alliance_modes.running.warm.request import Request
 
 DIES_WITH_ITS_PARENT = 1
 """``PR_SET_PDEATHSIG`` of Linux."""
-
-COLLECTED_AFTER = (20_000, 20, 20)
-"""Thresholds of garbage collection: tables and figures are many objects and hardly any cycles."""
 
 
 def run_script(request: Request, client: socket.socket, parent: int, let_go: Callable[[], None]) -> None:
@@ -56,5 +53,5 @@ def _settle(request: Request) -> None:
     os.environ.update(request.environment)
     sys.argv = list(request.words[1:])
     sys.path.insert(0, str(Path(request.words[1]).parent))
-    gc.set_threshold(*COLLECTED_AFTER)
+    collect_rarely()
     gc.enable()
