@@ -14,8 +14,9 @@ from pathlib import Path
 
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, REPORTS
+from alliance_modes.running.config import CONFIG_FILE
 from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT
-from alliance_modes.running.memory import LIMIT, memory_limit
+from alliance_modes.running.memory import LIMIT, MEASURED, memory_limit
 from alliance_modes.running.processes import (
     end_processes,
     find_processes,
@@ -72,6 +73,8 @@ def run(
         limit = memory_limit(cores or available_cores(), gigabytes)
         environment = {**os.environ, **JOB_ENVIRONMENT, EVENTS: "1", LIMIT: str(limit)}
         with warm_server(environment, WARM_LOG) as server:
+            if server and work_is_likely(study):
+                server.start(tuple(MEASURED))
             watched = screen(tell, cores or available_cores())
             progress = Progress(watched.tell, server.start if server else _alone, last_seconds())
             arguments = _arguments(study, cores, limit)
@@ -87,6 +90,21 @@ def run(
         for path in paths:
             tell(f"report of {cohort}: {path}")
     return tuple(path for paths in reports.values() for path in paths)
+
+
+def work_is_likely(study: Study) -> bool:
+    """A guess before Snakemake knows: a report is missing, or what it is made from was written since.
+
+    It is looked at by time stamps alone. Where it is wrong, imports begin too late, or for nothing.
+    """
+    reports = [sorted((REPORTS / cohort).glob("*/report.html")) for cohort in study.cohorts]
+    if not all(reports):
+        return True
+    made = min(path.stat().st_mtime for paths in reports for path in paths)
+    sources: list[str | Path] = [CONFIG_FILE, *study.instrument_files()]
+    for cohort in study.cohorts:
+        sources += [study.cohort_file(cohort), *study.raw_files(cohort), *study.plan_files(cohort)]
+    return any(Path(path).stat().st_mtime > made for path in sources)
 
 
 @contextmanager
