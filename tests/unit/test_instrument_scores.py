@@ -261,7 +261,7 @@ def test_a_rating_of_one_item_becomes_an_ordinal_outcome(tmp_path):
     plan = cohort_plan(Plan(), folder, instruments)
     found = through(dict(ingest_cohort(folder, DEMONSTRATION_KEY, instruments).tables), instruments)
     assert set(found.session["safety_in_group_safety"]) == {0.0, 1.0, 2.0, 3.0}
-    result = fit_model(model_task(plan, "safety"), vars(found))
+    result = fit_model(model_task(plan, "safety"), vars(found)).in_words(plan.models["safety"])
     (fit,) = result.fits
     assert fit.status in ("ok", "singular") and fit.label == "Safety in the group (2 or above)"
     rows = {(row.term, row.estimand): row for row in fit.estimates}

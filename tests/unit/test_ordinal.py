@@ -99,7 +99,8 @@ def structure(design: Design) -> Structure:
 @pytest.fixture(scope="module")
 def result(table: pd.DataFrame) -> ModelResult:
     omega = {f"{mode}_z": Reliability(0.8, 0.05) for mode in MODES}
-    return fit_model(model_task(PLAN, "satisfaction"), {"enrolment": table}, omega)
+    found = fit_model(model_task(PLAN, "satisfaction"), {"enrolment": table}, omega)
+    return found.in_words(PLAN.models["satisfaction"])
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,7 @@
 # one model, for each with an outcome that the plan imputes
 rule impute:
     input:
-        tables=lambda wildcards: study.imputed_tables(
-            wildcards.cohort, wildcards.model
-        ),
+        tables=lambda wildcards: study.imputed_tables(wildcards.cohort, wildcards.model),
         code=code_list("impute"),
     output:
         imputed="data/processed/{cohort}/imputation/{model}/imputed.csv",

@@ -195,9 +195,9 @@ class ModelResult(Closed):
     fits: tuple[FitResult, ...] = ()
 
     def in_words(self, model: PlannedModel) -> ModelResult:
-        """With the title, hypothesis and labels of ``model``."""
+        """With the title, hypothesis and labels of ``model``; an outcome that it has not keeps its own."""
         told = {one.name: one.told for one in model.outcomes}
-        fits = tuple(fit.model_copy(update={"label": told[fit.outcome]}) for fit in self.fits)
+        fits = tuple(fit.model_copy(update={"label": told.get(fit.outcome, fit.label)}) for fit in self.fits)
         return self.model_copy(update={"title": model.title, "hypothesis": model.hypothesis, "fits": fits})
 
     @property
