@@ -9,11 +9,20 @@ from projects import COHORT
 
 from alliance_modes.dictionary.canonical import TABLES, validate
 from alliance_modes.dictionary.every import every_table, reported_tables
+from alliance_modes.dictionary.imputation import TABLES as IMPUTATION
 
 CANONICAL = {
     f"data/processed/{COHORT}/{stage}/{name}.parquet" for stage in ("typed", "clean") for name in TABLES
 }
 DECLARED = {table.file.format(cohort=COHORT): table for table in every_table()}
+IMPUTED = ("alliance", "attendance", "completion", "dropout")
+PARTS = {
+    f"data/processed/{COHORT}/imputation/{model}/{name}.csv"
+    for model in IMPUTED
+    for name in ("imputed", "tipping")
+}
+"""One model's part each of two tables, which are put together from them."""
+
 OF_SEVERAL_COHORTS = {"reports/_cohorts/internal/tables/invariance.csv"}
 
 
@@ -26,10 +35,12 @@ def tables_on_disk(root: Path) -> set[str]:
 
 def test_every_table_on_disk_is_declared_valid_and_written_by_the_rule_that_says_so(finished):
     found = tables_on_disk(finished.root)
-    assert found == (set(DECLARED) | CANONICAL) - OF_SEVERAL_COHORTS
+    assert found == (set(DECLARED) | CANONICAL | PARTS) - OF_SEVERAL_COHORTS
     for path in sorted(found & CANONICAL):
         validate(Path(path).stem, pd.read_parquet(finished.root / path))
-    for path in sorted(found - CANONICAL):
+    for part in sorted(PARTS):
+        IMPUTATION[Path(part).stem].read(finished.root / part)
+    for path in sorted(found - CANONICAL - PARTS):
         table = DECLARED[path].read(finished.root / path)
         written = finished.root / "again" / Path(path).name
         DECLARED[path].write(table, written)
