@@ -28,7 +28,7 @@ OTHERWISE = {
     "recovery/settings.py": {named.RUPTURE},
     "recovery/summary.py": {named.SETTING},
     "reports/check_page/problems.py": {named.SETTING},
-    "reports/programme/engagement/section.py": {named.ATTENDED},
+    "reports/research/engagement/section.py": {named.ATTENDED},
     "simulate/effects.py": {named.RUPTURE},
     "simulate/headers.py": {named.SETTING, named.ATTENDED, named.RUPTURE},
     "simulate/untidiness.py": {named.ATTENDED},

@@ -10,13 +10,13 @@ from scipy import stats
 from alliance_modes.measurement.intervals import clustered_mean, wilson_interval
 from alliance_modes.models.result import Refit
 from alliance_modes.plan.plan import Plan
-from alliance_modes.reports.programme.effects import mode_tables
-from alliance_modes.reports.programme.moderation.products import (
+from alliance_modes.reports.questions import questions
+from alliance_modes.reports.research.effects import mode_tables
+from alliance_modes.reports.research.moderation.products import (
     moderated,
     moderation_sentences,
     moderation_table,
 )
-from alliance_modes.reports.questions import questions
 from alliance_modes.tables import account, fits, measurement, outcomes, people, ratings
 from alliance_modes.words.display import display_table, escaped, markdown
 from alliance_modes.words.names import (

@@ -25,7 +25,7 @@ from alliance_modes.models.second_engines.rscript import RSCRIPT, Lme4, find_lme
 from alliance_modes.models.second_engines.statsmodels import agrees
 from alliance_modes.plan.parts import estimates_part, model_task
 from alliance_modes.plan.plan import Plan
-from alliance_modes.reports.programme.models_and_checks.engines import engines
+from alliance_modes.reports.research.models_and_checks.engines import engines
 
 pytestmark = pytest.mark.slow
 

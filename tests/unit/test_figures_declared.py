@@ -19,7 +19,7 @@ from alliance_modes.figures.measurement import FIGURES as MEASUREMENT
 from alliance_modes.plan.parts import figures_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.page.render import render_sections
-from alliance_modes.reports.programme.report import SECTIONS
+from alliance_modes.reports.research.report import SECTIONS
 from alliance_modes.running.outputs import figure_outputs
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -78,7 +78,7 @@ def test_a_figure_that_no_text_places_stands_at_the_end_of_its_section():
     inputs = cohorts.inputs()
     drawn = inputs.pictures["mode_use"]
     further = {"new_one": replace(drawn, section="engagement"), "homeless": replace(drawn, section="")}
-    text = render_sections(SECTIONS, "programme", replace(inputs, pictures={**inputs.pictures, **further}))
+    text = render_sections(SECTIONS, "research", replace(inputs, pictures={**inputs.pictures, **further}))
     engagement = text[text.index("# Engagement") : text.index("# Completion")]
     assert engagement.count("](new_one.png)") == text.count("](new_one.png)") == 1
     assert engagement.index("attendance_over_mode_use.png") < engagement.index("new_one.png")

@@ -27,7 +27,7 @@ from alliance_modes.models.refitting.influence_result import (
 )
 from alliance_modes.plan.parts import estimates_part, model_task
 from alliance_modes.plan.plan import Plan
-from alliance_modes.reports.programme.models_and_checks.robustness import influence_sentences
+from alliance_modes.reports.research.models_and_checks.robustness import influence_sentences
 
 pytestmark = pytest.mark.slow
 

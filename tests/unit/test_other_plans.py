@@ -14,13 +14,13 @@ from alliance_modes.models.result import Diagnostic, Refit
 from alliance_modes.plan.parts import figures_part
 from alliance_modes.reports.measures import coefficient_unit, units_of
 from alliance_modes.reports.page.render import render_sections
-from alliance_modes.reports.programme.findings.findings import findings
-from alliance_modes.reports.programme.findings.glance import glance_table
-from alliance_modes.reports.programme.missing.imputed import imputation_told
-from alliance_modes.reports.programme.models_and_checks.engines import engines
-from alliance_modes.reports.programme.models_and_checks.robustness import influence_sentences
-from alliance_modes.reports.programme.report import SECTIONS
 from alliance_modes.reports.questions import labels_of
+from alliance_modes.reports.research.findings.findings import findings
+from alliance_modes.reports.research.findings.glance import glance_table
+from alliance_modes.reports.research.missing.imputed import imputation_told
+from alliance_modes.reports.research.models_and_checks.engines import engines
+from alliance_modes.reports.research.models_and_checks.robustness import influence_sentences
+from alliance_modes.reports.research.report import SECTIONS
 from alliance_modes.tables.fits import agreement_sentences, failed_checks
 from alliance_modes.words.names import uncapital
 
@@ -77,7 +77,7 @@ def test_outcomes_of_two_models_with_one_name_keep_their_labels():
     assert why == f"Not imputed: {' and '.join(ONE_NAME.values())}, because too few."
     text = text_of(inputs)
     assert all(label in text for label in ONE_NAME.values())
-    shares = render_sections([one for one in SECTIONS if one.name == "side_by_side"], "programme", inputs)
+    shares = render_sections([one for one in SECTIONS if one.name == "side_by_side"], "research", inputs)
     assert all(uncapital(label) in shares for label in ONE_NAME.values())
 
 
@@ -195,7 +195,7 @@ def of_one_mode(claim: str, formula: str):
 )
 def test_tables_and_figures_say_what_the_plan_tests_beside_what_and_how_it_is_adjusted(claim, how):
     inputs = of_one_mode(claim, "educative")
-    text = render_sections(list(SECTIONS), "programme", inputs).replace("\\", "")
+    text = render_sections(list(SECTIONS), "research", inputs).replace("\\", "")
     caption = effects_forest(inputs.estimates, figures_part(inputs.plan)).caption
     for said in (text, caption):
         assert "three modes" not in said.replace("each of three modes", "")

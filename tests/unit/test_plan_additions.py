@@ -13,7 +13,7 @@ from alliance_modes.models.collect import claim_of, collect
 from alliance_modes.plan.additions import ADDITIONS_FILE, Additions, cohort_plan, merge
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
-from alliance_modes.reports import programme_report
+from alliance_modes.reports import research_report
 from alliance_modes.reports.inputs import Added
 
 PLAN = Plan()
@@ -174,8 +174,8 @@ def test_an_added_model_changes_no_adjusted_p_and_is_told_apart_in_the_report():
     assert "exploratory" in set(both[own]["family"])
     assert both[own]["p_adjusted"].isna().all()
     kept = Added(plan, {"completion_adjusted": result}, both[own], "ad0be" * 12 + "abcd")
-    with_it = programme_report(type(before)(**{**vars(before), "added": kept}))
+    with_it = research_report(type(before)(**{**vars(before), "added": kept}))
     first_page = with_it.partition("Who took part")[0]
     assert "This cohort adds a model to the plan" in first_page and "exploratory" in first_page
     assert "ad0bead0bead" in first_page and "What this cohort adds to the plan" in with_it
-    assert "adds a model to the plan" not in programme_report(before)
+    assert "adds a model to the plan" not in research_report(before)

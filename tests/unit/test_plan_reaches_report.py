@@ -22,9 +22,9 @@ from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome
 from alliance_modes.reports.measures import measures_of
 from alliance_modes.reports.page.render import render_sections
-from alliance_modes.reports.programme.effects import MARK, told_in
-from alliance_modes.reports.programme.findings.findings import findings
-from alliance_modes.reports.programme.report import SECTIONS, programme_report
+from alliance_modes.reports.research.effects import MARK, told_in
+from alliance_modes.reports.research.findings.findings import findings
+from alliance_modes.reports.research.report import SECTIONS, research_report
 from alliance_modes.words.rounding import number
 
 MANY = settings(
@@ -184,7 +184,7 @@ def inputs_of(wording: Wording):
 
 def text_of(inputs) -> str:
     sections = [section for section in SECTIONS if section.name in WITH_EFFECTS]
-    return render_sections(sections, "programme", inputs).replace("\\", "")
+    return render_sections(sections, "research", inputs).replace("\\", "")
 
 
 def numbers_of(inputs) -> dict[tuple[str, str, str], str]:
@@ -298,7 +298,7 @@ def with_choices(choices):
 @given(FIXED)
 def test_what_is_said_of_the_plan_is_what_the_plan_says(choices):
     inputs = with_choices(choices)
-    text = render_sections(list(SECTIONS), "programme", inputs).replace("\\", "")
+    text = render_sections(list(SECTIONS), "research", inputs).replace("\\", "")
     caption = effects_forest(inputs.estimates, figures_part(inputs.plan)).caption
     every = choices["waves"] == "all"
     assert ("surveyed before their first enrolment started" in text) != every
@@ -319,7 +319,7 @@ def test_what_is_said_of_the_plan_is_what_the_plan_says(choices):
 def test_a_label_stays_text_on_the_page():
     labels = ("<script>x</script>", "a | b", "{{ 7 * 7 }}", "![x](http://x.org/y.png)") * 5
     wording = Wording(labels, ("client",) * 20, False, "linear", None, True, "modes", 0.01, None)
-    html = programme_report(inputs_of(wording))
+    html = research_report(inputs_of(wording))
     assert "<script>" not in html and 'src="http' not in html
     assert "&lt;script&gt;" in html and "{{ 7 * 7 }}" in html
 

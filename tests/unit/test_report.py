@@ -26,11 +26,11 @@ from alliance_modes.ground.files import sha256, write_json, write_text
 from alliance_modes.models.collect import collect
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
-from alliance_modes.reports import programme_report, read_inputs
+from alliance_modes.reports import read_inputs, research_report
 from alliance_modes.reports.inputs import STRUCTURE_TABLES
 from alliance_modes.reports.measures import Measure
-from alliance_modes.reports.programme.findings.findings import findings
-from alliance_modes.reports.programme.reasons import plain_reason
+from alliance_modes.reports.research.findings.findings import findings
+from alliance_modes.reports.research.reasons import plain_reason
 from alliance_modes.tables import people
 from alliance_modes.tables.outcomes import counted_enrolments
 from alliance_modes.tables.people import clients_table
@@ -79,7 +79,7 @@ def study():
 
 @cache
 def page(which):
-    return Page(programme_report({"demonstration": demonstration, "study": study}[which]()))
+    return Page(research_report({"demonstration": demonstration, "study": study}[which]()))
 
 
 def with_effects(clear, joint_p, practitioners=40):
@@ -95,7 +95,7 @@ def with_effects(clear, joint_p, practitioners=40):
 
 @pytest.mark.slow
 def test_the_same_inputs_give_the_same_text():
-    assert programme_report(demonstration()) == programme_report(demonstration())
+    assert research_report(demonstration()) == research_report(demonstration())
 
 
 @pytest.mark.slow
@@ -109,7 +109,7 @@ def test_the_page_holds_all_it_needs(which):
 
 
 def test_language_title_and_contents():
-    html = programme_report(demonstration())
+    html = research_report(demonstration())
     assert '<html lang="en-GB">' in html
     assert "<title>Demonstration cohort 2024: programme report</title>" in html
     targets = re.findall(r'href="#([^"]+)"', html)
@@ -215,7 +215,7 @@ def test_below_25_practitioners_no_claim_is_made():
     assert found.headline.startswith(
         "No claim is made about modes of practice: 24 practitioners entered the models"
     )
-    text = Page(programme_report(inputs)).text
+    text = Page(research_report(inputs)).text
     assert "goes with higher" not in text
     assert "Too few practitioners." in text
 
@@ -279,9 +279,9 @@ def test_a_model_without_a_planned_covariate_is_called_reduced_everywhere():
         "so it is explored only."
     )
     assert told[-1] == said
-    text = Page(programme_report(reduced)).text
+    text = Page(research_report(reduced)).text
     assert "estimated, reduced" in text and "Reduced: without planned predictors" in text
-    assert "educed" not in Page(programme_report(inputs)).text
+    assert "educed" not in Page(research_report(inputs)).text
 
 
 @pytest.mark.slow
@@ -302,19 +302,19 @@ def test_covariates_that_few_practitioners_pool_are_told_beside_the_finding_and_
         "Pooled: with 24 practitioners mandated and risk score each enter as one column, as the plan has it, "
         "and not split into practitioners' means and deviations from them."
     )
-    text = Page(programme_report(replace(inputs, models=models))).text
+    text = Page(research_report(replace(inputs, models=models))).text
     assert "estimated, pooled" in text and "Pooled: covariates as one column each" in text
-    assert "ooled" not in Page(programme_report(inputs)).text
+    assert "ooled" not in Page(research_report(inputs)).text
 
 
 @pytest.mark.slow
 def test_when_mode_use_was_measured_is_told_as_the_plan_has_it():
     inputs = cohorts.inputs()
-    assert "(mode use: surveyed before their first enrolment started)" in programme_report(inputs)
+    assert "(mode use: surveyed before their first enrolment started)" in research_report(inputs)
     plan = inputs.plan.model_copy(
         update={"exposure": inputs.plan.exposure.model_copy(update={"waves": "all"})}
     )
-    told = programme_report(replace(inputs, plan=plan))
+    told = research_report(replace(inputs, plan=plan))
     assert "(mode use: the mean over every wave of the survey" in told
     assert "surveyed before" not in told
 
@@ -417,7 +417,7 @@ def test_a_plan_without_a_completion_model_gives_a_report():
     inputs = replace(
         whole, models=models, estimates=whole.estimates[whole.estimates["model"] != "completion"]
     )
-    text = Page(programme_report(inputs)).text
+    text = Page(research_report(inputs)).text
     assert "goal agreement" in text.lower()
     assert "goes with higher programme completion" not in text
 
@@ -427,7 +427,7 @@ def test_labels_from_data_cannot_become_markup():
     nasty = "<script>alert(1)</script> ![x](http://example.org/x.png) | {{ 7 * 7 }}"
     inputs = study()
     rated = inputs.analysis["alliance"].assign(programme_id=nasty)
-    html = programme_report(
+    html = research_report(
         replace(
             inputs,
             cohort=cohorts.cohort("study", title=nasty, description=nasty),
@@ -511,14 +511,14 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     assert dict(found.models) == in_words
     alliance = inputs.analysis["alliance"]
     pd.testing.assert_frame_equal(found.analysis["alliance"][list(alliance)], alliance, check_dtype=False)
-    text = Page(programme_report(found)).text
+    text = Page(research_report(found)).text
     assert "Two arms" in text
     assert "seed 7" in text
 
 
 @pytest.mark.slow
 def test_an_inventory_that_does_not_fit_its_key_stands_above_the_findings_in_plain_words():
-    html = programme_report(replace(demonstration(), key_audit=cohorts.key_audit(wrong=True)))
+    html = research_report(replace(demonstration(), key_audit=cohorts.key_audit(wrong=True)))
     text = Page(html).text
     warning = "The answers do not fit the key of the WAI-SR, client-rated."
     assert html.index(warning) < html.index('id="findings"')
@@ -530,7 +530,7 @@ def test_an_inventory_that_does_not_fit_its_key_stands_above_the_findings_in_pla
 
 @pytest.mark.slow
 def test_keys_that_fit_are_one_line_in_the_measurement_section():
-    html = programme_report(demonstration())
+    html = research_report(demonstration())
     line = "4 items of 1 inventory were held against the direction that their key declares: none of them"
     assert line in Page(html).text and "do not fit the key" not in html
     assert html.index('id="how-well-the-instruments-measured"') < html.index(

@@ -9,7 +9,7 @@ import pytest
 
 from alliance_modes import reports
 from alliance_modes.reports.page.render import render_sections
-from alliance_modes.reports.programme.report import SECTIONS
+from alliance_modes.reports.research.report import SECTIONS
 
 HERE = Path(reports.__file__).parent
 MOST_FILES = 8
@@ -66,15 +66,15 @@ def test_a_section_reads_what_it_says_that_it_needs(section):
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
 def test_a_section_stands_alone(section):
     """With nothing but its own context no name of its template is undefined."""
-    said = [render_sections([section], "programme", inputs) for inputs in (whole(), ratings_alone())]
+    said = [render_sections([section], "research", inputs) for inputs in (whole(), ratings_alone())]
     assert any(text.strip() for text in said) == (section.name not in ABSENT)
 
 
 def test_every_folder_of_the_report_is_a_section_that_stands_in_it():
-    folders = {path.name for path in (HERE / "programme").iterdir() if (path / "section.py").is_file()}
+    folders = {path.name for path in (HERE / "research").iterdir() if (path / "section.py").is_file()}
     assert {section.name for section in SECTIONS} == folders
     assert len(SECTIONS) == len(folders)
-    assert all((HERE / "programme" / section.template).is_file() for section in SECTIONS)
+    assert all((HERE / "research" / section.template).is_file() for section in SECTIONS)
 
 
 def test_no_folder_of_reports_holds_many_files():

@@ -7,7 +7,7 @@ import pandas as pd
 from alliance_modes.models.checks.check_table import checks_table, with_checks_of_table
 from alliance_modes.models.result import Diagnostic, FitResult, ModelResult
 from alliance_modes.plan.plan import Plan
-from alliance_modes.reports.programme.models_and_checks.robustness import (
+from alliance_modes.reports.research.models_and_checks.robustness import (
     bootstrap_sentences,
     influence_sentences,
 )

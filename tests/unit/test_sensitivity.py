@@ -19,8 +19,8 @@ from alliance_modes.models.families.cloglog import CLOGLOG, risk_ratio_of_hazard
 from alliance_modes.models.families.logistic import LOGISTIC
 from alliance_modes.models.result import CurvePoint, FitResult, ModelResult, PredictedIncidence
 from alliance_modes.plan.plan import Plan
-from alliance_modes.reports.programme.cannot_conclude.sensitivity import sensitivity_sentences
 from alliance_modes.reports.questions import questions
+from alliance_modes.reports.research.cannot_conclude.sensitivity import sensitivity_sentences
 
 
 def odds_ratio_bound(*ratio: float, common: bool) -> Bound:

@@ -10,7 +10,7 @@ import pytest
 
 from alliance_modes.dictionary.factors import TABLES
 from alliance_modes.figures.factor_loadings import factor_loadings
-from alliance_modes.reports.programme.structure.section import NOTHING, structure
+from alliance_modes.reports.research.structure.section import NOTHING, structure
 from alliance_modes.tables.structure import (
     invariance_sentences,
     invariance_table,

@@ -17,7 +17,7 @@ from alliance_modes.measurement.factors.two_level.fit import (
 )
 from alliance_modes.measurement.factors.two_level.tables import TwoLevelTables, two_levels_of_cohort
 from alliance_modes.plan.plan import Between, TwoLevel
-from alliance_modes.reports.programme.structure.section import structure
+from alliance_modes.reports.research.structure.section import structure
 from alliance_modes.tables.two_level import two_level_sentences, two_level_table
 
 SIX = FactorStructure("subscales", {"goal": (1, 2, 3), "bond": (4, 5, 6)})

@@ -55,7 +55,7 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
         (f"{PACKAGE}/figures/missing_data.py", {"figures_cohort", "report"}),
         (f"{PACKAGE}/figures/mode_use.py", {"figures_cohort", "report"}),
         (f"{PACKAGE}/figures/effects_forest.py", {"figures_effects", "report"}),
-        (f"{PACKAGE}/reports/programme/findings/findings.md.j2", {"report"}),
+        (f"{PACKAGE}/reports/research/findings/findings.md.j2", {"report"}),
         (
             f"{PACKAGE}/dictionary/factors/tables.yaml",
             {"factors", "figures_factors", "dictionary", "report"},

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.findings.findings import findings
-from alliance_modes.reports.programme.findings.glance import glance_table
 from alliance_modes.reports.questions import Question
+from alliance_modes.reports.research.findings.findings import findings
+from alliance_modes.reports.research.findings.glance import glance_table
 from alliance_modes.reports.section import Section
 
 UNITS = {

@@ -7,10 +7,10 @@ from typing import Any
 
 from alliance_modes.plan.additions import ADDITIONS_FILE
 from alliance_modes.reports.inputs import Added, ReportInputs
-from alliance_modes.reports.programme.effects import question_told
-from alliance_modes.reports.programme.moderation.products import moderated, moderation_table
-from alliance_modes.reports.programme.reasons import plain_reasons
 from alliance_modes.reports.questions import Question, questions
+from alliance_modes.reports.research.effects import question_told
+from alliance_modes.reports.research.moderation.products import moderated, moderation_table
+from alliance_modes.reports.research.reasons import plain_reasons
 from alliance_modes.reports.section import Section
 from alliance_modes.tables import fits
 from alliance_modes.words.display import DisplayTable

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.models_and_checks.engines import engines
-from alliance_modes.reports.programme.models_and_checks.robustness import (
+from alliance_modes.reports.questions import labels_of
+from alliance_modes.reports.research.models_and_checks.engines import engines
+from alliance_modes.reports.research.models_and_checks.robustness import (
     bootstrap_sentences,
     influence_sentences,
 )
-from alliance_modes.reports.programme.reasons import plain_reasons
-from alliance_modes.reports.questions import labels_of
+from alliance_modes.reports.research.reasons import plain_reasons
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.fits import agreement_sentences, failed_checks, fits_table, not_run
 

@@ -10,8 +10,8 @@ from alliance_modes.plan.families import FAMILIES
 from alliance_modes.plan.terms import Section
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.measures import Measure
-from alliance_modes.reports.programme.ends import ends_told
 from alliance_modes.reports.questions import Asked, Question, Tested
+from alliance_modes.reports.research.ends import ends_told
 from alliance_modes.tables.effects import cell, is_missing_text
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, with_shared_endings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.reports.inputs import Provenance, ReportInputs
-from alliance_modes.reports.programme.additions.section import additions_told
+from alliance_modes.reports.research.additions.section import additions_told
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.key_audit import key_findings
 from alliance_modes.words.rounding import whole

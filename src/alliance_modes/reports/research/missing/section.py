@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.missing.imputed import imputation_told
-from alliance_modes.reports.programme.missing.tipping import tipping_sentences
+from alliance_modes.reports.research.missing.imputed import imputation_told
+from alliance_modes.reports.research.missing.tipping import tipping_sentences
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.missing import missing_table, screening_table
 from alliance_modes.words.names import TABLE_NAMES

@@ -16,13 +16,13 @@ from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, PROGR
 from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.intervals import clustered_mean, clustered_share, groupings_of, shared
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.findings.claims import (
+from alliance_modes.reports.questions import Asked, for_a_reader, practitioners_fitted
+from alliance_modes.reports.research.findings.claims import (
     is_clear,
     is_tested,
     question_sentences,
     single_witnesses,
 )
-from alliance_modes.reports.questions import Asked, for_a_reader, practitioners_fitted
 from alliance_modes.tables import people
 from alliance_modes.tables.outcomes import counted_enrolments
 from alliance_modes.words.names import listed, mode_name, modes_said, sampled_said, with_shared_endings

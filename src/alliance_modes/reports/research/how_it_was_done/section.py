@@ -11,7 +11,7 @@ from alliance_modes.models.multiplicity import METHODS
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.additions.section import additions_told
+from alliance_modes.reports.research.additions.section import additions_told
 from alliance_modes.reports.section import Section
 from alliance_modes.words.names import METHOD_NAMES, capital, listed, with_shared_endings
 from alliance_modes.words.rounding import whole

@@ -10,8 +10,8 @@ import pandas as pd
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.reasons import plain_reason
 from alliance_modes.reports.questions import mode_names
+from alliance_modes.reports.research.reasons import plain_reason
 from alliance_modes.words.names import capital, mode_name
 from alliance_modes.words.rounding import number, percent, whole
 

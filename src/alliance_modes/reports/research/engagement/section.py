@@ -6,7 +6,7 @@ from typing import Any
 
 from alliance_modes.dictionary.named import ATTENDED
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.effects import told_in
+from alliance_modes.reports.research.effects import told_in
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.ratings import engagement_table
 from alliance_modes.words.rounding import percent, whole

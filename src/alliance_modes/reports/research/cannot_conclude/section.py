@@ -8,8 +8,8 @@ from typing import Any
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.cannot_conclude.sensitivity import sensitivity_sentences
 from alliance_modes.reports.questions import Asked, Question, for_a_reader, practitioners_fitted
+from alliance_modes.reports.research.cannot_conclude.sensitivity import sensitivity_sentences
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.people import surveyed
 from alliance_modes.tables.ratings import alliance_by_programme_table, alliance_course_table

@@ -9,8 +9,8 @@ import pandas as pd
 from alliance_modes.domain import MODES
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.measures import coefficient_unit, units_of
-from alliance_modes.reports.programme.reasons import plain_reason
 from alliance_modes.reports.questions import label_of, labels_of, mode_names
+from alliance_modes.reports.research.reasons import plain_reason
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed
 from alliance_modes.words.rounding import MISSING, interval, number, percent, whole

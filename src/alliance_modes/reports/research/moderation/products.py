@@ -12,8 +12,8 @@ from alliance_modes.models.collect import DESCRIPTIVE
 from alliance_modes.models.inference.estimate_rows import joint_term
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PRODUCT
-from alliance_modes.reports.programme.effects import SAME_SOURCE, marked
 from alliance_modes.reports.questions import Asked, Question
+from alliance_modes.reports.research.effects import SAME_SOURCE, marked
 from alliance_modes.tables.effects import cell
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, mode_name, modes_said, uncapital

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.programme.effects import told_in
-from alliance_modes.reports.programme.moderation.products import (
+from alliance_modes.reports.research.effects import told_in
+from alliance_modes.reports.research.moderation.products import (
     moderated,
     moderation_sentences,
     moderation_table,
