@@ -13,6 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+import numpy.typing as npt
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -20,6 +23,10 @@ Status = Literal["exact", "rounded", "suppressed"]
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
 """Which units a cell counts: for each column named, the values that it may have; others are free."""
+
+
+WITHHELD = "withheld"
+"""The one word for every count that is not shown, whatever the reason."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,9 @@ class CountTable:
         Labels, as a reader sees them.
     cells : tuple of tuple of Cell
         One tuple per row, one cell per column.
+    values : tuple
+        Of each column that a cell names, the values that units of the population have: a reader may know
+        whether those that are named are all there are. Without it they are taken to be.
     """
 
     name: str
@@ -54,15 +64,32 @@ class CountTable:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     cells: tuple[tuple[Cell, ...], ...]
+    values: Where = ()
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A count as an edition shows it: ``value`` is None where it is suppressed."""
+    """A count as an edition shows it: ``value`` is None where it is suppressed.
+
+    ``text`` is that of a table (``240``, ``withheld``); sentences take ``disclosure.said``.
+    """
 
     value: int | None
     status: Status
     text: str
+
+    @classmethod
+    def exact(cls, n: int) -> Shown:
+        """A count as it is."""
+        return cls(n, "exact", f"{n:,}")
+
+    @classmethod
+    def rounded(cls, value: int) -> Shown:
+        """A count of a release, rounded."""
+        return cls(value, "rounded", f"{value:,}")
+
+
+SUPPRESSED = Shown(None, "suppressed", WITHHELD)
 
 
 @dataclass(frozen=True)
@@ -103,6 +130,7 @@ def count_table(
     ValueError
         A column that is named has missing values: who has none belongs to a value of its own.
     """
+    named = {column for conditions in (*rows.values(), *columns.values()) for column in conditions}
     return CountTable(
         name,
         caption,
@@ -110,10 +138,16 @@ def count_table(
         tuple(rows),
         tuple(columns),
         tuple(
-            tuple(_cell(units, _both(of_row, of_column)) for of_column in columns.values())
+            tuple(cell_of(units, _both(of_row, of_column)) for of_column in columns.values())
             for of_row in rows.values()
         ),
+        values_of(units, named),
     )
+
+
+def values_of(units: pd.DataFrame, columns: Iterable[str]) -> Where:
+    """The values that units have in each of the columns."""
+    return tuple((column, tuple(sorted(set(units[column])))) for column in sorted(columns))
 
 
 def _both(
@@ -125,17 +159,24 @@ def _both(
     return found
 
 
-def _cell(units: pd.DataFrame, allowed: Mapping[str, tuple[str, ...]]) -> Cell:
-    import numpy as np
+def cell_of(units: pd.DataFrame, allowed: Mapping[str, Sequence[str]]) -> Cell:
+    """The count of the units that have, in every column named, one of the values allowed."""
+    return Cell(where_of(allowed), int(units_in(units, allowed).sum()))
 
+
+def where_of(allowed: Mapping[str, Sequence[str]]) -> Where:
+    """The condition in its one form: columns and values sorted, each once."""
+    return tuple(sorted((column, tuple(sorted(set(values)))) for column, values in allowed.items()))
+
+
+def units_in(units: pd.DataFrame, allowed: Mapping[str, Sequence[str]]) -> npt.NDArray[np.bool_]:
+    """Which units have, in every column named, one of the values allowed; raises as ``count_table``."""
     held = np.ones(len(units), bool)
     for column, values in allowed.items():
         if units[column].isna().any():
             raise ValueError(f"{column} is missing for some units: give them a value of their own")
-        held &= units[column].isin(values).to_numpy()
-    return Cell(
-        tuple(sorted((column, tuple(sorted(values))) for column, values in allowed.items())), int(held.sum())
-    )
+        held &= units[column].isin(list(values)).to_numpy()
+    return held
 
 
 def exact(tables: Iterable[CountTable]) -> dict[str, ShownTable]:
@@ -146,7 +187,7 @@ def exact(tables: Iterable[CountTable]) -> dict[str, ShownTable]:
             table.caption,
             table.rows,
             table.columns,
-            tuple(tuple(Shown(cell.n, "exact", f"{cell.n:,}") for cell in row) for row in table.cells),
+            tuple(tuple(Shown.exact(cell.n) for cell in row) for row in table.cells),
         )
         for table in tables
     }

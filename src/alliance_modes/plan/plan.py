@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from alliance_modes.disclosure.rules import Disclosure
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.yaml_models import Closed, Located, load_model, read_yaml
 from alliance_modes.instruments.model import Instrument, load_instruments
@@ -172,6 +173,7 @@ class Plan(Closed):
     influence: Influence = Influence()
     two_level: TwoLevel = TwoLevel()
     imputation: Imputation = Imputation()
+    disclosure: Disclosure = Disclosure()
     predictors: dict[PlanName, Predictor] = Field(
         default_factory=default_predictors,
         description="what a formula can name: a column of the analysis tables, its label and its unit",

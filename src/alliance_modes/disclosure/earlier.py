@@ -1,0 +1,67 @@
+"""What a release published, as anybody can read it: for the releases after it, and for an attack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from alliance_modes.disclosure.counts import Where
+from alliance_modes.disclosure.rules import Disclosure
+from alliance_modes.ground.yaml_models import Closed
+
+
+class Population(Closed):
+    """What a reader may know of the units that are counted, without any table.
+
+    ``settled`` names the columns that may still change for a unit, each with the values after which it does
+    not: of a course the end, which is final once it is not ``ongoing``. Every other column is final from
+    the start. ``impossible`` says which units cannot exist, such as courses of a programme at a site that
+    does not run it.
+    """
+
+    name: str
+    settled: Mapping[str, tuple[str, ...]] = {}
+    impossible: tuple[Where, ...] = ()
+
+
+class PublishedCount(Closed):
+    """One count of a release: which units, and what was shown, None where it was withheld."""
+
+    population: str
+    where: Where
+    value: int | None
+
+
+class EarlierRelease(Closed):
+    """What one release published of a cohort.
+
+    Parameters
+    ----------
+    order : int
+        Which release of the cohort it is, from 1.
+    data_lock : str
+        The day up to which its data reach, as text.
+    rules : Disclosure
+        Under which it was made.
+    populations : tuple of Population
+    values : mapping
+        Per population, the values of each column that a count names.
+    counts : tuple of PublishedCount
+        Each count once, whichever tables show it.
+    """
+
+    order: int
+    data_lock: str
+    rules: Disclosure
+    populations: tuple[Population, ...]
+    values: Mapping[str, Mapping[str, tuple[str, ...]]]
+    counts: tuple[PublishedCount, ...]
+
+
+def to_json(release: EarlierRelease) -> str:
+    """The release as text for a ledger; the same release gives the same text."""
+    return release.model_dump_json(indent=1) + "\n"
+
+
+def from_json(text: str) -> EarlierRelease:
+    """A release from the text of ``to_json``."""
+    return EarlierRelease.model_validate_json(text)

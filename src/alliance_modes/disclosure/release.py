@@ -1,0 +1,203 @@
+"""The release edition of counts and means: what is rounded, what is withheld, and why.
+
+All tables of a release are decided together. Whatever the reason for which a count is withheld, readers
+meet one word: ``reasons`` stay with the team that holds the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from alliance_modes.disclosure.counts import SUPPRESSED, CountTable, Shown, ShownTable, Where
+from alliance_modes.disclosure.earlier import EarlierRelease, Population, PublishedCount
+from alliance_modes.disclosure.means import (
+    WITHHELD_MEAN,
+    MeanGroup,
+    MeanTable,
+    ShownMean,
+    ShownMeans,
+)
+from alliance_modes.disclosure.protect import Count, Reason, withheld
+from alliance_modes.disclosure.rules import Disclosure, rounded
+from alliance_modes.words.rounding import number, rounded_to
+
+
+@dataclass(frozen=True)
+class Released:
+    """A release edition.
+
+    Parameters
+    ----------
+    rules : Disclosure
+    tables : mapping
+        By name, each table as it may be shown.
+    means : mapping
+        By name, each table of means as it may be shown.
+    reasons : mapping
+        By name of a table of counts, for each cell why it is withheld (``primary``, ``zero``, ``full``: the
+        rest of a count beside it would be small, ``secondary``: others could be worked out of it), or None.
+    populations : tuple of Population
+    values : mapping
+        Per population, the values of each column that a count names.
+    withheld : mapping
+        Each count that is withheld, once, with its reason.
+    counts : tuple of Count
+        Every count that was asked for, once, as it is: for the record that stays inside.
+    """
+
+    rules: Disclosure
+    tables: Mapping[str, ShownTable]
+    means: Mapping[str, ShownMeans]
+    reasons: Mapping[str, tuple[tuple[Reason | None, ...], ...]]
+    populations: tuple[Population, ...]
+    values: Mapping[str, Mapping[str, tuple[str, ...]]]
+    withheld: Mapping[Count, Reason]
+    counts: tuple[Count, ...]
+
+    def published(self, order: int, data_lock: str) -> EarlierRelease:
+        """What this release lets a reader know, for the ledger and for the attack."""
+        return EarlierRelease(
+            order=order,
+            data_lock=data_lock,
+            rules=self.rules,
+            populations=self.populations,
+            values=self.values,
+            counts=tuple(
+                PublishedCount(
+                    population=count.population,
+                    where=count.where,
+                    value=None if count in self.withheld else rounded(count.n, self.rules.base),
+                )
+                for count in self.counts
+            ),
+        )
+
+
+def released(
+    tables: Iterable[CountTable],
+    rules: Disclosure,
+    earlier: Sequence[EarlierRelease] = (),
+    means: Iterable[MeanTable] = (),
+    populations: Sequence[Population] = (),
+) -> Released:
+    """The tables as the release edition may show them.
+
+    Parameters
+    ----------
+    tables, means : iterable
+        All that the release shows of the cohort: tables left out here may not be shown beside them.
+    rules : Disclosure
+    earlier : sequence of EarlierRelease
+        All that was released of the cohort before, in order.
+    populations : sequence of Population
+        What a reader may know of the units beforehand; of a population not named: that no column changes.
+
+    Raises
+    ------
+    ValueError
+        Two tables of one name, or one count that differs from table to table.
+    """
+    tables, means = tuple(tables), tuple(means)
+    names = [one.name for one in tables] + [one.name for one in means]
+    if len(set(names)) < len(names):
+        raise ValueError(f"tables of one name: {', '.join(sorted({n for n in names if names.count(n) > 1}))}")
+    counts, values = _counts(tables, means), _values(tables, means)
+    known = tuple(
+        next((one for one in populations if one.name == name), Population(name=name)) for name in values
+    )
+    reasons = withheld(counts, rules, tables)
+    shown = {
+        (count.population, count.where): SUPPRESSED
+        if count in reasons
+        else Shown.rounded(rounded(count.n, rules.base))
+        for count in counts
+    }
+    return Released(
+        rules,
+        {table.name: _shown_table(table, shown) for table in tables},
+        {table.name: _shown_means(table, shown, rules) for table in means},
+        {
+            table.name: tuple(
+                tuple(reasons.get(Count(table.population, cell.where, cell.n)) for cell in row)
+                for row in table.cells
+            )
+            for table in tables
+        },
+        known,
+        values,
+        reasons,
+        counts,
+    )
+
+
+def _counts(tables: Sequence[CountTable], means: Sequence[MeanTable]) -> tuple[Count, ...]:
+    asked = [
+        (table.population, cell.where, cell.n) for table in tables for row in table.cells for cell in row
+    ]
+    asked += [(table.population, group.where, group.n) for table in means for group in table.groups]
+    found: dict[tuple[str, Where], int] = {}
+    for population, where, n in asked:
+        if found.setdefault((population, where), n) != n:
+            raise ValueError(
+                f"{population} with {where}: {found[population, where]} in one table, {n} in another"
+            )
+    return tuple(Count(population, where, n) for (population, where), n in sorted(found.items()))
+
+
+def _values(
+    tables: Sequence[CountTable], means: Sequence[MeanTable]
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    named = [(one.population, cell.where) for one in tables for row in one.cells for cell in row]
+    named += [(one.population, group.where) for one in means for group in one.groups]
+    named += [(one.population, one.values) for one in tables] + [
+        (one.population, one.values) for one in means
+    ]
+    found: dict[str, dict[str, set[str]]] = {}
+    for population, where in named:
+        of_population = found.setdefault(population, {})
+        for column, held in where:
+            of_population.setdefault(column, set()).update(held)
+    return {
+        population: {column: tuple(sorted(found[population][column])) for column in sorted(found[population])}
+        for population in sorted(found)
+    }
+
+
+def _shown_table(table: CountTable, shown: Mapping[tuple[str, Where], Shown]) -> ShownTable:
+    return ShownTable(
+        table.name,
+        table.caption,
+        table.rows,
+        table.columns,
+        tuple(tuple(shown[table.population, cell.where] for cell in row) for row in table.cells),
+    )
+
+
+def _shown_means(table: MeanTable, shown: Mapping[tuple[str, Where], Shown], rules: Disclosure) -> ShownMeans:
+    return ShownMeans(
+        table.name,
+        table.caption,
+        tuple(group.label for group in table.groups),
+        tuple(
+            _shown_mean(group, shown[table.population, group.where], table.decimals, rules)
+            for group in table.groups
+        ),
+    )
+
+
+def _shown_mean(group: MeanGroup, n: Shown, decimals: int, rules: Disclosure) -> ShownMean:
+    told_by_few = group.two_largest is not None and group.two_largest >= rules.dominance
+    told_by_one = group.p_ratio is not None and group.p_ratio < rules.p_ratio
+    if n.value is None or group.mean is None or group.sd is None:
+        return WITHHELD_MEAN
+    if told_by_few or told_by_one:
+        return ShownMean(n, None, None, "suppressed", WITHHELD_MEAN.text, WITHHELD_MEAN.sd_text)
+    return ShownMean(
+        n,
+        float(rounded_to(group.mean, decimals)),
+        float(rounded_to(group.sd, decimals)),
+        "rounded",
+        number(group.mean, decimals),
+        number(group.sd, decimals),
+    )
