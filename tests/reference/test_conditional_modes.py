@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from alliance_modes.models.effects.prediction import predict_linear
+from alliance_modes.models.effects.shrunken import LevelInformation
 from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.inference.random_effects import conditional_modes
@@ -55,3 +56,17 @@ def test_crossed() -> None:
     assert sample.values[0, 0] == pytest.approx(2.1870584018, rel=2e-5)
     assert sample.covariance[0, 0, 0] == pytest.approx(0.04087298592, rel=1e-4)
     np.testing.assert_allclose(predict_linear(fit, groupings, data.head(1)), [25.96382753], **CLOSE)
+
+
+def test_shrunken_estimates_at_the_fitted_spread_are_those_of_lme4() -> None:
+    data = pd.read_csv(DATA / "Penicillin.csv")
+    groupings = (Grouping("plate", ("plate",)), Grouping("sample", ("sample",)))
+    fit = fit_mixed(data, "diameter", [], groupings)
+    known = LevelInformation.of(fit, groupings, data, "plate")
+    spread = np.sqrt(fit.covariances[0].covariance[0])
+    modes, errors = known.modes(spread)
+    assert known.levels[0] == "a" and modes[0, 0] == pytest.approx(0.8045469058, rel=2e-5)
+    plate = conditional_modes(fit, groupings, data, coefficient_uncertainty=True)[0]
+    np.testing.assert_allclose(errors[:, 0] ** 2, plate.covariance[:, 0, 0], rtol=1e-9)
+    near = spread * np.linspace(0.98, 1.02, 41)
+    assert near[np.argmax(known.likelihood(near))] == pytest.approx(spread[0], rel=1e-3)
