@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.known import known_about
 from alliance_modes.reports.research.effects import told_in
-from alliance_modes.reports.research.known import known_about
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.ratings import alliance_by_programme_table, alliance_course_table
 from alliance_modes.words.names import instrument_name, listed

@@ -43,7 +43,7 @@ def question_sentences(question: Question, gated: bool) -> tuple[str, ...]:
         return (f"Not run: {_reason(question).rstrip('.')}.",)
     said: dict[str, list[Asked]] = {}
     for one in question.estimated:
-        said.setdefault(_verdict(one, gated), []).append(one)
+        said.setdefault(verdict_on(one, gated), []).append(one)
     sentences = _clear_sentences(question, said.pop("", []))
     for verdict in (UNCLEAR, TOO_FEW, EXPLORED, UNTESTED):
         sentences += _together(said.get(verdict, []), verdict)
@@ -86,7 +86,7 @@ def _reason(question: Question) -> str:
     return next((reason for reason in reasons if reason), "no estimate was possible")
 
 
-def _verdict(one: Asked, gated: bool) -> str:
+def verdict_on(one: Asked, gated: bool) -> str:
     """What is said of an outcome on which no claim is made; blank where one is."""
     family = None if one.test is None else one.test["family"]
     if gated or family == DESCRIPTIVE:
@@ -110,7 +110,7 @@ def _clear_sentences(question: Question, clear: list[Asked]) -> list[str]:
     alone, details = [], []
     for one in clear:
         here = one.by_mode()
-        named = [mode for mode in MODES if mode in here.index and _stands_out(one, mode)]
+        named = [mode for mode in MODES if mode in here.index and stands_out(one, mode)]
         for mode in named:
             way = "higher" if here.loc[mode, "estimate"] > one.measure.none else "lower"
             said.setdefault((mode, way), []).append((one.label, f"({_amount(one, mode)}{_rests(one, mode)})"))
@@ -188,7 +188,7 @@ def _amount(one: Asked, mode: str) -> str:
     return one.measure.amount(one.by_mode().loc[mode].to_dict())
 
 
-def _stands_out(one: Asked, mode: str) -> bool:
+def stands_out(one: Asked, mode: str) -> bool:
     """Whether a single mode's interval lies on one side of none, and the p of its coefficient is below .05.
 
     The p is the coefficient's adjusted one, whatever number is shown for the mode.

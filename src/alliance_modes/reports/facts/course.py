@@ -1,0 +1,57 @@
+"""The course of an enrolment, from being enrolled to its end, as reports count it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from alliance_modes.derive.denominator import STARTED
+from alliance_modes.dictionary.named import ENROLMENT_STATUS
+
+COURSE = "course"
+NOT_STARTED, UNKNOWN, RUNNING = "not_started", "unknown", "running"
+COURSES = (NOT_STARTED, UNKNOWN, RUNNING, *STARTED)
+"""What became of an enrolment: each has one of these. Of those that started, one is ``running`` whose planned
+end lies after data lock; the others have their end, or are ``ongoing`` beyond the planned one."""
+
+ENROLLED, BEGUN, DUE = "Enrolled", "Started", "Due to finish"
+LABELS = {
+    NOT_STARTED: "Did not start",
+    UNKNOWN: "Not known to have started",
+    RUNNING: "Planned end after data lock",
+    "completed": "Completed",
+    "dropped_out": "Dropped out",
+    "removed": "Removed by the programme",
+    "administrative": "Administrative end",
+    "ongoing": "Ongoing beyond the planned end",
+}
+
+
+def course(enrolments: pd.DataFrame) -> pd.Series:
+    """What became of each enrolment of the analysis table: one of ``COURSES``."""
+    status = enrolments[ENROLMENT_STATUS].astype("str").where(enrolments[ENROLMENT_STATUS].notna(), UNKNOWN)
+    due = enrolments["denominator"].fillna(False).astype(bool)
+    return status.where(~(status.isin(STARTED) & ~due), RUNNING).rename(COURSE)
+
+
+def columns(found: pd.Series) -> dict[str, Mapping[str, Sequence[str]]]:
+    """The columns of a table of courses, by label: what a unit must have to be counted there.
+
+    Parameters
+    ----------
+    found : Series
+        The course of every enrolment of the cohort. A course that nobody has is no column: that of
+        a cohort without open ends has none for them, in any of its tables.
+    """
+    present = [name for name in COURSES if (found == name).any()]
+    ends = [name for name in present if name in STARTED]
+    begun = [name for name in present if name in (RUNNING, *STARTED)]
+    before: dict[str, Mapping[str, Sequence[str]]] = {ENROLLED: {}}
+    before |= {LABELS[name]: {COURSE: (name,)} for name in present if name in (NOT_STARTED, UNKNOWN)}
+    if begun:
+        before[BEGUN] = {COURSE: tuple(begun)}
+    if RUNNING in present:
+        before[LABELS[RUNNING]] = {COURSE: (RUNNING,)}
+        before |= {DUE: {COURSE: tuple(ends)}} if ends else {}
+    return before | {LABELS[name]: {COURSE: (name,)} for name in ends}

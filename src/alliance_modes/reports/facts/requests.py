@@ -1,0 +1,134 @@
+"""The counts that all reports of a cohort ask for at once, so that an edition protects them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from alliance_modes.dictionary.named import CLIENT_ID, SITE_ID
+from alliance_modes.disclosure.counts import CountTable, count_table
+from alliance_modes.reports.facts.course import COURSE, columns
+from alliance_modes.reports.facts.scope import COLUMNS, NOT_RECORDED, PARTS
+from alliance_modes.reports.facts.units import (
+    LEADS,
+    SURVEYED,
+    YES,
+    Rows,
+    client_rows,
+    enrolment_units,
+    practitioner_rows,
+    practitioner_units,
+)
+from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.questions import practitioners_fitted
+
+ALL = "All"
+ENROLMENTS, PRACTITIONERS, FITTED = "enrolments", "practitioners", "practitioners in models"
+WITH_MODES = "Said how they work"
+IN_MODELS = "In the models of the ways of working"
+
+
+def course_name(kind: str) -> str:
+    """The table of courses of the whole cohort, or by programme or site."""
+    return "course" if kind == "cohort" else f"course_by_{kind}"
+
+
+def clients_name(kind: str) -> str:
+    """The table of who the clients are: of the whole cohort, or by programme or site."""
+    return "clients" if kind == "cohort" else f"clients_by_{kind}"
+
+
+def practitioners_name(kind: str) -> str:
+    """The table of the practitioners of the whole cohort, or by programme or site."""
+    return "practitioners" if kind == "cohort" else f"practitioners_by_{kind}"
+
+
+def requests(inputs: ReportInputs) -> tuple[CountTable, ...]:
+    """Every table of counts that the reports of a cohort, of its programmes and of its sites ask for.
+
+    Asked once for all of them: what one report withholds, no other gives away. A cohort without programmes or
+    sites, practitioners or models has no table about them; one with a single programme has none by programme.
+    """
+    enrolments, practitioners = inputs.analysis["enrolment"], inputs.analysis["practitioner"]
+    units = enrolment_units(enrolments)
+    found = [*_courses(units), *_clients(units)]
+    if len(practitioners):
+        found += _practitioners(practitioner_units(practitioners, enrolments))
+    found += _people(enrolments)
+    entered = practitioners_fitted(inputs.questions)
+    if entered is not None:
+        fitted = pd.DataFrame(index=range(entered))
+        found.append(
+            count_table(fitted, "fitted", "Practitioners in the models", FITTED, {ALL: {}}, {IN_MODELS: {}})
+        )
+    return tuple(found)
+
+
+def several(units: pd.DataFrame) -> Iterable[tuple[str, Rows]]:
+    """Programmes and sites of which there are several: the kind, and a row for each."""
+    for kind in PARTS:
+        column = COLUMNS[kind]
+        if column in units and units[column].nunique() > 1:
+            values = sorted(set(units[column]), key=lambda value: (value == NOT_RECORDED, value))
+            yield kind, {value: {column: (value,)} for value in values}
+
+
+def _courses(units: pd.DataFrame) -> Iterable[CountTable]:
+    across = columns(units[COURSE])
+    yield count_table(
+        units, course_name("cohort"), "What became of those enrolled", ENROLMENTS, {ALL: {}}, across
+    )
+    for kind, rows in several(units):
+        yield count_table(
+            units,
+            course_name(kind),
+            f"What became of those enrolled, by {kind}",
+            ENROLMENTS,
+            rows,
+            across,
+        )
+
+
+def _clients(units: pd.DataFrame) -> Iterable[CountTable]:
+    down = client_rows(units)
+    if not down:
+        return
+    yield count_table(units, clients_name("cohort"), "Who was enrolled", ENROLMENTS, down, {ALL: {}})
+    for kind, across in several(units):
+        varying = {
+            label: where for label, where in down.items() if _varies_within(units, COLUMNS[kind], where)
+        }
+        if varying:
+            yield count_table(
+                units, clients_name(kind), f"Who was enrolled, by {kind}", ENROLMENTS, varying, across
+            )
+
+
+def _varies_within(units: pd.DataFrame, kind: str, where: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a programme or site has people of several kinds: that a prison is one is no count of people."""
+    return any((units.groupby(kind)[column].nunique() > 1).any() for column in where)
+
+
+def _practitioners(units: pd.DataFrame) -> Iterable[CountTable]:
+    count: Mapping[str, Mapping] = {ALL: {}, WITH_MODES: {SURVEYED: (YES,)}}
+    down: Rows = {**count, **practitioner_rows(units)}
+    yield count_table(
+        units, practitioners_name("cohort"), "The practitioners", PRACTITIONERS, down, {ALL: {}}
+    )
+    led = [str(name) for name in units if str(name).startswith(LEADS)]
+    by_programme: Rows = {name.removeprefix(LEADS): {name: (YES,)} for name in led}
+    rows: dict[str, Rows] = dict(several(units[[name for name in units if name == SITE_ID]]))
+    rows |= {"programme": by_programme} if len(led) > 1 else {}
+    for kind, here in rows.items():
+        yield count_table(
+            units, practitioners_name(kind), f"The practitioners, by {kind}", PRACTITIONERS, here, count
+        )
+
+
+def _people(enrolments: pd.DataFrame) -> Iterable[CountTable]:
+    """How many people the enrolments are of, where some enrolled more than once."""
+    if CLIENT_ID in enrolments and enrolments[CLIENT_ID].notna().all():
+        people = enrolments[[CLIENT_ID]].drop_duplicates().reset_index(drop=True)
+        if len(people) < len(enrolments):
+            yield count_table(people, "people", "People enrolled", "clients", {ALL: {}}, {ALL: {}})
