@@ -7,6 +7,7 @@ from typing import Any
 import contract_report
 import pandas as pd
 import pytest
+from drawn_numbers import lines
 
 from alliance_modes.dictionary.cleaning import TABLES
 from alliance_modes.figures.missing_data import missing_data
@@ -29,8 +30,10 @@ def test_figure_shows_shares_by_reason_and_says_them_in_words():
     assert {"refused", "no reason recorded", "5.0\u00a0%"} <= set(said)
     assert "b  Forms not received, by session" in said
     assert "WAI-SR, client 5.0\u00a0%" in picture.alt
-    assert "forms not received from 20.0\u00a0% to 50.0\u00a0% over 2 sessions" in picture.alt
-    assert "Over 2 practitioners, 2.0\u00a0% to 11.0\u00a0% of cells are missing" in picture.alt
+    assert "By practitioner 2.0\u00a0% to 11.0\u00a0% of cells." in picture.alt
+    (by_session,) = [line for line in lines(picture) if "forms not received, by session" in line]
+    assert by_session.endswith("20.0\u00a0% to 50.0\u00a0%")
+    assert lines(picture)[-1].startswith("All cells, by practitioner (n = 2)")
     assert "1,200 cells" in picture.caption
 
 
@@ -60,7 +63,7 @@ def test_a_map_of_numbers_alone_reads_the_same_from_its_csv(tmp_path):
 
 def test_nothing_missing_and_no_map_are_said():
     none = MAP[MAP["reason"] == ""].assign(count=0, share=0.0)
-    assert "No column or item has a missing value." in missing_data(none).alt
+    assert "no column or item has a missing value." in missing_data(none).alt
     assert missing_data(None).status.startswith("not_run: ")
     assert missing_data(MAP.iloc[:0]).status.startswith("not_run: ")
 

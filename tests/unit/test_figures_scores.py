@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_numbers import lines
 from matplotlib.text import Text
 from test_reliability import inventory
 
@@ -66,13 +67,15 @@ def test_every_rater_and_instrument_has_its_scales_without_facets():
         "Task (4–20)",
         "WAI-36, practitioner (12–84)",
     ]
-    assert "WAI-SR, client" in text and "Educative" not in picture.alt
+    assert "WAI-SR, client" in text and "Educative" not in " ".join(lines(picture))
 
 
 def test_the_words_say_what_is_drawn():
     picture = score_distributions(scored([4.0, 4.0, 10.0, 20.0, 20.0, 20.0]), INSTRUMENTS)
-    assert "goal median 15 of 4 to 20, middle half 6 to 20" in picture.alt
-    assert "33\u00a0% at the lowest and 50\u00a0% at the highest, n = 6" in picture.alt
+    assert lines(picture) == [
+        "WAI-SR, client | Goal | 4–20 | 6 | 15 | 6 to 20 | 33\u00a0% | 50\u00a0%",
+    ]
+    assert "At least 15\u00a0% of forms are at one end in WAI-SR, client: goal." in picture.alt
     bold = [text.get_text() for text in picture.figure.findobj(Text) if text.get_fontweight() == "bold"]
     assert {"33\u00a0%", "50\u00a0%"} <= set(bold)
     assert "(n = 6 per scale)" in picture.caption

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_numbers import lines
 from small_cohorts import write_cohort
 from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
@@ -245,9 +246,8 @@ def test_an_instrument_from_yaml_alone_becomes_an_outcome(tmp_path):
     assert lows["educative"] is not None and lows["educative"] < 0
     drawn = effects_forest(collect([result], estimates_part(plan)).estimates, figures_part(plan))
     standardised = rows["engagement", "standardised"].estimate
-    assert (
-        drawn.alt.startswith("Safety in the group: ") and f"engagement mode {standardised:.2f}" in drawn.alt
-    )
+    (told,) = [line for line in lines(drawn) if "Engagement mode" in line]
+    assert told.startswith("Safety in the group | ") and f"| {standardised:.2f} |" in told
 
 
 @pytest.mark.slow
@@ -269,7 +269,7 @@ def test_a_rating_of_one_item_becomes_an_ordinal_outcome(tmp_path):
     assert points.ci_low is not None and points.ci_low > 0
     assert {term for term, kind in rows if kind == "threshold"} == {"0|1", "1|2", "2|3"}
     drawn = effects_forest(collect([result], estimates_part(plan)).estimates, figures_part(plan))
-    assert drawn.alt.startswith("Safety in the group (2 or above) (percentage points): ")
+    assert lines(drawn)[0].startswith("Safety in the group (2 or above) | Percentage points | ")
 
 
 def test_an_instrument_unknown_to_the_study_is_no_column(tmp_path):

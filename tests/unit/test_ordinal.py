@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_numbers import lines
 from scipy import sparse
 from scipy.special import expit
 from simulated_tables import MODES, Truth, enrolment_table
@@ -400,7 +401,8 @@ def test_the_figure_counts_those_at_the_level_or_above(table: pd.DataFrame, resu
     thirds = practitioner_thirds(table, "engagement")
     for third in THIRDS:
         reached = table.loc[thirds == third, "rating"] >= 4
-        assert f"{percent(reached.mean(), 0)} of {len(reached)} in the {third} third" in picture.alt
+        (line,) = [line for line in lines(picture) if f"observed, {third} third" in line]
+        assert f"| {len(reached)} | {percent(reached.mean(), 0)} |" in line
 
 
 def test_a_plan_names_the_level_and_only_for_ordered_levels() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_numbers import lines
 
 from alliance_modes.dictionary.factors import TABLES
 from alliance_modes.figures.factor_loadings import factor_loadings
@@ -219,8 +220,10 @@ def test_the_figure_has_a_panel_per_instrument_and_words_from_the_numbers():
         "Session Rating Scale, client",
     ]
     assert len(axes[0].containers) == 2 and len(axes[1].containers) == 1
-    assert "WAI-SR, client: 6 items load .50 to .75 on the factors of their subscales" in picture.alt
-    assert "the lowest is item 1 [.40, .60]" in picture.alt
+    assert "between .50 (WAI-SR, client, item 1) and .75 (WAI-SR, client, item 6)" in picture.alt
+    assert any(
+        line.startswith("WAI-SR, client | 1 | Goal") and "[.40, .60]" in line for line in lines(picture)
+    )
     assert "n = 200 people" in picture.caption and picture.status == "ok"
 
 

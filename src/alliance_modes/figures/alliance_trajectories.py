@@ -10,11 +10,12 @@ import pandas as pd
 from alliance_modes.dictionary.named import SESSION_NO
 from alliance_modes.domain import COMPONENTS
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.measurement.intervals import shared
 from alliance_modes.tables.courses import alliance_course
+from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, instrument_name, listed, sampled_said
-from alliance_modes.words.rounding import number
+from alliance_modes.words.rounding import interval, number, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +52,8 @@ def alliance_trajectories(alliance: pd.DataFrame, ranges: Mapping[str, tuple[flo
             _draw(axes, here, panel, ranges[panel[1]])
         handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3)
-    return Picture(figure, TITLE, _caption(means, ranges, shared(alliance)), _alt(means, panels))
+    words = (_caption(means, ranges, shared(alliance)), _alt(means, panels))
+    return Picture(figure, TITLE, *words, numbers=_numbers(means))
 
 
 def _draw(axes: Axes, means: pd.DataFrame, panel: tuple[str, str], limits: tuple[float, float]) -> None:
@@ -98,13 +100,27 @@ def _alt(means: pd.DataFrame, panels: list[tuple[str, str]]) -> str:
     parts = []
     for rater, instrument in panels:
         here = means[(means["rater"] == rater) & (means["instrument"] == instrument)]
-        moves = []
-        for component in COMPONENTS:
-            line = here[here["component"] == component]
-            first, last = line.iloc[0], line.iloc[-1]
-            moves.append(
-                f"{component} from {number(first['mean'])} at session {first[SESSION_NO]} to "
-                f"{number(last['mean'])} at session {last[SESSION_NO]}"
-            )
-        parts.append(f"{capital(rater)}-rated ({instrument_name(instrument)}): {listed(moves)}.")
-    return " ".join(parts)
+        lines = [here[here["component"] == component] for component in COMPONENTS]
+        moves = [
+            f"{component} {number(line.iloc[0]['mean'])} to {number(line.iloc[-1]['mean'])}"
+            for component, line in zip(COMPONENTS, lines, strict=True)
+        ]
+        sessions = f"session {lines[0].iloc[0][SESSION_NO]} to {lines[0].iloc[-1][SESSION_NO]}"
+        parts.append(f"{capital(rater)}-rated {instrument_name(instrument)}, {sessions}: {listed(moves)}.")
+    return alternative(parts[0], " ".join(parts[1:]))
+
+
+def _numbers(means: pd.DataFrame) -> DisplayTable:
+    rows = [
+        (
+            f"{capital(row.rater)}, {instrument_name(row.instrument)}",
+            capital(row.component),
+            whole(getattr(row, SESSION_NO)),
+            whole(row.n),
+            number(row.mean),
+            interval(row.low, row.high),
+        )
+        for row in means.itertuples()
+    ]
+    headings = ("Rater", "Part", "Session", "Inventories", "Mean", "95 % interval")
+    return display_table(f"{TITLE}, in numbers", headings, "llrrrc", rows)

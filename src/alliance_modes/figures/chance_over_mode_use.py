@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from alliance_modes.domain import MODES
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.figures.style import ROWS_OF
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
 from alliance_modes.measurement.intervals import (
@@ -21,8 +20,9 @@ from alliance_modes.measurement.intervals import (
 )
 from alliance_modes.models.result import Curve, FitResult, ModelResult
 from alliance_modes.plan.families import FAMILIES
+from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed, mode_name, uncapital
-from alliance_modes.words.rounding import number, percent
+from alliance_modes.words.rounding import number, percent, percent_interval, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +74,8 @@ def chance_over_mode_use(
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3)
     words = (_caption(model, planned, fit, shared(counted)), _alt(planned, curves, observed, modes))
-    return Picture(figure, title, *words, section=model.section)
+    numbers = _numbers(title, curves, observed, modes)
+    return Picture(figure, title, *words, section=model.section, numbers=numbers)
 
 
 def _why(name: str, result: ModelResult | None, fit: FitResult | None) -> str:
@@ -200,18 +201,33 @@ def _caption(model: DrawnModel, outcome: DrawnOutcome, fit: FitResult, units: Se
 
 
 def _alt(outcome: DrawnOutcome, curves: dict[str, Curve], observed: Observed, modes: list[str]) -> str:
-    parts = []
+    ends = {mode: (curves[mode].points[0], curves[mode].points[-1]) for mode in modes}
+    moves = [
+        f"{percent(first.estimate, 0)} to {percent(last.estimate, 0)} ({mode_name(mode)})"
+        for mode, (first, last) in ends.items()
+    ]
+    shares = [share.estimate for mode in modes for _, _, share in observed[mode] if share.n]
+    seen = (
+        f"Observed by third of practitioners: {percent(min(shares), 0)} to {percent(max(shares), 0)}."
+        if shares
+        else ""
+    )
+    return alternative(
+        f"From least to most mode use the model's {_chance(outcome)} goes from {listed(moves)}.",
+        seen,
+    )
+
+
+def _numbers(title: str, curves: dict[str, Curve], observed: Observed, modes: list[str]) -> DisplayTable:
+    rows = []
     for mode in modes:
-        first, last = curves[mode].points[0], curves[mode].points[-1]
-        text = (
-            f"{mode_name(mode).capitalize()}: the model's {_chance(outcome)} goes from "
-            f"{percent(first.estimate, 0)} at {number(first.x, 1)} to {percent(last.estimate, 0)} at "
-            f"{number(last.x, 1)}"
-        )
-        rates = [
-            f"{percent(share.estimate, 0)} of {share.n} in the {third} third"
-            for third, _, share in observed[mode]
-            if not np.isnan(share.estimate)
-        ]
-        parts.append(f"{text}; observed: {listed(rates)}." if rates else f"{text}.")
-    return " ".join(parts)
+        named = capital(mode_name(mode))
+        for point in curves[mode].points[:: len(curves[mode].points) // 4]:
+            limits = percent_interval(point.ci_low, point.ci_high, 0)
+            rows.append((named, "model", number(point.x, 1), "", percent(point.estimate, 0), limits))
+        for third, where, share in observed[mode]:
+            limits = percent_interval(share.low, share.high, 0)
+            n, estimate = whole(share.n), percent(share.estimate, 0)
+            rows.append((named, f"observed, {third} third", number(where, 1), n, estimate, limits))
+    headings = ("Mode", "What", "How often", "n", "Chance", "95 % interval")
+    return display_table(f"{title}, in numbers", headings, "llrrrc", rows)

@@ -9,13 +9,14 @@ import pandas as pd
 
 from alliance_modes.domain import DROP_OUT, EARLY_ENDS, MODES, STARTED_ENDS
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.figures.thirds import THIRDS, practitioner_thirds
 from alliance_modes.measurement.incidence import CENSORED, IncidenceCurve, cumulative_incidence
 from alliance_modes.measurement.intervals import groupings_of, shared
 from alliance_modes.plan.families import FAMILIES
+from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import END_SHORT, capital, listed, mode_name, sampled_said
-from alliance_modes.words.rounding import percent
+from alliance_modes.words.rounding import percent, percent_interval, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +80,8 @@ def dropout_survival(
         figure,
         TITLE,
         _caption(counted, len(started) - len(counted), by_mode, modelled),
-        _alt(overall, by_mode, modelled),
+        _alt(overall, by_mode),
+        numbers=_numbers(overall, by_mode, modelled),
     )
 
 
@@ -265,23 +267,36 @@ def _caption(counted: pd.DataFrame, unseen: int, by_mode: dict, modelled: Modell
     )
 
 
-def _alt(
-    overall: dict[str, IncidenceCurve], by_mode: dict[str, dict[str, IncidenceCurve]], modelled: Modelled
-) -> str:
-    ends = [f"{END_SHORT[end]} {_final(overall[end])}" for end in EARLY_ENDS]
-    parts = [f"By the last session, in the whole cohort: {listed(ends)}."]
-    for mode, curves in by_mode.items():
-        shares = [f"{_final(curve)} in the {third} third" for third, curve in curves.items()]
-        parts.append(f"Drop-out by {mode_name(mode)}: {listed(shares)}.")
-        settings = [modelled[mode, value] for value, _ in LEVELS if (mode, value) in modelled]
-        if len(settings) == len(LEVELS):
-            low, high = (percent(one.points[-1].estimate) for one in settings)
-            parts.append(f"By the model {low} at 1 SD below and {high} at 1 SD above the mean.")
-    return " ".join(parts)
-
-
-def _final(curve: IncidenceCurve) -> str:
-    return (
-        f"{percent(curve.incidence[-1])} (95 % interval {percent(curve.ci_low[-1])} to "
-        f"{percent(curve.ci_high[-1])})"
+def _alt(overall: dict[str, IncidenceCurve], by_mode: dict[str, dict[str, IncidenceCurve]]) -> str:
+    ends = [f"{END_SHORT[end]} {percent(overall[end].incidence[-1], 0)}" for end in EARLY_ENDS]
+    outer = [
+        f"{mode_name(mode)} {percent(curves[THIRDS[0]].incidence[-1], 0)} and "
+        f"{percent(curves[THIRDS[-1]].incidence[-1], 0)}"
+        for mode, curves in by_mode.items()
+    ]
+    return alternative(
+        f"By the last session: {listed(ends)}.",
+        f"Drop-out in the lowest and the highest third: {listed(outer)}." if outer else "",
     )
+
+
+def _numbers(
+    overall: dict[str, IncidenceCurve], by_mode: dict[str, dict[str, IncidenceCurve]], modelled: Modelled
+) -> DisplayTable:
+    """What was reached by the last session."""
+    rows = [(capital(END_SHORT[end]), "everyone", *_reached(overall[end])) for end in EARLY_ENDS]
+    for mode, curves in by_mode.items():
+        named = f"Drop-out by {mode_name(mode)}"
+        rows += [(named, f"{third} third", *_reached(curve)) for third, curve in curves.items()]
+        for value, said in LEVELS:
+            if (mode, value) in modelled:
+                last = modelled[mode, value].points[-1]
+                limits = percent_interval(last.ci_low, last.ci_high)
+                rows.append((named, f"model, {said}", "", "", percent(last.estimate), limits))
+    headings = ("End", "Whose", "n", "Ends", "By the last session", "95 % interval")
+    return display_table(f"{TITLE}, in numbers", headings, "llrrrc", rows)
+
+
+def _reached(curve: IncidenceCurve) -> tuple[str, str, str, str]:
+    limits = percent_interval(curve.ci_low[-1], curve.ci_high[-1])
+    return whole(curve.n), whole(curve.events), percent(curve.incidence[-1]), limits

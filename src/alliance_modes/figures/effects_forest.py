@@ -10,12 +10,13 @@ import pandas as pd
 
 from alliance_modes.domain import MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.figures.style import ROWS_OF
 from alliance_modes.plan.families import FAMILIES
 from alliance_modes.plan.terms import PRACTITIONER
+from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import adjusted_said, capital, listed, mode_name, modes_said, plain
-from alliance_modes.words.rounding import number
+from alliance_modes.words.rounding import interval, number, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +89,8 @@ def effects_forest(estimates: pd.DataFrame, plan: FiguresPart) -> Picture:
             _draw_panel(axes, rows, kind)
         for place, mode in enumerate(MODES):
             grid[0][place].set_title(capital(mode_name(mode)))
-    return Picture(figure, TITLE, _caption(panels, _practitioners(outcomes)), _alt(outcomes))
+    words = (_caption(panels, _practitioners(outcomes)), _alt(outcomes))
+    return Picture(figure, TITLE, *words, numbers=_numbers(outcomes))
 
 
 def shown_outcomes(estimates: pd.DataFrame, plan: FiguresPart) -> list[Shown]:
@@ -242,14 +244,32 @@ def _span(values: pd.Series) -> str:
 
 
 def _alt(outcomes: Sequence[Shown]) -> str:
-    sentences = []
+    clear = dict.fromkeys((str(mode) for shown in outcomes for mode in shown.rows.index), 0)
+    for shown in outcomes:
+        none = 1.0 if _is_ratio(shown.estimand) else 0.0
+        for row in shown.rows.itertuples():
+            clear[str(row.Index)] += bool(row.ci_low > none or row.ci_high < none)
+    said = [f"{whole(count)} ({mode_name(mode)})" for mode, count in clear.items()]
+    return alternative(
+        f"Estimates of {whole(len(clear))} modes on {whole(len(outcomes))} outcomes, with 95 % intervals.",
+        f"Intervals without \u201cno difference\u201d in them: {listed(said)}.",
+    )
+
+
+def _numbers(outcomes: Sequence[Shown]) -> DisplayTable:
+    rows = []
     for shown in sorted(outcomes, key=lambda one: one.estimand != STANDARDISED):
         decimals = 1 if shown.estimand == POINTS else 2
-        said = [
-            f"{mode_name(str(row.Index))} {number(row.estimate, decimals)} "
-            f"[{number(row.ci_low, decimals)}, {number(row.ci_high, decimals)}]"
+        rows += [
+            (
+                capital(shown.outcome.label),
+                _unit(shown.estimand),
+                capital(mode_name(str(row.Index))),
+                whole(row.n),
+                number(row.estimate, decimals),
+                interval(row.ci_low, row.ci_high, decimals),
+            )
             for row in shown.rows.itertuples()
         ]
-        unit = "" if shown.estimand == STANDARDISED else f" ({_unit(shown.estimand).lower()})"
-        sentences.append(f"{capital(shown.outcome.label)}{unit}: {listed(said)}.")
-    return " ".join(sentences)
+    headings = ("Outcome", "Unit", "Mode", "n", "Estimate", "95 % interval")
+    return display_table(f"{TITLE}, in numbers", headings, "lllrrc", rows)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
-from alliance_modes.words.names import instrument_name, plain, scale_name
-from alliance_modes.words.rounding import bounded
+from alliance_modes.figures.picture import Picture, alternative, not_run
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import instrument_name, listed, plain, scale_name
+from alliance_modes.words.rounding import bounded, interval, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +63,7 @@ def factor_loadings(loadings: pd.DataFrame) -> Picture:
                 if row == len(column) - 1:
                     axes.set_xlabel("Standardised loading")
         figure.legend(handles=_legend(), loc="outside lower left", ncols=2)
-    return Picture(figure, TITLE, _caption(drawn), _alt(panels))
+    return Picture(figure, TITLE, _caption(drawn), _alt(panels), numbers=_numbers(drawn))
 
 
 def _halves(figure: Figure, count: int) -> list[SubFigure]:
@@ -95,7 +96,7 @@ def _draw(axes: Axes, who: tuple[str, str], rows: pd.DataFrame, limits: tuple[fl
     if len(general):
         _marks(axes, general, places, GENERAL, APART if len(own) else 0.0, False)
     axes.set_ylim(len(places) - 0.4, -0.6)
-    axes.set_yticks(range(len(places)), [f"{item:g}" for item in places], fontsize=6.5)
+    axes.set_yticks(range(len(places)), [f"{item:g}" for item in places], fontsize=7)
     axes.set_xlim(*limits)
     axes.axvline(0.0, color=style.INK, linewidth=0.8)
     style.light_grid(axes, "x")
@@ -179,15 +180,32 @@ def _caption(drawn: pd.DataFrame) -> str:
 
 
 def _alt(panels: list) -> str:
-    sentences = []
-    for (rater, instrument), rows in panels:
-        own = rows[rows["structure"] == "subscales"]
-        shown = own if len(own) else rows
-        lowest = shown.loc[shown["estimate"].idxmin()]
-        where = "on the factors of their subscales" if len(own) else "on one factor"
-        sentences.append(
-            f"{instrument_name(instrument)}, {plain(rater)}: {shown['item'].nunique()} items load "
-            f"{bounded(shown['estimate'].min())} to {bounded(shown['estimate'].max())} {where}; the lowest "
-            f"is item {int(lowest['item'])} [{bounded(lowest['ci_low'])}, {bounded(lowest['ci_high'])}]."
+    shown = [own if len(own := rows[rows["structure"] == "subscales"]) else rows for _, rows in panels]
+    every = pd.concat(shown)
+    low, high = every.loc[every["estimate"].idxmin()], every.loc[every["estimate"].idxmax()]
+    ends = [
+        f"{bounded(row['estimate'])} ({instrument_name(row['instrument'])}, {plain(row['rater'])}, item "
+        f"{row['item']:g})"
+        for row in (low, high)
+    ]
+    return alternative(
+        f"Loadings of {whole(len(every))} items of {whole(len(panels))} inventories lie between "
+        f"{listed(ends)}.",
+        f"Their middle is {bounded(every['estimate'].median())}.",
+    )
+
+
+def _numbers(drawn: pd.DataFrame) -> DisplayTable:
+    rows = [
+        (
+            f"{instrument_name(row.instrument)}, {plain(row.rater)}",
+            f"{row.item:g}",
+            "one factor" if row.structure == "one" else scale_name(row.factor, row.instrument),
+            whole(row.n),
+            bounded(row.estimate),
+            interval(row.ci_low, row.ci_high, limited=True),
         )
-    return " ".join(sentences)
+        for row in drawn.itertuples()
+    ]
+    headings = ("Inventory", "Item", "Factor", "n", "Loading", "95 % interval")
+    return display_table(f"{TITLE}, in numbers", headings, "lrlrrc", rows)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.tables.measurement import block_name, span
+from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import scale_name
-from alliance_modes.words.rounding import percent
+from alliance_modes.words.rounding import percent, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +41,7 @@ def item_responses(responses: pd.DataFrame) -> Picture:
         figure = style.new_figure(height=height)
         for place, column in enumerate(columns):
             _draw_column(figure, column, place, len(columns), height)
-    return Picture(figure, TITLE, _caption(known), _alt(blocks))
+    return Picture(figure, TITLE, _caption(known), _alt(known), numbers=_numbers(known))
 
 
 def _height(rows: pd.DataFrame) -> float:
@@ -94,7 +95,7 @@ def _draw_block(axes: Axes, rows: pd.DataFrame) -> None:
             f"{item}{'R' if turned else ''}"
             for item, turned in zip(order["item"], order["reversed"], strict=True)
         ],
-        fontsize=6.5,
+        fontsize=7,
     )
     _name_scales(axes, order)
     axes.spines[:].set_visible(False)
@@ -156,16 +157,30 @@ def _caption(known: pd.DataFrame) -> str:
     )
 
 
-def _alt(blocks: list[pd.DataFrame]) -> str:
-    sentences = []
-    for rows in blocks:
-        ends = {}
-        for name, pick in (("lowest", "min"), ("highest", "max")):
-            at = rows[rows["response"] == getattr(rows["response"], pick)()]
-            top = at.loc[at["share"].idxmax()]
-            ends[name] = (
-                f"the {name} response is most frequent in item {top['item']} ({percent(top['share'], 0)})"
-            )
-        named = block_name(rows["rater"].iloc[0], rows["instrument"].iloc[0])
-        sentences.append(f"{named}, {rows['item'].nunique()} items: {ends['lowest']}, {ends['highest']}.")
-    return " ".join(sentences)
+def _alt(known: pd.DataFrame) -> str:
+    of_block = known.groupby(["rater", "instrument"], sort=False, dropna=False)
+    ends = []
+    for pick in ("min", "max"):
+        at = known[known["response"] == of_block["response"].transform(pick)]
+        top = at.loc[at["share"].idxmax()]
+        named = block_name(top["rater"], top["instrument"])
+        ends.append(f"item {top['item']} of {named} ({percent(top['share'], 0)})")
+    items = of_block["item"].nunique()
+    return alternative(
+        f"Shares of each response to {whole(items.sum())} items of {whole(len(items))} inventories.",
+        f"The lowest response is most frequent in {ends[0]}, the highest in {ends[1]}.",
+    )
+
+
+def _numbers(known: pd.DataFrame) -> DisplayTable:
+    """Of each item the share of the lowest and of the highest response, and its most frequent one."""
+    rows = []
+    for _, block in known.groupby(["rater", "instrument"], sort=False, dropna=False):
+        least, most = block["response"].min(), block["response"].max()
+        for item, answers in block.groupby("item", sort=False):
+            share = answers.set_index("response")["share"]
+            named = block_name(block["rater"].iloc[0], block["instrument"].iloc[0])
+            ends = (percent(share.get(least, 0.0), 0), percent(share.get(most, 0.0), 0))
+            rows.append((named, str(item), whole(answers["n"].max()), *ends, f"{share.idxmax():g}"))
+    headings = ("Inventory", "Item", "n", "Lowest response", "Highest response", "Most frequent")
+    return display_table(f"{TITLE}, in numbers", headings, "lrrrrr", rows)

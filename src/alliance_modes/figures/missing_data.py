@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.tables.missing import SMALL, UNKNOWN, source_name, totals, variable_name, with_blanks
+from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import listed
 from alliance_modes.words.rounding import percent, whole
 
@@ -53,7 +54,8 @@ def missing_data(missing_map: pd.DataFrame | None) -> Picture:
         _draw_bars(figure.add_subplot(grid[:, 0]), bars, reasons)
         _draw_occasions(figure.add_subplot(grid[0, 1]), lines, forms)
         _draw_people(figure.add_subplot(grid[1, 1]), people)
-    return Picture(figure, TITLE, _caption(found, forms), _alt(bars, reasons, lines, forms, people))
+    words = (_caption(found, forms), _alt(found, bars, reasons, people))
+    return Picture(figure, TITLE, *words, numbers=_numbers(bars, reasons, lines, forms, people))
 
 
 def _bars(found: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -155,7 +157,7 @@ def _draw_occasions(axes: Axes, lines: Mapping[str, pd.DataFrame], forms: bool) 
     axes.set_xlabel("Session")
     axes.set_ylabel(f"Share of {'forms due' if forms else 'answers'}")
     style.light_grid(axes)
-    axes.legend(loc="upper right", ncols=1 if len(lines) < 3 else 2, fontsize=6.5, handlelength=2.4)
+    axes.legend(loc="upper right", ncols=1 if len(lines) < 3 else 2, fontsize=7, handlelength=2.4)
 
 
 def _draw_people(axes: Axes, people: pd.DataFrame) -> None:
@@ -214,30 +216,43 @@ def _caption(found: pd.DataFrame, forms: bool) -> str:
     )
 
 
-def _alt(
+def _alt(found: pd.DataFrame, bars: pd.DataFrame, reasons: list[str], people: pd.DataFrame) -> str:
+    cells = totals(found, "table")
+    share = percent(cells["count"].sum() / cells["of"].sum())
+    if bars.empty:
+        return alternative(f"{share} of cells are missing: no column or item has a missing value.")
+    most = bars[reasons].sum(axis=1)
+    named = [f"{name} {percent(of_it)}" for name, of_it in most.head(2).items()]
+    spread = (
+        f"By practitioner {percent(people['share'].min())} to {percent(people['share'].max())} of cells."
+        if len(people)
+        else ""
+    )
+    return alternative(f"{share} of cells are missing, most in {listed(named)}.", spread)
+
+
+def _numbers(
     bars: pd.DataFrame,
     reasons: list[str],
     lines: Mapping[str, pd.DataFrame],
     forms: bool,
     people: pd.DataFrame,
-) -> str:
-    parts = ["Three panels."]
-    if bars.empty:
-        parts.append("No column or item has a missing value.")
-    else:
-        most = bars[reasons].sum(axis=1)
-        named = [f"{name} {percent(share)}" for name, share in most.head(3).items()]
-        parts.append(f"Most is missing in {listed(named)}; what is said of most of it: {reasons[0]}.")
-    what = "forms not received" if forms else "answers missing"
-    for name, rows in lines.items():
-        low, high = rows["share"].min(), rows["share"].max()
-        parts.append(
-            f"{name}: {what} from {percent(low)} to {percent(high)} over {whole(len(rows))} sessions."
-        )
-    if not people.empty:
-        share = people["share"]
-        parts.append(
-            f"Over {whole(len(people))} practitioners, {percent(share.min())} to {percent(share.max())} "
-            f"of cells are missing, median {percent(share.median())}."
-        )
-    return " ".join(parts)
+) -> DisplayTable:
+    """Shares of every bar by reason, and from the least to the most of every line."""
+    blank = [""] * len(reasons)
+    rows = [
+        (name, *(_percent(row[reason]) for reason in reasons), _percent(sum(row[reasons])))
+        for name, row in bars.iterrows()
+    ]
+    spreads = {
+        f"{name}, {'forms not received' if forms else 'answers missing'}, by session": rows["share"]
+        for name, rows in lines.items()
+    }
+    if len(people):
+        spreads[f"All cells, by practitioner (n = {whole(len(people))})"] = people["share"]
+    rows += [
+        (name, *blank, f"{_percent(share.min())} to {_percent(share.max())}")
+        for name, share in spreads.items()
+    ]
+    headings = ("What", *reasons, "Missing")
+    return display_table(f"{TITLE}, in numbers", headings, "l" + "r" * (len(reasons) + 1), rows)

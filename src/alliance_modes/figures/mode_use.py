@@ -9,10 +9,11 @@ import pandas as pd
 
 from alliance_modes.domain import COMPONENTS, FREQUENCY, MODES
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.measurement.intervals import Interval, clustered_mean, groupings_of
+from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed, mode_name
-from alliance_modes.words.rounding import number
+from alliance_modes.words.rounding import interval, number, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +47,7 @@ def mode_use(practitioners: pd.DataFrame) -> Picture:
         left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
         _draw_practitioners(left, surveyed, means)
         _draw_cells(right, cells)
-    return Picture(figure, TITLE, _caption(means), _alt(means, cells))
+    return Picture(figure, TITLE, _caption(means), _alt(means, cells), numbers=_numbers(means, cells))
 
 
 def _draw_practitioners(axes: Axes, surveyed: pd.DataFrame, means: dict[str, Interval]) -> None:
@@ -136,14 +137,26 @@ def _caption(means: dict[str, Interval]) -> str:
 
 
 def _alt(means: dict[str, Interval], cells: pd.DataFrame) -> str:
-    lines = [
-        f"{mode_name(mode)} {number(mean.estimate)} (95 % interval {number(mean.low)} to {number(mean.high)})"
+    said = [f"{mode_name(mode)} {number(mean.estimate)}" for mode, mean in means.items()]
+    high, low = cells.stack().idxmax(), cells.stack().idxmin()
+    return alternative(
+        f"Mean frequency of each mode, from 1, never, to 5, always: {listed(said)}.",
+        f"Of the nine cells the highest is {high[1]} in the {mode_name(high[0])} "
+        f"({number(cells.loc[high])}), the lowest {low[1]} in the {mode_name(low[0])} "
+        f"({number(cells.loc[low])}).",
+    )
+
+
+def _numbers(means: dict[str, Interval], cells: pd.DataFrame) -> DisplayTable:
+    rows = [
+        (
+            capital(mode_name(mode)),
+            whole(mean.n),
+            number(mean.estimate),
+            interval(mean.low, mean.high),
+            *(number(cells.loc[mode, component]) for component in COMPONENTS),
+        )
         for mode, mean in means.items()
     ]
-    high, low = cells.stack().idxmax(), cells.stack().idxmin()
-    return (
-        f"Mean frequency of each mode on a scale from 1, never, to 5, always: {listed(lines)}. "
-        f"Of the nine cells the highest is {high[1]} in the {mode_name(high[0])} "
-        f"({number(cells.loc[high[0], high[1]])}), the lowest {low[1]} in the {mode_name(low[0])} "
-        f"({number(cells.loc[low[0], low[1]])})."
-    )
+    headings = ("Mode", "Practitioners", "Mean", "95 % interval", *map(capital, COMPONENTS))
+    return display_table(f"{TITLE}, in numbers", headings, "lrrcrrr", rows)

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
-from alliance_modes.words.names import capital
+from alliance_modes.figures.picture import Picture, alternative, not_run
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import capital, listed
 from alliance_modes.words.rounding import whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TITLE = "Flow of participants"
-LINE = 0.15
+WIDTH, LETTERS = 4.6, 9.0
+"""Inches and points: narrow, so that the letters can be read on a telephone too."""
+
+LINE = 0.165
 PAD = 0.07
 GAP = 0.22
-MAIN_LEFT, MAIN_WIDTH, MAIN_SIGNS = 0.1, 2.9, 42
-SIDE_LEFT, SIDE_WIDTH, SIDE_SIGNS = 3.5, 3.3, 46
-MOST_IN_A_ROW = 5
+MAIN_LEFT, MAIN_WIDTH, MAIN_SIGNS = 0.05, 2.1, 27
+SIDE_LEFT, SIDE_WIDTH, SIDE_SIGNS = 2.4, 2.15, 26
+ROW_SIGNS = 56
+MOST_IN_A_ROW = 3
 SPACE = 0.12
 ROW_GAP = 0.32
 NEAR = 0.09
@@ -52,18 +58,18 @@ def participant_flow(flow: pd.DataFrame) -> Picture:
     root = _tree(flow)
     with style.drawing():
         height = _height(root)
-        figure = style.new_figure(height=height)
+        figure = style.new_figure(WIDTH, height)
         figure.set_layout_engine("none")
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_axis_off()
-        axes.set_xlim(0, style.WIDTH)
+        axes.set_xlim(0, WIDTH)
         axes.set_ylim(height, 0)
         _draw(axes, root)
     caption = (
         "Numbers are enrolments: a person who started twice is counted twice. Boxes on the right leave "
         "the line at that step."
     )
-    return Picture(figure, TITLE, caption, _alt(root))
+    return Picture(figure, TITLE, caption, _alt(root), numbers=_numbers(root))
 
 
 def _tree(flow: pd.DataFrame) -> _Step:
@@ -92,7 +98,7 @@ def _split(step: _Step) -> tuple[_Step | None, list[_Step]]:
 
 
 def _lines(text: str, signs: int) -> list[str]:
-    return wrap(text, signs, break_long_words=False, subsequent_indent="   ")
+    return wrap(text, signs, break_long_words=False)
 
 
 def _side_lines(steps: list[_Step], depth: int = 0) -> list[str]:
@@ -138,7 +144,7 @@ def _groups(steps: list[_Step]) -> list[list[_Step]]:
 
 
 def _row_lines(step: _Step, across: int) -> list[str]:
-    return [*wrap(capital(step.label), int(100 / across) - 3), f"n = {whole(step.n)}"]
+    return [*wrap(capital(step.label), int(ROW_SIGNS / across) - 2), f"n = {whole(step.n)}"]
 
 
 def _tallest(row: list[_Step]) -> int:
@@ -147,7 +153,12 @@ def _tallest(row: list[_Step]) -> int:
 
 def _row_height(steps: list[_Step]) -> float:
     rows = _groups(steps)
-    return sum(_tallest(row) * LINE + 2 * PAD for row in rows) + ROW_GAP * (len(rows) - 1)
+    return sum(_tallest(row) * LINE + 2 * PAD for row in rows) + sum(_gap(*both) for both in pairwise(rows))
+
+
+def _gap(row: list[_Step], following: list[_Step]) -> float:
+    """Less between rows of one split than above another, which is named."""
+    return SPACE if row[0].split == following[0].split else ROW_GAP
 
 
 def _draw(axes: Axes, root: _Step) -> None:
@@ -175,26 +186,28 @@ def _draw(axes: Axes, root: _Step) -> None:
 
 def _draw_row(axes: Axes, steps: list[_Step], top: float, above: float, middle: float) -> None:
     rows = _groups(steps)
-    total = sum(step.n for step in rows[0])
+    total = sum(step.n for step in steps if step.split == steps[0].split)
     for number, row in enumerate(rows):
-        width = (style.WIDTH - 0.2 - SPACE * (len(row) - 1)) / len(row)
-        centres = [0.1 + place * (width + SPACE) + width / 2 for place in range(len(row))]
+        width = (WIDTH - 0.1 - SPACE * (len(row) - 1)) / len(row)
+        centres = [0.05 + place * (width + SPACE) + width / 2 for place in range(len(row))]
         tallest = _tallest(row)
         if number == 0:
             _bracket(axes, above, top, middle, centres)
-        else:
+        elif row[0].split != rows[number - 1][0].split:
             axes.text(
-                0.1,
+                0.05,
                 top - 0.09,
                 f"The same {whole(total)}, by {row[0].split or 'another split'}:",
-                fontsize=7.5,
+                fontsize=LETTERS - 0.5,
                 color=style.QUIET,
                 va="bottom",
             )
         for centre, step in zip(centres, row, strict=True):
             text = _row_lines(step, len(row))
             _box(axes, centre - width / 2, top, width, text, centre=True, lines_high=tallest)
-        top += tallest * LINE + 2 * PAD + ROW_GAP
+        top += tallest * LINE + 2 * PAD
+        if number + 1 < len(rows):
+            top += _gap(row, rows[number + 1])
 
 
 def _bracket(axes: Axes, above: float, top: float, middle: float, centres: list[float]) -> None:
@@ -229,7 +242,7 @@ def _box(
             line if centre else line.replace(" ", "\u00a0"),
             ha="center" if centre else "left",
             va="center",
-            fontsize=8,
+            fontsize=LETTERS,
         )
 
 
@@ -243,16 +256,25 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
 
 
 def _alt(root: _Step) -> str:
-    sentences = []
+    last = root
+    while (onward := _split(last)[0]) is not None:
+        last = onward
+    way = f"{capital(root.label)}, {whole(root.n)}"
+    if last is not root:
+        way = f"{way}; {last.label}, {whole(last.n)}"
+    ends = [child for child in last.children if child.split == last.children[0].split]
+    if not ends:
+        return alternative(f"{way}.")
+    return alternative(f"{way}. Of these {listed([f'{end.label} {whole(end.n)}' for end in ends])}.")
 
-    def tell(step: _Step) -> None:
-        for split in dict.fromkeys(child.split for child in step.children):
-            parts = "; ".join(
-                f"{child.label}, {whole(child.n)}" for child in step.children if child.split == split
-            )
-            sentences.append(f"{capital(step.label)}, {whole(step.n)}: {parts}.")
+
+def _numbers(root: _Step) -> DisplayTable:
+    rows: list[tuple[str, str, str]] = []
+
+    def tell(step: _Step, of: str) -> None:
+        rows.append((capital(step.label), of, whole(step.n)))
         for child in step.children:
-            tell(child)
+            tell(child, capital(step.label))
 
-    tell(root)
-    return " ".join(sentences) or f"{capital(root.label)}: {whole(root.n)}."
+    tell(root, "")
+    return display_table(f"{TITLE}, in numbers", ("Step", "Part of", "Enrolments"), "llr", rows)

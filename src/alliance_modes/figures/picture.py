@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from textwrap import wrap
-from typing import TYPE_CHECKING
+from textwrap import shorten, wrap
+from typing import TYPE_CHECKING, Any
 
 from alliance_modes.figures import style
 from alliance_modes.figures.pdf_fonts import pdf_fonts
@@ -14,8 +14,13 @@ from alliance_modes.ground.files import whole_file, write_json
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from alliance_modes.words.display import DisplayTable
+
 OK = "ok"
 NOT_RUN = "not_run: "
+
+LONGEST_ALT = 250
+"""Signs of a text alternative: who listens to it cannot skim. What is left out stands in ``numbers``."""
 
 COMPRESSION = 3
 """Of a PNG: the usual 6 takes a third longer to write, for a file a tenth smaller."""
@@ -25,9 +30,10 @@ COMPRESSION = 3
 class Picture:
     """A figure and the words that go with it.
 
-    ``caption`` gives n and the kind of interval; ``alt`` says in words and numbers what the
-    figure shows; ``status`` is ``ok`` or ``not_run: <why>``. ``section`` is the section of the report
-    that it belongs to; it stands there where the section's own text does not place it.
+    ``caption`` gives n and the kind of interval; ``alt`` says in two sentences at most what the figure
+    shows, and ``numbers`` holds what is drawn, as a table for who cannot see it or wants to cite it.
+    ``status`` is ``ok`` or ``not_run: <why>``. ``section`` is the section of the report that it belongs
+    to; it stands there where the section's own text does not place it.
     """
 
     figure: Figure
@@ -36,16 +42,26 @@ class Picture:
     alt: str
     status: str = OK
     section: str = ""
+    numbers: DisplayTable | None = None
 
-    def words(self) -> dict[str, str]:
-        """Title, caption, alt, status and section, as in the figure's JSON."""
+    def words(self) -> dict[str, Any]:
+        """Title, caption, alt, status, section and numbers, as in the figure's JSON."""
         return {
             "title": self.title,
             "caption": self.caption,
             "alt": self.alt,
             "status": self.status,
             "section": self.section,
+            "numbers": None if self.numbers is None else asdict(self.numbers),
         }
+
+
+def alternative(first: str, second: str = "") -> str:
+    """A text alternative of one or two sentences; what makes it too long is left out, or cut."""
+    both = f"{first} {second}".strip()
+    if len(both) <= LONGEST_ALT:
+        return both
+    return first if len(first) <= LONGEST_ALT else shorten(first, LONGEST_ALT, placeholder=" …")
 
 
 def not_run(title: str, why: str, section: str = "") -> Picture:
@@ -67,7 +83,7 @@ def not_run(title: str, why: str, section: str = "") -> Picture:
             transform=axes.transAxes,
         )
     text = f"This figure was not drawn: {why}."
-    return Picture(figure, title, text, text, status, section)
+    return Picture(figure, title, text, alternative(text), status, section)
 
 
 def _lay_out(figure: Figure) -> None:

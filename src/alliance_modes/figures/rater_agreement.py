@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.tables.measurement import span
+from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, instrument_name
 from alliance_modes.words.rounding import bounded, interval, number, whole
 
@@ -55,7 +56,7 @@ def rater_agreement(agreement: pd.DataFrame, pairs: Mapping[tuple[str, str], pd.
         panels[0][0].set_ylim(-1.05 * farthest, 1.05 * farthest)
         figure.supxlabel("Mean of both ratings (% of maximum possible)", fontsize=8.5)
         figure.supylabel("Client minus practitioner (points)", fontsize=8.5)
-    return Picture(figure, TITLE, _caption(rows, len(known) - len(rows)), _alt(rows))
+    return Picture(figure, TITLE, _caption(rows, len(known) - len(rows)), _alt(rows), numbers=_numbers(rows))
 
 
 def _draw_scale(axes: Axes, row: pd.Series, pairs: pd.DataFrame) -> None:
@@ -112,11 +113,36 @@ def _caption(rows: pd.DataFrame, others: int) -> str:
 
 
 def _alt(rows: pd.DataFrame) -> str:
-    sentences = [
-        f"{capital(str(row.scale))}: mean difference client minus practitioner {number(row.bias, 1)} points "
-        f"{interval(row.bias_low, row.bias_high, 1)}, limits of agreement {number(row.lower, 1)} to "
-        f"{number(row.upper, 1)}, change of the difference per point of the mean {number(row.slope)}, "
-        f"ICC(A,1) {bounded(row.icc_a1)}, {whole(row.n)} sessions."
+    low, high = rows.loc[rows["bias"].idxmin()], rows.loc[rows["bias"].idxmax()]
+    last = rows.iloc[-1]
+    return alternative(
+        f"Client minus practitioner on {whole(last['n'])} sessions: mean differences from "
+        f"{number(low['bias'], 1)} ({low['scale']}) to {number(high['bias'], 1)} points ({high['scale']}).",
+        f"{capital(str(last['scale']))}: 95 % of differences lie between {number(last['lower'], 0)} and "
+        f"{number(last['upper'], 0)}; ICC(A,1) {bounded(last['icc_a1'])}.",
+    )
+
+
+def _numbers(rows: pd.DataFrame) -> DisplayTable:
+    said = [
+        (
+            capital(str(row.scale)),
+            whole(row.n),
+            number(row.bias, 1),
+            interval(row.bias_low, row.bias_high, 1),
+            f"{number(row.lower, 1)} to {number(row.upper, 1)}",
+            number(row.slope),
+            bounded(row.icc_a1),
+        )
         for row in rows.itertuples()
     ]
-    return " ".join(sentences)
+    headings = (
+        "Scale",
+        "Sessions",
+        "Difference",
+        "95 % interval",
+        "Limits of agreement",
+        "Slope",
+        "ICC(A,1)",
+    )
+    return display_table(f"{TITLE}, in numbers", headings, "lrrccrr", said)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.tables.measurement import block_name, span
+from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import scale_name
-from alliance_modes.words.rounding import bounded
+from alliance_modes.words.rounding import bounded, interval, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +48,7 @@ def reliability_intervals(reliability: pd.DataFrame) -> Picture:
         panels[-1].set_xlabel("Reliability (95 % interval)")
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper right", ncols=2)
-    return Picture(figure, TITLE, _caption(known, reliability), _alt(known))
+    return Picture(figure, TITLE, _caption(known, reliability), _alt(known), numbers=_numbers(known))
 
 
 def _draw_block(axes: Axes, rows: pd.DataFrame) -> None:
@@ -102,14 +103,31 @@ def _caption(known: pd.DataFrame, reliability: pd.DataFrame) -> str:
 
 
 def _alt(known: pd.DataFrame) -> str:
-    sentences = []
-    for _, rows in known.groupby(["rater", "instrument"], sort=False, dropna=False):
-        shown = [
-            f"{scale_name(row.scale, row.instrument)} alpha {bounded(row.alpha)} "
-            f"({bounded(row.ci_low)} to {bounded(row.ci_high)}), omega {bounded(row.omega)}"
-            for row in rows.itertuples()
-        ]
-        sentences.append(
-            f"{block_name(rows['rater'].iloc[0], rows['instrument'].iloc[0])}: {'; '.join(shown)}."
+    said = []
+    for value, _, _, label, _, _ in SERIES:
+        if known[value].notna().any():
+            low, high = known.loc[known[value].idxmin()], known.loc[known[value].idxmax()]
+            said.append(f"{label} from {_of(low, value)} to {_of(high, value)}.")
+    return alternative(*said)
+
+
+def _of(row: pd.Series, value: str) -> str:
+    where = f"{block_name(row['rater'], row['instrument'])}: {scale_name(row['scale'], row['instrument'])}"
+    return f"{bounded(row[value])} ({where})"
+
+
+def _numbers(known: pd.DataFrame) -> DisplayTable:
+    rows = [
+        (
+            block_name(row.rater, row.instrument),
+            scale_name(row.scale, row.instrument),
+            whole(row.n),
+            bounded(row.alpha),
+            interval(row.ci_low, row.ci_high, limited=True),
+            bounded(row.omega),
+            interval(row.omega_low, row.omega_high, limited=True),
         )
-    return " ".join(sentences)
+        for row in known.itertuples()
+    ]
+    headings = ("Inventory", "Scale", "n", "Alpha", "95 % interval", "Omega", "95 % interval")
+    return display_table(f"{TITLE}, in numbers", headings, "llrrcrc", rows)

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.figures import style
-from alliance_modes.figures.picture import Picture, not_run
+from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.tables.measurement import block_name
-from alliance_modes.words.names import scale_name, uncapital
+from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.names import listed, scale_name, uncapital
 from alliance_modes.words.rounding import number, percent, whole
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def score_distributions(scores: pd.DataFrame, instruments: Mapping[str, Instrume
             if one is not None:
                 _draw(axes, one, place)
         _frame(axes, lines)
-    return Picture(figure, TITLE, _caption(found), _alt(found))
+    return Picture(figure, TITLE, _caption(found), _alt(found), numbers=_numbers(found))
 
 
 def distributions(scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> list[Distribution]:
@@ -207,17 +208,34 @@ def _caption(found: Sequence[Distribution]) -> str:
 
 
 def _alt(found: Sequence[Distribution]) -> str:
-    sentences = []
-    for block in dict.fromkeys(one.block for one in found):
-        said = [
-            f"{uncapital(one.scale)} median {_shown(one, 0.5)} of {one.low:g} to {one.high:g}, middle half "
-            f"{_shown(one, 0.25)} to {_shown(one, 0.75)}, {percent(one.at_floor, 0)} at the lowest and "
-            f"{percent(one.at_ceiling, 0)} at the highest, n = {whole(len(one.places))}"
-            for one in found
-            if one.block == block
-        ]
-        sentences.append(f"{block}: {'; '.join(said)}.")
-    return " ".join(sentences)
+    at_end = [one for one in found if max(one.at_floor, one.at_ceiling) >= MANY]
+    many = percent(MANY, 0)
+    named = [f"{one.block}: {uncapital(one.scale)}" for one in at_end]
+    forms = [len(one.places) for one in found]
+    return alternative(
+        f"Scores of {whole(len(found))} scales, {whole(min(forms))} to {whole(max(forms))} forms each.",
+        f"At least {many} of forms are at one end in {listed(named)}."
+        if named
+        else f"None has {many} of forms or more at its lowest or highest score.",
+    )
+
+
+def _numbers(found: Sequence[Distribution]) -> DisplayTable:
+    rows = [
+        (
+            one.block,
+            one.scale,
+            _range(one),
+            whole(len(one.places)),
+            _shown(one, 0.5),
+            f"{_shown(one, 0.25)} to {_shown(one, 0.75)}",
+            percent(one.at_floor, 0),
+            percent(one.at_ceiling, 0),
+        )
+        for one in found
+    ]
+    headings = ("Form", "Scale", "Range", "n", "Median", "Middle half", "At lowest", "At highest")
+    return display_table(f"{TITLE}, in numbers", headings, "llcrrcrr", rows)
 
 
 def _shown(one: Distribution, share: float) -> str:

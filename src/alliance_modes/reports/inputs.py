@@ -30,6 +30,7 @@ from alliance_modes.plan.additions import additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.plan.terms import PlannedModel
 from alliance_modes.reports.questions import Question, questions
+from alliance_modes.words.display import DisplayTable
 
 ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")
 MEASUREMENT_TABLES = (
@@ -58,7 +59,7 @@ SOFTWARE = (
 
 @dataclass(frozen=True)
 class DrawnPicture:
-    """A figure as it was written: its PNG and its words, and the section that it belongs to."""
+    """A figure as it was written: its PNG, its words and its numbers, and the section that it belongs to."""
 
     png: bytes
     title: str
@@ -66,6 +67,7 @@ class DrawnPicture:
     alt: str
     status: str
     section: str = ""
+    numbers: DisplayTable | None = None
 
 
 @dataclass(frozen=True)
@@ -214,10 +216,20 @@ def read_models(
 
 def read_pictures(folder: str | Path) -> dict[str, DrawnPicture]:
     """Every figure of ``folder`` that has both a JSON and a PNG, by name."""
-    return {
-        path.stem: DrawnPicture(png=path.with_suffix(".png").read_bytes(), **read_json(path))
-        for path in sorted(Path(folder).glob("*.json"))
-    }
+    return {path.stem: _picture(path) for path in sorted(Path(folder).glob("*.json"))}
+
+
+def _picture(path: Path) -> DrawnPicture:
+    words = read_json(path)
+    numbers = words.pop("numbers", None)
+    table = (
+        None if numbers is None else DisplayTable(**{name: _frozen(part) for name, part in numbers.items()})
+    )
+    return DrawnPicture(png=path.with_suffix(".png").read_bytes(), numbers=table, **words)
+
+
+def _frozen(part: Any) -> Any:
+    return tuple(map(_frozen, part)) if isinstance(part, list) else part
 
 
 def read_provenance(cohort_folder: str | Path, cohort: Cohort, plan_file: str | Path) -> Provenance:
