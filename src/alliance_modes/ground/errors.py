@@ -122,6 +122,10 @@ class TableError(ProblemsError):
     """A table at a boundary of the workflow breaks its schema."""
 
 
+class ReleaseError(ProblemsError):
+    """Something must not leave the building, or what is about to leave is not what was made."""
+
+
 class InstrumentError(ProblemsError):
     """Responses do not fit the instrument that they are declared to come from."""
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,30 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Give a temporary folder beside ``path``; put it in the place of ``path`` when the block succeeds.
+
+    When the block raises, the temporary folder is removed and ``path`` is left as it was.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary, before = (
+        target.with_name(f".{target.name}.{os.getpid()}.{end}") for end in ("part", "old.part")
+    )
+    for left in (temporary, before):
+        shutil.rmtree(left, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        yield temporary
+        if target.exists():
+            os.replace(target, before)
+        os.replace(temporary, target)
+    finally:
+        for left in (temporary, before):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def write_text(text: str, path: str | Path) -> None:

@@ -14,6 +14,10 @@ PRIVATE = Path(".alliance_modes")
 STUDY_INSTRUMENTS = Path("config/instruments")
 
 
+RELEASE = "release"
+"""The edition that may leave the building: only the room ``release`` writes to its folder."""
+
+
 def processed(cohort: str, *parts: str) -> Path:
     """``data/processed/<cohort>/...``"""
     return PROCESSED.joinpath(cohort, *parts)

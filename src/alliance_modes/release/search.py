@@ -1,0 +1,156 @@
+"""What must not stand in a release, looked for in every file of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from alliance_modes.release.contents import PEOPLE_OF_MEAN, Release
+from alliance_modes.release.reading import Read, png_marks
+
+KEYED_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])", flags=re.IGNORECASE)
+"""The form of every keyed id of a person (``cleaning/identity.py``)."""
+
+PATH = re.compile(
+    r"(?:^|[\s\"'(=,;])((?:file:/+|/)?(?:home|Users|tmp|root|mnt|media|srv|var|private)/[^\s\"'<>),;]+"
+    r"|[A-Za-z]:\\[^\s\"'<>]+)"
+)
+PEOPLE = (
+    r"(?:people|persons?|clients?|participants?|enrolments?|practitioners?|men|women|prisoners?|starters?"
+    r"|completers?|staff)"
+)
+NUMBER = r"(?<![\w.,−–-])(\d{1,3}(?:,\d{3})+|\d+)(?![\d%]|[.,]\d)"
+OF_A_HUNDRED = re.compile(r"\b(?:of|in) (?:every|each|a) (?:100|hundred)\b", flags=re.IGNORECASE)
+SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+SMALL = (
+    "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
+WORDS: Mapping[str, int] = MappingProxyType({word: number for number, word in enumerate(SMALL, start=3)})
+"""Numbers as a text may write them; "one" and "two" are words of every sentence."""
+
+PEOPLE_COUNTED = re.compile(
+    rf"(?:{NUMBER}|\b({'|'.join(SMALL)}))\s+(?:[a-z-]+\s+){{0,2}}?{PEOPLE}\b", flags=re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A count that is not shown as it is, by its labels."""
+
+    row: str
+    column: str
+    n: int
+
+
+def hidden(release: Release) -> tuple[Hidden, ...]:
+    """Every count that the release rounds or withholds; of a mean, how many people it is of."""
+    of_counts = [
+        Hidden(row, column, n)
+        for table in release.counts
+        for row, column, n, value in table.every_cell()
+        if value != n
+    ]
+    of_means = [
+        Hidden(group.label, PEOPLE_OF_MEAN, group.n)
+        for table in release.averaged
+        for group, shown in zip(table.groups, release.released.means[table.name].means, strict=True)
+        if shown.n.value != group.n
+    ]
+    return (*of_counts, *of_means)
+
+
+def released_numbers(release: Release) -> frozenset[int]:
+    """Every number of people that a text of the release may say."""
+    values = {value for table in release.counts for _, _, _, value in table.every_cell() if value is not None}
+    means = {one.n.value for table in release.released.means.values() for one in table.means if one.n.value}
+    return frozenset({100, release.released.rules.threshold, *values, *means, *release.said})
+
+
+def findings(read: Read, secret: Iterable[Hidden], may_say: frozenset[int]) -> list[str]:
+    """What must not stand in this file, a line each; nothing where all is well.
+
+    Parameters
+    ----------
+    read : Read
+        The file as it can be read.
+    secret : iterable of Hidden
+        Counts that are not to be had.
+    may_say : frozenset of int
+        Numbers of people that are released.
+    """
+    text = "\n".join([read.text, *read.marks])
+    found = [f'it holds an id of somebody: "{one}"' for one in KEYED_ID.findall(text)]
+    found += [f'it names a place of a machine: "{one}"' for one in PATH.findall(text)]
+    found += [f"it holds what is no text, table or PNG: {one}" for one in read.other]
+    found += [
+        f'a picture in it carries a text: "{mark}"'
+        for picture in read.pictures
+        for mark in png_marks(picture)
+    ]
+    secrets = tuple(secret)
+    found += [_told(one) for table in read.tables for one in told_by_table(table, secrets)]
+    for sentence in _sentences(read.text):
+        found += [_told(one) for one in told_by_sentence(sentence, secrets)]
+        found += [
+            f'"{sentence[:200]}" says {number} of people, which is no released number'
+            for number in people_in(sentence)
+            if number not in may_say
+        ]
+    return list(dict.fromkeys(found))
+
+
+def _told(one: Hidden) -> str:
+    return f'it tells the count of "{one.row}", "{one.column}", which is not released as it is'
+
+
+def told_by_table(table: list[list[str]], secrets: Iterable[Hidden]) -> Iterator[Hidden]:
+    """Counts that stand in a table (headings first) where their labels meet."""
+    if not table:
+        return
+    rows = {_plain(row[0]): row for row in table[1:] if row}
+    headings = [_plain(cell) for cell in table[0]]
+    for secret in secrets:
+        row, column = rows.get(_plain(secret.row)), _plain(secret.column)
+        if row and column in headings and headings.index(column) < len(row):
+            cell = row[headings.index(column)]
+            if secret.n in _numbers(cell):
+                yield secret
+
+
+def told_by_sentence(sentence: str, secrets: Iterable[Hidden]) -> Iterator[Hidden]:
+    """Counts that stand in a sentence with the labels of both their row and their column."""
+    numbers, words = _numbers(sentence), f" {_plain(sentence)} "
+    if numbers:
+        for secret in secrets:
+            labels = (f" {_plain(label)} " for label in (secret.row, secret.column))
+            if secret.n in numbers and all(label in words for label in labels):
+                yield secret
+
+
+def people_in(sentence: str) -> Iterator[int]:
+    """Numbers of people that a sentence says; those of every hundred are shares and not among them."""
+    for match in PEOPLE_COUNTED.finditer(sentence):
+        number = _number(match[1] or match[2])
+        share = number <= 100 and OF_A_HUNDRED.search(sentence, max(0, match.start() - 60), match.end() + 60)
+        if not share:
+            yield number
+
+
+def _sentences(text: str) -> Iterator[str]:
+    return (one.strip() for one in SENTENCE.split(text) if one.strip())
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _numbers(text: str) -> set[int]:
+    numbers = {_number(one) for one in re.findall(NUMBER, text)}
+    return numbers | {WORDS[one] for one in re.findall(r"[a-z]+", text.casefold()) if one in WORDS}
+
+
+def _number(text: str) -> int:
+    return WORDS.get(text.casefold()) or int(text.replace(",", ""))
