@@ -211,6 +211,7 @@ def inputs(practitioners: int = 40, clear: bool = False, joint_p: float = 0.31) 
         measurement=measurement(),
         key_audit=key_audit(),
         scoring=scoring(),
+        instruments=load_instruments(),
         estimates=estimates,
         imputed=IMPUTATION["imputed"].empty(),
         tipping=IMPUTATION["tipping"].empty(),

@@ -36,7 +36,7 @@ MANY = settings(
 """Without shrinking, which renders the report for minutes."""
 
 RATERS = ("client", "practitioner", "observer", "records")
-WITH_EFFECTS = ("findings", "alliance", "engagement", "completion", "moderation", "cannot_conclude")
+WITH_EFFECTS = ("findings", "analyses", "moderation", "cannot_conclude")
 FRAGMENTS = (
     *("practitioner-rated", "client-rated", ", ", "; ", " (practitioner rating)", "Bond", "alliance", "SRS"),
     *("<b>x</b>", "| a", "*", "{{ 7 }}", "{% x %}", "# ", "![](x)", "\\", '"', "drop-out", "é", "$x$", ":::"),

@@ -23,7 +23,7 @@ from alliance_modes.dictionary.result_table import ResultTable, read_each
 from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.ground import layout
 from alliance_modes.ground.files import read_json, sha256
-from alliance_modes.instruments.model import load_instruments
+from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.models.checks.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
 from alliance_modes.plan.additions import additions_file, cohort_plan
@@ -96,14 +96,14 @@ class Added:
 
 @dataclass(frozen=True)
 class ReportInputs:
-    """The inputs of the programme report of one cohort.
+    """The inputs of the reports of one cohort.
 
     ``analysis`` holds the four analysis tables, ``models`` every ``ModelResult`` in the plan's
     order, ``pictures`` every figure by name, ``sources`` what ``sources.json`` says per table,
     ``checks`` and ``missing_map`` the tables of these names, ``measurement`` the tables of
-    ``MEASUREMENT_TABLES``, ``structure`` those of factor structure, ``ranges`` the least and the largest
-    response of each instrument. ``plan``, ``models``, ``estimates``,
-    ``bootstrap`` and ``influence`` are of the plan of all cohorts; what this one adds is in ``added``.
+    ``MEASUREMENT_TABLES``, ``structure`` those of factor structure, ``instruments``
+    those that can be scored. ``plan``, ``models``, ``estimates``, ``bootstrap``
+    and ``influence`` are of the plan of all cohorts; what this one adds is in ``added``.
     """
 
     cohort: Cohort
@@ -130,7 +130,12 @@ class ReportInputs:
     influence: pd.DataFrame = field(default_factory=pd.DataFrame)
     agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
     added: Added | None = None
-    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)
+
+    @cached_property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """The least and the largest response of each instrument."""
+        return {name: (each.range.low, each.range.high) for name, each in self.instruments.items()}
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -179,7 +184,7 @@ def read_inputs(
         provenance=read_provenance(cohort_folder, cohort, plan_file),
         structure=_read(FACTORS, there / "tables", *STRUCTURE_TABLES),
         added=added,
-        ranges={name: (each.range.low, each.range.high) for name, each in instruments.items()},
+        instruments=instruments,
         **_read(DERIVE, here / "analysis", "flow"),
         **_read(CLEANING, here / "clean", "account", "checks", "missing_map"),
         **tables,

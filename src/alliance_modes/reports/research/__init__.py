@@ -1,1 +1,1 @@
-"""The programme report: a folder per section, in ``report.py`` the order they stand in."""
+"""The research report: a folder per section, in ``report.py`` the order they stand in."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import get_args
 
 from alliance_modes.domain import MODES
 from alliance_modes.plan.families import FAMILIES
-from alliance_modes.plan.terms import Section
+from alliance_modes.plan.terms import Claim, Section
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.measures import Measure
-from alliance_modes.reports.questions import Asked, Question, Tested
+from alliance_modes.reports.questions import SECTIONS, Asked, Question, Tested
 from alliance_modes.reports.research.ends import ends_told
 from alliance_modes.tables.effects import cell, is_missing_text
 from alliance_modes.words.display import DisplayTable, display_table
@@ -21,6 +23,9 @@ POINTS_OF_ENDS = (
     "Points: difference in the percentage who have come to that end by the last planned session, when the "
     "other ends can come first."
 )
+CLAIMS: tuple[Claim, ...] = get_args(Claim)
+"""Families of hypotheses, the strongest claim first."""
+
 MARK = "†"
 SAME_SOURCE = f"{MARK} Rated by the practitioner, who also rated the modes."
 ADJUSTED = "p is adjusted within its family; exploratory ones are not."
@@ -28,18 +33,49 @@ ADJUSTED = "p is adjusted within its family; exploratory ones are not."
 
 @dataclass(frozen=True)
 class QuestionTold:
-    """One question in its section: a heading, sentences, tables, and what to mind in reading them."""
+    """One question in its section: a heading, sentences, tables, what to mind in reading them, figures."""
 
     title: str
     sentences: tuple[str, ...]
     tables: tuple[DisplayTable, ...]
     notes: tuple[str, ...]
+    figures: tuple[str, ...] = ()
 
 
 def told_in(section: Section, inputs: ReportInputs) -> tuple[QuestionTold, ...]:
     """What the questions of a section came to; those without an estimate are left out."""
     told = (question_told(one) for one in inputs.questions if one.section == section)
     return tuple(one for one in told if one.tables)
+
+
+def told_with(claim: Claim, inputs: ReportInputs) -> tuple[QuestionTold, ...]:
+    """What the outcomes of one family of hypotheses came to, question by question.
+
+    A question whose outcomes differ in their claim is told once for each, with those alone; what is said
+    of all its outcomes together, and its figures, stand with the strongest claim. Questions of moderation
+    have a section of their own.
+    """
+    told = []
+    for section in SECTIONS:
+        for question in inputs.questions:
+            if question.section == section != "moderation" and question.planned.outcomes_with(claim):
+                told.append(_told_with(claim, question, inputs.pictures))
+    return tuple(one for one in told if one.tables)
+
+
+def _told_with(claim: Claim, question: Question, pictures: Iterable[str]) -> QuestionTold:
+    claims = {question.planned.claim_of(one) for one in question.planned.outcomes}
+    leading = next(one for one in CLAIMS if one in claims) == claim
+    title = question.planned.title if leading else f"{question.planned.title}: {claim} outcomes"
+    kept = question.planned.outcomes_with(claim)
+    planned = question.planned.model_copy(update={"outcomes": kept, "title": title})
+    asked = tuple(one for one in question.asked if one.outcome in kept)
+    told = question_told(replace(question, planned=planned, asked=asked))
+    if not leading:
+        return replace(told, sentences=())
+    of_model = re.compile(rf"{re.escape(question.name)}_(.+_)?over_mode_use")
+    figures = tuple(name for name in sorted(pictures) if of_model.fullmatch(name))
+    return replace(told, sentences=ends_told(question), figures=figures)
 
 
 def question_told(question: Question, note: str = "") -> QuestionTold:

@@ -1,59 +1,87 @@
-"""The programme report: for a person who runs or evaluates programmes, not for a statistician."""
+"""The research report: every analysis of the plan, in the order in which an article reports it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.page.render import html_page, render_sections
 from alliance_modes.reports.research.account.section import ACCOUNT
 from alliance_modes.reports.research.additions.section import ADDITIONS
 from alliance_modes.reports.research.alliance.section import ALLIANCE
+from alliance_modes.reports.research.analyses.section import ANALYSES
 from alliance_modes.reports.research.answers.section import ANSWERS
 from alliance_modes.reports.research.cannot_conclude.section import CANNOT_CONCLUDE
 from alliance_modes.reports.research.completion.section import COMPLETION
+from alliance_modes.reports.research.design.section import DESIGN
+from alliance_modes.reports.research.eligibility.section import ELIGIBILITY
 from alliance_modes.reports.research.engagement.section import ENGAGEMENT
 from alliance_modes.reports.research.findings.section import FINDINGS
 from alliance_modes.reports.research.front.section import FRONT
-from alliance_modes.reports.research.how_it_was_done.section import HOW_IT_WAS_DONE
 from alliance_modes.reports.research.keys.section import KEYS
 from alliance_modes.reports.research.measurement.section import MEASUREMENT
 from alliance_modes.reports.research.measurement_error.section import MEASUREMENT_ERROR
+from alliance_modes.reports.research.measures.section import MEASURES
 from alliance_modes.reports.research.missing.section import MISSING
+from alliance_modes.reports.research.missing_policy.section import MISSING_POLICY
 from alliance_modes.reports.research.models_and_checks.section import MODELS_AND_CHECKS
 from alliance_modes.reports.research.moderation.section import MODERATION
 from alliance_modes.reports.research.participants.section import PARTICIPANTS
 from alliance_modes.reports.research.practitioners.section import PRACTITIONERS
+from alliance_modes.reports.research.recruitment.section import RECRUITMENT
+from alliance_modes.reports.research.reproducibility.section import REPRODUCIBILITY
 from alliance_modes.reports.research.scoring.section import SCORING
 from alliance_modes.reports.research.side_by_side.section import SIDE_BY_SIDE
+from alliance_modes.reports.research.strategy.section import STRATEGY
 from alliance_modes.reports.research.structure.section import STRUCTURE
+from alliance_modes.reports.section import Section
 
-SECTIONS = (
-    FRONT,
-    FINDINGS,
-    PARTICIPANTS,
-    PRACTITIONERS,
-    ALLIANCE,
-    ENGAGEMENT,
-    COMPLETION,
-    SIDE_BY_SIDE,
-    MODERATION,
-    ADDITIONS,
-    CANNOT_CONCLUDE,
-    MEASUREMENT,
-    KEYS,
-    ANSWERS,
-    MEASUREMENT_ERROR,
-    SCORING,
-    STRUCTURE,
-    ACCOUNT,
-    MISSING,
-    MODELS_AND_CHECKS,
-    HOW_IT_WAS_DONE,
+
+@dataclass(frozen=True)
+class Part:
+    """A first-level heading, none for what brings its own, and the sections below it in their order."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+
+PARTS = (
+    Part("", (FRONT, FINDINGS)),
+    Part("Method", (DESIGN, ELIGIBILITY, MEASURES, MISSING_POLICY, STRATEGY)),
+    Part(
+        "Results",
+        (
+            PARTICIPANTS,
+            RECRUITMENT,
+            ACCOUNT,
+            PRACTITIONERS,
+            COMPLETION,
+            ENGAGEMENT,
+            ALLIANCE,
+            MEASUREMENT,
+            KEYS,
+            ANSWERS,
+            SCORING,
+            STRUCTURE,
+            MISSING,
+            ANALYSES,
+            MODERATION,
+            SIDE_BY_SIDE,
+            ADDITIONS,
+            MODELS_AND_CHECKS,
+            MEASUREMENT_ERROR,
+        ),
+    ),
+    Part("", (CANNOT_CONCLUDE, REPRODUCIBILITY)),
 )
+"""The report in the order of JARS-Quant: summary, method, results, limits, how to make it again."""
+
+SECTIONS = tuple(section for part in PARTS for section in part.sections)
 """The sections in the order they stand in the report."""
 
 
-def research_report(inputs: ReportInputs) -> str:
-    """The programme report of one cohort, internal edition.
+def research_source(inputs: ReportInputs) -> str:
+    """The research report of one cohort, internal edition, as Markdown.
 
     Parameters
     ----------
@@ -63,11 +91,19 @@ def research_report(inputs: ReportInputs) -> str:
     Returns
     -------
     str
-        One HTML document with its style and figures inside. It holds no clock: the same inputs
-        give the same text.
+        It holds no clock: the same inputs give the same text. Pictures are named ``<name>.png``.
     """
+    filled = []
+    for part in PARTS:
+        text = render_sections(part.sections, "research", inputs)
+        filled.append(f"# {part.title}\n\n{text}" if part.title else text)
+    return "\n\n".join(filled)
+
+
+def research_report(inputs: ReportInputs) -> str:
+    """The research report as one HTML document with its style and figures inside."""
     return html_page(
-        render_sections(SECTIONS, "research", inputs),
+        research_source(inputs),
         title=inputs.cohort.title,
         pictures={name: picture.png for name, picture in inputs.pictures.items()},
     )

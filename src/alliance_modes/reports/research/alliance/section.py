@@ -1,4 +1,4 @@
-"""The working alliance over time, and how modes go with it."""
+"""The working alliance over time, as it was rated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.known import known_about
-from alliance_modes.reports.research.effects import told_in
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.ratings import alliance_by_programme_table, alliance_course_table
 from alliance_modes.words.names import instrument_name, listed
@@ -23,9 +22,8 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "careless": whole(careless),
         "course": alliance_course_table(alliance, inputs.ranges),
         "arms": alliance_by_programme_table(alliance, inputs.ranges),
-        "questions": told_in("alliance", inputs),
         "published": known_about("alliance"),
     }
 
 
-ALLIANCE = Section("alliance", ("analysis.alliance", "questions", "ranges"), _context)
+ALLIANCE = Section("alliance", ("analysis.alliance", "ranges"), _context)

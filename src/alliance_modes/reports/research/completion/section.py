@@ -1,4 +1,4 @@
-"""How enrolments ended, and how modes go with completion and drop-out."""
+"""How enrolments ended, as it was observed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.known import known_about
-from alliance_modes.reports.research.effects import told_in
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.outcomes import completion_table, ends_table
 
@@ -17,8 +16,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "ends": ends_table(enrolments),
         "completion": completion_table(enrolments),
         "published": known_about("completion"),
-        "questions": told_in("completion", inputs),
     }
 
 
-COMPLETION = Section("completion", ("analysis.enrolment", "questions"), _context)
+COMPLETION = Section("completion", ("analysis.enrolment",), _context)

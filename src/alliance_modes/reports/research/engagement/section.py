@@ -1,4 +1,4 @@
-"""Engagement and attendance over the programme, and how modes go with them."""
+"""Engagement and attendance over the programme, as observed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from alliance_modes.dictionary.named import ATTENDED
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.research.effects import told_in
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.ratings import engagement_table
 from alliance_modes.words.rounding import percent, whole
@@ -22,7 +21,6 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "sessions": whole(len(sessions)) if len(sessions) else "",
         "attended": percent(offered.mean()) if len(offered) else "",
         "engagement": engagement_table(sessions),
-        "questions": told_in("engagement", inputs),
         "attended_later": any(
             one.outcome.column == AFTER_FIRST for question in told for one in question.estimated
         ),

@@ -1,0 +1,1 @@
+"""Primary, secondary and exploratory analyses, apart."""

@@ -1,0 +1,1 @@
+"""What kind of study it is, and where."""

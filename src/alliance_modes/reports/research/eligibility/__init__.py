@@ -1,0 +1,1 @@
+"""Who is included, and out of whom rates are."""

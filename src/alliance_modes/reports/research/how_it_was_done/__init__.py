@@ -1,1 +1,0 @@
-"""How it was done, and from which files."""

@@ -1,0 +1,1 @@
+"""What was measured, by whom, and how it is scored."""

@@ -1,0 +1,1 @@
+"""When people were referred, started and ended."""

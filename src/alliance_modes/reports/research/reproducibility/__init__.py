@@ -1,0 +1,1 @@
+"""What made the report, and how to make it again."""

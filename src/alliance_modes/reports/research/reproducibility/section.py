@@ -1,0 +1,20 @@
+"""What made the report, and how to make it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.research.additions.section import additions_told
+from alliance_modes.reports.section import Section
+
+
+def _context(inputs: ReportInputs) -> dict[str, Any]:
+    return {
+        "cohort": inputs.cohort.cohort,
+        "provenance": inputs.provenance,
+        "additions": additions_told(inputs),
+    }
+
+
+REPRODUCIBILITY = Section("reproducibility", ("cohort", "provenance", "added"), _context)

@@ -1,0 +1,1 @@
+"""How the questions are answered: models, tests, and what is looked at beside them."""

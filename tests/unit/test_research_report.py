@@ -1,0 +1,145 @@
+"""The research report: the order of an article, a method section in sentences, and claims apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+
+import contract_report as cohorts
+import pytest
+
+from alliance_modes.domain import MODES
+from alliance_modes.instruments.model import load_instruments
+from alliance_modes.plan.plan import Plan
+from alliance_modes.reports.research.analyses.section import families_told
+from alliance_modes.reports.research.effects import CLAIMS
+from alliance_modes.reports.research.recruitment.section import dates_table
+from alliance_modes.reports.research.report import research_source
+
+
+@cache
+def source():
+    return research_source(cohorts.inputs()).replace("\\", "")
+
+
+def headings(text, level):
+    return [
+        line.removeprefix("#" * level + " ")
+        for line in text.splitlines()
+        if line.startswith("#" * level + " ")
+    ]
+
+
+def test_the_parts_stand_in_the_order_of_an_article():
+    assert headings(source(), 1) == [
+        "Summary of findings {#findings}",
+        "Method",
+        "Results",
+        "What cannot be concluded",
+        "How to make it again",
+    ]
+    within = headings(source(), 2)
+    for earlier, later in (
+        ("Design and setting", "Who is included"),
+        ("Who is included", "Measures"),
+        ("Missing data", "Analytic strategy"),
+        ("Analytic strategy", "Flow of participants"),
+        ("Flow of participants", "Recruitment and follow-up"),
+        ("How well the instruments measured", "What is missing"),
+        ("What is missing", "Primary analyses"),
+        ("Primary analyses", "Secondary analyses"),
+        ("Secondary analyses", "Exploratory analyses"),
+        ("Exploratory analyses", "Modes with different clients"),
+    ):
+        assert within.index(earlier) < within.index(later), (earlier, later)
+
+
+@pytest.mark.parametrize("build", [cohorts.inputs, cohorts.study_inputs])
+def test_no_heading_stands_more_than_one_level_below_the_one_before(build):
+    levels = [
+        len(line) - len(line.lstrip("#"))
+        for line in research_source(build()).splitlines()
+        if line.startswith("#")
+    ]
+    assert levels[0] == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+
+
+def test_no_figure_stands_twice():
+    placed = [line for line in source().splitlines() if "{#fig-" in line]
+    names = [line.split("{#fig-")[1].split()[0] for line in placed]
+    assert len(names) == len(set(names)) == len(cohorts.inputs().pictures)
+
+
+def test_every_outcome_is_told_once_under_its_claim():
+    inputs = cohorts.inputs()
+    families = {family.claim: family for family in families_told(inputs)}
+    assert tuple(families) == CLAIMS
+    for claim, family in families.items():
+        told = [row[0].removesuffix(" †") for each in family.questions for row in each.tables[0].rows]
+        planned = [
+            outcome.told
+            for question in inputs.questions
+            if question.section != "moderation"
+            for outcome in question.planned.outcomes_with(claim)
+            if any(one.outcome is outcome for one in question.estimated) or question.name == "dropout"
+        ]
+        assert {label.lower() for label in told} <= {label.lower() for label in planned}
+    primary = " ".join(each.title for each in families["primary"].questions)
+    assert "Mode use and completion" in primary
+    assert "secondary outcomes" in " ".join(each.title for each in families["secondary"].questions)
+
+
+def test_a_plan_that_only_explores_has_no_primary_analyses():
+    inputs = cohorts.inputs()
+    models = {
+        name: model.model_copy(
+            update={
+                "claim": "exploratory",
+                "outcomes": tuple(one.model_copy(update={"claim": None}) for one in model.outcomes),
+            }
+        )
+        for name, model in inputs.plan.models.items()
+    }
+    text = research_source(replace(inputs, plan=inputs.plan.model_copy(update={"models": models})))
+    assert "## Primary analyses" not in text and "## Exploratory analyses" in text
+    assert "Holm" not in text.partition("# Method")[2].partition("# Results")[0]
+
+
+def test_the_method_says_how_each_inventory_is_keyed_and_scored():
+    inputs = cohorts.inputs()
+    instruments = load_instruments()
+    used = set(inputs.scoring["instrument"])
+    method = source().partition("# Method")[2].partition("# Results")[0]
+    for name in used:
+        each = instruments[name]
+        assert each.source in method
+        assert all(
+            f"{scale} ({len(items)})".replace("_", " ") in method for scale, items in each.subscales.items()
+        )
+
+
+def test_the_method_follows_the_plan():
+    inputs = cohorts.inputs()
+    plan = Plan(draws=777, imputation={"claims": ()}, bootstrap={"draws": 0}, influence={"models": ()})
+    text = research_source(replace(inputs, plan=plan)).replace("\\", "")
+    method = text.partition("# Method")[2].partition("# Results")[0]
+    assert "777 draws" in method and "2,000" not in method
+    for absent in ("chained equations", "left out in turn", "drawn without an association"):
+        assert absent in source() and absent not in method
+    for model in plan.models.values():
+        assert model.estimand.population in method and model.title in method
+
+
+def test_dates_that_nobody_recorded_have_no_row():
+    starts = cohorts.inputs().analysis["enrolment"]
+    table = dates_table(starts)
+    labels = [] if table is None else [row[0] for row in table.rows]
+    assert "Referred" not in labels or starts["referred_on"].notna().any()
+    assert dates_table(starts.iloc[:0]) is None
+
+
+def test_modes_are_explained_where_they_are_measured():
+    method = source().partition("# Method")[2].partition("# Results")[0]
+    assert all(f"the {mode} mode (" in method for mode in MODES)
