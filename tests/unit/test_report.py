@@ -111,7 +111,7 @@ def test_the_page_holds_all_it_needs(which):
 def test_language_title_and_contents():
     html = research_report(demonstration())
     assert '<html lang="en-GB">' in html
-    assert "<title>Demonstration cohort 2024: programme report</title>" in html
+    assert "<title>Demonstration cohort 2024: Research report</title>" in html
     targets = re.findall(r'href="#([^"]+)"', html)
     assert len(targets) >= 5
     assert all(f'id="{target}"' in html for target in targets)

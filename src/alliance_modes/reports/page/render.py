@@ -1,10 +1,9 @@
-"""Markdown templates to one self-contained HTML page."""
+"""Templates of sections to one Markdown source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from alliance_modes.words.display import escaped, markdown
@@ -16,13 +15,7 @@ if TYPE_CHECKING:
     from alliance_modes.reports.section import Section
 
 HERE = Path(__file__).parent
-READER = (
-    "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-tex_math_dollars-smart-citations"
-    "-example_lists-latex_macros"
-)
 FIGURE = '{% from "page/macros.md.j2" import figure with context %}{{ figure(name) }}'
-ONE_LINE = "1000000"
-"""Columns of pandoc's pipe tables: above the longest row, so that no column gets a fixed width."""
 
 
 def render_sections(sections: Iterable[Section], folder: str, inputs: ReportInputs) -> str:
@@ -94,44 +87,6 @@ def _environment() -> Environment:
     return environment
 
 
-def html_page(source: str, title: str, pictures: Mapping[str, bytes]) -> str:
-    """Make one HTML document of Markdown, with style and pictures inside it.
-
-    Parameters
-    ----------
-    source : str
-        Markdown; a picture is named ``<name>.png``.
-    title : str
-        Title of the page.
-    pictures : mapping
-        PNG bytes by name.
-    """
-    import pypandoc
-
-    with TemporaryDirectory() as folder:
-        for name, png in pictures.items():
-            Path(folder, f"{name}.png").write_bytes(png)
-        html = pypandoc.convert_text(
-            source,
-            "html5",
-            format=READER,
-            extra_args=[
-                "--standalone",
-                "--embed-resources",
-                f"--template={HERE / 'page.html'}",
-                f"--resource-path={folder}",
-                "--toc",
-                "--toc-depth=1",
-                f"--columns={ONE_LINE}",
-                "--wrap=none",
-                "--eol=lf",
-                f"--metadata=title:{title}",
-                f"--variable=style:{report_style()}",
-            ],
-        )
-    return html.replace("\r\n", "\n")
-
-
 def report_style() -> str:
     """The style sheet of every page."""
-    return (HERE / "report.css").read_text(encoding="utf-8")
+    return (HERE / "html/page.css").read_text(encoding="utf-8")

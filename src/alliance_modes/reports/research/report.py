@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.page.render import html_page, render_sections
+from alliance_modes.reports.page.documents import documents
+from alliance_modes.reports.page.render import render_sections
 from alliance_modes.reports.research.account.section import ACCOUNT
 from alliance_modes.reports.research.additions.section import ADDITIONS
 from alliance_modes.reports.research.alliance.section import ALLIANCE
@@ -102,8 +103,11 @@ def research_source(inputs: ReportInputs) -> str:
 
 def research_report(inputs: ReportInputs) -> str:
     """The research report as one HTML document with its style and figures inside."""
-    return html_page(
+    made = documents(
         research_source(inputs),
         title=inputs.cohort.title,
+        kind="Research report",
         pictures={name: picture.png for name, picture in inputs.pictures.items()},
+        formats=("html",),
     )
+    return made["html"].decode("utf-8")

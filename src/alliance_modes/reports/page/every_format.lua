@@ -1,0 +1,300 @@
+-- What the three formats share: numbers of tables and figures, references to them, levels of headings,
+-- contents, and the marked passages (notice, note …), which each format has to be told of.
+
+local docx, typst, html = FORMAT == "docx", FORMAT == "typst", FORMAT:match("^html") ~= nil
+local text = pandoc.utils.stringify
+
+-- The marked passages, and the paragraph style that each has in Word. In PDF they are functions of pdf/page.typ.
+local MARKED = {
+  notice = "Notice",
+  wrongkey = "Warning",
+  simulated = "Simulated",
+  headline = "Headline",
+  caution = "Caution",
+  undrawn = "Undrawn",
+  note = "Note",
+  made = "Made",
+}
+
+-- Characters that a line of a table holds, in the three sizes of its type.
+local LINE = { { 86, "normal" }, { 106, "small" }, { 124, "tiny" } }
+
+local labels, sizes, targets = {}, {}, {}
+
+local function raw(code)
+  return pandoc.RawInline(FORMAT, code)
+end
+
+local function quoted(words)
+  return '"' .. words:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("[\r\n]", " ") .. '"'
+end
+
+-- Numbers -----------------------------------------------------------------------------------------
+
+local function numbered(kind, count, element)
+  local label = kind .. " " .. count
+  if element.identifier == "" then
+    element.identifier = kind:lower() .. "-" .. count
+  end
+  labels[element.identifier] = label
+  targets[element.identifier] = true
+  local words = element.caption.long[1]
+  words.content = pandoc.List({ pandoc.Strong(pandoc.Str(label .. ".")), pandoc.Space() }) .. words.content
+  return label
+end
+
+local function number_all(blocks)
+  local tables, figures = 0, 0
+  return blocks:walk({
+    traverse = "topdown",
+    Table = function(element)
+      if #element.caption.long > 0 then
+        tables = tables + 1
+        numbered("Table", tables, element)
+      end
+      return element
+    end,
+    Figure = function(element)
+      figures = figures + 1
+      numbered("Figure", figures, element)
+      return element
+    end,
+  })
+end
+
+local function link(element)
+  local name = element.target:match("^#(.+)$")
+  if not name then
+    return element
+  end
+  if #element.content == 0 then
+    element.content = pandoc.Inlines(labels[name] and labels[name]:gsub(" ", "\u{a0}") or "not in this report")
+  end
+  return targets[name] and element or element.content
+end
+
+-- Headings and contents ---------------------------------------------------------------------------
+
+local function level_headings(blocks)
+  local last = 0
+  return blocks:walk({
+    traverse = "topdown",
+    Header = function(element)
+      element.level = math.min(element.level, last + 1)
+      last = element.level
+      targets[element.identifier] = true
+      return element
+    end,
+  })
+end
+
+local function contents(blocks)
+  if typst then
+    return pandoc.Blocks({ pandoc.RawBlock("typst", "#contents()") })
+  end
+  local lines = pandoc.List()
+  blocks:walk({
+    Header = function(element)
+      if element.level == 1 then
+        lines:insert({ pandoc.Plain(pandoc.Link(element.content, "#" .. element.identifier)) })
+      end
+    end,
+  })
+  local head, list = pandoc.Para(pandoc.Str("Contents")), pandoc.BulletList(lines)
+  if docx then
+    return pandoc.Blocks({ pandoc.Div(head, { ["custom-style"] = "Contents Heading" }), list })
+  end
+  return pandoc.Blocks({
+    pandoc.RawBlock("html", '<nav aria-labelledby="contents">\n<p id="contents">Contents</p>'),
+    list,
+    pandoc.RawBlock("html", "</nav>"),
+  })
+end
+
+local function with_contents(blocks, wanted)
+  if not wanted then
+    return blocks
+  end
+  local placed = false
+  blocks = blocks:walk({
+    Div = function(element)
+      if element.classes:includes("contents") then
+        placed = true
+        return contents(blocks)
+      end
+    end,
+  })
+  return placed and blocks or contents(blocks) .. blocks
+end
+
+-- Tables ------------------------------------------------------------------------------------------
+
+-- The longest word and the longest cell of each column, in characters.
+local function widths(element)
+  local words, cells = {}, {}
+  local function read(rows)
+    for _, row in ipairs(rows) do
+      for place, cell in ipairs(row.cells) do
+        local said = text(cell.contents)
+        cells[place] = math.max(cells[place] or 1, pandoc.text.len(said))
+        for word in said:gmatch("[^ ]+") do
+          words[place] = math.max(words[place] or 1, math.min(pandoc.text.len(word), 24))
+        end
+        words[place] = words[place] or 1
+      end
+    end
+  end
+  read(element.head.rows)
+  for _, body in ipairs(element.bodies) do
+    read(body.body)
+  end
+  return words, cells
+end
+
+-- The size of type in which the longest words stand side by side and no cell takes more than a few lines.
+local function fitted(words, cells)
+  local least, wanted = 0, 0
+  for place, word in ipairs(words) do
+    least = least + word + 2
+    wanted = wanted + math.max(word, math.min(cells[place], 22)) + 2
+  end
+  for _, size in ipairs(LINE) do
+    if least <= size[1] and wanted <= 1.35 * size[1] then
+      return size[2], size[1], least
+    end
+  end
+  return LINE[#LINE][2], LINE[#LINE][1], least
+end
+
+-- Shares of the line: each column its longest word, and of what is left as much as its cells are longer.
+local function shares(words, cells, line, least)
+  local longer, total = {}, 0
+  for place, word in ipairs(words) do
+    longer[place] = math.max(0, math.min(cells[place], 60) - word)
+    total = total + longer[place]
+  end
+  local spare, found = math.max(0, line - least), {}
+  for place, word in ipairs(words) do
+    local more = total > 0 and math.min(longer[place], spare * longer[place] / total) or 0
+    found[place] = word + 2 + more
+  end
+  return found
+end
+
+local function scrolled(element, label)
+  local name = label and ('aria-label="' .. label .. '"') or 'aria-label="Table without a number"'
+  return {
+    pandoc.RawBlock("html", '<div class="scroll" role="region" tabindex="0" ' .. name .. ">"),
+    element,
+    pandoc.RawBlock("html", "</div>"),
+  }
+end
+
+local function set_table(element)
+  local words, cells = widths(element)
+  local size, line, least = fitted(words, cells)
+  for _, body in ipairs(element.bodies) do
+    body.row_head_columns = 1
+    for _, row in ipairs(body.body) do
+      row.cells[1].attributes.scope = html and "row" or nil
+    end
+  end
+  for _, row in ipairs(element.head.rows) do
+    for _, cell in ipairs(row.cells) do
+      cell.attributes.scope = html and "col" or nil
+    end
+  end
+  if docx then
+    local found, sum = shares(words, cells, line, least), 0
+    for _, width in ipairs(found) do
+      sum = sum + width
+    end
+    for place, spec in ipairs(element.colspecs) do
+      element.colspecs[place] = { spec[1], found[place] / math.max(sum, line) }
+    end
+    element.attributes["custom-style"] = "Table " .. size
+    return element
+  end
+  if typst then
+    return { pandoc.RawBlock("typst", "#sized(" .. quoted(size) .. ")["), element, pandoc.RawBlock("typst", "]") }
+  end
+  element.classes:insert(size)
+  return least > 40 and scrolled(element, labels[element.identifier]) or element
+end
+
+-- Figures -----------------------------------------------------------------------------------------
+
+local function set_figure(element)
+  local image
+  element.content:walk({ Image = function(found) image = found end })
+  local name = image.src:gsub("%.png$", "")
+  local width = sizes[name]
+  if docx and width then
+    image.attributes.width = width
+    element.content = pandoc.Blocks({ pandoc.Plain(image) })
+    return element
+  end
+  if not typst then
+    return element
+  end
+  local words = element.caption.long[1].content
+  local drawn = string.format(
+    "#figure(kind: image, image(%s, alt: %s, width: %s), caption: [",
+    quoted(image.src), quoted(text(image.caption)), width or "100%"
+  )
+  return pandoc.Plain(pandoc.List({ raw(drawn) }) .. words .. { raw("]) <" .. element.identifier .. ">") })
+end
+
+-- Marked passages ---------------------------------------------------------------------------------
+
+local function set_mark(element)
+  local style
+  for _, class in ipairs(element.classes) do
+    style = MARKED[class] or style
+  end
+  if not style then
+    return typst and element.content or element
+  end
+  if docx then
+    element.attributes["custom-style"] = style
+    return element
+  end
+  if typst then
+    local open = pandoc.RawBlock("typst", "#marked(" .. quoted(style) .. ")[")
+    return pandoc.List({ open }) .. element.content .. { pandoc.RawBlock("typst", "]") }
+  end
+  return element
+end
+
+-- A word that fills more than a column: where it may be broken.
+local function broken(element)
+  local parts, at, length = {}, 1, pandoc.text.len(element.text)
+  if length <= 24 then
+    return element
+  end
+  while at <= length do
+    table.insert(parts, pandoc.text.sub(element.text, at, at + 11))
+    at = at + 12
+  end
+  return pandoc.Str(table.concat(parts, "\u{200b}"))
+end
+
+function Pandoc(doc)
+  for name, width in pairs(doc.meta.sizes or {}) do
+    sizes[name] = text(width)
+  end
+  local front = doc.meta.front or pandoc.Blocks({})
+  doc.meta.front = nil
+  local blocks = level_headings(number_all(doc.blocks))
+  blocks = with_contents(blocks, doc.meta.contents)
+  if html then
+    blocks = blocks:walk({ Header = function(element) element.level = element.level + 1 return element end })
+    doc.meta.front = pandoc.MetaBlocks(front)
+  else
+    blocks = pandoc.Blocks(front) .. blocks
+  end
+  local last = { Table = set_table, Figure = set_figure, Div = set_mark, Link = link }
+  last.Str = typst and broken or nil
+  doc.blocks = blocks:walk(last)
+  return doc
+end

@@ -1,0 +1,57 @@
+"""PDF by typst: tagged, to PDF/UA-1 and PDF/A-2a, with fonts that come with the packages."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+
+def pdf(source: str, folder: Path, made: int) -> bytes:
+    """Typeset ``source``, whose pictures lie in ``folder``.
+
+    Parameters
+    ----------
+    source : str
+        Typst.
+    folder : Path
+        Nothing outside it can be read.
+    made : int
+        Seconds since 1970 that the document says it was made at.
+    """
+    import typst
+
+    main = folder / "main.typ"
+    main.write_text(source, encoding="utf-8")
+    return typst.compile(
+        input=main,
+        root=folder,
+        font_paths=[_fonts()],
+        ignore_system_fonts=True,
+        format="pdf",
+        pdf_standards=["ua-1", "a-2a"],
+        timestamp=made,
+    )
+
+
+def printable(text: str) -> str:
+    """``text`` with each character that no font here can draw as its number, ``(U+1F600)``.
+
+    PDF/UA allows no character without a glyph.
+    """
+    drawn = _drawn()
+    unknown = {one for one in map(ord, set(text)) if one > 126 and one not in drawn}
+    return text.translate({one: f"(U+{one:04X})" for one in unknown}) if unknown else text
+
+
+def _fonts() -> Path:
+    import matplotlib
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+
+@lru_cache(maxsize=1)
+def _drawn() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    with TTFont(_fonts() / "DejaVuSans.ttf", lazy=True) as font:
+        return frozenset(font.getBestCmap())

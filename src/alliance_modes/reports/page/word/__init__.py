@@ -1,0 +1,1 @@
+"""Word documents of a report: styles, page, and what pandoc leaves undone in tables."""

@@ -1,0 +1,104 @@
+"""The document that pandoc takes styles and page from, and what it leaves undone in tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from io import BytesIO
+from xml.sax.saxutils import escape
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from alliance_modes.reports.page.word.styles import NAMESPACE, style_id, styles
+
+_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_CONTENT = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_RELATED = "application/vnd.openxmlformats-package.relationships+xml"
+_PARTS = ("styles", "footer")
+_ZIP_DATE = (2000, 1, 1, 0, 0, 0)
+
+
+def reference(foot: str, language: str) -> bytes:
+    """The document from which pandoc takes styles, A4 page and foot.
+
+    Parameters
+    ----------
+    foot : str
+        Stands at the foot of every page, before the number of the page.
+    language : str
+        ``en-GB``.
+    """
+    overrides = "".join(
+        f'<Override PartName="/word/{part}.xml" ContentType="{_CONTENT}.{part}+xml"/>' for part in _PARTS
+    )
+    related = "".join(
+        f'<Relationship Id="rId{place}" Type="{_OFFICE}/{part}" Target="{part}.xml"/>'
+        for place, part in enumerate(_PARTS, 1)
+    )
+    return _zipped(
+        {
+            "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
+            f'<Default Extension="rels" ContentType="{_RELATED}"/>'
+            f'<Override PartName="/word/document.xml" ContentType="{_CONTENT}.document.main+xml"/>'
+            f"{overrides}</Types>",
+            "_rels/.rels": f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1"'
+            f' Type="{_OFFICE}/officeDocument" Target="word/document.xml"/></Relationships>',
+            "word/_rels/document.xml.rels": f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">'
+            f"{related}</Relationships>",
+            "word/document.xml": _document(),
+            "word/styles.xml": styles(language),
+            "word/footer.xml": _footer(foot),
+        }
+    )
+
+
+def _document() -> str:
+    return (
+        f'{_HEAD}<w:document xmlns:w="{NAMESPACE}" xmlns:r="{_OFFICE}"><w:body><w:p/><w:sectPr>'
+        f'<w:footerReference w:type="default" r:id="rId{_PARTS.index("footer") + 1}"/>'
+        '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134"'
+        ' w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>'
+    )
+
+
+def _footer(foot: str) -> str:
+    def said(text: str) -> str:
+        return f'<w:t xml:space="preserve">{escape(text)}</w:t>'
+
+    def field(name: str) -> str:
+        return f'<w:fldSimple w:instr=" {name} "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+
+    return (
+        f'{_HEAD}<w:ftr xmlns:w="{NAMESPACE}"><w:p><w:pPr><w:pStyle w:val="Footer"/><w:tabs>'
+        f'<w:tab w:val="right" w:pos="9638"/></w:tabs></w:pPr><w:r>{said(foot)}</w:r>'
+        f"<w:r><w:tab/>{said('Page ')}</w:r>{field('PAGE')}<w:r>{said(' of ')}</w:r>{field('NUMPAGES')}"
+        "</w:p></w:ftr>"
+    )
+
+
+def finished(document: bytes) -> bytes:
+    """A document of pandoc, its tables with their own text styles, row headers, and rows that stay whole."""
+    with ZipFile(BytesIO(document)) as made:
+        parts = {name: made.read(name) for name in made.namelist()}
+    text = parts["word/document.xml"].decode("utf-8")
+    parts["word/document.xml"] = re.sub(r"<w:tbl>.*?</w:tbl>", _table, text, flags=re.DOTALL).encode("utf-8")
+    return _zipped(parts)
+
+
+def _table(found: re.Match[str]) -> str:
+    table = found[0]
+    style = re.search(r'<w:tblStyle w:val="([^"]*)"', table)
+    text = style_id(f"{style[1] if style else 'Table normal'} text")
+    table = table.replace('<w:pStyle w:val="Compact" />', f'<w:pStyle w:val="{text}" />')
+    table = table.replace('w:firstColumn="0"', 'w:firstColumn="1"').replace('w:val="0020"', 'w:val="00A0"')
+    table = table.replace("<w:trPr>", "<w:trPr><w:cantSplit />")
+    return table.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit /></w:trPr><w:tc>")
+
+
+def _zipped(parts: Mapping[str, str | bytes]) -> bytes:
+    held = BytesIO()
+    with ZipFile(held, "w", ZIP_DEFLATED) as made:
+        for name in parts:
+            made.writestr(ZipInfo(name, _ZIP_DATE), parts[name], ZIP_DEFLATED)
+    return held.getvalue()

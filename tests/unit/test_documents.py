@@ -1,0 +1,104 @@
+"""One source to HTML, Word and PDF: what each of them holds, and that it is the same."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from documents_read import DRAWING, W, html_text, png, word_body, word_paragraphs
+
+from alliance_modes.reports.page.documents import FORMATS, documents
+from alliance_modes.words.display import display_table, markdown
+
+TABLE = markdown(
+    display_table(
+        "How many", ["", "n", "Mean"], "lrr", [["All", "10", "1.25"], ["Some", "9", "12.5"]], "A note."
+    )
+)
+SOURCE = f"""---
+front: |
+  ::: simulated
+  Nobody in this is real.
+  :::
+
+  ::: notice
+  Not for circulation.
+  :::
+---
+
+# First
+
+See [](#fig-one), [](#table-2) and [](#fig-none). ::: is no division here.
+
+{TABLE}
+
+![A picture. With words.](one.png){{#fig-one alt="Two bars, 3 and 4."}}
+
+# Second
+
+### Too deep
+
+{TABLE}
+
+::: caution
+Take care.
+:::
+"""
+
+
+@pytest.fixture(scope="module")
+def made():
+    return documents(SOURCE, "A title", "Research report", {"one": png()})
+
+
+def test_the_same_inputs_give_the_same_bytes(made):
+    assert documents(SOURCE, "A title", "Research report", {"one": png()}) == made
+    assert tuple(made) == FORMATS
+
+
+def test_tables_and_figures_have_the_same_numbers_in_html_and_word(made):
+    said = "See Figure\u00a01, Table\u00a02 and not in this report."
+    assert said.replace("\u00a0", " ") in html_text(made["html"])
+    paragraphs = word_paragraphs(made["docx"])
+    assert any(text.startswith(said) for _, text in paragraphs)
+    captions = [(style, text) for style, text in paragraphs if style.endswith("Caption")]
+    assert captions == [
+        ("TableCaption", "Table 1. How many"),
+        ("ImageCaption", "Figure 1. A picture. With words."),
+        ("TableCaption", "Table 2. How many"),
+    ]
+    assert all(caption in html_text(made["html"]) for _, caption in captions)
+
+
+def test_html_has_one_first_heading_no_gap_below_it_and_headers_of_rows(made):
+    page = made["html"].decode()
+    assert re.findall(r"<h(\d)", page) == ["1", "2", "2", "3"]
+    assert page.count('scope="col"') == 4 and page.count("<td></td>") == 2
+    assert page.count('scope="row"') == 4
+    assert '<a class="skip" href="#main">' in page and '<main id="main">' in page
+
+
+def test_word_has_real_styles_alternative_texts_and_headers_of_tables(made):
+    styles = [style for style, _ in word_paragraphs(made["docx"])]
+    assert styles[:4] == ["Title", "Subtitle", "Simulated", "Notice"]
+    assert [style for style in styles if style.startswith("Heading")] == ["Heading1", "Heading1", "Heading2"]
+    assert "Caution" in styles and "Note" in styles
+    body = word_body(made["docx"])
+    assert [one.get("descr") for one in body.iter(f"{DRAWING}docPr")] == ["Two bars, 3 and 4."]
+    for table in body.iter(f"{W}tbl"):
+        first, *others = table.findall(f"{W}tr")
+        assert first.find(f"{W}trPr/{W}tblHeader") is not None
+        assert all(row.find(f"{W}trPr/{W}cantSplit") is not None for row in (first, *others))
+        assert table.find(f"{W}tblPr/{W}tblLook").get(f"{W}firstColumn") == "1"
+
+
+def test_the_pdf_is_tagged_and_says_its_language_and_standards(made):
+    pdf = made["pdf"]
+    assert b"/StructTreeRoot" in pdf and b"/Lang(en-GB)" in pdf
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf and b"<pdfaid:part>2</pdfaid:part>" in pdf
+
+
+def test_a_picture_without_words_is_refused_by_the_pdf():
+    typst = pytest.importorskip("typst")
+    with pytest.raises(typst.TypstError, match="alt"):
+        documents('![A picture](one.png){alt=""}', "T", "K", {"one": png()}, formats=("pdf",))
