@@ -1,13 +1,27 @@
-"""Which counts of a release are withheld: those that are small, and those that would give them away."""
+"""Which counts of a release are withheld: those that are small, and those that would give them away.
+
+The search goes to and fro between two problems. One chooses what to withhold besides the small counts, at
+the least loss, so that some sets of counts each lose a member. The other attacks the choice: of every count
+that is withheld, and of every small difference of two counts, it seeks the smallest and the largest value
+that a reader cannot rule out. Where these are closer than the threshold, the published counts that hold
+them there are a set of which one must go too. All tables of a population, and the releases before, are
+attacked at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from alliance_modes.disclosure.counts import CountTable, Where
-from alliance_modes.disclosure.rules import Disclosure
+import numpy as np
+
+from alliance_modes.disclosure.counts import Where
+from alliance_modes.disclosure.earlier import EarlierRelease, Population
+from alliance_modes.disclosure.known import publishable
+from alliance_modes.disclosure.rules import Disclosure, rounded
+from alliance_modes.disclosure.search import Search
+from alliance_modes.disclosure.system import System, linked, of_population
 
 Reason = Literal["primary", "zero", "full", "secondary"]
 
@@ -21,41 +35,89 @@ class Count:
     n: int
 
 
-def withheld(counts: Sequence[Count], rules: Disclosure, tables: Sequence[CountTable]) -> dict[Count, Reason]:
-    """Each count that must not be shown, with the reason.
+@dataclass(frozen=True)
+class Protected:
+    """What is withheld of one population, and which earlier releases it was decided with."""
 
-    A count is withheld that is below the threshold (``primary``, ``zero``); that leaves out fewer than the
-    threshold of another one that is shown (``full``); or that stands alone with one of these in a row or a
-    column (``secondary``).
+    reasons: Mapping[Where, Reason]
+    linked_to: tuple[int, ...]
+
+
+def protected(
+    population: Population,
+    values: Mapping[str, Sequence[str]],
+    counts: Mapping[Where, int],
+    rules: Disclosure,
+    earlier: Sequence[EarlierRelease],
+) -> Protected:
+    """Decide what is withheld of the counts of one population.
+
+    Parameters
+    ----------
+    population : Population
+    values : mapping
+        The values of each column.
+    counts : mapping
+        How many units each condition holds for.
+    rules : Disclosure
+    earlier : sequence of EarlierRelease
+        Those of the cohort, in order. They are left aside where they contradict the counts: then data that
+        were thought to be final have changed, and a reader cannot count on it.
+
+    Raises
+    ------
+    ValueError
+        The counts cannot all be true of one population.
     """
-    found: dict[Count, Reason] = {
-        count: "primary" if count.n else "zero" for count in counts if count.n < rules.threshold
-    }
-    for part in sorted(counts, key=lambda one: (one.n, one.where)):
-        for whole in counts:
-            if part in found or whole in found or whole.population != part.population:
-                continue
-            if whole.n - part.n < rules.threshold and within(part.where, whole.where):
-                found[part] = "full"
-    while alone := sorted(_alone(found, tables), key=lambda one: (one.n, one.where)):
-        found[alone[0]] = "secondary"
-    return found
+    for releases in (earlier, ()):
+        system, used = linked(population, values, releases, tuple(counts))
+        search = _search(system, counts, rules, used, population.name)
+        withheld = search.run()
+        if withheld is not None:
+            return Protected(_reasons(search, counts, withheld), tuple(one.order for one in used))
+    raise ValueError(f"the counts of {population.name} contradict each other")
 
 
-def within(part: Where, whole: Where) -> bool:
-    """Whether the units of ``part`` are some of those of ``whole``, and by their conditions not all."""
-    of_part = dict(part)
-    return part != whole and all(
-        column in of_part and set(of_part[column]) <= set(values) for column, values in whole
+def _search(
+    system: System,
+    counts: Mapping[Where, int],
+    rules: Disclosure,
+    earlier: Sequence[EarlierRelease],
+    name: str,
+) -> Search:
+    """The rows of a system with their values, and all that is guarded."""
+    last = len(earlier)
+    numbers = np.full(system.size, -1)
+    values: list[int | None] = [None] * system.size
+    for release, one in enumerate(earlier):
+        for where, value in of_population(one, name).items():
+            row = system.at[release][where]
+            if row is not None:
+                values[row] = value
+    for where, n in counts.items():
+        row = system.at[last][where]
+        if (n and row is None) or (row is not None and numbers[row] not in (-1, n)):
+            raise ValueError(f"{name}: {n} with {where}, which another count contradicts")
+        if row is not None:
+            numbers[row] = n
+            values[row] = rounded(n, rules.base) if n >= rules.threshold else None
+    return Search(
+        publishable(system, values, [*(one.rules for one in earlier), rules]), numbers, rules.threshold
     )
 
 
-def _alone(found: dict[Count, Reason], tables: Sequence[CountTable]) -> Iterator[Count]:
-    """Of each row and column in which one count is withheld, the smallest of the others."""
-    for table in tables:
-        for line in (*table.cells, *zip(*table.cells, strict=True)):
-            counts = {Count(table.population, cell.where, cell.n) for cell in line}
-            parts = [one for one in counts if not any(within(other.where, one.where) for other in counts)]
-            shown = [one for one in parts if one not in found]
-            if len(parts) - len(shown) == 1 and len(parts) < len(counts) and shown:
-                yield min(shown, key=lambda one: (one.n, one.where))
+def _reasons(search: Search, counts: Mapping[Where, int], withheld: np.ndarray) -> dict[Where, Reason]:
+    full = {
+        one
+        for pair in search.small_pairs
+        for one, other in (pair, pair[::-1])
+        if withheld[one] and not withheld[other]
+    }
+    found: dict[Where, Reason] = {}
+    for where, n in counts.items():
+        row = search.counts.system.at[-1][where]
+        if row is None or n == 0:
+            found[where] = "zero"
+        elif withheld[row]:
+            found[where] = "primary" if n < search.threshold else "full" if row in full else "secondary"
+    return found

@@ -18,7 +18,7 @@ from alliance_modes.disclosure.means import (
     ShownMean,
     ShownMeans,
 )
-from alliance_modes.disclosure.protect import Count, Reason, withheld
+from alliance_modes.disclosure.protect import Count, Reason, protected
 from alliance_modes.disclosure.rules import Disclosure, rounded
 from alliance_modes.words.rounding import number, rounded_to
 
@@ -42,6 +42,9 @@ class Released:
         Per population, the values of each column that a count names.
     withheld : mapping
         Each count that is withheld, once, with its reason.
+    linked_to : mapping
+        Per population, the earlier releases that it was decided with, by their order. Those are left out
+        that the counts contradict: data that were thought to be final have changed.
     counts : tuple of Count
         Every count that was asked for, once, as it is: for the record that stays inside.
     """
@@ -53,6 +56,7 @@ class Released:
     populations: tuple[Population, ...]
     values: Mapping[str, Mapping[str, tuple[str, ...]]]
     withheld: Mapping[Count, Reason]
+    linked_to: Mapping[str, tuple[int, ...]]
     counts: tuple[Count, ...]
 
     def published(self, order: int, data_lock: str) -> EarlierRelease:
@@ -106,7 +110,21 @@ def released(
     known = tuple(
         next((one for one in populations if one.name == name), Population(name=name)) for name in values
     )
-    reasons = withheld(counts, rules, tables)
+    found = {
+        one.name: protected(
+            one,
+            values[one.name],
+            {count.where: count.n for count in counts if count.population == one.name},
+            rules,
+            earlier,
+        )
+        for one in known
+    }
+    reasons = {
+        count: found[count.population].reasons[count.where]
+        for count in counts
+        if count.where in found[count.population].reasons
+    }
     shown = {
         (count.population, count.where): SUPPRESSED
         if count in reasons
@@ -127,6 +145,7 @@ def released(
         known,
         values,
         reasons,
+        {name: one.linked_to for name, one in found.items()},
         counts,
     )
 

@@ -1,0 +1,242 @@
+"""The attack: how far anybody can bound what is withheld, from what releases publish and nothing else.
+
+The attacker has every release of the cohort, knows the rules, that counts of zero or more add up, that each
+unit is counted once, and which columns cannot change between releases. Of each count that is withheld they
+compute the smallest and the largest value that contradicts none of this; of the tightest ones again among
+whole numbers of units.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+
+from alliance_modes.disclosure.classes import Condition
+from alliance_modes.disclosure.counts import Where
+from alliance_modes.disclosure.earlier import EarlierRelease, Population
+from alliance_modes.disclosure.known import Known, known, publishable
+from alliance_modes.disclosure.polytope import EXACT, Polytope
+from alliance_modes.disclosure.system import System, linked, of_population, remainders, sums
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """What the attack says of one count: it is one of the whole numbers from ``low`` to ``high``.
+
+    Parameters
+    ----------
+    population : str
+    release : int
+        Its order.
+    where : Where
+        Which units; empty for a difference, which ``told`` describes.
+    told : str
+        ``count`` of a table that is withheld, or the ``rest`` of a count beside others.
+    low, high : int
+        ``high`` is None where nothing limits it.
+    whole : bool
+        Whether these are the limits among whole numbers of units; otherwise they may lie a little further
+        apart.
+    used : tuple of Where
+        The published counts that hold these limits.
+    """
+
+    population: str
+    release: int
+    where: Where
+    told: str
+    low: int
+    high: int | None
+    whole: bool
+    used: tuple[Where, ...]
+
+    @property
+    def width(self) -> float:
+        """How many other values remain possible; infinite without an upper limit."""
+        return float("inf") if self.high is None else self.high - self.low
+
+
+@dataclass(frozen=True)
+class Attack:
+    """The attack on some releases of a cohort.
+
+    Parameters
+    ----------
+    threshold : int
+        How wide an interval must be.
+    releases : tuple of int
+        By order.
+    linked : mapping of population to the releases that could all be true at once
+    bounded : tuple of Bounded
+        Every count that is withheld, the tightest first.
+    rests : tuple of Bounded
+        Of what counts leave of each other, those that can be told to be small.
+    """
+
+    threshold: int
+    releases: tuple[int, ...]
+    linked: tuple[tuple[str, tuple[int, ...]], ...]
+    bounded: tuple[Bounded, ...]
+    rests: tuple[Bounded, ...]
+
+    @property
+    def recovered(self) -> tuple[Bounded, ...]:
+        """Counts and rests that are told exactly."""
+        return tuple(one for one in (*self.bounded, *self.rests) if one.width == 0)
+
+    @property
+    def narrow(self) -> tuple[Bounded, ...]:
+        """Those that are told to within less than the threshold."""
+        return tuple(one for one in (*self.bounded, *self.rests) if one.width < self.threshold)
+
+
+def attack(releases: Sequence[EarlierRelease], enough: int | None = None, among_whole: int = 5) -> Attack:
+    """Attack what some releases of a cohort publish, the last one with all before.
+
+    Parameters
+    ----------
+    releases : sequence of EarlierRelease
+        In order.
+    enough : int, optional
+        An interval that is known to be this wide is followed no further; by default each to its ends.
+    among_whole : int
+        How many of the tightest of each population are attacked again among whole numbers.
+    """
+    bounded: list[Bounded] = []
+    rests: list[Bounded] = []
+    together = []
+    last = releases[-1]
+    for population in last.populations:
+        attacker = _attacker(releases, population)
+        together.append((population.name, tuple(one.order for one in attacker.releases)))
+        found = sorted(attacker.withheld(enough), key=_tightest)
+        bounded += [attacker.among_whole(one) for one in found[:among_whole]] + found[among_whole:]
+        rests += attacker.rests(last.rules.threshold)
+    return Attack(
+        last.rules.threshold,
+        tuple(one.order for one in releases),
+        tuple(together),
+        tuple(sorted(bounded, key=_tightest)),
+        tuple(sorted(rests, key=_tightest)),
+    )
+
+
+def _tightest(one: Bounded) -> tuple:
+    return one.width, one.population, -one.release, one.where, one.low
+
+
+@dataclass(frozen=True)
+class _Attacker:
+    population: str
+    releases: Sequence[EarlierRelease]
+    system: System
+    reader: Known
+    most: float
+    values: tuple[int | None, ...]
+
+    def withheld(self, enough: int | None) -> Iterator[Bounded]:
+        """Limits of every count that is withheld."""
+        rows = [row for row, value in enumerate(self.values) if value is None]
+        probe = Probe(self.reader.polytope, self.system.rows[rows])
+        for number, row in enumerate(rows):
+            low, high, used = probe.interval(number, enough, self.reader)
+            where = next(one for one, at in self.system.at[self.system.releases[row]].items() if at == row)
+            release = self.releases[self.system.releases[row]].order
+            yield self._bounded(release, where, "count", low, high, used)
+
+    def rests(self, threshold: int) -> list[Bounded]:
+        """What published or withheld counts leave of each other, where that can be told to be small."""
+        last = [row for row, one in enumerate(self.system.releases) if one == len(self.releases) - 1]
+        asked = {self.system.conditions[row] for row in last}
+        rests = sorted(set(_rests(self.system, last)) - asked, key=str)
+        probe = Probe(self.reader.polytope, sums(self.system.atoms, rests))
+        found = []
+        for number in range(len(rests)):
+            low, high, used = probe.interval(number, threshold, self.reader)
+            if high < threshold and high - low < threshold:
+                found.append(self._bounded(self.releases[-1].order, (), "rest", low, high, used))
+        return found
+
+    def among_whole(self, one: Bounded) -> Bounded:
+        """The same count among whole numbers of units."""
+        if one.where == () and one.told == "rest":
+            return one
+        release = next(number for number, other in enumerate(self.releases) if other.order == one.release)
+        row = self.system.at[release][one.where]
+        held = self.system.rows[[row]].toarray()[0]
+        low = int(np.ceil(self.reader.polytope.whole(held, largest=False) - EXACT))
+        high = int(np.floor(self.reader.polytope.whole(held, largest=True) + EXACT))
+        return replace(one, low=low, high=None if high >= self.most else high, whole=True)
+
+    def _bounded(self, release: int, where: Where, told: str, low: int, high: int, used: set[int]) -> Bounded:
+        wheres = {row: where for at in self.system.at for where, row in at.items() if row is not None}
+        named = tuple(sorted({wheres[row] for row in used}))
+        limit = None if high >= self.most else high
+        return Bounded(self.population, release, where, told, low, limit, False, named)
+
+
+def _attacker(releases: Sequence[EarlierRelease], population: Population) -> _Attacker:
+    """What is known of one population from as many of the last releases as can all be true.
+
+    That published counts leave no small rest of each other is not taken for granted where it is not so.
+    """
+    for promised, first in itertools.product((True, False), range(len(releases))):
+        last = releases[-1]
+        counts = of_population(last, population.name)
+        system, used = linked(population, last.values[population.name], releases[first:-1], tuple(counts))
+        used = (*used, last)
+        values: list[int | None] = [None] * system.size
+        for release, one in enumerate(used):
+            for where, value in of_population(one, population.name).items():
+                row = system.at[release][where]
+                if row is not None:
+                    values[row] = value
+        all_counts = publishable(system, values, [one.rules for one in used])
+        reader = known(all_counts, np.zeros(system.size, bool), promised)
+        if reader.polytope.possible():
+            return _Attacker(population.name, used, system, reader, all_counts.most(), tuple(values))
+    raise ValueError(f"the last release contradicts itself about {population.name}")
+
+
+def _rests(system: System, rows: Sequence[int]) -> Iterator[Condition]:
+    """What a count leaves of another that differs from it in one column, and what several do."""
+    conditions = [system.conditions[row] for row in rows]
+    yield from (meant for meant, _, _ in remainders(conditions, system.columns))
+    every = {name: frozenset(range(len(one.histories))) for name, one in system.columns.items()}
+    for part, whole in itertools.permutations(conditions, 2):
+        of_part, of_whole = dict(part), dict(whole)
+        differ = [name for name in every if of_part.get(name) != of_whole.get(name)]
+        if len(differ) == 1 and differ[0] in of_part:
+            left = of_whole.get(differ[0], every[differ[0]]) - of_part[differ[0]]
+            if left and of_part[differ[0]] < of_whole.get(differ[0], every[differ[0]]):
+                yield tuple(sorted({**of_whole, differ[0]: left}.items(), key=lambda one: one[0]))
+
+
+class Probe:
+    """Intervals of several sums of atoms; each point found shows something of all of them."""
+
+    def __init__(self, polytope: Polytope, rows: sparse.csr_array) -> None:
+        self._polytope, self._rows = polytope, rows
+        self._least = np.full(rows.shape[0], np.inf)
+        self._most = np.full(rows.shape[0], -np.inf)
+
+    def interval(self, number: int, enough: int | None, reader: Known) -> tuple[int, int, set[int]]:
+        """Limits in whole numbers, and the published counts that hold them."""
+        used: set[int] = set()
+        for largest in (True, False):
+            if enough is None or self._width(number) < enough:
+                end = self._polytope.end(self._rows[[number]].toarray()[0], largest)
+                values = self._rows @ end.atoms
+                self._least, self._most = np.minimum(self._least, values), np.maximum(self._most, values)
+                used |= reader.used(end)
+        return *self._limits(number), used
+
+    def _limits(self, number: int) -> tuple[int, int]:
+        return int(np.ceil(self._least[number] - EXACT)), int(np.floor(self._most[number] + EXACT))
+
+    def _width(self, number: int) -> float:
+        return self._most[number] - self._least[number]

@@ -1,0 +1,100 @@
+"""What a reader of some releases knows of the true counts, as limits of sums of atoms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from alliance_modes.disclosure.polytope import EXACT, End, Polytope
+from alliance_modes.disclosure.rules import Disclosure, could_be
+from alliance_modes.disclosure.system import System, nested
+
+
+@dataclass(frozen=True)
+class Publishable:
+    """All counts of a system with the values that they have, or would have, in their release.
+
+    Parameters
+    ----------
+    system : System
+    low, high : array of float
+        Per count, what its published value can stand for; NaN of counts that were never published.
+    pairs : tuple of (int, int)
+        A whole and its part, both publishable: that both are published tells a reader that the rest is not
+        below the threshold, and that is more than their values tell.
+    thresholds : tuple of int
+        Per release.
+    """
+
+    system: System
+    low: np.ndarray
+    high: np.ndarray
+    pairs: tuple[tuple[int, int], ...]
+    thresholds: tuple[int, ...]
+
+    def most(self) -> float:
+        """Far more than any count: the end of what has no end."""
+        return 4 * float(np.nanmax(self.high, initial=0)) + 100 * max(self.thresholds)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known with some counts withheld: the polytope, and on which published counts each row rests."""
+
+    polytope: Polytope
+    rests_on: tuple[tuple[int, ...], ...]
+
+    def used(self, end: End) -> set[int]:
+        """The published counts that hold an end where it is."""
+        return {one for row in np.flatnonzero(np.abs(end.prices) > EXACT) for one in self.rests_on[row]}
+
+
+def publishable(system: System, values: Sequence[int | None], rules: Sequence[Disclosure]) -> Publishable:
+    """Limits of every count and pairs that tell more than they do.
+
+    Parameters
+    ----------
+    system : System
+    values : sequence of int or None
+        Per row, its published value, None where it was withheld.
+    rules : sequence of Disclosure
+        Per release.
+    """
+    limits = [
+        (np.nan, np.nan) if value is None else could_be(value, rules[release])
+        for value, release in zip(values, system.releases, strict=True)
+    ]
+    low, high = np.array(limits, float).reshape(-1, 2).T
+    pairs: list[tuple[int, int]] = []
+    for release, of_release in enumerate(rules):
+        of = [row for row, one in enumerate(system.releases) if one == release and values[row] is not None]
+        numbers = np.array([values[row] for row in of], float)
+        reach = of_release.threshold + 2 * of_release.base
+        for whole, part in nested([system.conditions[row] for row in of], numbers, reach):
+            if low[of[whole]] - high[of[part]] < of_release.threshold:
+                pairs.append((of[whole], of[part]))
+    return Publishable(system, low, high, tuple(pairs), tuple(one.threshold for one in rules))
+
+
+def known(counts: Publishable, withheld: np.ndarray, promised: bool = True) -> Known:
+    """What a reader knows when some counts are withheld (those never published are, in any case).
+
+    ``promised``: that what is published of a whole and of its part never leaves fewer than the threshold.
+    """
+    shown = ~withheld & ~np.isnan(counts.low)
+    single = np.flatnonzero(shown)
+    pairs = [pair for pair in counts.pairs if promised and shown[pair[0]] and shown[pair[1]]]
+    rows = counts.system.rows
+    wholes, parts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    apart = np.array([counts.thresholds[counts.system.releases[one]] for one in wholes], float)
+    polytope = Polytope(
+        sparse.csr_array(sparse.vstack([rows[single], rows[wholes] - rows[parts]], format="csr")),
+        np.concatenate([counts.low[single], apart]),
+        np.concatenate([counts.high[single], np.full(len(pairs), np.inf)]),
+        counts.system.atoms.agreement,
+        counts.most(),
+    )
+    return Known(polytope, (*((int(one),) for one in single), *pairs))

@@ -1,0 +1,119 @@
+"""All true counts that agree with what a reader knows, and the smallest and largest of one of them.
+
+The rows are what is known: sums of atoms between two limits. The atoms are at least zero, and neighbouring
+cliques agree. Each end of an interval is a linear programme; it starts from the corner where the one before
+ended, which takes a small part of the time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+EXACT = 1e-6
+_PRIMAL = 4
+"""The simplex method that goes on from a corner when only the objective changes."""
+
+_MOST_NODES = 500
+"""Where a search among whole numbers ends: a number of steps, not a time."""
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of an interval: the atoms there, and which of the known rows hold it (their dual values)."""
+
+    value: float
+    atoms: np.ndarray
+    prices: np.ndarray
+
+
+class Polytope:
+    """What is known, to be asked again and again.
+
+    Parameters
+    ----------
+    rows : csr_array
+        Sums of atoms that are known to lie from ``low`` to ``high``.
+    agreement : csr_array
+        Combinations of atoms that are zero.
+    most : float
+        Atoms are at most this: far more than any count, so that no end is infinite.
+    """
+
+    def __init__(
+        self,
+        rows: sparse.csr_array,
+        low: np.ndarray,
+        high: np.ndarray,
+        agreement: sparse.csr_array,
+        most: float,
+    ) -> None:
+        import highspy
+
+        matrix = sparse.csr_array(sparse.vstack([rows, agreement], format="csr"))
+        zero = np.zeros(agreement.shape[0])
+        self._solver = highspy.Highs()
+        self._solver.setOptionValue("output_flag", False)
+        self._solver.setOptionValue("threads", 1)
+        self._solver.setOptionValue("presolve", "off")
+        self._solver.setOptionValue("solver", "simplex")
+        self._solver.setOptionValue("simplex_strategy", _PRIMAL)
+        self._solver.setOptionValue("mip_max_nodes", _MOST_NODES)
+        columns = matrix.shape[1]
+        self._solver.passModel(
+            columns,
+            matrix.shape[0],
+            matrix.nnz,
+            int(highspy.MatrixFormat.kRowwise),
+            int(highspy.ObjSense.kMinimize),
+            0.0,
+            np.zeros(columns),
+            np.zeros(columns),
+            np.full(columns, float(most)),
+            np.concatenate([low, zero]).astype(float),
+            np.concatenate([high, zero]).astype(float),
+            matrix.indptr.astype(np.int32),
+            matrix.indices.astype(np.int32),
+            matrix.data.astype(float),
+            np.zeros(columns, np.int32),
+        )
+        self._columns = np.arange(columns, dtype=np.int32)
+        self._known = rows.shape[0]
+
+    def possible(self) -> bool:
+        """Whether any atoms agree with what is known."""
+        self._run(np.zeros(len(self._columns)))
+        return self._solved()
+
+    def end(self, objective: np.ndarray, largest: bool) -> End:
+        """The least or the largest value of a combination of atoms.
+
+        Raises
+        ------
+        RuntimeError
+            HiGHS found neither.
+        """
+        self._run(-objective if largest else objective)
+        if not self._solved():
+            raise RuntimeError(f"HiGHS ended with {self._solver.getModelStatus()}")
+        solution = self._solver.getSolution()
+        atoms = np.array(solution.col_value)
+        return End(float(objective @ atoms), atoms, np.array(solution.row_dual)[: self._known])
+
+    def whole(self, objective: np.ndarray, largest: bool) -> float:
+        """The same among whole numbers; where the search is long, a limit beyond which there is none."""
+        kinds = np.ones_like(self._columns, np.uint8)
+        self._solver.changeColsIntegrality(len(kinds), self._columns, kinds)
+        self._run(-objective if largest else objective)
+        found = self._solver.getInfo().mip_dual_bound
+        self._solver.changeColsIntegrality(len(kinds), self._columns, np.zeros_like(kinds))
+        return -found if largest else found
+
+    def _solved(self) -> bool:
+        return self._solver.getModelStatus().name == "kOptimal"
+
+    def _run(self, cost: np.ndarray) -> None:
+        self._solver.changeColsCost(len(self._columns), self._columns, cost.astype(float))
+        self._solver.run()

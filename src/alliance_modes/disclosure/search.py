@@ -1,0 +1,154 @@
+"""To and fro between a choice of what to withhold and the attack on it, until nothing is found."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import sparse
+
+from alliance_modes.disclosure.cover import Cover
+from alliance_modes.disclosure.known import Known, Publishable, known
+from alliance_modes.disclosure.polytope import EXACT, End
+from alliance_modes.disclosure.system import nested, remainders, sums
+
+FREE_ROUNDS = 12
+"""Choices that may take back what an earlier one withheld; after them each adds to the one before."""
+
+
+class Search:
+    """The counts of one population, what is guarded of them, and the points found so far.
+
+    A point is an assignment of atoms that agreed with what was known under some choice. Two of them, both
+    still possible, show that an interval is wide without a linear programme.
+
+    Parameters
+    ----------
+    counts : Publishable
+        Of all releases; those of the last one are decided on.
+    numbers : array of int
+        The true counts of the last release, -1 for the others.
+    threshold : int
+        How wide an interval must be.
+    """
+
+    def __init__(self, counts: Publishable, numbers: np.ndarray, threshold: int) -> None:
+        self.counts, self.numbers, self.threshold = counts, numbers, threshold
+        self.small = (numbers >= 0) & (numbers < threshold)
+        self.small_pairs = tuple(self._small_pairs())
+        self._rows, self._while = self._guarded()
+        self._beyond: set[int] = set()
+        self._points = np.zeros((0, counts.system.atoms.size))
+
+    def run(self) -> np.ndarray | None:
+        """Which rows are withheld in the end: at worst all of the last release, which protects everything.
+
+        None where a choice is met with which no atoms agree: the counts contradict each other.
+        """
+        cover = Cover(np.sqrt(np.maximum(self.numbers, 1)) + 1e-6 * np.arange(len(self.numbers)))
+        for whole, part in self.small_pairs:
+            if not self.small[part]:
+                cover.add(frozenset((whole, part)), None)
+        withheld = self.small
+        for round_ in itertools.count():
+            withheld = cover.choose(self.small if round_ < FREE_ROUNDS else withheld)
+            reader = known(self.counts, withheld)
+            if not reader.polytope.possible():
+                return None
+            found = list(self._narrow(reader, withheld))
+            if not found:
+                return withheld
+            for members, other in found:
+                cover.add(members, other)
+        raise AssertionError("a choice that withholds everything leaves nothing to find")
+
+    def _small_pairs(self) -> Iterator[tuple[int, int]]:
+        """Counts of which one, large enough, holds all units of the other and few more."""
+        of = np.flatnonzero(self.numbers >= 0)
+        conditions = [self.counts.system.conditions[row] for row in of]
+        for whole, part in nested(conditions, self.numbers[of], self.threshold):
+            if self.numbers[of[whole]] >= self.threshold:
+                yield int(of[whole]), int(of[part])
+
+    def _guarded(self) -> tuple[sparse.csr_array, list[int | None]]:
+        """Sums of atoms whose interval must be wide: always (None), or while a row is withheld."""
+        system = self.counts.system
+        of = np.flatnonzero(self.numbers >= 0)
+        never = np.flatnonzero((self.numbers < 0) & np.isnan(self.counts.low))
+        rests = [
+            meant
+            for meant, whole, parts in remainders([system.conditions[row] for row in of], system.columns)
+            if self.numbers[of[whole]] - self.numbers[of[list(parts)]].sum() < self.threshold
+        ]
+        wholes = [pair[0] for pair in self.small_pairs]
+        parts = [pair[1] for pair in self.small_pairs]
+        rows = sparse.vstack(
+            [
+                system.rows[of],
+                system.rows[never],
+                system.rows[wholes] - system.rows[parts],
+                sums(system.atoms, rests),
+            ],
+            format="csr",
+        )
+        always: list[int | None] = [None] * (len(never) + len(wholes) + len(rests))
+        return sparse.csr_array(rows), [None if self.small[row] else int(row) for row in of] + always
+
+    def _narrow(self, reader: Known, withheld: np.ndarray) -> Iterator[tuple[frozenset[int], int | None]]:
+        """Of each interval that is too narrow: what published counts hold it, and while what is withheld."""
+        asked = [
+            number
+            for number, row in enumerate(self._while)
+            if number not in self._beyond and (row is None or withheld[row])
+        ]
+        self._points = self._points[self._possible(withheld)]
+        least, most = self._range()
+        if not len(self._points):
+            for largest in (True, False):
+                end = reader.polytope.end(np.asarray(self._rows[asked].sum(axis=0)).ravel(), largest)
+                least, most = self._keep(end, least, most)
+        for number in asked:
+            ends: list[End] = []
+            for largest in (True, False):
+                if not self._wide(least[number], most[number]):
+                    end = reader.polytope.end(self._rows[[number]].toarray()[0], largest)
+                    least, most = self._keep(end, least, most)
+                    ends.append(end)
+            if not self._wide(least[number], most[number]):
+                members = self._holders(reader, ends)
+                if members:
+                    yield members, self._while[number]
+                else:
+                    self._beyond.add(number)
+
+    def _holders(self, reader: Known, ends: list[End]) -> frozenset[int]:
+        used = set().union(*(reader.used(end) for end in ends))
+        return frozenset(row for row in used if self.numbers[row] >= 0)
+
+    def _wide(self, least: float, most: float) -> bool:
+        """Whether so many whole numbers lie between that the interval is as wide as the threshold."""
+        return np.floor(most + EXACT) - np.ceil(least - EXACT) >= self.threshold
+
+    def _range(self) -> tuple[np.ndarray, np.ndarray]:
+        if not len(self._points):
+            return np.full(len(self._while), np.inf), np.full(len(self._while), -np.inf)
+        values = self._rows @ self._points.T
+        return values.min(axis=1), values.max(axis=1)
+
+    def _keep(self, end: End, least: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        self._points = np.vstack([self._points, end.atoms])
+        values = self._rows @ end.atoms
+        return np.minimum(least, values), np.maximum(most, values)
+
+    def _possible(self, withheld: np.ndarray) -> np.ndarray:
+        """Which of the points found so far agree with what is known under another choice."""
+        shown = ~withheld & ~np.isnan(self.counts.low)
+        values = (self.counts.system.rows @ self._points.T).T
+        inside = (values >= self.counts.low - EXACT) & (values <= self.counts.high + EXACT)
+        found = np.all(inside | ~shown, axis=1)
+        for whole, part in self.counts.pairs:
+            if shown[whole] and shown[part]:
+                apart = self.counts.thresholds[self.counts.system.releases[whole]]
+                found &= values[:, whole] - values[:, part] >= apart - EXACT
+        return found

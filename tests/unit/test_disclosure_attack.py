@@ -1,0 +1,211 @@
+"""The attack finds what is left open, and finds nothing in what the gate releases."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alliance_modes.disclosure.attack import Bounded, attack
+from alliance_modes.disclosure.counts import CountTable, count_table
+from alliance_modes.disclosure.earlier import EarlierRelease, Population, PublishedCount
+from alliance_modes.disclosure.release import released
+from alliance_modes.disclosure.rules import Disclosure, rounded
+
+ALL: Mapping[str, tuple[str, ...]] = {}
+ENDS = ("completed", "dropped out", "removed")
+COURSES = Population(name="courses", settled={"end": ENDS})
+
+
+def courses(**of_site: tuple[int, ...]) -> pd.DataFrame:
+    """Courses by site: how many completed, dropped out, were removed, are still open."""
+    names = (*ENDS, "open")
+    rows = [
+        (site, end)
+        for site, numbers in of_site.items()
+        for end, number in zip(names, numbers, strict=False)
+        for _ in range(number)
+    ]
+    return pd.DataFrame(rows, columns=["site", "end"])
+
+
+def crossed(units: pd.DataFrame, down: str, across: str, name: str) -> CountTable:
+    def values(column: str) -> dict[str, Mapping[str, Sequence[str]]]:
+        return {value: {column: (value,)} for value in sorted(set(units[column]))} | {"Total": ALL}
+
+    return count_table(units, name, name, "courses", values(down), values(across))
+
+
+def naive(tables: Iterable[CountTable], rules: Disclosure, order: int = 1) -> EarlierRelease:
+    """A release that withholds small counts and nothing else."""
+    tables = tuple(tables)
+    values = {column: held for table in tables for column, held in table.values}
+    cells = {cell.where: cell.n for table in tables for row in table.cells for cell in row}
+    return EarlierRelease(
+        order=order,
+        data_lock=str(order),
+        rules=rules,
+        populations=(COURSES,),
+        values={"courses": values},
+        counts=tuple(
+            PublishedCount(
+                population="courses",
+                where=where,
+                value=None if n < rules.threshold else rounded(n, rules.base),
+            )
+            for where, n in sorted(cells.items())
+        ),
+    )
+
+
+def numbers(tables: Iterable[CountTable]) -> dict:
+    return {cell.where: cell.n for table in tables for row in table.cells for cell in row}
+
+
+def of(found: Iterable[Bounded], **where: str) -> Bounded:
+    asked = tuple(sorted((column, (value,)) for column, value in where.items()))
+    return next(one for one in found if one.where == asked)
+
+
+EXACTLY = Disclosure(base=1)
+
+
+def test_a_lone_small_count_is_worked_out_of_its_total() -> None:
+    table = crossed(courses(A=(61, 33, 28), B=(47, 22, 3), C=(52, 31, 24)), "site", "end", "ends")
+    found = attack([naive([table], EXACTLY)])
+    told = of(found.recovered, site="B", end="removed")
+    assert (told.low, told.high) == (3, 3)
+    assert told.used, "the counts that give it away are named"
+    gated = attack([released([table], EXACTLY, populations=[COURSES]).published(1, "a")])
+    assert not gated.narrow
+
+
+def test_a_count_is_worked_out_of_another_table() -> None:
+    units = courses(A=(61, 33, 14), B=(47, 22, 15), C=(52, 3, 4)).assign(way="x")
+    units.loc[units.index % 3 == 0, "way"] = "y"
+    units["pair"] = units["site"].map({"A": "AB", "B": "AB", "C": "C"})
+    tables = [crossed(units, "site", "end", "by_site"), crossed(units, "pair", "end", "by_pair")]
+    hidden = naive([tables[0]], EXACTLY)
+    assert attack([hidden]).narrow
+    together = released(tables, EXACTLY, populations=[COURSES]).published(1, "a")
+    assert not attack([together]).narrow
+
+
+def test_rounding_alone_leaves_a_lone_small_count_too_narrow() -> None:
+    table = crossed(courses(A=(60, 5), B=(40, 30)), "site", "end", "ends")
+    rules = Disclosure()
+    assert attack([naive([table], rules)]).narrow
+    assert not attack([released([table], rules, populations=[COURSES]).published(1, "a")]).narrow
+
+
+def test_two_releases_give_away_what_neither_does() -> None:
+    first = courses(A=(30, 12, 4, 0), B=(40, 11, 9, 0))
+    more = courses(A=(1, 0, 0, 0), B=(2, 1, 1, 0))
+    second = pd.concat([first, more], ignore_index=True)
+    rules = Disclosure(base=1)
+    tables = [[crossed(units, "site", "end", "ends")] for units in (first, second)]
+    one = released(tables[0], rules, populations=[COURSES]).published(1, "a")
+    alone = released(tables[1], rules, populations=[COURSES]).published(2, "b")
+    linked = released(tables[1], rules, [one], populations=[COURSES])
+    assert linked.linked_to == {"courses": (1,)}
+    assert not attack([one]).narrow and not attack([alone]).narrow
+    assert not attack([one, linked.published(2, "b")]).narrow
+
+
+def test_an_end_that_is_final_cannot_be_taken_back() -> None:
+    first, second = courses(A=(30, 25, 20, 6)), courses(A=(36, 25, 20, 0))
+    rules = Disclosure(base=1)
+    hidden = naive([crossed(first, "site", "end", "ends")], rules)
+    shown = naive([crossed(second, "site", "end", "ends")], rules, order=2)
+    found = attack([hidden, shown])
+    assert dict(found.linked)["courses"] == (1, 2)
+    fewer = naive([crossed(courses(A=(26, 25, 20, 10)), "site", "end", "ends")], rules, order=2)
+    assert dict(attack([hidden, fewer]).linked)["courses"] == (2,), "courses that were completed are gone"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_limits_are_those_of_all_populations_that_fit(seed: int) -> None:
+    """Columns a-b and b-c are crossed, never all three: every population is gone through."""
+    rng = np.random.default_rng(seed)
+    units = pd.DataFrame({column: rng.choice(["0", "1"], 9) for column in "abc"})
+    rules = Disclosure(threshold=3, base=1)
+    tables = [crossed(units, "a", "b", "ab"), crossed(units, "b", "c", "bc")]
+    release = naive(tables, rules)
+    found = {one.where: (one.low, one.high) for one in attack([release], among_whole=100).bounded}
+    if not found:
+        return
+    atoms = [dict(zip("abc", values, strict=True)) for values in itertools.product("01", repeat=3)]
+    held = np.array(
+        [[all(atom[c] in v for c, v in count.where) for atom in atoms] for count in release.counts], int
+    )
+    published = np.array([-1 if count.value is None else count.value for count in release.counts])
+    fits = [
+        sums
+        for filled in itertools.combinations_with_replacement(range(8), 9)
+        for sums in [held @ np.bincount(filled, minlength=8)]
+        if np.all((published < 0) | (sums == published))
+    ]
+    kept = [sums for sums in fits if _rests_are_large(sums, held, published, rules)]
+    fits = kept or fits
+    for number, count in enumerate(release.counts):
+        if count.value is None:
+            possible = [int(sums[number]) for sums in fits]
+            assert found[count.where] == (min(possible), max(possible))
+
+
+def _rests_are_large(sums: np.ndarray, held: np.ndarray, published: np.ndarray, rules: Disclosure) -> bool:
+    """Whether published counts of which one holds the other are as far apart as the rules promise."""
+    pairs = itertools.permutations(np.flatnonzero(published >= 0), 2)
+    return all(
+        sums[whole] - sums[part] >= rules.threshold
+        for whole, part in pairs
+        if np.all(held[part] <= held[whole]) and not np.all(held[part] == held[whole])
+    )
+
+
+@st.composite
+def cohorts(draw: st.DrawFn) -> tuple[pd.DataFrame, Disclosure]:
+    """Small cohorts, skewed: few sites, programmes and ends, and rules of several kinds."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n = draw(st.integers(12, 120))
+    columns = {
+        name: rng.choice([f"{name}{value}" for value in range(size)], n, p=rng.dirichlet(np.full(size, 0.8)))
+        for name, size in (
+            ("site", draw(st.integers(1, 4))),
+            ("programme", draw(st.integers(1, 3))),
+            ("end", draw(st.integers(2, 4))),
+        )
+    }
+    rules = Disclosure(threshold=draw(st.sampled_from([3, 5, 10])), base=draw(st.sampled_from([1, 3, 5, 10])))
+    return pd.DataFrame(columns), rules
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(cohorts())
+def test_nothing_that_is_withheld_is_told_to_within_the_threshold(
+    cohort: tuple[pd.DataFrame, Disclosure],
+) -> None:
+    units, rules = cohort
+    tables = [
+        crossed(units, "site", "end", "site_end"),
+        crossed(units, "programme", "end", "programme_end"),
+        crossed(units, "site", "programme", "site_programme"),
+    ]
+    release = released(tables, rules)
+    found = attack([release.published(1, "a")])
+    true = numbers(tables)
+    assert not found.narrow
+    assert len(found.bounded) <= len(release.withheld)
+    for one in found.bounded:
+        assert one.low <= true[one.where] <= (one.high if one.high is not None else np.inf)
+
+
+def test_the_same_tables_give_the_same_release() -> None:
+    units = courses(A=(61, 33, 28, 4), B=(47, 22, 3, 2), C=(52, 31, 4, 8))
+    table = crossed(units, "site", "end", "ends")
+    assert released([table], Disclosure()) == released([table], Disclosure())
