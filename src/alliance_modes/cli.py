@@ -152,6 +152,35 @@ def check_command(cohort: str, page: Path | None) -> None:
     _check(cohort, page)
 
 
+@main.command(
+    "release",
+    epilog=_examples(
+        "alliance-modes release north            record that reports/north/release/ is handed over",
+        "alliance-modes release north --check    look at that folder, and record nothing",
+    ),
+)
+@click.argument("cohort")
+@click.option("--check", is_flag=True, help="Look for what must not leave, and record nothing.")
+def release_command(cohort: str, check: bool) -> None:
+    """Record that the release folder of COHORT is handed over.
+
+    What it publishes is kept in data/released/COHORT/, so that no later release can be set beside it to
+    work out what both withhold. A folder that was changed by hand, or is older than what it is made of, is
+    refused.
+    """
+    from alliance_modes.running.checks import check_project
+    from alliance_modes.running.handing_over import check_release, hand_over
+
+    check_project(Path())
+    if check:
+        for line in check_release(cohort):
+            click.echo(line)
+        return
+    entry = hand_over(cohort, click.echo)
+    click.echo(f"recorded as handed over: {entry}")
+    click.echo("keep that file as long as the data: later releases are protected with it")
+
+
 def _ask(cohort: str) -> None:
     """The conversation, ended by ``check``; stopped before its end, the answers stay."""
     from alliance_modes.cohort import COHORT_FILE

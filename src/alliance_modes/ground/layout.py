@@ -18,6 +18,10 @@ RELEASE = "release"
 """The edition that may leave the building: only the room ``release`` writes to its folder."""
 
 
+RELEASED = Path("data/released")
+"""What was handed over, by cohort: an input of what is released next."""
+
+
 def processed(cohort: str, *parts: str) -> Path:
     """``data/processed/<cohort>/...``"""
     return PROCESSED.joinpath(cohort, *parts)
@@ -26,3 +30,8 @@ def processed(cohort: str, *parts: str) -> Path:
 def report(cohort: str, edition: str, *parts: str) -> Path:
     """``reports/<cohort>/<edition>/...``"""
     return REPORTS.joinpath(cohort, edition, *parts)
+
+
+def handed_over(cohort: str, root: Path = Path()) -> list[str]:
+    """``data/released/<cohort>/001.json`` and so on, in the order of the releases."""
+    return sorted(str(path) for path in (root / RELEASED / cohort).glob("[0-9][0-9][0-9].json"))

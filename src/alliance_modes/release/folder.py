@@ -26,7 +26,7 @@ from alliance_modes.release.contents import (
 )
 from alliance_modes.release.reading import READERS, read
 from alliance_modes.release.record import as_json, config, inner_record, listed, public_record
-from alliance_modes.release.search import findings, hidden, released_numbers
+from alliance_modes.release.search import Hidden, findings, hidden, released_numbers
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 """How a file of a release may be called, without its suffix."""
@@ -39,7 +39,7 @@ CONFIG = "config.json"
 INSIDE = "release_record"
 """Folder of the internal edition in which the counts behind a release stay."""
 
-PUBLISHED, FILES = "published.json", "files.csv"
+PUBLISHED, FILES, SAID = "published.json", "files.csv", "said.csv"
 OTHERS: Mapping[str, str] = MappingProxyType({LIST: "Every file of the release, and what is behind it"})
 """Files that a release gets besides its own, and what they are."""
 
@@ -79,12 +79,20 @@ def write_release(release: Release, order: int, root: Path = Path()) -> Written:
     inside = root / layout.report(release.cohort, "internal", INSIDE)
     with whole_folder(target) as folder:
         _write(release, folder)
-        found = list(searched(folder, release))
+        found = list(search_files(folder, hidden(release), released_numbers(release)))
         if found:
             raise ReleaseError(f"release of {release.cohort}", found)
         with whole_folder(inside) as kept:
             _write_inside(release, order, folder, kept)
+            _set_modes(kept, 0o700, 0o600)
+        _set_modes(folder, 0o755, 0o644)
     return Written(target, inside)
+
+
+def _set_modes(folder: Path, of_folders: int, of_files: int) -> None:
+    """What leaves can be read by others, what stays cannot, whatever the mode of files that a run makes."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(of_folders if path.is_dir() else of_files)
 
 
 def _shape(release: Release) -> Iterator[Problem]:
@@ -197,9 +205,8 @@ def _write_checksums(folder: Path) -> None:
         (folder / "checksums" / f"{path.name}.txt").write_text(sha256(path), encoding="ascii")
 
 
-def searched(folder: Path, release: Release) -> Iterator[Problem]:
+def search_files(folder: Path, secrets: tuple[Hidden, ...], may_say: frozenset[int]) -> Iterator[Problem]:
     """What must not stand in the files of a release folder, by file."""
-    secrets, may_say = hidden(release), released_numbers(release)
     for path in sorted(one for one in folder.iterdir() if one.is_file()):
         suffix = path.suffix.removeprefix(".")
         if suffix not in READERS:
@@ -225,6 +232,7 @@ def _write_inside(release: Release, order: int, folder: Path, kept: Path) -> Non
             write_csv(behind, kept / file_name(part))
     (kept / CONFIG).write_bytes(as_json(config(release)))
     (kept / RECORD).write_bytes(as_json(inner_record(release)))
+    write_csv(pd.DataFrame({"number": sorted(release.said)}), kept / SAID)
     published = to_json(release.released.published(order, release.data_lock))
     (kept / PUBLISHED).write_text(published, encoding="utf-8", newline="\n")
     write_csv(pd.DataFrame(digests(folder)), kept / FILES)

@@ -66,7 +66,12 @@ def released_numbers(release: Release) -> frozenset[int]:
     """Every number of people that a text of the release may say."""
     values = {value for table in release.counts for _, _, _, value in table.every_cell() if value is not None}
     means = {one.n.value for table in release.released.means.values() for one in table.means if one.n.value}
-    return frozenset({100, release.released.rules.threshold, *values, *means, *release.said})
+    return from_tables({*values, *means, *release.said}, release.released.rules.threshold)
+
+
+def from_tables(numbers: set[int], threshold: int) -> frozenset[int]:
+    """Numbers of tables, of a hundred, and the limit below which none is shown."""
+    return frozenset({100, threshold, *numbers})
 
 
 def findings(read: Read, secret: Iterable[Hidden], may_say: frozenset[int]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from alliance_modes.intake.agreements import LossRules
 from alliance_modes.plan.additions import ADDITIONS_FILE, additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.running.config import CONFIG_FILE, choose_cohorts, load_config
-from alliance_modes.running.jobs import withdraw_reports
+from alliance_modes.running.jobs import OWNER_ALONE, withdraw_reports
 from alliance_modes.running.study import Study
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def check_data(name: str, page: Path | None = None) -> Checked:
     from alliance_modes.intake.view import view_lines
     from alliance_modes.reports.check_page.problems import problem_lines, problems_page, read_page
 
+    os.umask(OWNER_ALONE)
     if NAME.fullmatch(name):
         (page or check_page(name)).unlink(missing_ok=True)
     config = load_config()

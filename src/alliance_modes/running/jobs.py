@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 import sys
 import time
@@ -15,7 +16,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 from alliance_modes.ground.errors import AllianceModesError
-from alliance_modes.ground.layout import REPORTS
+from alliance_modes.ground.layout import RELEASE, REPORTS
 
 EVENTS = "ALLIANCE_MODES_EVENTS"
 """Environment variable: when it is 1, progress is written as marked JSON for ``alliance-modes run``."""
@@ -40,18 +41,44 @@ JOB_ENVIRONMENT: Mapping[str, str] = MappingProxyType(
 """What every job sees, so that the same inputs give the same bytes on any number of cores."""
 
 
+OWNER_ALONE = 0o077
+"""What others may not do with a file that a job makes: anything."""
+
+
 def set_job_environment() -> None:
-    """Give this process, and so every job it starts, the environment of jobs."""
+    """Give this process, and so every job it starts, the environment of jobs; its files are its owner's."""
     os.environ.update(JOB_ENVIRONMENT)
+    os.umask(OWNER_ALONE)
+
+
+FOR_READERS = ("report", "research", "release")
+"""Rules whose outputs are read by people, who must not meet one that is older than what it is made of."""
+
+
+def withdraw_outputs(jobs: Iterable[Any]) -> None:
+    """Remove what these jobs of Snakemake will make again for readers: none looks current meanwhile."""
+    for job in jobs:
+        for output in job.output if job.rule.name in FOR_READERS else ():
+            remove(Path(str(output)))
 
 
 def withdraw_reports(cohort: str, root: Path = Path()) -> None:
-    """Remove the reports of ``cohort``, so that none looks current while its inputs are not.
+    """Remove the reports of ``cohort`` and its release, which cannot be made of what it declares now.
 
-    Tables and figures stay; the report is written last of all and is made again from them.
+    Tables and figures stay; reports are written last of all and are made again from them.
     """
-    for report in (root / REPORTS / cohort).glob("*/report.*"):
-        report.unlink()
+    here = root / REPORTS / cohort
+    for pattern in ("*/report.*", "*/research.*", "*/parts", "*/supervision", RELEASE):
+        for path in sorted(here.glob(pattern)):
+            remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it; nothing where there is none."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def announce_start(jobs: Iterable[Any], rules: Iterable[Any]) -> None:
@@ -101,6 +128,7 @@ class Job:
 
     def __enter__(self) -> Any:
         signal.signal(signal.SIGTERM, _stop)
+        os.umask(OWNER_ALONE)
         self._began = time.monotonic()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         sys.stdout.flush()

@@ -15,8 +15,9 @@ from pathlib import Path
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, REPORTS
 from alliance_modes.running.config import CONFIG_FILE
-from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT
+from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT, OWNER_ALONE, remove
 from alliance_modes.running.memory import LIMIT, MEASURED, memory_limit
+from alliance_modes.running.modes import keep_way_open, make_private
 from alliance_modes.running.processes import (
     end_processes,
     find_processes,
@@ -32,7 +33,7 @@ from alliance_modes.running.workflow import Running, Start, command
 LOG = LOGS / "snakemake.log"
 WARM_LOG = LOGS / "warm.log"
 UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
-"""Names that ``ground.files.whole_file`` gives while it writes."""
+"""Names that ``whole_file`` and ``whole_folder`` of ``ground.files`` give while they write."""
 
 
 def run(
@@ -68,7 +69,11 @@ def run(
     WorkflowError
         Another run is under way, or a job failed.
     """
+    os.umask(OWNER_ALONE)
     with only_run_here(Path()):
+        make_private()
+        for cohort in study.cohorts:
+            keep_way_open(cohort)
         clear_after_killed_run(Path(), tell)
         limit = memory_limit(cores or available_cores(), gigabytes)
         environment = {**os.environ, **JOB_ENVIRONMENT, EVENTS: "1", LIMIT: str(limit)}
@@ -153,9 +158,9 @@ def clear_after_killed_run(root: Path, tell: Callable[[str], None]) -> None:
         end_processes(found.ours)
         end_processes(find_processes(root).workers)
     for folder in (PROCESSED, REPORTS):
-        for path in (root / folder).rglob(".*"):
+        for path in sorted((root / folder).rglob(".*")):
             if UNFINISHED.match(path.name):
-                path.unlink(missing_ok=True)
+                remove(path)
     if any((root / ".snakemake/locks").glob("*")):
         subprocess.run(command("--unlock"), cwd=root, capture_output=True, check=False)
 

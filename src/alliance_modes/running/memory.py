@@ -40,6 +40,7 @@ MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
         "figures_measurement": (500, 55),
         "dictionary": (350, 10),
         "report": (500, 20),
+        "release": (500, 20),
     }
 )
 """By rule: MiB with a demonstration cohort, and for each MB of input beyond: the largest resident memory of

@@ -12,7 +12,7 @@ from typing import Any
 from alliance_modes.cleaning.identity import identity_key, key_fingerprint
 from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort, raw_files
 from alliance_modes.ground.errors import ConfigurationError, IdentityError, Problem
-from alliance_modes.ground.layout import PROCESSED, STUDY_INSTRUMENTS
+from alliance_modes.ground.layout import PROCESSED, STUDY_INSTRUMENTS, handed_over
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.intake.agreements import LossRules
 from alliance_modes.models.second_engines.rscript import find_lme4
@@ -162,6 +162,14 @@ class Study:
     def plan_digest(self, cohort: str) -> str:
         """SHA-256 over ``plan_files``."""
         return digest(self.plan_files(cohort))
+
+    def released(self, cohort: str) -> list[str]:
+        """What was handed over of ``cohort``: the next release is protected with it."""
+        return handed_over(cohort)
+
+    def released_digest(self, cohort: str) -> str:
+        """SHA-256 over ``released``: one that is gone is noticed too."""
+        return digest(self.released(cohort))
 
     @property
     def models(self) -> tuple[str, ...]:

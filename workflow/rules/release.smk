@@ -1,0 +1,45 @@
+# REQUIRED INPUTS: what the reports are made of, and the ledger of what was handed over before
+# OUTPUTS: reports/{cohort}/release/, what may leave; reports/{cohort}/internal/release_record/, the counts behind it
+rule release:
+    input:
+        cohort=lambda wildcards: study.cohort_file(wildcards.cohort),
+        raw=lambda wildcards: study.raw_files(wildcards.cohort),
+        plan=lambda wildcards: study.plan_files(wildcards.cohort),
+        instruments=study.instrument_files(),
+        released=lambda wildcards: study.released(wildcards.cohort),
+        sources=rules.ingest.output.sources,
+        account=rules.clean.output.account,
+        checks=rules.clean.output.checks,
+        missing_map=rules.missingness.output.missing_map,
+        tables=rules.derive.output.tables,
+        flow=rules.derive.output.flow,
+        scoring=rules.score.output.counts,
+        measurement=rules.measure.output,
+        key_audit=rules.key_audit.output,
+        factors=rules.factors.output,
+        figures_factors=rules.figures_factors.output,
+        results=lambda wildcards: study.results(wildcards.cohort),
+        estimates=rules.estimates.output,
+        imputed=rules.imputation.output,
+        figures_cohort=rules.figures_cohort.output,
+        figures_effects=rules.figures_effects.output,
+        figures_measurement=rules.figures_measurement.output,
+        code=code_list("release"),
+    output:
+        folder=directory("reports/{cohort}/release"),
+        inside=directory("reports/{cohort}/internal/release_record"),
+    log:
+        "logs/{cohort}/release.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory("release"),
+    params:
+        raw=lambda wildcards: study.raw_digest(wildcards.cohort),
+        plan=lambda wildcards: study.plan_digest(wildcards.cohort),
+        released=lambda wildcards: study.released_digest(wildcards.cohort),
+        made_with=study.made_with("release"),
+        environment=study.environment,
+    script:
+        "../scripts/release.py"

@@ -1,0 +1,18 @@
+"""Results of a cohort to what may leave the building, protected with all that was released before."""
+
+from alliance_modes.running.jobs import Job
+
+with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+    from pathlib import Path
+
+    from alliance_modes.release.cohort import release_of
+    from alliance_modes.release.folder import write_release
+    from alliance_modes.release.ledger import read_ledger
+    from alliance_modes.reports.inputs import read_inputs
+
+    processed = Path(snakemake.input.sources).parents[1]
+    there = Path(snakemake.output.inside).parent
+    inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan[0], processed, there)
+    release, order = release_of(inputs, read_ledger(list(snakemake.input.released)))
+    written = write_release(release, order)
+    say(f"release {order} written to {written.folder}")
