@@ -109,7 +109,10 @@ def test_only_what_is_made_again_for_readers_is_withdrawn(project):
     kept, gone = project / "reports/north/internal/report.html", project / "reports/north/release"
     jobs = [
         SimpleNamespace(rule=SimpleNamespace(name="export"), output=[str(kept)]),
-        SimpleNamespace(rule=SimpleNamespace(name="release"), output=[str(gone), str(project / "nothing")]),
+        SimpleNamespace(
+            rule=SimpleNamespace(name="release"),
+            output=[str(gone / "results.json"), str(project / "nothing")],
+        ),
     ]
     withdraw_outputs(jobs)
     assert kept.is_file() and not gone.exists()

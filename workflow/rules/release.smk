@@ -1,5 +1,6 @@
 # REQUIRED INPUTS: what the reports are made of, and the ledger of what was handed over before
-# OUTPUTS: reports/{cohort}/release/, what may leave; reports/{cohort}/internal/release_record/, the counts behind it
+# OUTPUTS: reports/{cohort}/release/, what may leave; reports/{cohort}/internal/release_record/, the counts behind it.
+#   Which files these hold follows from the cohort; a declared folder would hold a file of Snakemake's own.
 rule release:
     input:
         cohort=lambda wildcards: study.cohort_file(wildcards.cohort),
@@ -26,8 +27,9 @@ rule release:
         figures_measurement=rules.figures_measurement.output,
         code=code_list("release"),
     output:
-        folder=directory("reports/{cohort}/release"),
-        inside=directory("reports/{cohort}/internal/release_record"),
+        record="reports/{cohort}/release/results.json",
+        listed="reports/{cohort}/release/outputs.csv",
+        inside="reports/{cohort}/internal/release_record/files.csv",
     log:
         "logs/{cohort}/release.log",
     conda:

@@ -11,7 +11,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.reports.inputs import read_inputs
 
     processed = Path(snakemake.input.sources).parents[1]
-    there = Path(snakemake.output.inside).parent
+    there = Path(snakemake.output.inside).parents[1]
     inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan[0], processed, there)
     release, order = release_of(inputs, read_ledger(list(snakemake.input.released)))
     written = write_release(release, order)

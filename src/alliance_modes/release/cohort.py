@@ -9,6 +9,7 @@ from alliance_modes.disclosure.earlier import EarlierRelease
 from alliance_modes.disclosure.release import Released, released
 from alliance_modes.release.contents import Part, Release
 from alliance_modes.release.ledger import next_order
+from alliance_modes.reports.facts.populations import POPULATIONS
 from alliance_modes.reports.facts.requests import requests
 from alliance_modes.reports.inputs import ReportInputs
 
@@ -43,11 +44,11 @@ def protected(inputs: ReportInputs, earlier: tuple[EarlierRelease, ...]) -> tupl
     lock = inputs.cohort.data_lock.isoformat()
     counted, rules = requests(inputs), inputs.plan.disclosure
     if earlier:
-        again = released(counted, rules, earlier[:-1])
+        again = released(counted, rules, earlier[:-1], populations=POPULATIONS)
         order = next_order(again.published(len(earlier), lock), earlier)
         if order == len(earlier):
             return again, order
-    return released(counted, rules, earlier), len(earlier) + 1
+    return released(counted, rules, earlier, populations=POPULATIONS), len(earlier) + 1
 
 
 def _parts(inputs: ReportInputs, shown: Released, order: int) -> tuple[Part, ...]:

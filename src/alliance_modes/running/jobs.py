@@ -56,10 +56,11 @@ FOR_READERS = ("report", "research", "release")
 
 
 def withdraw_outputs(jobs: Iterable[Any]) -> None:
-    """Remove what these jobs of Snakemake will make again for readers: none looks current meanwhile."""
+    """Remove what these jobs of Snakemake will make again for readers; a release as a whole."""
     for job in jobs:
         for output in job.output if job.rule.name in FOR_READERS else ():
-            remove(Path(str(output)))
+            path = Path(str(output))
+            remove(path.parent if path.parent.name == RELEASE else path)
 
 
 def withdraw_reports(cohort: str, root: Path = Path()) -> None:
