@@ -97,7 +97,7 @@ def test_a_process_of_snakemake_started_by_hand_writes_for_its_owner(tmp_path):
 def test_a_release_is_open_and_what_is_behind_it_private_whatever_the_umask(tmp_path):
     before = os.umask(0o077)
     try:
-        written = write_release(release(), 1, tmp_path)
+        written = write_release(release(), tmp_path)
     finally:
         os.umask(before)
     assert {mode(path) for path in written.folder.rglob("*.*")} == {0o644}

@@ -27,7 +27,7 @@ def folder_of(tmp_path: Path) -> Path:
 
 def refusal(tmp_path: Path, *parts, **more) -> str:
     with pytest.raises(ReleaseError) as caught:
-        write_release(release(*parts, **more), 1, tmp_path)
+        write_release(release(*parts, **more), tmp_path)
     assert not folder_of(tmp_path).exists()
     assert not (tmp_path / "reports/north/internal/release_record").exists()
     assert [path.name for path in tmp_path.rglob(".*")] == []
@@ -35,11 +35,11 @@ def refusal(tmp_path: Path, *parts, **more) -> str:
 
 
 def test_a_release_is_its_files_a_list_a_record_and_a_checksum_of_each(tmp_path):
-    written = write_release(release(), 1, tmp_path)
+    written = write_release(release(), tmp_path)
     names = {path.name for path in written.folder.iterdir()}
     assert names == {
         "course_by_site.csv", "bond_by_site.csv", "effects.csv", "flow.png", "report.html", "outputs.csv",
-        "results.json", "config.json", "checksums",
+        "results.json", "config.json", "certificate.html", "checksums",
     }  # fmt: skip
     for path in written.folder.iterdir():
         if path.is_file():
@@ -48,7 +48,7 @@ def test_a_release_is_its_files_a_list_a_record_and_a_checksum_of_each(tmp_path)
 
 
 def test_no_count_leaves_as_it_is_and_the_counts_stay_inside(tmp_path):
-    written = write_release(release(), 1, tmp_path)
+    written = write_release(release(), tmp_path)
     shown = list(csv.reader((written.folder / "course_by_site.csv").open()))
     kept = list(csv.reader((written.inside / "course_by_site.csv").open()))
     assert shown[0] == kept[0] == ["", "Completed", "Dropped out", "Started"]
@@ -59,7 +59,7 @@ def test_no_count_leaves_as_it_is_and_the_counts_stay_inside(tmp_path):
 
 
 def test_the_list_says_of_every_file_what_is_behind_it_and_what_is_withheld(tmp_path):
-    written = write_release(release(), 1, tmp_path)
+    written = write_release(release(), tmp_path)
     rows = {row["file"]: row for row in csv.DictReader((written.folder / "outputs.csv").open())}
     assert set(rows) == {path.name for path in written.folder.iterdir() if path.suffix} - {
         "results.json", "config.json"
@@ -74,7 +74,7 @@ def test_the_list_says_of_every_file_what_is_behind_it_and_what_is_withheld(tmp_
 
 
 def test_what_leaves_does_not_tell_a_small_cell_from_one_that_protects_it(tmp_path):
-    written = write_release(release(), 1, tmp_path)
+    written = write_release(release(), tmp_path)
     outside = read_json(written.folder / "results.json")["results"]["course_by_site.csv"]
     inside = read_json(written.inside / "results.json")["results"]["course_by_site.csv"]
     assert set(outside["files"][0]["sdc"]["cells"]) == {"Withheld"}
@@ -85,7 +85,7 @@ def test_what_leaves_does_not_tell_a_small_cell_from_one_that_protects_it(tmp_pa
 
 
 def test_what_was_published_is_kept_for_the_ledger(tmp_path):
-    written = write_release(release(), 3, tmp_path)
+    written = write_release(replace(release(), order=3), tmp_path)
     published = from_json((written.inside / "published.json").read_text())
     assert (published.order, published.data_lock) == (3, "2024-12-31")
     assert None in [count.value for count in published.counts]
@@ -93,7 +93,7 @@ def test_what_was_published_is_kept_for_the_ledger(tmp_path):
 
 
 def test_the_same_release_is_the_same_bytes(tmp_path):
-    written = [write_release(release(), 1, tmp_path / name) for name in "ab"]
+    written = [write_release(release(), tmp_path / name) for name in "ab"]
     one, other = (
         {path.relative_to(each.folder.parent): path.read_bytes() for path in each.folder.parent.rglob("*.*")}
         for each in written
@@ -102,17 +102,17 @@ def test_the_same_release_is_the_same_bytes(tmp_path):
 
 
 def test_a_release_takes_the_place_of_the_one_before_whole(tmp_path):
-    write_release(release(), 1, tmp_path)
+    write_release(release(), tmp_path)
     (folder_of(tmp_path) / "left.txt").write_text("from another day")
-    write_release(release(report("Nothing more.")), 1, tmp_path)
+    write_release(release(report("Nothing more.")), tmp_path)
     assert not {"left.txt", "flow.png"} & {path.name for path in folder_of(tmp_path).iterdir()}
 
 
 def test_a_refused_release_leaves_the_one_before_as_it_was(tmp_path):
-    write_release(release(), 1, tmp_path)
+    write_release(release(), tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     with pytest.raises(ReleaseError):
-        write_release(release(report("There were 43 people.")), 1, tmp_path)
+        write_release(release(report("There were 43 people.")), tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
 
 
@@ -167,7 +167,7 @@ def test_a_table_that_did_not_pass_the_gate_is_refused(tmp_path):
     made = release()
     other = replace(made.counted[0], name="another")
     with pytest.raises(ReleaseError, match="did not pass the disclosure gate"):
-        write_release(replace(made, counted=(*made.counted, other)), 1, tmp_path)
+        write_release(replace(made, counted=(*made.counted, other)), tmp_path)
 
 
 PLANTED = {
@@ -259,16 +259,16 @@ def test_what_is_planted_in_a_pdf_is_found(tmp_path):
     ],
 )
 def test_what_may_be_said_is_not_refused(sentence, tmp_path):
-    write_release(release(report(sentence)), 1, tmp_path)
+    write_release(release(report(sentence)), tmp_path)
 
 
 def test_a_number_of_a_publication_may_be_said_where_it_is_named(tmp_path):
     sentence = "Published studies of 41,438 people say so."
     assert "says 41438 of people" in refusal(tmp_path, report(sentence))
-    write_release(release(report(sentence), said=frozenset({41438})), 1, tmp_path)
+    write_release(release(report(sentence), said=frozenset({41438})), tmp_path)
 
 
 def test_a_label_that_a_spreadsheet_would_compute_is_a_text(tmp_path):
     people = pd.concat([PEOPLE.assign(site=PEOPLE["site"].replace("South", '=HYPERLINK("x")'))])
-    written = write_release(release(FOREST, people=people), 1, tmp_path)
+    written = write_release(release(FOREST, people=people), tmp_path)
     assert "'=HYPERLINK" in (written.folder / "course_by_site.csv").read_text()

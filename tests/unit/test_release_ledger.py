@@ -17,7 +17,7 @@ from alliance_modes.release.ledger import next_order, read_ledger, record_releas
 
 @pytest.fixture
 def finished(tmp_path):
-    return write_release(release(), 1, tmp_path)
+    return write_release(release(), tmp_path)
 
 
 def said(problems) -> str:
@@ -76,7 +76,7 @@ def test_what_was_planted_later_is_found_with_the_counts_that_stayed_inside(
 
 def test_what_was_allowed_when_it_was_made_is_allowed_again(tmp_path):
     made = release(report("Studies of 41,438 people say so."), said=frozenset({41438}))
-    write_release(made, 1, tmp_path)
+    write_release(made, tmp_path)
     assert searched_again("north", tmp_path) == []
 
 

@@ -29,6 +29,7 @@ rule release:
     output:
         record="reports/{cohort}/release/results.json",
         listed="reports/{cohort}/release/outputs.csv",
+        certificate="reports/{cohort}/release/certificate.html",
         inside="reports/{cohort}/internal/release_record/files.csv",
     log:
         "logs/{cohort}/release.log",

@@ -13,6 +13,6 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     processed = Path(snakemake.input.sources).parents[1]
     there = Path(snakemake.output.inside).parents[1]
     inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan[0], processed, there)
-    release, order = release_of(inputs, read_ledger(list(snakemake.input.released)))
-    written = write_release(release, order)
-    say(f"release {order} written to {written.folder}")
+    release = release_of(inputs, read_ledger(list(snakemake.input.released)))
+    written = write_release(release)
+    say(f"release {release.order} written to {written.folder}")

@@ -14,8 +14,8 @@ from alliance_modes.reports.facts.requests import requests
 from alliance_modes.reports.inputs import ReportInputs
 
 
-def release_of(inputs: ReportInputs, earlier: tuple[EarlierRelease, ...]) -> tuple[Release, int]:
-    """Everything that is released of a cohort, and which release of it that is.
+def release_of(inputs: ReportInputs, earlier: tuple[EarlierRelease, ...]) -> Release:
+    """Everything that is released of a cohort.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def release_of(inputs: ReportInputs, earlier: tuple[EarlierRelease, ...]) -> tup
     """
     counted = requests(inputs)
     shown, order = protected(inputs, earlier)
-    release = Release(
+    return Release(
         cohort=inputs.cohort.cohort,
         title=inputs.cohort.title,
         data_lock=inputs.cohort.data_lock.isoformat(),
@@ -35,8 +35,10 @@ def release_of(inputs: ReportInputs, earlier: tuple[EarlierRelease, ...]) -> tup
         released=shown,
         parts=_parts(inputs, shown, order),
         said=frozenset(_whole_numbers(inputs.plan.model_dump(mode="json"))),
+        order=order,
+        demonstration=inputs.cohort.demonstration,
+        earlier=earlier[: order - 1],
     )
-    return release, order
 
 
 def protected(inputs: ReportInputs, earlier: tuple[EarlierRelease, ...]) -> tuple[Released, int]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from alliance_modes.disclosure.counts import CountTable, ShownTable
+from alliance_modes.disclosure.attack import Attack, attack
+from alliance_modes.disclosure.counts import CountTable, ShownTable, Where
+from alliance_modes.disclosure.earlier import EarlierRelease
 from alliance_modes.disclosure.means import MeanTable
 from alliance_modes.disclosure.protect import Reason
 from alliance_modes.disclosure.release import Released
@@ -101,6 +103,12 @@ class Release:
     said : frozenset of int
         Numbers of people that its texts may say though they are of no table: those of publications, limits
         of the plan, and how many a study would need.
+    order : int
+        Which release of the cohort it would be.
+    demonstration : bool
+        Whether its people are simulated.
+    earlier : tuple of EarlierRelease
+        What was handed over before.
     """
 
     cohort: str
@@ -111,6 +119,29 @@ class Release:
     released: Released
     parts: tuple[Part, ...]
     said: frozenset[int] = frozenset()
+    order: int = 1
+    demonstration: bool = False
+    earlier: tuple[EarlierRelease, ...] = ()
+
+    @cached_property
+    def published(self) -> EarlierRelease:
+        """What a reader of it knows."""
+        return self.released.published(self.order, self.data_lock)
+
+    @cached_property
+    def attacked(self) -> Attack:
+        """What an attack on it and on all before it finds, of what they publish."""
+        return attack([*self.earlier, self.published])
+
+    @cached_property
+    def labels(self) -> dict[tuple[str, Where], str]:
+        """What each count of it is of, as its tables call it."""
+        return {
+            (table.population, cell.where): " · ".join(dict.fromkeys((row, column)))
+            for table in reversed(self.counted)
+            for row, cells in zip(table.rows, table.cells, strict=True)
+            for column, cell in zip(table.columns, cells, strict=True)
+        }
 
     @cached_property
     def counts(self) -> tuple[Counts, ...]:

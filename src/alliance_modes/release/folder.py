@@ -10,11 +10,13 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from alliance_modes.disclosure.attack import Bounded
 from alliance_modes.disclosure.counts import WITHHELD, CountTable
 from alliance_modes.disclosure.earlier import to_json
 from alliance_modes.ground import layout
 from alliance_modes.ground.errors import Problem, ReleaseError
 from alliance_modes.ground.files import sha256, whole_folder, write_csv
+from alliance_modes.release.certificate import Subject, certificate
 from alliance_modes.release.contents import (
     PEOPLE_OF_MEAN,
     Document,
@@ -40,11 +42,18 @@ INSIDE = "release_record"
 """Folder of the internal edition in which the counts behind a release stay."""
 
 PUBLISHED, FILES, SAID = "published.json", "files.csv", "said.csv"
-OTHERS: Mapping[str, str] = MappingProxyType({LIST: "Every file of the release, and what is behind it"})
+ATTACK = "attack.csv"
+CERTIFICATE = "certificate.html"
+OTHERS: Mapping[str, str] = MappingProxyType(
+    {
+        CERTIFICATE: "What an attack on this release and all before it could find",
+        LIST: "Every file of the release, and what is behind it",
+    }
+)
 """Files that a release gets besides its own, and what they are."""
 
 DOCUMENTS = ("html", "docx", "pdf")
-TAKEN = frozenset({"results", "config", "outputs"})
+TAKEN = frozenset({"results", "config", "outputs", "certificate"})
 
 
 @dataclass(frozen=True)
@@ -55,15 +64,13 @@ class Written:
     inside: Path
 
 
-def write_release(release: Release, order: int, root: Path = Path()) -> Written:
+def write_release(release: Release, root: Path = Path()) -> Written:
     """Write the release of a cohort and the record of what is behind it, both whole or not at all.
 
     Parameters
     ----------
     release : Release
         What it is made of.
-    order : int
-        Which release of the cohort it would be.
     root : Path
         The project folder.
 
@@ -75,6 +82,9 @@ def write_release(release: Release, order: int, root: Path = Path()) -> Written:
     refused = [*_shape(release), *(problem for part in release.parts for problem in _refused(part, release))]
     if refused:
         raise ReleaseError(f"release of {release.cohort}", refused)
+    told = [_too_tight(one, release) for one in release.attacked.narrow]
+    if told:
+        raise ReleaseError(f"release of {release.cohort}", told)
     target = root / layout.report(release.cohort, layout.RELEASE)
     inside = root / layout.report(release.cohort, "internal", INSIDE)
     with whole_folder(target) as folder:
@@ -83,10 +93,18 @@ def write_release(release: Release, order: int, root: Path = Path()) -> Written:
         if found:
             raise ReleaseError(f"release of {release.cohort}", found)
         with whole_folder(inside) as kept:
-            _write_inside(release, order, folder, kept)
+            _write_inside(release, folder, kept)
             _set_modes(kept, 0o700, 0o600)
         _set_modes(folder, 0o755, 0o644)
     return Written(target, inside)
+
+
+def _too_tight(one: Bounded, release: Release) -> Problem:
+    label = release.labels.get((one.population, one.where), "what counts leave of each other")
+    return Problem(
+        f'anybody could tell "{label}" of release {one.release} to within {one.width:.0f}',
+        "This is a defect of the protection, not of the data: do not hand over anything of this cohort.",
+    )
 
 
 def _set_modes(folder: Path, of_folders: int, of_files: int) -> None:
@@ -186,6 +204,9 @@ def _write(release: Release, folder: Path) -> None:
         else:
             content = part.png if isinstance(part, Picture) else part.content
             (folder / file_name(part)).write_bytes(content)
+    subject = Subject(release.title, release.order, release.data_lock, release.demonstration)
+    page = certificate(subject, release.released.rules, release.attacked, release.labels)
+    (folder / CERTIFICATE).write_bytes(page)
     write_csv(pd.DataFrame(listed(release, OTHERS)), folder / LIST)
     (folder / CONFIG).write_bytes(as_json(config(release)))
     (folder / RECORD).write_bytes(as_json(public_record(release, OTHERS)))
@@ -213,12 +234,13 @@ def search_files(folder: Path, secrets: tuple[Hidden, ...], may_say: frozenset[i
             yield Problem("a file of this kind has no place in a release", file=path.name)
             continue
         found = read(suffix, path.read_bytes())
-        yield from (Problem(said, file=path.name) for said in findings(found, secrets, may_say))
+        of_file = () if path.name == CERTIFICATE else secrets  # its limits are made of what is public
+        yield from (Problem(said, file=path.name) for said in findings(found, of_file, may_say))
         if suffix in DOCUMENTS and not EDITION.search(found.text):
             yield Problem("the document does not say that it is the release edition", file=path.name)
 
 
-def _write_inside(release: Release, order: int, folder: Path, kept: Path) -> None:
+def _write_inside(release: Release, folder: Path, kept: Path) -> None:
     """What the team keeps: counts as they are, reasons, what a reader knows, and the digest of every file."""
     for table in release.counted:
         cells = [[str(cell.n) for cell in row] for row in table.cells]
@@ -233,9 +255,30 @@ def _write_inside(release: Release, order: int, folder: Path, kept: Path) -> Non
     (kept / CONFIG).write_bytes(as_json(config(release)))
     (kept / RECORD).write_bytes(as_json(inner_record(release)))
     write_csv(pd.DataFrame({"number": sorted(release.said)}), kept / SAID)
-    published = to_json(release.released.published(order, release.data_lock))
-    (kept / PUBLISHED).write_text(published, encoding="utf-8", newline="\n")
+    write_csv(pd.DataFrame(_attacked(release)), kept / ATTACK)
+    (kept / PUBLISHED).write_text(to_json(release.published), encoding="utf-8", newline="\n")
     write_csv(pd.DataFrame(digests(folder)), kept / FILES)
+
+
+def _attacked(release: Release) -> list[dict[str, str]]:
+    """The attack beside the counts as they are, where these are of this release."""
+    counts = {(one.population, one.where): one.n for one in release.released.counts}
+    why = {(one.population, one.where): reason for one, reason in release.released.withheld.items()}
+    rows = []
+    for one in release.attacked.bounded:
+        here = (one.population, one.where) if one.release == release.order else ("", ())
+        rows.append(
+            {
+                "population": one.population,
+                "release": str(one.release),
+                "count": release.labels.get((one.population, one.where), str(one.where)),
+                "low": str(one.low),
+                "high": "" if one.high is None else str(one.high),
+                "is": str(counts.get(here, "")),
+                "reason": why.get(here, ""),
+            }
+        )
+    return rows
 
 
 def digests(folder: Path) -> list[dict[str, str]]:

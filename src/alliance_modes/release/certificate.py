@@ -1,0 +1,172 @@
+"""The certificate of a release: what an attack on it and on all before it could find, in words for anybody.
+
+It is made of what releases publish and of nothing else, so that it tells no more than they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from alliance_modes.disclosure.attack import Attack, Bounded
+from alliance_modes.disclosure.counts import Where
+from alliance_modes.disclosure.rules import Disclosure
+from alliance_modes.reports.page.documents import documents
+from alliance_modes.words.display import DisplayTable, display_table, escaped, markdown
+
+Labels = Mapping[tuple[str, Where], str]
+"""What a count is of, as a reader knows it, by its population and units."""
+
+TIGHTEST = 10
+KIND = "Release certificate"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Which release a certificate is of: its cohort, its number, and the day of its data lock."""
+
+    title: str
+    order: int
+    data_lock: str
+    demonstration: bool
+
+
+def certificate(subject: Subject, rules: Disclosure, found: Attack, labels: Labels) -> bytes:
+    """The certificate as a page.
+
+    Parameters
+    ----------
+    subject : Subject
+        The release.
+    rules : Disclosure
+        Under which it was made.
+    found : Attack
+        On this release with all before it.
+    labels : mapping
+        Of the counts of this release.
+    """
+    source = "\n\n".join([_front(subject), *_tried(found, rules), *_bounded(found, labels), *_not_excluded()])
+    made = documents(source, subject.title, KIND, {}, formats=("html",), contents=False)
+    return made["html"]
+
+
+def _front(subject: Subject) -> str:
+    simulated = "**The people in this cohort are simulated.** " if subject.demonstration else ""
+    said = (
+        f"{simulated}**Edition: release.** This page may be read by anybody. It belongs to release "
+        f"{subject.order} of this cohort, with data up to {escaped(subject.data_lock)}."
+    )
+    return f"---\nfront: |\n  ::: notice\n  {said}\n  :::\n---"
+
+
+def _tried(found: Attack, rules: Disclosure) -> list[str]:
+    before = len(found.releases) - 1
+    releases = {0: "It is the first release of this cohort."}.get(
+        before, f"It was attacked together with the {before} before it." if before > 1 else
+        "It was attacked together with the one before it."
+    )  # fmt: skip
+    apart = [
+        f"Of the {escaped(population)}, release {' and '.join(map(str, missing))} could not be true together "
+        "with this one, since values that do not change had changed; it was left out."
+        for population, used in found.linked
+        if (missing := sorted({*found.releases} - {*used}))
+    ]
+    rounding = (
+        f"all others are rounded to the nearest {rules.base}" if rules.base > 1 else "no other is changed"
+    )
+    return [
+        "# What was tried",
+        f"In every table, counts below {rules.threshold}, zero, and all but fewer than {rules.threshold} are "
+        "withheld, and so are those from which one of these could be worked out; one word is used for all of "
+        f"them, and {rounding}.",
+        "An attacker was given every table of the release, and these rules. They knew that parts add up to "
+        "their whole, that everybody is counted once, and which values cannot change from one release to "
+        f"the next. {releases} Of every count that is withheld they worked out the smallest and the largest "
+        "value that contradicts nothing of this, all tables together (linear programming); of the tightest "
+        "ones again among whole numbers. They did the same for what counts leave of each other.",
+        *apart,
+    ]
+
+
+def _bounded(found: Attack, labels: Labels) -> list[str]:
+    if not found.bounded:
+        return ["# What could be found out", "Nothing is withheld in this release: no count of it is small."]
+    narrowest = found.bounded[0].width
+    recovered, limit = len(found.recovered), found.threshold
+    told = "None of them could be told exactly" if not recovered else f"{recovered} could be told exactly"
+    return [
+        "# What could be found out",
+        f"{len(found.bounded)} counts are withheld. {told}. The one that could be told most tightly may "
+        f"still be any of {_values(narrowest)}; the least that is accepted is {limit + 1}.",
+        markdown(_by_population(found)),
+        markdown(_tightest(found, labels)),
+    ]
+
+
+def _values(width: float) -> str:
+    return "any number" if width == float("inf") else f"{width + 1:.0f} values"
+
+
+def _by_population(found: Attack) -> DisplayTable:
+    rows = []
+    for population, _ in found.linked:
+        widths = [one.width for one in found.bounded if one.population == population]
+        exactly = sum(one.population == population for one in found.recovered)
+        if widths:
+            rows.append(
+                (
+                    population.capitalize(),
+                    f"{len(widths)}",
+                    f"{exactly}",
+                    _wide(min(widths)),
+                    _wide(median(widths)),
+                )
+            )
+    return display_table(
+        "Counts that are withheld, and how tightly they could be told",
+        ("Of", "Withheld", "Told exactly", "Values left, fewest", "Values left, median"),
+        "lrrrr",
+        rows,
+        "Values left: how many whole numbers a count may still be.",
+    )
+
+
+def _wide(width: float) -> str:
+    return "no limit" if width == float("inf") else f"{width + 1:.0f}"
+
+
+def _tightest(found: Attack, labels: Labels) -> DisplayTable:
+    shown = found.bounded[:TIGHTEST]
+    return display_table(
+        f"The {len(shown)} counts that could be told most tightly",
+        ("Count", "Release", "At least", "At most"),
+        "lrrr",
+        [
+            (
+                _label(one, labels),
+                f"{one.release}",
+                f"{one.low}",
+                "no limit" if one.high is None else f"{one.high}",
+            )
+            for one in shown
+        ],
+        "What anybody can work out from the release; where a count lies between these limits is not public.",
+    )
+
+
+def _label(one: Bounded, labels: Labels) -> str:
+    if one.told == "rest":
+        return "what counts leave of each other"
+    plain = ", ".join(f"{column}: {' or '.join(values)}" for column, values in one.where)
+    return labels.get((one.population, one.where), plain or "all")
+
+
+def _not_excluded() -> Sequence[str]:
+    return [
+        "# What else was done, and what it cannot exclude",
+        "Every file was searched for ids of people, for places of a machine and for numbers of people that "
+        "no table releases. Pictures are made of dots, of released numbers; none carries its data.",
+        "Whoever knows people of this cohort may know more than this attacker. What a reader is told in "
+        "other ways, such as a number in a letter, was not part of the attack.",
+    ]
