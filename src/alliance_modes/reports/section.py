@@ -15,12 +15,15 @@ class Section:
 
     ``name`` is that of the folder and of the template in it; ``needs`` are the parts of
     ``ReportInputs`` that it reads, where ``analysis.session`` is one table of several; ``context``
-    gives the template its names.
+    gives the template its names. ``released`` does so for the release edition, from what may be known
+    there; a section without it is not in that edition, which says what it lacks by ``inside``.
     """
 
     name: str
     needs: tuple[str, ...]
     context: Callable[[ReportInputs], Mapping[str, Any]]
+    released: Callable[[Any], Mapping[str, Any]] | None = None
+    inside: str = ""
 
     @property
     def template(self) -> str:

@@ -23,6 +23,8 @@ _STATUS = {
 
 
 _REDUCED = " Reduced: without planned predictors of which this cohort has no value, or one for everybody."
+_ROUNDED = "Counts are rounded."
+_MISSING = "Missing: rows left out for want of a value."
 _POOLED = " Pooled: covariates as one column each, as the practitioners are few."
 
 
@@ -31,8 +33,11 @@ def fits_of(models: Iterable[ModelResult]) -> list[tuple[ModelResult, FitResult]
     return [(model, fit) for model in models for fit in model.fits]
 
 
-def fits_table(models: Sequence[ModelResult]) -> DisplayTable | None:
-    """Rows, groups, and the share of variance between practitioners, per fit."""
+def fits_table(models: Sequence[ModelResult], rounded: bool = False) -> DisplayTable | None:
+    """Rows, groups, and the share of variance between practitioners, per fit.
+
+    ``rounded`` says that counts are, and leaves out how many rows were left out of each fit.
+    """
     rows = []
     for _, fit in fits_of(models):
         if fit.status in RAN:
@@ -41,7 +46,7 @@ def fits_table(models: Sequence[ModelResult]) -> DisplayTable | None:
                 (
                     capital(fit.label),
                     whole(fit.n),
-                    whole(fit.rows_missing),
+                    *([] if rounded else [whole(fit.rows_missing)]),
                     *(whole(fit.clusters.get(name)) for name in _GROUPINGS),
                     share_text(share),
                     _status(fit),
@@ -51,15 +56,16 @@ def fits_table(models: Sequence[ModelResult]) -> DisplayTable | None:
         return None
     reduced = any(fit.reduced for _, fit in fits_of(models))
     pooled = any(fit.pooled for _, fit in fits_of(models))
+    missing = () if rounded else ("Missing",)
     return display_table(
         "The models that were estimated",
-        ("Outcome", "Rows", "Missing", "Leads", "Groups", "Sites", "Between", "Status"),
-        "lrrrrrrl",
+        ("Outcome", "Rows", *missing, "Leads", "Groups", "Sites", "Between", "Status"),
+        f"lr{'r' * len(missing)}rrrrl",
         rows,
-        "Missing: rows left out for want of a value. Leads: lead practitioners. Between: their share of the "
+        f"{_ROUNDED if rounded else _MISSING} Leads: lead practitioners. Between: their share of the "
         "outcome's variance with its 95 % interval (profile likelihood), in a model without predictors. "
-        "* A variance is at zero: that grouping "
-        f"adds nothing.{_REDUCED if reduced else ''}{_POOLED if pooled else ''}",
+        "* A variance is at zero: that grouping adds nothing."
+        f"{_REDUCED if reduced else ''}{_POOLED if pooled else ''}",
     )
 
 

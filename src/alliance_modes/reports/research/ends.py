@@ -98,7 +98,7 @@ def _end(question: Question, name: str) -> str:
 
 def _competing(question: Question) -> list[str]:
     found = (one for fit in _fits(question) for one in fit.diagnostics)
-    held = [one.detail for one in found if one.check == HELD and one.result == "fail"]
+    held = [one.detail for one in found if one.check == HELD and one.result == "fail" and one.detail]
     return [f"{capital(_plain_ends(question, detail))}." for detail in dict.fromkeys(held)]
 
 

@@ -16,4 +16,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-ACCOUNT = Section("account", ("account", "cohort"), _context)
+ACCOUNT = Section("account", ("account", "cohort"), _context, inside="the account of rows")

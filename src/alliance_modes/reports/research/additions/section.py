@@ -70,4 +70,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"additions": additions_told(inputs)}
 
 
-ADDITIONS = Section("additions", ("added",), _context)
+ADDITIONS = Section("additions", ("added",), _context, inside="what this cohort adds to the plan")

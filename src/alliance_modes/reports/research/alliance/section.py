@@ -26,4 +26,6 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-ALLIANCE = Section("alliance", ("analysis.alliance", "ranges"), _context)
+ALLIANCE = Section(
+    "alliance", ("analysis.alliance", "ranges"), _context, inside="the alliance by session and by programme"
+)

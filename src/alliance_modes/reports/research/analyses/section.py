@@ -9,6 +9,7 @@ from alliance_modes.models.multiplicity import METHODS
 from alliance_modes.plan.terms import Claim
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.effects import CLAIMS, QuestionTold, told_with
+from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
 from alliance_modes.words.names import METHOD_NAMES, with_shared_endings
 
@@ -49,4 +50,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"families": families_told(inputs)}
 
 
-ANALYSES = Section("analyses", ("questions", "pictures"), _context)
+ANALYSES = Section("analyses", ("questions", "pictures"), _context, as_inside(_context))

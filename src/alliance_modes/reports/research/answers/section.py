@@ -13,4 +13,9 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return quality(inputs.measurement) | {"has_alliance": len(inputs.analysis["alliance"]) > 0}
 
 
-ANSWERS = Section("answers", ("analysis.alliance", "measurement"), _context)
+ANSWERS = Section(
+    "answers",
+    ("analysis.alliance", "measurement"),
+    _context,
+    inside="answers to items, errors of single scores, change, and agreement of raters",
+)

@@ -10,6 +10,7 @@ from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import Asked, Question, for_a_reader, practitioners_fitted
 from alliance_modes.reports.research.cannot_conclude.sensitivity import sensitivity_sentences
+from alliance_modes.reports.research.released import Known
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.people import surveyed
 from alliance_modes.tables.ratings import alliance_by_programme_table, alliance_course_table
@@ -32,7 +33,19 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "has_survey": surveyed(inputs.analysis["practitioner"]) > 0,
         "gated": entered is not None and entered < PRACTITIONERS_FOR_A_CLAIM,
         "fewest": PRACTITIONERS_FOR_A_CLAIM,
+        "inside": True,
         "sensitivity": sensitivity_sentences(inputs.estimates, asked),
+    }
+
+
+def _released(known: Known) -> dict[str, Any]:
+    """The same limits: what follows from tables of people is told by what the plan asks of them."""
+    rated = any(one.estimated for one in known.inputs.questions if one.section == "alliance")
+    return _context(known.inputs) | {
+        "course": rated,
+        "has_survey": known.facts.surveyed,
+        "gated": known.facts.gated,
+        "inside": False,
     }
 
 
@@ -48,4 +61,5 @@ CANNOT_CONCLUDE = Section(
     "cannot_conclude",
     ("analysis.alliance", "analysis.practitioner", "estimates", "plan", "questions"),
     _context,
+    _released,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -16,7 +16,11 @@ from alliance_modes.dictionary.named import (
     SETTING,
     SITE_ID,
 )
+from alliance_modes.disclosure.said import said
+from alliance_modes.reports.facts.course import ENROLLED
+from alliance_modes.reports.facts.scope import PARTS
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.research.released import Known
 from alliance_modes.reports.section import Section
 from alliance_modes.words.names import TABLE_NAMES, listed, plain
 from alliance_modes.words.rounding import number, whole
@@ -81,4 +85,21 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-DESIGN = Section("design", ("cohort", "plan", "sources", "analysis.enrolment"), _context)
+def _released(known: Known) -> dict[str, Any]:
+    """The same, of counts as they are shown."""
+    facts = known.facts
+    enrolled = facts.course(ENROLLED)
+    units = [said(facts.practitioners, "practitioner", "practitioners")]
+    units += [
+        f"{whole(n)} {kind}{'s' if n > 1 else ''}"
+        for kind in PARTS
+        if (n := sum(one.kind == kind for one in facts.parts))
+    ]
+    levels = (
+        "" if enrolled is None else f"There are {said(enrolled, 'enrolment', 'enrolments')}, {listed(units)}."
+    )
+    inside = design_told(known.inputs)
+    return _context(known.inputs) | {"told": replace(inside, levels=levels)}
+
+
+DESIGN = Section("design", ("cohort", "plan", "sources", "analysis.enrolment"), _context, _released)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
 from alliance_modes.words.names import listed, plain
 from alliance_modes.words.rounding import percent
@@ -22,4 +23,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-ELIGIBILITY = Section("eligibility", ("plan", "cohort", "questions"), _context)
+ELIGIBILITY = Section("eligibility", ("plan", "cohort", "questions"), _context, as_inside(_context))

@@ -27,4 +27,6 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-ENGAGEMENT = Section("engagement", ("analysis.session", "questions"), _context)
+ENGAGEMENT = Section(
+    "engagement", ("analysis.session", "questions"), _context, inside="engagement and attendance by session"
+)

@@ -42,25 +42,30 @@ class Findings:
 
 def findings(inputs: ReportInputs) -> Findings:
     """Write the findings of one cohort from its estimates."""
-    asked = [one for one in inputs.questions if one.modes]
-    entered = practitioners_fitted(asked)
+    entered = practitioners_fitted(one for one in inputs.questions if one.modes)
     gated = entered is not None and entered < PRACTITIONERS_FOR_A_CLAIM
+    return told(inputs, gated, whole(entered), tuple(_basis(inputs, entered)))
+
+
+def told(inputs: ReportInputs, gated: bool, entered: str, basis: tuple[str, ...]) -> Findings:
+    """The findings with a given basis; ``entered`` says how many practitioners entered the models."""
+    asked = [one for one in inputs.questions if one.modes]
     estimated = any(one.estimated for one in asked)
     clear = [] if gated else [one for question in asked for one in question.estimated if is_clear(one)]
-    told = tuple(
+    sentences = tuple(
         (question.planned.title, question_sentences(question, gated)) for question in for_a_reader(asked)
     )
     tested = any(is_tested(one) for question in asked for one in question.estimated)
     return Findings(
         _headline(estimated, tested, clear, entered if gated else None),
-        tuple(_basis(inputs, entered)),
-        told,
+        basis,
+        sentences,
         gated,
         estimated,
     )
 
 
-def _headline(estimated: bool, tested: bool, clear: list[Asked], too_few: int | None) -> str:
+def _headline(estimated: bool, tested: bool, clear: list[Asked], too_few: str | None) -> str:
     if not estimated:
         return (
             "This cohort cannot say how practitioners' modes of work go with the alliance, engagement or "

@@ -9,6 +9,8 @@ from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import Question
 from alliance_modes.reports.research.findings.findings import findings
 from alliance_modes.reports.research.findings.glance import glance_table
+from alliance_modes.reports.research.findings.released import released_findings
+from alliance_modes.reports.research.released import Known
 from alliance_modes.reports.section import Section
 
 UNITS = {
@@ -32,6 +34,10 @@ def _units(questions: Iterable[Question]) -> str:
     return "; ".join(said for unit, said in UNITS.items() if unit in met)
 
 
+def _released(known: Known) -> dict[str, Any]:
+    return _context(known.inputs) | {"found": released_findings(known)}
+
+
 FINDINGS = Section(
     "findings",
     (
@@ -41,4 +47,5 @@ FINDINGS = Section(
         "questions",
     ),
     _context,
+    _released,
 )

@@ -13,4 +13,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"sentences": key_audit_sentences(inputs.key_audit), "table": key_audit_table(inputs.key_audit)}
 
 
-KEYS = Section("keys", ("key_audit",), _context)
+KEYS = Section("keys", ("key_audit",), _context, inside="the audit of the keys of inventories")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.measurement import (
     flagged_items_table,
@@ -21,4 +22,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-MEASUREMENT = Section("measurement", ("reliability", "items"), _context)
+MEASUREMENT = Section("measurement", ("reliability", "items"), _context, as_inside(_context))

@@ -15,6 +15,7 @@ from alliance_modes.models.result import FitResult
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.measures import coefficient_unit, units_of
 from alliance_modes.reports.questions import Asked
+from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.effects import cell
 from alliance_modes.words.display import DisplayTable, display_table
@@ -99,4 +100,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"said": told.said, "table": told.table, "refused": told.refused}
 
 
-MEASUREMENT_ERROR = Section("measurement_error", ("questions",), _context)
+MEASUREMENT_ERROR = Section("measurement_error", ("questions",), _context, as_inside(_context))

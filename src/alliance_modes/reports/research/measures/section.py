@@ -11,6 +11,7 @@ from alliance_modes.plan.families import FAMILIES
 from alliance_modes.plan.terms import PRODUCT
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import RATES_THE_MODES, Question
+from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import MODE_AIMS, capital, instrument_name, listed, plain, uncapital
@@ -122,4 +123,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-MEASURES = Section("measures", ("questions", "plan", "scoring", "instruments"), _context)
+MEASURES = Section("measures", ("questions", "plan", "scoring", "instruments"), _context, as_inside(_context))

@@ -27,5 +27,8 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
 
 
 MISSING = Section(
-    "missing", ("missing_map", "imputed", "tipping", "plan", "models", "checks", "sources"), _context
+    "missing",
+    ("missing_map", "imputed", "tipping", "plan", "models", "checks", "sources"),
+    _context,
+    inside="what is missing, and what filling it in changes",
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
 from alliance_modes.words.names import listed
 from alliance_modes.words.rounding import number, whole
@@ -45,4 +46,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"imputed": _imputed(inputs.plan), "tipping": _tipping(inputs.plan)}
 
 
-MISSING_POLICY = Section("missing_policy", ("plan",), _context)
+MISSING_POLICY = Section("missing_policy", ("plan",), _context, as_inside(_context))

@@ -12,6 +12,7 @@ from alliance_modes.reports.research.models_and_checks.robustness import (
     influence_sentences,
 )
 from alliance_modes.reports.research.reasons import plain_reasons
+from alliance_modes.reports.research.released import Known
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.fits import agreement_sentences, failed_checks, fits_table, not_run
 
@@ -33,6 +34,16 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
+def _released(known: Known) -> dict[str, Any]:
+    """Without what holds for a single practitioner or site."""
+    models = tuple(known.inputs.models.values())
+    return _context(known.inputs) | {
+        "fits": fits_table(models, rounded=True),
+        "agreement": [],
+        "influence": [],
+    }
+
+
 MODELS_AND_CHECKS = Section(
-    "models_and_checks", ("plan", "models", "agreement", "bootstrap", "influence"), _context
+    "models_and_checks", ("plan", "models", "agreement", "bootstrap", "influence"), _context, _released
 )

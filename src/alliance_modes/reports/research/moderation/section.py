@@ -11,6 +11,7 @@ from alliance_modes.reports.research.moderation.products import (
     moderation_sentences,
     moderation_table,
 )
+from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
 
 
@@ -24,4 +25,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-MODERATION = Section("moderation", ("plan", "estimates", "questions"), _context)
+MODERATION = Section("moderation", ("plan", "estimates", "questions"), _context, as_inside(_context))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.facts.course import BEGUN, DUE
+from alliance_modes.reports.facts.requests import clients_name, course_name
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.research.released import Known, counts_table, turned
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.outcomes import counted_enrolments
 from alliance_modes.tables.people import clients_table
@@ -14,7 +17,22 @@ from alliance_modes.words.rounding import whole
 def _context(inputs: ReportInputs) -> dict[str, Any]:
     enrolments = inputs.analysis["enrolment"]
     counted = len(counted_enrolments(enrolments))
-    return {"clients": clients_table(enrolments), "counted": whole(counted) if counted else ""}
+    return {
+        "course": None,
+        "clients": clients_table(enrolments),
+        "counted": whole(counted) if counted else "",
+    }
 
 
-PARTICIPANTS = Section("participants", ("analysis.enrolment",), _context)
+def _released(known: Known) -> dict[str, Any]:
+    counts = known.facts.counts
+    course = counts.get(course_name("cohort"))
+    due = known.facts.course(DUE) or known.facts.course(BEGUN)
+    return {
+        "course": None if course is None else counts_table(turned(course), known.rules),
+        "clients": counts_table(counts.get(clients_name("cohort")), known.rules),
+        "counted": "" if due is None or due.value is None else due.text,
+    }
+
+
+PARTICIPANTS = Section("participants", ("analysis.enrolment",), _context, _released)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.facts.requests import practitioners_name
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.research.released import Known, counts_table
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.people import caseload_table, modes_table, practitioners_table, surveyed
 from alliance_modes.words.names import MODE_AIMS, mode_name
@@ -21,4 +23,12 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-PRACTITIONERS = Section("practitioners", ("analysis.practitioner", "analysis.enrolment"), _context)
+def _released(known: Known) -> dict[str, Any]:
+    shown = known.facts.counts.get(practitioners_name("cohort"))
+    return _context(known.inputs) | {
+        "has_survey": known.facts.surveyed,
+        "practitioners": counts_table(shown, known.rules),
+    }
+
+
+PRACTITIONERS = Section("practitioners", ("analysis.practitioner", "analysis.enrolment"), _context, _released)

@@ -58,4 +58,6 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-RECRUITMENT = Section("recruitment", ("analysis.enrolment", "cohort"), _context)
+RECRUITMENT = Section(
+    "recruitment", ("analysis.enrolment", "cohort"), _context, inside="dates of recruitment"
+)

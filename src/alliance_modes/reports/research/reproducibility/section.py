@@ -6,6 +6,7 @@ from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.additions.section import additions_told
+from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
 
 
@@ -17,4 +18,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-REPRODUCIBILITY = Section("reproducibility", ("cohort", "provenance", "added"), _context)
+REPRODUCIBILITY = Section("reproducibility", ("cohort", "provenance", "added"), _context, as_inside(_context))

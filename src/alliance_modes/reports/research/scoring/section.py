@@ -13,4 +13,4 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"scored": scoring_sentence(inputs.scoring), "scoring": scoring_table(inputs.scoring)}
 
 
-SCORING = Section("scoring", ("scoring",), _context)
+SCORING = Section("scoring", ("scoring",), _context, inside="how many scores rest on incomplete answers")

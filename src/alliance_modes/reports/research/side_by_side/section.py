@@ -7,6 +7,7 @@ from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import Question
+from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.fits import RAN, practitioner_share, share_text
 from alliance_modes.words.names import uncapital
@@ -35,4 +36,4 @@ def _practitioner_shares(asked: Iterable[Question]) -> list[str]:
     return list(said.values())
 
 
-SIDE_BY_SIDE = Section("side_by_side", ("questions",), _context)
+SIDE_BY_SIDE = Section("side_by_side", ("questions",), _context, as_inside(_context))

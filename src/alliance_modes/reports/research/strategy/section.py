@@ -16,6 +16,7 @@ from alliance_modes.plan.terms import PRODUCT, Estimand
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import Question
 from alliance_modes.reports.research.effects import CLAIMS
+from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
 from alliance_modes.words.names import METHOD_NAMES, capital, listed, uncapital, with_shared_endings
 from alliance_modes.words.rounding import whole
@@ -150,4 +151,4 @@ def _fitted(family: Family) -> str:
     return f"mixed models with {family.planned.link} link, {family.rule}{beside}"
 
 
-STRATEGY = Section("strategy", ("plan", "questions", "models"), _context)
+STRATEGY = Section("strategy", ("plan", "questions", "models"), _context, as_inside(_context))

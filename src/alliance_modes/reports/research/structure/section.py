@@ -9,6 +9,7 @@ import pandas as pd
 
 from alliance_modes.measurement.factors.confirmatory import FEWEST_RESPONDENTS
 from alliance_modes.reports.inputs import STRUCTURE_TABLES, ReportInputs
+from alliance_modes.reports.research.released import Known
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.structure import (
     invariance_sentences,
@@ -49,4 +50,11 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return structure(inputs.structure)
 
 
-STRUCTURE = Section("structure", ("structure",), _context)
+def _released(known: Known) -> dict[str, Any]:
+    found = structure(known.inputs.structure)
+    return found | (
+        {} if found["fit_table"] else {"fit": ["No structure rests on enough people to be shown."]}
+    )
+
+
+STRUCTURE = Section("structure", ("structure",), _context, _released)

@@ -1,0 +1,1 @@
+"""Sample size, and what difference the cohort could have shown."""
