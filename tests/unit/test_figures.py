@@ -155,7 +155,7 @@ def test_flow_can_be_read_on_a_telephone_and_names_another_split_once():
     flow = tables.flow(STARTS)
     figure = participant_flow(flow).figure
     letters = [text.get_fontsize() for text in figure.axes[0].texts]
-    assert min(letters) / 72 * 375 / figure.get_figwidth() >= 9, "pixels on a screen of 375"
+    assert min(map(float, letters)) / 72 * 375 / figure.get_figwidth() >= 9, "pixels on a screen of 375"
     said = [text for text in texts(figure) if text.startswith("The same")]
     assert len(said) == len(set(said))
 

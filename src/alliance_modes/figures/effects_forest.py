@@ -62,7 +62,7 @@ class Shown:
         return self.rows["n"]
 
 
-def effects_forest(estimates: pd.DataFrame, plan: FiguresPart) -> Picture:
+def effects_forest(estimates: pd.DataFrame, plan: FiguresPart, few: bool | None = None) -> Picture:
     """Estimates of the modes on every outcome, in a panel for each kind of number.
 
     An outcome of several models (of the same column, rows and label) is shown from the first of them in
@@ -76,6 +76,8 @@ def effects_forest(estimates: pd.DataFrame, plan: FiguresPart) -> Picture:
         caption says that no claim is made.
     plan : FiguresPart
         Which models are about modes, how each outcome is called and shown, and who rates it.
+    few : bool, optional
+        Whether too few practitioners entered for a claim, where their number is not given as it is.
     """
     outcomes = shown_outcomes(estimates, plan)
     if not outcomes:
@@ -89,7 +91,9 @@ def effects_forest(estimates: pd.DataFrame, plan: FiguresPart) -> Picture:
             _draw_panel(axes, rows, kind)
         for place, mode in enumerate(MODES):
             grid[0][place].set_title(capital(mode_name(mode)))
-    words = (_caption(panels, _practitioners(outcomes)), _alt(outcomes))
+    entered = _practitioners(outcomes)
+    few = entered.max() < PRACTITIONERS_FOR_A_CLAIM if few is None else few
+    words = (_caption(panels, entered, few), _alt(outcomes))
     return Picture(figure, TITLE, *words, numbers=_numbers(outcomes))
 
 
@@ -187,7 +191,7 @@ def _practitioners(outcomes: Sequence[Shown]) -> pd.Series:
     return pd.concat(counts).dropna().astype(int)
 
 
-def _caption(panels: dict[str, list[Shown]], practitioners: pd.Series) -> str:
+def _caption(panels: dict[str, list[Shown]], practitioners: pd.Series, few: bool) -> str:
     models = [shown.model for rows in panels.values() for shown in rows]
     modes = {mode for model in models for mode in model.modes.values()}
     told = modes_said([mode for mode in MODES if mode in modes])
@@ -215,7 +219,7 @@ def _caption(panels: dict[str, list[Shown]], practitioners: pd.Series) -> str:
     if len(modes) > 1:
         parts.append(f"; read single modes only where their joint test is clear ({adjusted})")
     parts.append(".")
-    if practitioners.max() < PRACTITIONERS_FOR_A_CLAIM:
+    if few:
         fewest = PRACTITIONERS_FOR_A_CLAIM
         parts.append(f" With {_span(practitioners)} practitioners, fewer than {fewest}, no claim is made.")
     return "".join(parts)

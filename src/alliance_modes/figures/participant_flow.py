@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TITLE = "Flow of participants"
+CAPTION = (
+    "Numbers are enrolments: a person who started twice is counted twice. Boxes on the right leave the line "
+    "at that step."
+)
 WIDTH, LETTERS = 4.6, 9.0
 """Inches and points: narrow, so that the letters can be read on a telephone too."""
 
@@ -35,13 +39,16 @@ NEAR = 0.09
 
 
 @dataclass
-class _Step:
+class Step:
+    """One box: ``n`` people, and the steps that follow it, by the ``split`` that they are parts of."""
+
     label: str
     n: int
     split: str = ""
-    children: list[_Step] = field(default_factory=list)
+    children: list[Step] = field(default_factory=list)
 
     def text(self) -> str:
+        """What stands in the box."""
         return f"{capital(self.label)} (n\u00a0=\u00a0{whole(self.n)})"
 
 
@@ -55,7 +62,11 @@ def participant_flow(flow: pd.DataFrame) -> Picture:
     """
     if flow.empty:
         return not_run(TITLE, "the cohort has no enrolments to count")
-    root = _tree(flow)
+    return flow_picture(_tree(flow), CAPTION)
+
+
+def flow_picture(root: Step, caption: str) -> Picture:
+    """The flow that starts with ``root``."""
     with style.drawing():
         height = _height(root)
         figure = style.new_figure(WIDTH, height)
@@ -65,20 +76,16 @@ def participant_flow(flow: pd.DataFrame) -> Picture:
         axes.set_xlim(0, WIDTH)
         axes.set_ylim(height, 0)
         _draw(axes, root)
-    caption = (
-        "Numbers are enrolments: a person who started twice is counted twice. Boxes on the right leave "
-        "the line at that step."
-    )
     return Picture(figure, TITLE, caption, _alt(root), numbers=_numbers(root))
 
 
-def _tree(flow: pd.DataFrame) -> _Step:
+def _tree(flow: pd.DataFrame) -> Step:
     splits = flow["split"].fillna("") if "split" in flow else [""] * len(flow)
     steps = {
-        row.step: _Step(str(row.label), int(row.n), split)
+        row.step: Step(str(row.label), int(row.n), split)
         for row, split in zip(flow.itertuples(), splits, strict=True)
     }
-    roots: list[_Step] = []
+    roots: list[Step] = []
     for row in flow.itertuples():
         known = isinstance(row.parent, str) and row.parent in steps
         (steps[row.parent].children if known else roots).append(steps[row.step])
@@ -87,10 +94,10 @@ def _tree(flow: pd.DataFrame) -> _Step:
             step.children.clear()
     if len(roots) == 1:
         return roots[0]
-    return _Step("In this cohort", sum(step.n for step in roots), children=roots)
+    return Step("In this cohort", sum(step.n for step in roots), children=roots)
 
 
-def _split(step: _Step) -> tuple[_Step | None, list[_Step]]:
+def _split(step: Step) -> tuple[Step | None, list[Step]]:
     """The step that the line goes on with (the largest that leads further), and the others."""
     leading = [child for child in step.children if child.children]
     onward = max(leading, key=lambda child: child.n) if leading else None
@@ -101,7 +108,7 @@ def _lines(text: str, signs: int) -> list[str]:
     return wrap(text, signs, break_long_words=False)
 
 
-def _side_lines(steps: list[_Step], depth: int = 0) -> list[str]:
+def _side_lines(steps: list[Step], depth: int = 0) -> list[str]:
     lines = []
     for step in steps:
         prefix = "    " * depth + "• "
@@ -119,7 +126,7 @@ def _box_height(lines: list[str]) -> float:
     return len(lines) * LINE + 2 * PAD
 
 
-def _height(root: _Step) -> float:
+def _height(root: Step) -> float:
     total, step = 0.1, root
     while step is not None:
         onward, others = _split(step)
@@ -131,9 +138,9 @@ def _height(root: _Step) -> float:
     return total
 
 
-def _groups(steps: list[_Step]) -> list[list[_Step]]:
+def _groups(steps: list[Step]) -> list[list[Step]]:
     """The last step's parts: one group per way of splitting it, each group in rows of at most five."""
-    by_split: dict[str, list[_Step]] = {}
+    by_split: dict[str, list[Step]] = {}
     for step in steps:
         by_split.setdefault(step.split, []).append(step)
     rows = []
@@ -143,25 +150,25 @@ def _groups(steps: list[_Step]) -> list[list[_Step]]:
     return rows
 
 
-def _row_lines(step: _Step, across: int) -> list[str]:
+def _row_lines(step: Step, across: int) -> list[str]:
     return [*wrap(capital(step.label), int(ROW_SIGNS / across) - 2), f"n = {whole(step.n)}"]
 
 
-def _tallest(row: list[_Step]) -> int:
+def _tallest(row: list[Step]) -> int:
     return max(len(_row_lines(step, len(row))) for step in row)
 
 
-def _row_height(steps: list[_Step]) -> float:
+def _row_height(steps: list[Step]) -> float:
     rows = _groups(steps)
     return sum(_tallest(row) * LINE + 2 * PAD for row in rows) + sum(_gap(*both) for both in pairwise(rows))
 
 
-def _gap(row: list[_Step], following: list[_Step]) -> float:
+def _gap(row: list[Step], following: list[Step]) -> float:
     """Less between rows of one split than above another, which is named."""
     return SPACE if row[0].split == following[0].split else ROW_GAP
 
 
-def _draw(axes: Axes, root: _Step) -> None:
+def _draw(axes: Axes, root: Step) -> None:
     top, step, middle = 0.1, root, MAIN_LEFT + MAIN_WIDTH / 2
     while True:
         onward, others = _split(step)
@@ -184,7 +191,7 @@ def _draw(axes: Axes, root: _Step) -> None:
         top, step = following, onward
 
 
-def _draw_row(axes: Axes, steps: list[_Step], top: float, above: float, middle: float) -> None:
+def _draw_row(axes: Axes, steps: list[Step], top: float, above: float, middle: float) -> None:
     rows = _groups(steps)
     total = sum(step.n for step in steps if step.split == steps[0].split)
     for number, row in enumerate(rows):
@@ -255,7 +262,7 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
     )
 
 
-def _alt(root: _Step) -> str:
+def _alt(root: Step) -> str:
     last = root
     while (onward := _split(last)[0]) is not None:
         last = onward
@@ -268,10 +275,10 @@ def _alt(root: _Step) -> str:
     return alternative(f"{way}. Of these {listed([f'{end.label} {whole(end.n)}' for end in ends])}.")
 
 
-def _numbers(root: _Step) -> DisplayTable:
+def _numbers(root: Step) -> DisplayTable:
     rows: list[tuple[str, str, str]] = []
 
-    def tell(step: _Step, of: str) -> None:
+    def tell(step: Step, of: str) -> None:
         rows.append((capital(step.label), of, whole(step.n)))
         for child in step.children:
             tell(child, capital(step.label))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 from textwrap import shorten, wrap
 from typing import TYPE_CHECKING, Any
@@ -97,7 +98,7 @@ def _lay_out(figure: Figure) -> None:
         figure.set_layout_engine("none")
 
 
-def _write_png(figure: Figure, path: Path) -> None:
+def _write_png(figure: Figure, to: Path | BytesIO) -> None:
     """Write its pixels without the channel for what shines through, since nothing does."""
     import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -107,7 +108,16 @@ def _write_png(figure: Figure, path: Path) -> None:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-    Image.fromarray(pixels).save(path, dpi=(style.DPI, style.DPI), compress_level=COMPRESSION)
+    Image.fromarray(pixels).save(to, format="PNG", dpi=(style.DPI, style.DPI), compress_level=COMPRESSION)
+
+
+def png_of(picture: Picture) -> bytes:
+    """The picture as a PNG (300 dpi), and no other form of it: for what may leave the building."""
+    stream = BytesIO()
+    with style.drawing():
+        _lay_out(picture.figure)
+        _write_png(picture.figure, stream)
+    return stream.getvalue()
 
 
 def write_picture(picture: Picture, folder: str | Path, name: str) -> None:
