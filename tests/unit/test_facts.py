@@ -12,14 +12,15 @@ import pandas as pd
 import pytest
 
 from alliance_modes.disclosure.counts import Shown, ShownTable, exact
+from alliance_modes.disclosure.rules import Disclosure
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.intervals import clustered_share, groupings_of
 from alliance_modes.models.effects.detectable import detectable_difference
 from alliance_modes.reports.facts.effects import outcome_effects
-from alliance_modes.reports.facts.facts import facts
+from alliance_modes.reports.facts.facts import internal_facts
 from alliance_modes.reports.facts.rates import rate, spreads, summed
 from alliance_modes.reports.facts.requests import ENROLMENTS, requests
-from alliance_modes.reports.facts.scope import Scope, parts_of, slugs
+from alliance_modes.reports.facts.scope import COHORT, Scope, parts_of, slugs
 from alliance_modes.tables.outcomes import counted_enrolments
 
 
@@ -35,7 +36,7 @@ def asked():
 
 def internal(inputs=None):
     inputs = demonstration() if inputs is None else inputs
-    return facts(inputs, exact(requests(inputs)), "internal", 10)
+    return internal_facts(inputs)
 
 
 def with_enrolments(**changes):
@@ -55,7 +56,7 @@ def test_courses_add_up_over_programmes_and_over_sites():
 def test_everybody_enrolled_is_in_one_course_and_those_who_started_in_one_end():
     row = dict(zip(asked()["course"].columns, (cell.n for cell in asked()["course"].cells[0]), strict=True))
     started = row.pop("Started")
-    due = row.pop("Due to finish", 0)
+    due = row.pop("Could have finished", 0)
     enrolled = row.pop("Enrolled")
     assert sum(row.values()) == enrolled == len(demonstration().analysis["enrolment"])
     ends = sum(row.get(name, 0) for name in row if name not in ("Did not start", "Not known to have started"))
@@ -103,7 +104,7 @@ def test_a_study_without_ends_sites_and_practitioners_asks_for_what_it_has():
     found = {one.name: one for one in requests(study)}
     assert found["course"].columns == ("Enrolled", "Not known to have started")
     assert "practitioners" not in found
-    told = facts(study, exact(found.values()), "internal", 10)
+    told = internal_facts(study)
     assert told.outcomes == () and not told.gated and not told.surveyed
     assert told.course("completed") is None
     assert told.practitioners.value is None
@@ -130,7 +131,7 @@ def test_facts_of_a_part_read_the_row_of_the_part():
     counted = enrolments[(enrolments["site_id"] == part.value)]
     assert here.course("Enrolled").value == len(counted)
     assert here.course("completed").value == int((counted["status"] == "completed").sum())
-    assert here.course("Enrolled", here.beside).value == len(enrolments)
+    assert here.course("Enrolled", COHORT).value == len(enrolments)
     lead = demonstration().analysis["practitioner"]
     assert here.practitioners.value == int((lead["site_id"] == part.value).sum())
 
@@ -140,7 +141,7 @@ def test_a_rate_has_the_interval_of_the_people_it_is_of():
     hits = counted["status"] == "completed"
     truth = clustered_share(hits, groupings_of(counted))
     spread = spreads(demonstration().analysis["enrolment"])[("cohort", "All", "completed")]
-    found = rate(shown(int(hits.sum())), shown(len(counted)), spread)
+    found = rate(shown(int(hits.sum())), shown(len(counted)), Disclosure(), spread)
     assert found.share == pytest.approx(truth.estimate)
     assert (found.low, found.high) == pytest.approx((truth.low, truth.high), abs=0.01)
 
@@ -151,9 +152,9 @@ def shown(n):
 
 def test_no_rate_and_no_sum_comes_of_a_count_that_is_withheld():
     withheld = Shown(None, "suppressed", "withheld")
-    assert rate(withheld, shown(10)) is None
-    assert rate(shown(10), withheld) is None
-    assert rate(shown(0), shown(0)) is None
+    assert rate(withheld, shown(10), Disclosure()) is None
+    assert rate(shown(10), withheld, Disclosure()) is None
+    assert rate(shown(0), shown(0), Disclosure()) is None
     assert summed({"a": shown(3), "b": withheld}) is None
     assert summed({"a": shown(3), "b": None}).value == 3
     assert summed({"a": None}) is None

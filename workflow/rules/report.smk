@@ -1,5 +1,5 @@
 # REQUIRED INPUTS: every table and figure of the cohort; its raw files and the plan for their SHA-256
-# OUTPUTS: reports/{cohort}/internal/report.html
+# OUTPUTS: reports/{cohort}/internal/report.html, .docx, .pdf; parts/: the same of each programme and site
 rule report:
     input:
         cohort=lambda wildcards: study.cohort_file(wildcards.cohort),
@@ -32,6 +32,9 @@ rule report:
             subcategory="Report",
             labels={"content": "programme report", "kind": "report"},
         ),
+        word="reports/{cohort}/internal/report.docx",
+        pdf="reports/{cohort}/internal/report.pdf",
+        parts=directory("reports/{cohort}/internal/parts"),
     log:
         "logs/{cohort}/report.log",
     conda:

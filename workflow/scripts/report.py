@@ -1,15 +1,18 @@
-"""Tables and figures of a cohort to its report."""
+"""Tables and figures of a cohort to its programme reports."""
 
 from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
-    from alliance_modes.ground.files import write_text
-    from alliance_modes.reports import read_inputs, research_report
+    from alliance_modes.ground.files import write_bytes
+    from alliance_modes.reports import read_inputs
+    from alliance_modes.reports.programme.internal import internal_reports
 
     processed = Path(snakemake.input.sources).parents[1]
     there = Path(snakemake.output.report).parent
     inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan[0], processed, there)
-    write_text(research_report(inputs), snakemake.output.report)
+    Path(snakemake.output.parts).mkdir(parents=True, exist_ok=True)
+    for path, content in internal_reports(inputs):
+        write_bytes(content, there / path)
     say(f"written to {snakemake.output.report}")

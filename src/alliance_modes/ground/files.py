@@ -72,6 +72,12 @@ def write_text(text: str, path: str | Path) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
+def write_bytes(content: bytes, path: str | Path) -> None:
+    """Write a document whole."""
+    with whole_file(path) as draft:
+        draft.write_bytes(content)
+
+
 def write_json(value: Any, path: str | Path) -> None:
     """Write ``value`` as indented JSON; floats in full precision, NaN refused."""
     write_text(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", path)

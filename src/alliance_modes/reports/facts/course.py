@@ -15,7 +15,7 @@ COURSES = (NOT_STARTED, UNKNOWN, RUNNING, *STARTED)
 """What became of an enrolment: each has one of these. Of those that started, one is ``running`` whose planned
 end lies after data lock; the others have their end, or are ``ongoing`` beyond the planned one."""
 
-ENROLLED, BEGUN, DUE = "Enrolled", "Started", "Due to finish"
+ENROLLED, BEGUN, DUE = "Enrolled", "Started", "Could have finished"
 LABELS = {
     NOT_STARTED: "Did not start",
     UNKNOWN: "Not known to have started",

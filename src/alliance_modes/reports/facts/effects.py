@@ -10,6 +10,7 @@ from alliance_modes.domain import ALPHA, MODES, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.models.collect import hypothesis_families
 from alliance_modes.models.effects.detectable import detectable_difference, spread_of_draws_to_se
 from alliance_modes.models.multiplicity import METHODS
+from alliance_modes.plan.families import FAMILIES
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.terms import Section
 from alliance_modes.reports.inputs import ReportInputs
@@ -60,13 +61,15 @@ class ModeEffect:
 class OutcomeEffects:
     """One outcome of a question about modes: what was asked, how it ended, and the modes in the plan's order.
 
-    ``tests`` is how many tests share the level of .05 with that of this outcome.
+    ``column`` is that of the analysis table; ``counted`` what its percentage points are of a hundred of;
+    ``tests`` how many tests share the level of .05 with that of this outcome.
     """
 
     question: str
     section: Section
     label: str
-    head: str
+    column: str
+    counted: str
     rated_by: str
     at_a_glance: bool
     same_source: bool
@@ -123,7 +126,8 @@ def _effects(question: Question, one: Asked, too_few: bool, shared: Mapping[str,
         question=question.planned.title,
         section=question.section,
         label=one.label,
-        head=one.outcome.head,
+        column=one.outcome.column,
+        counted=_counted(question, one),
         rated_by=one.outcome.rated_by,
         at_a_glance=one.outcome.at_a_glance,
         same_source=one.same_source,
@@ -134,6 +138,15 @@ def _effects(question: Question, one: Asked, too_few: bool, shared: Mapping[str,
         tests=tests,
         modes=tuple(_of_modes(one, verdict == "clear", ALPHA / tests)),
     )
+
+
+def _counted(question: Question, one: Asked) -> str:
+    """What a row of the outcome is one of: a person, a session, a rating."""
+    if one.outcome.trials:
+        return "sessions" if "session" in one.outcome.trials else "occasions"
+    if question.planned.table == "enrolment" or FAMILIES[question.planned.family].hazard:
+        return "people"
+    return "sessions" if question.planned.table == "session" else "ratings"
 
 
 def _of_modes(one: Asked, claimed: bool, alpha: float) -> Iterable[ModeEffect]:

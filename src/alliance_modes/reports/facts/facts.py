@@ -6,11 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from alliance_modes.disclosure.counts import SUPPRESSED, Shown, ShownTable
+from alliance_modes.disclosure.counts import SUPPRESSED, Shown, ShownTable, exact
+from alliance_modes.disclosure.means import ShownMean, ShownMeans, exact_means
+from alliance_modes.disclosure.rules import Disclosure
 from alliance_modes.reports.facts.course import LABELS
 from alliance_modes.reports.facts.effects import OutcomeEffects, gated, outcome_effects
+from alliance_modes.reports.facts.means import Averaged, means_asked
 from alliance_modes.reports.facts.rates import Spread, spreads
-from alliance_modes.reports.facts.requests import ALL, IN_MODELS, WITH_MODES, course_name, practitioners_name
+from alliance_modes.reports.facts.requests import (
+    ALL,
+    FITTED,
+    IN_MODELS,
+    WITH_MODES,
+    course_name,
+    practitioners_name,
+    requests,
+)
 from alliance_modes.reports.facts.scope import COHORT, Scope, parts_of
 from alliance_modes.reports.inputs import DrawnPicture, Provenance, ReportInputs
 from alliance_modes.tables.people import surveyed
@@ -30,11 +41,33 @@ class About:
 
 
 @dataclass(frozen=True)
+class Average:
+    """A table of means as the edition shows it, and what it is about."""
+
+    averaged: Averaged
+    shown: ShownMeans
+
+    def of(self, label: str) -> ShownMean | None:
+        """The mean of one group; None where there is no such group, or its mean is withheld."""
+        found = self.shown.of(label) if label in self.shown.labels else None
+        return None if found is None or found.mean is None else found
+
+    def limits(self, label: str) -> tuple[float, float] | None:
+        """The 95 % interval of a group whose mean is shown, within the limits of the scale."""
+        found, half = self.of(label), self.averaged.halves.get(label)
+        if found is None or found.mean is None or half is None:
+            return None
+        least, largest = self.averaged.limits or (float("-inf"), float("inf"))
+        return max(found.mean - half, least), min(found.mean + half, largest)
+
+
+@dataclass(frozen=True)
 class Facts:
     """What the sections of a report read, and all that they read: nothing here is about one person.
 
     ``counts`` are the tables of ``requests`` as the edition shows them, those of the whole cohort, of its
-    programmes and of its sites; ``spreads`` how far rates vary between practitioners and sites like these;
+    programmes and of its sites, and ``means`` those of ``means_asked``; ``spreads`` how far rates vary
+    between practitioners and sites like these;
     ``outcomes`` are of the whole cohort, whatever the scope; ``parts`` every programme and site.
     """
 
@@ -43,6 +76,8 @@ class Facts:
     about: About
     counts: Mapping[str, ShownTable]
     spreads: Mapping[tuple[str, str, str], Spread]
+    means: Mapping[str, Average]
+    rules: Disclosure
     outcomes: tuple[OutcomeEffects, ...]
     gated: bool
     surveyed: bool
@@ -71,12 +106,7 @@ class Facts:
     @property
     def fitted(self) -> Shown:
         """Practitioners in the largest model of the ways of working, in the whole cohort."""
-        return self._cell("fitted", ALL, IN_MODELS) or SUPPRESSED
-
-    @property
-    def beside(self) -> Scope:
-        """The whole cohort, which a part is set beside."""
-        return COHORT
+        return self._cell(FITTED, ALL, IN_MODELS) or SUPPRESSED
 
     def _practitioners(self, what: str) -> Shown:
         if self.scope == COHORT:
@@ -90,30 +120,32 @@ class Facts:
         return found.of(row, column)
 
 
-def cohort_parts(inputs: ReportInputs, fewest: int) -> tuple[Scope, ...]:
-    """Every programme and site of the cohort; ``reason`` says why one has no report of its own."""
-    return parts_of(inputs.analysis["enrolment"], fewest)
+def internal_facts(inputs: ReportInputs) -> Facts:
+    """The facts of the edition for the team that holds the data: every number as it is."""
+    asked = means_asked(inputs)
+    return facts(inputs, exact(requests(inputs)), exact_means(one.table for one in asked), "internal")
 
 
 def facts(
     inputs: ReportInputs,
     counts: Mapping[str, ShownTable],
+    means: Mapping[str, ShownMeans],
     edition: Edition,
-    fewest: int,
     pictures: Mapping[str, DrawnPicture] | None = None,
 ) -> Facts:
-    """The facts of the whole cohort, from which those of a part follow by ``of_part``.
+    """The facts of the whole cohort; those of a part are the same with its ``scope``.
 
     Parameters
     ----------
     inputs : ReportInputs
     counts : mapping of ShownTable
         The tables of ``requests(inputs)``, as the edition shows them.
+    means : mapping of ShownMeans
+        Those of ``means_asked(inputs)``.
     edition : str
-    fewest : int
-        People who must have started in a programme or site for a report of its own.
     pictures : mapping, optional
-        Those of the edition; the internal ones unless given.
+        Those of the edition. Unless given, an internal report has those of ``inputs`` and a release none:
+        they are drawn from people's rows.
     """
     cohort = inputs.cohort
     about = About(
@@ -125,10 +157,20 @@ def facts(
         about=about,
         counts=counts,
         spreads=spreads(inputs.analysis["enrolment"]),
+        means={
+            one.table.name: Average(one.averaged, means[one.table.name])
+            for one in means_asked(inputs)
+            if one.table.name in means
+        },
+        rules=inputs.plan.disclosure,
         outcomes=outcome_effects(inputs),
         gated=gated(inputs),
         surveyed=surveyed(inputs.analysis["practitioner"]) > 0,
-        parts=cohort_parts(inputs, fewest),
-        pictures=inputs.pictures if pictures is None else pictures,
+        parts=parts_of(inputs.analysis["enrolment"], inputs.plan.disclosure.threshold),
+        pictures=_pictures(inputs, edition) if pictures is None else pictures,
         provenance=inputs.provenance,
     )
+
+
+def _pictures(inputs: ReportInputs, edition: Edition) -> Mapping[str, DrawnPicture]:
+    return inputs.pictures if edition == "internal" else {}

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from alliance_modes.disclosure.counts import Shown
+from alliance_modes.disclosure.rules import Disclosure
+from alliance_modes.disclosure.said import proportion
 from alliance_modes.domain import STARTED_ENDS
 from alliance_modes.measurement.intervals import clustered_share, groupings_of
 from alliance_modes.reports.facts.course import COURSE, course
@@ -48,7 +50,7 @@ class Rate:
 
 
 def spreads(enrolments: pd.DataFrame) -> dict[tuple[str, str, str], Spread]:
-    """The spread of the rate of each end, among those who started and were due to finish.
+    """The spread of the rate of each end, among those who started and could have finished.
 
     Returns
     -------
@@ -78,11 +80,13 @@ def _of_group(kind: str, value: str, here: pd.DataFrame) -> Iterator[tuple[tuple
             yield (kind, value, end), Spread(round(half, 2), bool(groupings))
 
 
-def rate(numerator: Shown | None, denominator: Shown | None, spread: Spread | None = None) -> Rate | None:
-    """A rate of two counts as they are shown; None where one is withheld, or nobody is in the denominator."""
-    if numerator is None or denominator is None or numerator.value is None or not denominator.value:
+def rate(
+    numerator: Shown | None, denominator: Shown | None, rules: Disclosure, spread: Spread | None = None
+) -> Rate | None:
+    """A rate of two counts as they are shown; None where it may not be shown, or is of nobody."""
+    share = None if numerator is None or denominator is None else proportion(numerator, denominator, rules)
+    if share is None:
         return None
-    share = min(numerator.value / denominator.value, 1.0)
     if spread is None or not 0 < share < 1:
         return Rate(share, None, None)
     middle = _log_odds(share)

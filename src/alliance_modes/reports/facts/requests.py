@@ -9,9 +9,10 @@ import pandas as pd
 from alliance_modes.dictionary.named import CLIENT_ID, SITE_ID
 from alliance_modes.disclosure.counts import CountTable, count_table
 from alliance_modes.reports.facts.course import COURSE, columns
-from alliance_modes.reports.facts.scope import COLUMNS, NOT_RECORDED, PARTS
+from alliance_modes.reports.facts.scope import COLUMNS, NOT_RECORDED, PARTS, Part
 from alliance_modes.reports.facts.units import (
     LEADS,
+    NO,
     SURVEYED,
     YES,
     Rows,
@@ -24,7 +25,8 @@ from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import practitioners_fitted
 
 ALL = "All"
-ENROLMENTS, PRACTITIONERS, FITTED = "enrolments", "practitioners", "practitioners in models"
+ENROLMENTS, PRACTITIONERS = "enrolments", "practitioners"
+FITTED = "fitted"
 WITH_MODES = "Said how they work"
 IN_MODELS = "In the models of the ways of working"
 
@@ -54,18 +56,22 @@ def requests(inputs: ReportInputs) -> tuple[CountTable, ...]:
     units = enrolment_units(enrolments)
     found = [*_courses(units), *_clients(units)]
     if len(practitioners):
-        found += _practitioners(practitioner_units(practitioners, enrolments))
-    found += _people(enrolments)
-    entered = practitioners_fitted(inputs.questions)
-    if entered is not None:
-        fitted = pd.DataFrame(index=range(entered))
-        found.append(
-            count_table(fitted, "fitted", "Practitioners in the models", FITTED, {ALL: {}}, {IN_MODELS: {}})
-        )
-    return tuple(found)
+        people = practitioner_units(practitioners, enrolments)
+        found += _practitioners(people)
+        entered = practitioners_fitted(inputs.questions)
+        found += [] if entered is None else [_fitted(people, entered)]
+    return tuple([*found, *_people(enrolments)])
 
 
-def several(units: pd.DataFrame) -> Iterable[tuple[str, Rows]]:
+def _fitted(units: pd.DataFrame, entered: int) -> CountTable:
+    """How many practitioners are in the models: so many of those whose way of working is known."""
+    held = (units[SURVEYED] == YES) & ((units[SURVEYED] == YES).cumsum() <= entered)
+    told = units.assign(**{IN_MODELS: held.map({True: YES, False: NO})})
+    where = {IN_MODELS: (YES,), SURVEYED: (YES,)}
+    return count_table(told, FITTED, IN_MODELS, PRACTITIONERS, {ALL: {}}, {IN_MODELS: where})
+
+
+def several(units: pd.DataFrame) -> Iterable[tuple[Part, Rows]]:
     """Programmes and sites of which there are several: the kind, and a row for each."""
     for kind in PARTS:
         column = COLUMNS[kind]

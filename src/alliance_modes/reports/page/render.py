@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from alliance_modes.words.display import escaped, markdown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from alliance_modes.reports.inputs import DrawnPicture, ReportInputs
-    from alliance_modes.reports.section import Section
+    from alliance_modes.reports.inputs import DrawnPicture
+
+
+class Illustrated(Protocol):
+    """What sections read: it has the figures, by name."""
+
+    @property
+    def pictures(self) -> Mapping[str, DrawnPicture]:
+        """The figures that a template may place."""
+
+
+Read = TypeVar("Read", bound=Illustrated, contravariant=True)
+
+
+class Fills(Protocol[Read]):
+    """A section: where its template is, and what fills it."""
+
+    @property
+    def name(self) -> str:
+        """That of its folder."""
+
+    @property
+    def template(self) -> str:
+        """The template in its folder."""
+
+    @property
+    def context(self) -> Callable[[Read], Mapping[str, Any]]:
+        """What gives the template its names."""
+
 
 HERE = Path(__file__).parent
 FIGURE = '{% from "page/macros.md.j2" import figure with context %}{{ figure(name) }}'
 
 
-def render_sections(sections: Iterable[Section], folder: str, inputs: ReportInputs) -> str:
+def render_sections(sections: Iterable[Fills[Read]], folder: str, inputs: Read) -> str:
     """Fill the templates of a report's sections, one below the other.
 
     Every text that comes from data passes the filter ``md``, which escapes it, or ``table``, which
@@ -31,8 +58,8 @@ def render_sections(sections: Iterable[Section], folder: str, inputs: ReportInpu
         In the order they stand in the report.
     folder : str
         The folder of ``reports`` that holds the folders of the sections.
-    inputs : ReportInputs
-        What the sections read.
+    inputs
+        What the sections read: ``ReportInputs``, or the ``Facts`` of a programme report.
     """
     environment, pictures = _environment(), Pictures(inputs.pictures)
     filled = {

@@ -1,0 +1,1 @@
+"""Who was enrolled, and what became of them."""

@@ -1,0 +1,27 @@
+"""The programme reports of the internal edition as documents: of the cohort, its programmes and sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from alliance_modes.reports.facts.facts import internal_facts
+from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.page.documents import documents
+from alliance_modes.reports.programme.report import programme_report
+
+
+def internal_reports(inputs: ReportInputs) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Each document with its path below ``reports/<cohort>/internal/``.
+
+    ``report.html``, ``.docx`` and ``.pdf`` are of the cohort; the same of each programme and site in which
+    enough people started are ``parts/programme_<name>`` and ``parts/site_<name>``.
+    """
+    whole = internal_facts(inputs)
+    for scope in (whole.scope, *(one for one in whole.parts if not one.reason)):
+        report = programme_report(replace(whole, scope=scope))
+        path = PurePosixPath("report") if scope == whole.scope else PurePosixPath("parts", scope.file)
+        made = documents(report.markdown, report.title, report.kind, report.pictures)
+        for suffix, content in made.items():
+            yield path.with_name(f"{path.name}.{suffix}"), content

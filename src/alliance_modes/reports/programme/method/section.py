@@ -1,0 +1,28 @@
+"""How it was done, in short, and from what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alliance_modes.models.effects.detectable import POWER
+from alliance_modes.reports.facts.facts import Facts
+from alliance_modes.reports.programme.section import ProgrammeSection
+from alliance_modes.words.display import display_table
+
+
+def _context(facts: Facts) -> dict[str, Any]:
+    found = facts.provenance
+    files = [*found.files, (found.plan_file, found.plan_sha256)]
+    return {
+        "about": facts.about,
+        "release": facts.edition == "release",
+        "threshold": facts.rules.threshold,
+        "base": facts.rules.base,
+        "power": round(100 * POWER),
+        "estimated": bool(facts.outcomes),
+        "files": display_table("Files that the report was made from", ("File", "SHA-256"), "ll", files),
+        "versions": ", ".join(f"{name} {version}" for name, version in found.versions),
+    }
+
+
+METHOD = ProgrammeSection("method", _context)

@@ -1,0 +1,1 @@
+"""Page one: what a manager reads, in sentences."""

@@ -1,0 +1,128 @@
+"""Who was enrolled, started and finished, in sentences, and how that stands beside other rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alliance_modes.reports.facts.course import BEGUN, DUE, ENROLLED, RUNNING
+from alliance_modes.reports.facts.facts import Facts
+from alliance_modes.reports.facts.rates import Rate
+from alliance_modes.reports.facts.scope import COHORT
+from alliance_modes.reports.known import RATES, PublishedRate
+from alliance_modes.reports.programme.places.position import position
+from alliance_modes.reports.programme.shares import (
+    FINISHED,
+    between,
+    due,
+    early_count,
+    finished,
+    finished_of_all,
+    left_early,
+    left_of_all,
+    never_started,
+    of_hundred,
+    people,
+    started_of_all,
+)
+from alliance_modes.words.names import capital
+
+PLACE = {"programme": "in", "site": "at"}
+NO_ENDS = (
+    "How people fared on the programme cannot be said: of nobody is it known that they started and could "
+    "have finished before the data were closed."
+)
+
+
+def who(facts: Facts) -> list[str]:
+    """How many were enrolled, started and finished, in people and of every 100."""
+    enrolled, begun = facts.course(ENROLLED), facts.course(BEGUN)
+    where = "" if facts.scope == COHORT else f" {PLACE[facts.scope.kind]} {facts.scope.told}"
+    if begun is None or due(facts) is None:
+        return [f"{capital(people(enrolled))} were enrolled{where}.", NO_ENDS]
+    started = started_of_all(facts)
+    said = [
+        f"{capital(people(enrolled))} were enrolled{where}, and {_number(people(begun))} started"
+        f"{f': {of_hundred(started)}' if started else ''}."
+    ]
+    if facts.course(DUE) is not None:
+        said.append(
+            f"{capital(people(facts.course(RUNNING)))} were still within their planned time when the data "
+            f"were closed, and are left out of what follows: {people(due(facts))} remain."
+        )
+    return [*said, *_ends(facts)]
+
+
+def _ends(facts: Facts) -> Iterable[str]:
+    done, early = finished(facts), left_early(facts)
+    if done is None:
+        yield "How many of them finished is withheld, as a number that small could point at a person."
+        return
+    of_whom = "Of every 100 who started" if facts.course(DUE) is None else "Of every 100 of these"
+    left = f" and {early.of_hundred} left early ({_early(facts)})" if early else ""
+    yield f"{of_whom}, {done.of_hundred} finished ({people(facts.course(FINISHED))}){left}."
+    if between(done):
+        yield (
+            f"With other people, practitioners and sites like these, {between(done)} of every 100 are to be "
+            "expected to finish."
+        )
+    going = facts.course("ongoing")
+    if going is not None and going.value != 0:
+        yield f"{capital(people(going))} are still on the programme: both rates can still rise."
+
+
+def _early(facts: Facts) -> str:
+    parts = [
+        f"{people(count)} {said}"
+        for end, said in (("dropped_out", "dropped out"), ("removed", "were removed by the programme"))
+        if (count := facts.course(end)) is not None and count.value != 0
+    ]
+    return ", ".join(parts) or people(early_count(facts))
+
+
+def _number(text: str) -> str:
+    """``721 people`` -> ``721``: of a number said right after another."""
+    return text.removesuffix(" people").removesuffix(" person")
+
+
+def beside_others(facts: Facts) -> list[str]:
+    """The rates beside those of the whole cohort, of a part, and beside published ones."""
+    said = [] if facts.scope == COHORT else position(facts)
+    for rate in RATES[:1]:
+        own = left_early(facts)
+        if own is not None:
+            said.append(
+                f"In {rate.where}, {round(rate.per_hundred)} of every 100 who started left early; here it "
+                f"was {own.of_hundred}{_compared(own, rate)}."
+            )
+    every, never = finished_of_all(facts), never_started(facts)
+    if every is not None and finished(facts) is not None:
+        said.append(
+            f"Counted over everyone enrolled, {of_hundred(every)} finished. That is the lower rate because "
+            "it counts those who never started too: compare a rate only with one that counts the same people."
+        )
+    elsewhere = next(one for one in RATES if one.ends == "never started")
+    if never is not None:
+        said.append(
+            f"Of every 100 enrolled, {never.of_hundred} never started; in {elsewhere.where} it was "
+            f"{round(elsewhere.per_hundred)}."
+        )
+    return said
+
+
+def _compared(own: Rate, published: PublishedRate) -> str:
+    """Whether the published rate lies within what could be expected here."""
+    if own.low is None or own.high is None:
+        return ""
+    share = published.per_hundred / 100
+    if own.low <= share <= own.high:
+        return ", a difference that chance alone can bring"
+    return f", clearly {'more' if own.share > share else 'fewer'}"
+
+
+def own_rates(facts: Facts) -> dict[tuple[str, str], Rate | None]:
+    """The cohort's rates of ends that published rates are known of, by end and denominator."""
+    return {
+        ("left early", "of those who started"): left_early(facts),
+        ("never started", "of all enrolled"): never_started(facts),
+        ("did not complete", "of all enrolled"): left_of_all(facts),
+    }

@@ -1,0 +1,1 @@
+"""Programmes and sites beside each other."""

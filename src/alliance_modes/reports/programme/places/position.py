@@ -1,0 +1,144 @@
+"""Where a programme or site stands once chance is allowed for, and whether it can be told apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from alliance_modes.disclosure.counts import Shown
+from alliance_modes.domain import ALPHA
+from alliance_modes.reports.facts.facts import Facts
+from alliance_modes.reports.facts.rates import Rate
+from alliance_modes.reports.facts.scope import COHORT, Scope
+from alliance_modes.reports.programme.shares import due, finished, of_hundred
+
+FEWEST_TO_SHRINK = 4
+"""Programmes or sites from which on how much they differ can be estimated at all (Efron & Morris 1977)."""
+NORMAL = NormalDist()
+FULL = NORMAL.inv_cdf(1 - ALPHA / 2)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One programme or site: the rate of those who finished, and where it stands once chance is allowed for.
+
+    ``shrunken`` is None where too few are known for it; ``apart`` says whether the rate can be told apart
+    from that of the others together, allowing for how many there are.
+    """
+
+    scope: Scope
+    started: Shown
+    rate: Rate
+    shrunken: Rate | None
+    apart: bool
+
+
+def places(facts: Facts, kind: str) -> tuple[Place, ...]:
+    """Every programme or site whose rate is shown, in the order of their names.
+
+    Notes
+    -----
+    On the scale of log-odds, with the variance that the interval of each rate stands for (practitioners
+    within it are taken as sampled). Each is compared with the precision-weighted mean of the others, at .05
+    divided by how many there are. ``shrunken`` is the empirical Bayes estimate with DerSimonian and Laird's
+    variance between them; its interval has the remaining variance and that of the mean.
+
+    References
+    ----------
+    Efron & Morris (1977), Scientific American 236(5), 119-127. DerSimonian & Laird (1986), Controlled
+    Clinical Trials 7, 177-188.
+    """
+    known = {
+        one: (count, found)
+        for one in facts.parts
+        if one.kind == kind
+        and (found := finished(facts, one)) is not None
+        and (count := due(facts, one)) is not None
+        and found.low is not None
+    }
+    if len(known) < 2:
+        return ()
+    odds = {one: _log_odds(found.share) for one, (_, found) in known.items()}
+    variances = {one: _variance(found) for one, (_, found) in known.items()}
+    between = _between(odds, variances)
+    return tuple(
+        Place(
+            one,
+            count,
+            found,
+            _shrunken(one, odds, variances, between) if len(known) >= FEWEST_TO_SHRINK else None,
+            _apart(one, odds, variances),
+        )
+        for one, (count, found) in known.items()
+    )
+
+
+def position(facts: Facts) -> list[str]:
+    """Where the programme or site of a report stands, in sentences."""
+    whole, own = finished(facts, COHORT), finished(facts)
+    if own is None or whole is None:
+        return []
+    kind = facts.scope.kind
+    said = [f"In the whole cohort, {of_hundred(whole)} finished of those who started; here {own.of_hundred}."]
+    here = next((one for one in places(facts, kind) if one.scope == facts.scope), None)
+    if here is None:
+        return said
+    if here.apart:
+        said.append(
+            f"That can be told apart from the other {kind}s: chance alone would hardly bring so large a "
+            f"difference. Whether it comes from the people referred or from the {kind} cannot be told."
+        )
+    else:
+        said.append(
+            f"That cannot be told apart from the other {kind}s: chance alone can bring the difference."
+        )
+    if here.shrunken is not None and here.shrunken.low is not None and here.shrunken.high is not None:
+        said.append(
+            f"Once chance is allowed for, about {of_hundred(here.shrunken)} are to be expected here "
+            f"(from {round(100 * here.shrunken.low)} to {round(100 * here.shrunken.high)})."
+        )
+    return said
+
+
+def _variance(found: Rate) -> float:
+    """That of the log-odds, by the half of the interval."""
+    low, high = (_log_odds(one) for one in (found.low or math.nan, found.high or math.nan))
+    return ((high - low) / (2 * FULL)) ** 2
+
+
+def _mean(odds: Mapping[Scope, float], weights: Mapping[Scope, float]) -> float:
+    return sum(weights[one] * odds[one] for one in odds) / sum(weights[one] for one in odds)
+
+
+def _between(odds: Mapping[Scope, float], variances: Mapping[Scope, float]) -> float:
+    """The variance between them (DerSimonian & Laird)."""
+    weights = {one: 1 / variances[one] for one in odds}
+    mean, total = _mean(odds, weights), sum(weights.values())
+    q = sum(weights[one] * (odds[one] - mean) ** 2 for one in odds)
+    scale = total - sum(weight**2 for weight in weights.values()) / total
+    return max((q - (len(odds) - 1)) / scale, 0.0)
+
+
+def _shrunken(
+    one: Scope, odds: Mapping[Scope, float], variances: Mapping[Scope, float], between: float
+) -> Rate:
+    weights = {each: 1 / (between + variances[each]) for each in odds}
+    mean, of_mean = _mean(odds, weights), 1 / sum(weights.values())
+    kept = between / (between + variances[one])
+    middle = mean + kept * (odds[one] - mean)
+    half = FULL * math.sqrt(kept * variances[one] + (1 - kept) ** 2 * of_mean)
+    return Rate(*(1 / (1 + math.exp(-value)) for value in (middle, middle - half, middle + half)))
+
+
+def _apart(one: Scope, odds: Mapping[Scope, float], variances: Mapping[Scope, float]) -> bool:
+    others = {each: value for each, value in odds.items() if each != one}
+    weights = {each: 1 / variances[each] for each in others}
+    spread = math.sqrt(variances[one] + 1 / sum(weights.values()))
+    limit = NORMAL.inv_cdf(1 - ALPHA / (2 * len(odds)))
+    return abs(odds[one] - _mean(others, weights)) > limit * spread
+
+
+def _log_odds(share: float) -> float:
+    return math.log(share / (1.0 - share))

@@ -1,0 +1,1 @@
+"""The working relationship over time, and what goes with it."""

@@ -1,0 +1,22 @@
+"""A section of a programme report: it reads facts, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alliance_modes.reports.facts.facts import Facts
+
+
+@dataclass(frozen=True)
+class ProgrammeSection:
+    """One section, which is a folder: code, words and template together; ``context`` fills the template."""
+
+    name: str
+    context: Callable[[Facts], Mapping[str, Any]]
+
+    @property
+    def template(self) -> str:
+        """The template in its folder."""
+        return f"{self.name}/{self.name}.md.j2"

@@ -1,0 +1,1 @@
+"""Taking part in sessions, and what goes with it."""

@@ -1,0 +1,151 @@
+"""What the ways of working go with, in words that a manager says aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alliance_modes.models.effects.detectable import units_to_detect
+from alliance_modes.reports.facts.effects import ModeEffect, OutcomeEffects
+from alliance_modes.reports.facts.facts import Facts
+from alliance_modes.words.names import MODE_AIMS, capital, listed, uncapital
+
+WORTH_SHOWING = 5
+"""People of a hundred: a difference that a programme would care about, as an example."""
+ENDED = "ended_"
+DO = {
+    "completed": "complete the programme",
+    f"{ENDED}dropped_out": "drop out",
+    f"{ENDED}removed": "are removed",
+}
+"""What people do who count for an outcome, by its column."""
+CALLED = {"session_engagement": "taking part in sessions"}
+"""What an outcome is called where its label is also the name of a way of working."""
+RESTS = "but it rests on a single {}: without that one it would not be clear"
+
+
+def way(mode: str) -> str:
+    """``engagement`` -> ``engagement way of working``: no outcome is called so."""
+    return f"{mode} way of working"
+
+
+def ways(modes: Iterable[str]) -> str:
+    """``educative and therapeutic ways of working``."""
+    found = list(modes)
+    return f"{listed(found)} way{'s' if len(found) > 1 else ''} of working"
+
+
+def aims() -> str:
+    """Each way of working with what it aims at."""
+    return listed([f"the {mode} way ({aim})" for mode, aim in MODE_AIMS.items()])
+
+
+def called(one: OutcomeEffects) -> str:
+    """What an outcome is called in a sentence."""
+    return CALLED.get(one.column, uncapital(one.label))
+
+
+def amount(value: float) -> str:
+    """``9``, or ``fewer than 1``."""
+    whole = round(abs(value))
+    return str(whole) if whole else "fewer than 1"
+
+
+def signed(value: float) -> str:
+    """``9 more``, ``4 fewer``, ``none more``."""
+    if round(value) == 0:
+        return "none"
+    return f"{amount(value)} {'more' if value > 0 else 'fewer'}"
+
+
+def reach(low: float | None, high: float | None) -> str:
+    """A range in whole people: ``5 to 13 more``, ``4 fewer to 9 more``."""
+    if low is None or high is None:
+        return ""
+    if low > 0 or high < 0:
+        least, most = sorted((abs(low), abs(high)))
+        return f"{amount(least)} to {amount(most)} {'more' if low > 0 else 'fewer'}"
+    return f"{signed(low)} to {signed(high)}"
+
+
+def clear_sentence(one: OutcomeEffects, mode: ModeEffect) -> str:
+    """What a mode that stands out goes with, of a hundred or as higher and lower."""
+    who = f"with practitioners who work one step more in the {way(mode.mode)}"
+    if not one.of_hundred:
+        up = mode.estimate > one.measure.none
+        return f"{'Higher' if up else 'Lower'} {who}. {_sure(mode)}"
+    more = "more" if mode.estimate > 0 else "fewer"
+    about = f"about {amount(mode.estimate)} {more}"
+    told = f"Of every 100 {one.counted}, {about}{f' {DO[one.column]}' if one.column in DO else ''} {who}"
+    limits = reach(mode.low, mode.high)
+    return f"{told}{f' (the range is {limits})' if limits else ''}. {_sure(mode)}"
+
+
+def _sure(mode: ModeEffect) -> str:
+    return f"This is clear{f', {RESTS.format(mode.rests_on)}' if mode.rests_on else ''}."
+
+
+def verdict_sentences(one: OutcomeEffects, facts: Facts) -> list[str]:
+    """All that is said of one outcome: what is clear, and what could have been shown of the rest."""
+    if one.verdict in ("explored", "untested"):
+        why = "the plan only explores it" if one.verdict == "explored" else "no test of it was possible"
+        return [f"Nothing is claimed: {why}."]
+    said = [clear_sentence(one, mode) for mode in one.clear]
+    rest = [mode for mode in one.modes if mode not in one.clear]
+    if one.verdict == "clear" and not said:
+        single = f", {RESTS.format(one.rests_on)}" if one.rests_on else ""
+        said.append(f"The ways of working together clearly go with it{single}, but no single one stands out.")
+    if rest:
+        said.append(inconclusive(one, rest, facts, whole=len(rest) == len(one.modes)))
+    return said
+
+
+def inconclusive(one: OutcomeEffects, modes: list[ModeEffect], facts: Facts, whole: bool) -> str:
+    """What the data leave open of some modes, what they could have shown, and what less would take."""
+    named = f" for the {ways(mode.mode for mode in modes)}"
+    if whole:
+        named = " for each of them by itself" if one.verdict == "clear" else ""
+    found = [mode.detectable for mode in modes if mode.detectable is not None]
+    said = f"Inconclusive{named}{_open(one, modes)}"
+    if not found or one.measure.ratio:
+        return f"{said}."
+    if one.of_hundred:
+        finds = f"a difference of {_range(found)} of every 100 {one.counted} or more{_needed(found, facts)}"
+    else:
+        finds = f"a difference that is {_size(max(found))} or larger"
+    return f"{said}: with good chances, a cohort like this one finds {finds}."
+
+
+def _open(one: OutcomeEffects, modes: list[ModeEffect]) -> str:
+    lows = [mode.low for mode in modes if mode.low is not None]
+    highs = [mode.high for mode in modes if mode.high is not None]
+    if not one.of_hundred or not lows or not highs:
+        return ""
+    return f" (anything from {reach(min(lows), max(highs))} is possible)"
+
+
+def _needed(found: list[float], facts: Facts) -> str:
+    """How many practitioners it would take in place of those there are, or how many times as many."""
+    middle = sum(found) / len(found)
+    target = WORTH_SHOWING if middle > 1.1 * WORTH_SHOWING else middle / 2
+    what = amount(target) if target == WORTH_SHOWING else "half of that"
+    fitted = facts.fitted.value
+    if fitted is None:
+        times = max(round(units_to_detect(target, middle, 1)), 2)
+        return f"; to find {what}, it would take about {times} times as many practitioners"
+    many = max(10 * round(units_to_detect(target, middle, fitted) / 10), fitted)
+    return f"; to find {what}, it would take about {many} practitioners in place of {facts.fitted.text}"
+
+
+def _range(found: list[float]) -> str:
+    least, most = amount(min(found)), amount(max(found))
+    return least if least == most else f"{least} to {most}"
+
+
+def _size(difference: float) -> str:
+    """A standardised difference in words (Cohen 1988: .2 small, .5 medium, .8 large)."""
+    return "small" if difference < 0.35 else "medium" if difference < 0.65 else "large"
+
+
+def lead(one: OutcomeEffects) -> str:
+    """What an outcome is called at the head of its sentences, with who rated it."""
+    return capital(called(one)) + (f", rated by the {one.rated_by}" if one.column in CALLED else "")

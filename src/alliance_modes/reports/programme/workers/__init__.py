@@ -1,0 +1,1 @@
+"""Who the practitioners are and how they work."""

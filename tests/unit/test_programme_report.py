@@ -1,0 +1,344 @@
+"""The programme report: what a manager reads, what is never said to them, and what no edition gives away."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import contract_report as cohorts
+import contract_tables as tables
+import numpy as np
+import pytest
+import test_plan_reaches_report as reached
+from hypothesis import given
+
+import alliance_modes
+from alliance_modes.disclosure.counts import Shown, ShownTable
+from alliance_modes.disclosure.release import released
+from alliance_modes.reports.facts.course import BEGUN
+from alliance_modes.reports.facts.facts import Facts, facts, internal_facts
+from alliance_modes.reports.facts.means import means_asked
+from alliance_modes.reports.facts.rates import Spread
+from alliance_modes.reports.facts.requests import course_name, requests
+from alliance_modes.reports.facts.scope import Scope
+from alliance_modes.reports.known import RATES
+from alliance_modes.reports.page.documents import documents
+from alliance_modes.reports.programme.internal import internal_reports
+from alliance_modes.reports.programme.places.position import places
+from alliance_modes.reports.programme.report import SECTIONS, programme_report
+from alliance_modes.tables.outcomes import counted_enrolments
+from alliance_modes.words.rounding import number
+
+HERE = Path(alliance_modes.__file__).parent / "reports/programme"
+STATISTICS = re.compile(
+    r"\bp [<=≤]|p-value|\bmodels?\b|standard (deviation|error)|\bSDs?\b|adjusted|significan|confidence|"
+    r"coefficient|odds|ratio\b|regression|varian|\beffects?\b|statistic|percentage point|hypothes|family|"
+    r"\bn = |\d\.\d|joint",
+    re.IGNORECASE,
+)
+JUDGING = re.compile(
+    r"\b(league|rank(s|ed|ing)?|best|worst|top|bottom|outperform\w*|poor(ly)?)\b", re.IGNORECASE
+)
+CAUSAL = re.compile(
+    r"\b(causes?|caused|leads? to|led to|results? in|improves?|reduces?|boosts?|thanks to|due to|impact of)"
+    r"\b",
+    re.IGNORECASE,
+)
+
+
+def with_estimates(clear: bool, joint_p: float, practitioners: int = 40):
+    """The cohort of the contract with estimates that have standard errors and degrees of freedom."""
+    results = tables.models(practitioners, clear)
+    estimates = tables.estimates(results, joint_p)
+    estimates = estimates.assign(
+        se=np.where(estimates["estimate"].notna(), 2.0, np.nan),
+        df=np.where(estimates["estimand"] == "coefficient", 30.0, np.nan),
+    )
+    return replace(demonstration(), models=results, estimates=estimates)
+
+
+@cache
+def demonstration():
+    return cohorts.inputs()
+
+
+@cache
+def clear():
+    return internal_facts(with_estimates(True, 0.001))
+
+
+@cache
+def unclear():
+    return internal_facts(with_estimates(False, 0.31))
+
+
+@cache
+def few():
+    return internal_facts(with_estimates(True, 0.001, practitioners=12))
+
+
+@cache
+def study():
+    return internal_facts(cohorts.study_inputs())
+
+
+@cache
+def release():
+    inputs = with_estimates(True, 0.001)
+    asked = means_asked(inputs)
+    gate = released(requests(inputs), inputs.plan.disclosure, means=[one.table for one in asked])
+    return facts(inputs, gate.tables, gate.means, "release")
+
+
+COHORTS = {"clear": clear, "unclear": unclear, "few": few, "study": study, "release": release}
+
+
+def text(found: Facts) -> str:
+    return programme_report(found).markdown.replace("\\", "")
+
+
+def page_one(found: Facts) -> str:
+    return text(found).partition("# In short")[2].partition("::: contents")[0]
+
+
+def part_of(found: Facts, kind: str) -> Facts:
+    return replace(found, scope=next(one for one in found.parts if one.kind == kind and not one.reason))
+
+
+def every_scope(found: Facts) -> list[Facts]:
+    return [found, *(replace(found, scope=one) for one in found.parts if not one.reason)]
+
+
+@pytest.mark.parametrize("which", COHORTS)
+def test_page_one_has_no_word_of_statistics_no_decimals_and_judges_nobody(which):
+    for found in every_scope(COHORTS[which]()):
+        said = page_one(found)
+        for banned in (STATISTICS, JUDGING, CAUSAL):
+            assert banned.search(said) is None, banned.search(said)
+
+
+@pytest.mark.parametrize("which", COHORTS)
+def test_no_page_judges_a_programme_or_a_site(which):
+    for found in every_scope(COHORTS[which]()):
+        assert JUDGING.search(text(found)) is None
+
+
+@pytest.mark.parametrize("which", COHORTS)
+def test_page_one_is_short(which):
+    for found in every_scope(COHORTS[which]()):
+        assert len(page_one(found).split()) < 640
+
+
+def test_page_one_says_who_started_and_finished_in_the_numbers_of_the_tables():
+    enrolments = demonstration().analysis["enrolment"]
+    counted = counted_enrolments(enrolments)
+    done = int((counted["status"] == "completed").sum())
+    said = page_one(clear())
+    assert f"{len(enrolments):,} people were enrolled" in said
+    assert f"{round(100 * done / len(counted))} finished ({done:,} people)" in said
+    assert f"{round(100 * done / len(enrolments))} of every 100 finished" in said
+
+
+def test_page_one_sets_published_rates_beside_the_same_people():
+    said = page_one(clear())
+    assert RATES[0].where in said
+    assert f"{round(RATES[0].per_hundred)} of every 100 who started left early; here it was" in said
+
+
+def test_what_is_clear_is_said_in_people_of_a_hundred():
+    one = next(each for each in clear().outcomes if each.of_hundred and each.clear)
+    mode = one.clear[0]
+    said = page_one(clear())
+    more = "more" if mode.estimate > 0 else "fewer"
+    assert f"about {round(abs(mode.estimate))} {more}" in said
+    assert f"one step more in the {mode.mode} way of working" in said
+    assert "This is clear" in said
+    assert "One step" in said
+
+
+def test_inconclusive_always_says_what_could_have_been_found():
+    for found in (clear(), unclear()):
+        sentences = re.findall(r"Inconclusive.*?\.", page_one(found))
+        assert sentences
+        assert all("a cohort like this one finds a difference" in one for one in sentences)
+    assert re.search(r"it would take about \d+ practitioners in place of \d+", page_one(unclear()))
+
+
+def test_nothing_is_claimed_below_25_practitioners():
+    said = page_one(few())
+    assert "Nothing is claimed" in said
+    assert "12 practitioners could be compared" in said
+    assert "This is clear" not in text(few())
+    assert "clear:" not in text(few())
+
+
+def test_a_claim_that_rests_on_one_practitioner_says_so():
+    found = clear()
+    one = next(each for each in found.outcomes if each.of_hundred and each.clear)
+    lone = replace(one, modes=tuple(replace(mode, rests_on="practitioner") for mode in one.modes))
+    said = page_one(replace(found, outcomes=(lone, *(each for each in found.outcomes if each != one))))
+    assert "rests on a single practitioner: without that one it would not be clear" in said
+    assert "though that rests on a single practitioner" in said
+
+
+def test_the_way_of_working_and_the_outcome_are_never_called_alike():
+    for found in (clear(), unclear()):
+        for name in re.findall(r"\bengagement\b[^.]{0,20}", page_one(found)):
+            assert name.startswith(("engagement way", "engagement and", "engagement,"))
+
+
+def test_a_cohort_without_ends_and_survey_says_what_it_cannot():
+    said = page_one(study())
+    assert "no survey of its practitioners" in said
+    assert "of nobody is it known that they started" in said
+    whole = text(study())
+    assert "Programmes and sites" in whole
+    assert "fewer than 10 people are known to have started there" in whole
+
+
+def test_a_part_stands_beside_the_cohort_and_says_whether_it_can_be_told_apart():
+    for kind in ("programme", "site"):
+        found = part_of(clear(), kind)
+        said = page_one(found)
+        assert "In the whole cohort" in said
+        assert re.search("can(not)? be told apart", said)
+        assert "the whole cohort" in said.partition("Ways of working")[2]
+        assert found.scope.value in programme_report(found).title
+
+
+def with_sites(completed: list[int], started: int) -> Facts:
+    """The facts of a cohort of sites of so many people, who are independent of one another."""
+    found = clear()
+    scopes = tuple(Scope("site", f"S{place}", f"s{place}") for place in range(len(completed)))
+    rows = tuple(tuple(Shown.exact(n) for n in (started, done)) for done in completed)
+    table = ShownTable(
+        course_name("site"), "", tuple(one.value for one in scopes), (BEGUN, "Completed"), rows
+    )
+    spreads = {
+        ("site", one.value, "completed"): Spread(1.96 * (1 / done + 1 / (started - done)) ** 0.5, False)
+        for one, done in zip(scopes, completed, strict=True)
+    }
+    return replace(found, counts={table.name: table}, spreads=spreads, parts=scopes)
+
+
+def test_of_sites_that_are_alike_at_most_one_in_twenty_cohorts_tells_one_apart():
+    rng = np.random.default_rng(3)
+    told = [
+        any(one.apart for one in places(with_sites(list(rng.binomial(120, 0.65, 6)), 120), "site"))
+        for _ in range(400)
+    ]
+    assert np.mean(told) < 0.075
+
+
+def test_a_site_that_differs_is_told_apart_and_small_differences_are_drawn_to_the_mean():
+    found = {one.scope.value: one for one in places(with_sites([78, 80, 76, 79, 77, 40], 120), "site")}
+    assert [name for name, one in found.items() if one.apart] == ["S5"]
+    alike = places(with_sites([78, 80, 76, 79, 77, 74], 120), "site")
+    for one in alike:
+        assert abs(one.shrunken.share - 77.3 / 120) < abs(one.rate.share - 77.3 / 120) + 0.001
+
+
+def test_programmes_and_sites_stand_in_the_order_of_their_names():
+    for kind in ("programme", "site"):
+        names = [one.scope.value for one in places(clear(), kind)]
+        assert names == sorted(names)
+        assert len(names) > 1
+
+
+EVERY_COUNT_IS = r"(?<![\d.,§])(\d[\d,]*) (?:people|practitioners)\b"
+
+
+def test_no_sentence_of_the_release_edition_has_a_count_that_is_not_rounded():
+    for found in every_scope(release()):
+        said = text(found).partition("# How it was done")[0]
+        counts = [int(one.replace(",", "")) for one in re.findall(EVERY_COUNT_IS, said)]
+        told = [one for one in counts if f"{one:,}" not in RATES[0].where]
+        assert told
+        assert all(one % 5 == 0 for one in told), told
+
+
+def test_no_exact_count_stands_anywhere_in_the_release_edition():
+    exact = {
+        cell.n for table in requests(demonstration()) for row in table.cells for cell in row if cell.n > 100
+    }
+    exact = {n for n in exact if n % 5}
+    assert exact
+    for found in every_scope(release()):
+        said = text(found).partition("# How it was done")[0]
+        assert not [n for n in exact if re.search(rf"(?<![\d.,]){n:,}(?![\d,])", said)]
+
+
+def test_facts_of_a_release_hold_no_count_that_is_not_rounded():
+    def counts(value: object) -> list[Shown]:
+        if isinstance(value, Shown):
+            return [value]
+        if is_dataclass(value) and not isinstance(value, type):
+            return [one for each in fields(value) for one in counts(getattr(value, each.name))]
+        if isinstance(value, dict):
+            return [one for each in value.values() for one in counts(each)]
+        if isinstance(value, (tuple, list)):
+            return [one for each in value for one in counts(each)]
+        return []
+
+    found = counts(release())
+    assert found
+    assert {one.status for one in found} <= {"rounded", "suppressed"}
+
+
+def test_sections_read_facts_and_no_tables_of_people():
+    """No module but the one that begins a report of the internal edition knows of people's rows."""
+    for path in sorted(HERE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        named |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        imported |= {
+            one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names
+        }
+        assert "pandas" not in imported and "analysis" not in named, path
+        if path.name != "internal.py":
+            assert "ReportInputs" not in named and "internal_facts" not in named, path
+
+
+def test_every_folder_is_a_section_that_stands_in_the_report():
+    folders = {path.name for path in HERE.iterdir() if (path / "section.py").is_file()}
+    assert {section.name for section in SECTIONS} == folders
+
+
+@pytest.mark.slow
+def test_the_first_page_of_the_pdf_is_page_one():
+    import pypdfium2
+
+    for found in (clear(), part_of(clear(), "site")):
+        report = programme_report(found)
+        pdf = documents(report.markdown, report.title, report.kind, report.pictures, ("pdf",))["pdf"]
+        pages = pypdfium2.PdfDocument(io.BytesIO(pdf))
+        first = pages[0].get_textpage().get_text_range()
+        assert "Who started and who finished" in first
+        assert "What this does not show" in first
+        assert len(pages) <= 14
+
+
+@pytest.mark.slow
+def test_a_cohort_has_a_report_of_its_own_for_each_programme_and_site_and_same_inputs_give_same_bytes():
+    inputs = with_estimates(True, 0.001)
+    made = {str(path): content for path, content in internal_reports(inputs)}
+    parts = [one for one in internal_facts(inputs).parts if not one.reason]
+    expected = {f"parts/{one.file}" for one in parts} | {"report"}
+    assert set(made) == {f"{one}.{suffix}" for one in expected for suffix in ("html", "docx", "pdf")}
+    assert made == {str(path): content for path, content in internal_reports(inputs)}
+
+
+@pytest.mark.slow
+@reached.MANY
+@given(reached.WORDINGS)
+def test_every_way_of_working_of_every_outcome_has_its_number_whatever_the_plan_calls_it(wording):
+    inputs = reached.inputs_of(wording)
+    said = text(internal_facts(inputs))
+    for one in internal_facts(inputs).outcomes:
+        for mode in one.modes:
+            assert number(mode.estimate, one.measure.decimals) in said
