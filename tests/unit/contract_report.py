@@ -48,7 +48,7 @@ def cohort(name: str = "demo_2024", **changes) -> Cohort:
 def drawn(picture: Picture) -> DrawnPicture:
     stream = io.BytesIO()
     picture.figure.savefig(stream, format="png", dpi=60)
-    return DrawnPicture(png=stream.getvalue(), **picture.words())
+    return DrawnPicture(png=stream.getvalue(), **picture.words() | {"numbers": picture.numbers})
 
 
 def reliability(instruments: tuple[str, ...] = ("wai_sr", "modes_of_practice")) -> pd.DataFrame:

@@ -46,3 +46,11 @@ def word_paragraphs(document: bytes) -> list[tuple[str, str]]:
         name = "" if style is None else style.get(f"{W}val", "")
         found.append((name, "".join(run.text or "" for run in paragraph.iter(f"{W}t"))))
     return found
+
+
+def pdf_text(document: bytes) -> str:
+    """The words of all pages."""
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(document) as pages:
+        return "\n".join(page.get_textpage().get_text_range() for page in pages)

@@ -11,6 +11,10 @@ from alliance_modes.words.rounding import align_decimals
 
 Align = Literal["left", "right", "center"]
 _RULES = {"left": ":---", "right": "---:", "center": ":---:"}
+_SPACES = re.compile(r"[ \t\n\r\v\f\x1c-\x1f\x85\u2028\u2029]+")
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
+)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+.!|<>~^$@\"'=:&-])")
 
 
@@ -48,8 +52,13 @@ def display_table(
 
 
 def escaped(text: str) -> str:
-    """``text`` so that Markdown shows it as it is, whatever signs it holds."""
-    return _SPECIAL.sub(r"\\\1", str(text)).replace("\n", " ").replace("\r", " ")
+    """``text`` so that Markdown shows it as it is, whatever signs it holds, in one line.
+
+    Control characters, which no XML can hold, and marks that turn the direction of what follows are left
+    out; letters that are written from right to left stay.
+    """
+    one_line = _SPACES.sub(" ", _UNSEEN.sub("", str(text))).strip(" ")
+    return _SPECIAL.sub(r"\\\1", one_line)
 
 
 def markdown(table: DisplayTable) -> str:

@@ -29,6 +29,8 @@ ONE_LINE = "1000000"
 """Columns of pandoc's pipe tables: above the longest row, so that no column gets a fixed width."""
 MADE = 946684800
 """Seconds since 1970 that every file says it was made at, so that the same inputs give the same bytes."""
+DOTS = 300
+"""Per inch, of the pictures."""
 TEXT_WIDTH, TEXT_HEIGHT = 17.0, 20.5
 """Centimetres that a picture may take of an A4 page, its caption beside it."""
 
@@ -97,9 +99,9 @@ def _head(title: str, kind: str, pictures: Mapping[str, bytes], lang: str, foot:
 
 
 def _width(png: bytes) -> str:
-    """As wide as the text, and no higher than a page."""
+    """As it was drawn, but no wider than the text and no higher than a page."""
     wide, high = struct.unpack(">II", png[16:24])
-    return f"{min(TEXT_WIDTH, TEXT_HEIGHT * wide / high):.2f}cm"
+    return f"{min(2.54 * wide / DOTS, TEXT_WIDTH, TEXT_HEIGHT * wide / high):.2f}cm"
 
 
 def _html(source: str, folder: Path, pictures: Mapping[str, bytes]) -> bytes:
@@ -116,7 +118,8 @@ def _docx(source: str, folder: Path, pictures: Mapping[str, bytes]) -> bytes:
 
 
 def _pdf(source: str, folder: Path, pictures: Mapping[str, bytes]) -> bytes:
-    return pdf(_pandoc(printable(source), "typst", folder).decode("utf-8"), folder, MADE)
+    typst = _pandoc(printable(source), "typst", folder).decode("utf-8")
+    return pdf(typst.replace("align(center)[#table(", "align(left)[#table("), folder, MADE)
 
 
 _MAKERS = {"html": _html, "docx": _docx, "pdf": _pdf}

@@ -17,7 +17,8 @@ local MARKED = {
 }
 
 -- Characters that a line of a table holds, in the three sizes of its type.
-local LINE = { { 86, "normal" }, { 106, "small" }, { 124, "tiny" } }
+local LINE = { { 90, "regular" }, { 106, "small" }, { 124, "tiny" } }
+local GAP = 3
 
 local labels, sizes, targets = {}, {}, {}
 
@@ -73,6 +74,37 @@ local function link(element)
   return targets[name] and element or element.content
 end
 
+-- What the figures show in numbers, at the end, and from each figure a link to it.
+local function with_numbers(blocks)
+  local found, tables = pandoc.Blocks({}), {}
+  blocks = blocks:walk({
+    Div = function(element)
+      if not element.classes:includes("numbers") then
+        return nil
+      end
+      local name = "numbers-" .. element.attributes.of
+      element.content[1].identifier = name
+      tables[element.attributes.of] = name
+      found:extend(element.content)
+      return {}
+    end,
+  })
+  if #found == 0 then
+    return blocks
+  end
+  blocks = blocks:walk({
+    Figure = function(element)
+      local name = tables[element.identifier]
+      if name then
+        local words = element.caption.long[1].content
+        words:extend({ pandoc.Space(), pandoc.Str("In numbers:"), pandoc.Space(), pandoc.Link({}, "#" .. name), pandoc.Str(".") })
+      end
+      return element
+    end,
+  })
+  return blocks .. { pandoc.Header(1, "The figures in numbers", pandoc.Attr("figures-in-numbers")) } .. found
+end
+
 -- Headings and contents ---------------------------------------------------------------------------
 
 local function level_headings(blocks)
@@ -92,14 +124,20 @@ local function contents(blocks)
   if typst then
     return pandoc.Blocks({ pandoc.RawBlock("typst", "#contents()") })
   end
-  local lines = pandoc.List()
+  local parts = pandoc.List()
   blocks:walk({
     Header = function(element)
+      local entry = pandoc.Plain(pandoc.Link(element.content, "#" .. element.identifier))
       if element.level == 1 then
-        lines:insert({ pandoc.Plain(pandoc.Link(element.content, "#" .. element.identifier)) })
+        parts:insert({ head = entry, within = pandoc.List() })
+      elseif element.level == 2 then
+        parts[#parts].within:insert(pandoc.Blocks({ entry }))
       end
     end,
   })
+  local lines = parts:map(function(part)
+    return #part.within > 0 and pandoc.Blocks({ part.head, pandoc.BulletList(part.within) }) or pandoc.Blocks({ part.head })
+  end)
   local head, list = pandoc.Para(pandoc.Str("Contents")), pandoc.BulletList(lines)
   if docx then
     return pandoc.Blocks({ pandoc.Div(head, { ["custom-style"] = "Contents Heading" }), list })
@@ -155,8 +193,8 @@ end
 local function fitted(words, cells)
   local least, wanted = 0, 0
   for place, word in ipairs(words) do
-    least = least + word + 2
-    wanted = wanted + math.max(word, math.min(cells[place], 22)) + 2
+    least = least + word + GAP
+    wanted = wanted + math.max(word, math.min(cells[place], 22)) + GAP
   end
   for _, size in ipairs(LINE) do
     if least <= size[1] and wanted <= 1.35 * size[1] then
@@ -176,7 +214,7 @@ local function shares(words, cells, line, least)
   local spare, found = math.max(0, line - least), {}
   for place, word in ipairs(words) do
     local more = total > 0 and math.min(longer[place], spare * longer[place] / total) or 0
-    found[place] = word + 2 + more
+    found[place] = word + GAP + more
   end
   return found
 end
@@ -210,7 +248,7 @@ local function set_table(element)
       sum = sum + width
     end
     for place, spec in ipairs(element.colspecs) do
-      element.colspecs[place] = { spec[1], found[place] / math.max(sum, line) }
+      element.colspecs[place] = { spec[1], found[place] / sum }
     end
     element.attributes["custom-style"] = "Table " .. size
     return element
@@ -219,6 +257,10 @@ local function set_table(element)
     return { pandoc.RawBlock("typst", "#sized(" .. quoted(size) .. ")["), element, pandoc.RawBlock("typst", "]") }
   end
   element.classes:insert(size)
+  if #element.caption.long > 0 then
+    local words = element.caption.long[1]
+    words.content = { pandoc.Span(words.content, { class = "said" }) }
+  end
   return least > 40 and scrolled(element, labels[element.identifier]) or element
 end
 
@@ -235,6 +277,8 @@ local function set_figure(element)
     return element
   end
   if not typst then
+    image.attributes.style = width and "max-width: " .. width
+    element.content = pandoc.Blocks({ pandoc.Plain(image) })
     return element
   end
   local words = element.caption.long[1].content
@@ -266,17 +310,22 @@ local function set_mark(element)
   return element
 end
 
--- A word that fills more than a column: where it may be broken.
-local function broken(element)
-  local parts, at, length = {}, 1, pandoc.text.len(element.text)
-  if length <= 24 then
-    return element
+-- A word with any sign that typst could read as its own stands as a string: pandoc leaves three full stops,
+-- a hyphen before a number, and "-", "=" or "/" at the beginning of a cell, an entry or a title as they are.
+-- A word longer than a column is told where it may be broken.
+local function plain(element)
+  local words = element.text
+  if pandoc.text.len(words) > 24 then
+    local parts = {}
+    for at = 1, pandoc.text.len(words), 12 do
+      table.insert(parts, pandoc.text.sub(words, at, at + 11))
+    end
+    words = table.concat(parts, "\u{200b}")
   end
-  while at <= length do
-    table.insert(parts, pandoc.text.sub(element.text, at, at + 11))
-    at = at + 12
+  if words:find("[^%w,;:()%%.\128-\255]") or words:find("%.%.%.") or words:find("^%w+[.)]$") then
+    return raw("#" .. quoted(words) .. ";")
   end
-  return pandoc.Str(table.concat(parts, "\u{200b}"))
+  return pandoc.Str(words)
 end
 
 function Pandoc(doc)
@@ -285,7 +334,7 @@ function Pandoc(doc)
   end
   local front = doc.meta.front or pandoc.Blocks({})
   doc.meta.front = nil
-  local blocks = level_headings(number_all(doc.blocks))
+  local blocks = level_headings(number_all(with_numbers(doc.blocks)))
   blocks = with_contents(blocks, doc.meta.contents)
   if html then
     blocks = blocks:walk({ Header = function(element) element.level = element.level + 1 return element end })
@@ -293,8 +342,13 @@ function Pandoc(doc)
   else
     blocks = pandoc.Blocks(front) .. blocks
   end
-  local last = { Table = set_table, Figure = set_figure, Div = set_mark, Link = link }
-  last.Str = typst and broken or nil
-  doc.blocks = blocks:walk(last)
+  blocks = blocks:walk({ Table = set_table, Figure = set_figure, Div = set_mark, Link = link })
+  if typst then
+    blocks = blocks:walk({ Str = plain })
+    for _, name in ipairs({ "title", "kind", "foot" }) do
+      doc.meta[name] = doc.meta[name] and doc.meta[name]:walk({ Str = plain })
+    end
+  end
+  doc.blocks = blocks
   return doc
 end

@@ -16,6 +16,8 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _CONTENT = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _RELATED = "application/vnd.openxmlformats-package.relationships+xml"
 _PARTS = ("styles", "footer")
+_TEXT_WIDTH, _PANDOC_WIDTH = 9638, 7920
+"""Twentieths of a point between the margins, and as pandoc shares them out among columns."""
 _ZIP_DATE = (2000, 1, 1, 0, 0, 0)
 
 
@@ -71,7 +73,7 @@ def _footer(foot: str) -> str:
 
     return (
         f'{_HEAD}<w:ftr xmlns:w="{NAMESPACE}"><w:p><w:pPr><w:pStyle w:val="Footer"/><w:tabs>'
-        f'<w:tab w:val="right" w:pos="9638"/></w:tabs></w:pPr><w:r>{said(foot)}</w:r>'
+        f'<w:tab w:val="right" w:pos="{_TEXT_WIDTH}"/></w:tabs></w:pPr><w:r>{said(foot)}</w:r>'
         f"<w:r><w:tab/>{said('Page ')}</w:r>{field('PAGE')}<w:r>{said(' of ')}</w:r>{field('NUMPAGES')}"
         "</w:p></w:ftr>"
     )
@@ -87,13 +89,17 @@ def finished(document: bytes) -> bytes:
 
 
 def _table(found: re.Match[str]) -> str:
-    table = found[0]
-    style = re.search(r'<w:tblStyle w:val="([^"]*)"', table)
-    text = style_id(f"{style[1] if style else 'Table normal'} text")
-    table = table.replace('<w:pStyle w:val="Compact" />', f'<w:pStyle w:val="{text}" />')
+    table = re.sub(r'(<w:gridCol w:w=")(\d+)"', _as_wide_as_the_text, found[0])
+    table = re.sub(r'(<w:tblStyle w:val=")([^"]*)"', lambda named: f'{named[1]}{style_id(named[2])}"', table)
+    style = table.partition('<w:tblStyle w:val="')[2].partition('"')[0]
+    table = table.replace('w:val="Compact"', f'w:val="{style}Text"')
     table = table.replace('w:firstColumn="0"', 'w:firstColumn="1"').replace('w:val="0020"', 'w:val="00A0"')
     table = table.replace("<w:trPr>", "<w:trPr><w:cantSplit />")
     return table.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit /></w:trPr><w:tc>")
+
+
+def _as_wide_as_the_text(column: re.Match[str]) -> str:
+    return f'{column[1]}{round(int(column[2]) * _TEXT_WIDTH / _PANDOC_WIDTH)}"'
 
 
 def _zipped(parts: Mapping[str, str | bytes]) -> bytes:

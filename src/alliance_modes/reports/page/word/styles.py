@@ -49,7 +49,7 @@ PARAGRAPHS = (
     Paragraph("Image Caption", "caption", size=9, above=3, below=12, colour=QUIET),
     Paragraph("Captioned Figure", above=8, below=3, kept=True),
     Paragraph("Figure", above=8, below=3),
-    Paragraph("Table normal text", size=9, above=1.5, below=1.5),
+    Paragraph("Table regular text", size=9, above=1.5, below=1.5),
     Paragraph("Table small text", size=8, above=1.5, below=1.5),
     Paragraph("Table tiny text", size=7, above=1, below=1),
     Paragraph("Contents Heading", size=11, above=10, below=3, bold=True, kept=True),
@@ -63,7 +63,7 @@ PARAGRAPHS = (
     Paragraph("Made", size=9, colour=QUIET),
     Paragraph("footer", size=8.5, below=0, colour=QUIET),
 )
-TABLES = ("Table", "Table normal", "Table small", "Table tiny")
+TABLES = ("Table regular", "Table small", "Table tiny")
 
 
 def styles(language: str) -> str:
