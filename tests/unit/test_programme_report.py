@@ -17,10 +17,10 @@ import test_plan_reaches_report as reached
 from hypothesis import given
 
 import alliance_modes
-from alliance_modes.disclosure.counts import Shown, ShownTable
+from alliance_modes.disclosure.counts import SUPPRESSED, Shown, ShownTable
 from alliance_modes.disclosure.release import released
 from alliance_modes.reports.facts.course import BEGUN
-from alliance_modes.reports.facts.facts import Facts, facts, internal_facts
+from alliance_modes.reports.facts.facts import Facts, internal_facts
 from alliance_modes.reports.facts.means import means_asked
 from alliance_modes.reports.facts.rates import Spread
 from alliance_modes.reports.facts.requests import course_name, requests
@@ -29,6 +29,7 @@ from alliance_modes.reports.known import RATES
 from alliance_modes.reports.page.documents import documents
 from alliance_modes.reports.programme.internal import internal_reports
 from alliance_modes.reports.programme.places.position import places
+from alliance_modes.reports.programme.released import numbers_said, released_facts, released_reports
 from alliance_modes.reports.programme.report import SECTIONS, programme_report
 from alliance_modes.tables.outcomes import counted_enrolments
 from alliance_modes.words.rounding import number
@@ -91,7 +92,7 @@ def release():
     inputs = with_estimates(True, 0.001)
     asked = means_asked(inputs)
     gate = released(requests(inputs), inputs.plan.disclosure, means=[one.table for one in asked])
-    return facts(inputs, gate.tables, gate.means, "release")
+    return released_facts(inputs, gate.tables, asked, gate.means, {})
 
 
 COHORTS = {"clear": clear, "unclear": unclear, "few": few, "study": study, "release": release}
@@ -106,7 +107,7 @@ def page_one(found: Facts) -> str:
 
 
 def part_of(found: Facts, kind: str) -> Facts:
-    return replace(found, scope=next(one for one in found.parts if one.kind == kind and not one.reason))
+    return replace(found, scope=next(one for one in found.with_report if one.kind == kind))
 
 
 def every_scope(found: Facts) -> list[Facts]:
@@ -272,6 +273,35 @@ def test_no_exact_count_stands_anywhere_in_the_release_edition():
         assert not [n for n in exact if re.search(rf"(?<![\d.,]){n:,}(?![\d,])", said)]
 
 
+def test_texts_of_a_release_say_no_other_number_of_people_than_those_shown_and_those_allowed():
+    whole = release()
+    shown = {cell.value for table in whole.counts.values() for row in table.cells for cell in row}
+    shown |= {mean.n.value for one in whole.means.values() for mean in one.shown.means}
+    for found in every_scope(whole):
+        said = {int(one.replace(",", "")) for one in re.findall(EVERY_COUNT_IS, text(found))}
+        rates = {n for n in said if n <= 100}
+        assert said - rates <= shown | numbers_said(whole)
+
+
+def test_where_few_are_withheld_no_number_of_practitioners_is_named():
+    whole = release()
+    hidden = ShownTable("fitted", "", ("All",), whole.counts["fitted"].columns, ((SUPPRESSED,),))
+    found = replace(whole, counts={**whole.counts, "fitted": hidden})
+    assert re.search(r"it would take about \d+ times as many practitioners", page_one(found))
+    assert "in place of" not in page_one(found)
+    assert "Too few practitioners could be compared" in page_one(replace(found, gated=True))
+
+
+@pytest.mark.slow
+def test_the_release_has_a_document_of_each_scope_of_which_enough_may_be_shown():
+    whole = release()
+    made = list(released_reports(whole))
+    assert {one.name for one in made} == {"report", *(one.file for one in whole.with_report)}
+    assert all(one.content for one in made)
+    for one in whole.without_report:
+        assert f"{one.kind} {one.value}: {one.reason}" in text(whole)
+
+
 def test_facts_of_a_release_hold_no_count_that_is_not_rounded():
     def counts(value: object) -> list[Shown]:
         if isinstance(value, Shown):
@@ -290,7 +320,7 @@ def test_facts_of_a_release_hold_no_count_that_is_not_rounded():
 
 
 def test_sections_read_facts_and_no_tables_of_people():
-    """No module but the one that begins a report of the internal edition knows of people's rows."""
+    """No module but the two that begin the reports of an edition knows where people's rows are."""
     for path in sorted(HERE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
@@ -300,7 +330,7 @@ def test_sections_read_facts_and_no_tables_of_people():
             one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names
         }
         assert "pandas" not in imported and "analysis" not in named, path
-        if path.name != "internal.py":
+        if path.name not in ("internal.py", "released.py"):
             assert "ReportInputs" not in named and "internal_facts" not in named, path
 
 

@@ -26,7 +26,7 @@ WHOLE = re.compile(r"(?<![\w.,−–-])(\d{1,3}(?:,\d{3})+|\d+)(?![\w%]|[.,]\d)"
 
 def given(inputs):
     shown = released(requests(inputs), RULES)
-    return known(inputs, facts(inputs, shown.tables, "release", RULES.threshold, pictures={}), RULES)
+    return known(inputs, facts(inputs, shown.tables, (), {}, "release"), RULES)
 
 
 def odd(inputs, practitioners=40):

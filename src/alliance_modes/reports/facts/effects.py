@@ -97,12 +97,20 @@ def gated(inputs: ReportInputs) -> bool:
     return entered is not None and entered < PRACTITIONERS_FOR_A_CLAIM
 
 
-def outcome_effects(inputs: ReportInputs) -> tuple[OutcomeEffects, ...]:
-    """Every outcome of which a mode was estimated; what the records tell comes first."""
+def outcome_effects(inputs: ReportInputs, shown: ReportInputs | None = None) -> tuple[OutcomeEffects, ...]:
+    """Every outcome of which a mode was estimated; what the records tell comes first.
+
+    Parameters
+    ----------
+    inputs : ReportInputs
+        Decide what may be claimed, and how many tests share a level.
+    shown : ReportInputs, optional
+        The same with the results that an edition may show, where it may not show all of them.
+    """
     too_few, shared = gated(inputs), _shared_levels(inputs)
     return tuple(
         _effects(question, one, too_few, shared)
-        for question in for_a_reader(inputs.questions)
+        for question in for_a_reader((shown or inputs).questions)
         for one in question.estimated
         if one.estimand is not None
     )

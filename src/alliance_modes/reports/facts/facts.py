@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from alliance_modes.disclosure.counts import SUPPRESSED, Shown, ShownTable, exact
 from alliance_modes.disclosure.means import ShownMean, ShownMeans, exact_means
 from alliance_modes.disclosure.rules import Disclosure
-from alliance_modes.reports.facts.course import LABELS
+from alliance_modes.reports.facts.course import BEGUN, LABELS
 from alliance_modes.reports.facts.effects import OutcomeEffects, gated, outcome_effects
-from alliance_modes.reports.facts.means import Averaged, means_asked
+from alliance_modes.reports.facts.means import Averaged, MeansAsked, means_asked
 from alliance_modes.reports.facts.rates import Spread, spreads
 from alliance_modes.reports.facts.requests import (
     ALL,
@@ -27,6 +27,7 @@ from alliance_modes.reports.inputs import DrawnPicture, Provenance, ReportInputs
 from alliance_modes.tables.people import surveyed
 
 Edition = Literal["internal", "release"]
+STARTED_WITHHELD = "how many people started there is withheld"
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,21 @@ class Facts:
         return self._cell(course_name(where.kind), where.value or ALL, LABELS.get(column, column))
 
     @property
+    def with_report(self) -> tuple[Scope, ...]:
+        """The programmes and sites with a report of their own: the edition may show who started there."""
+        return tuple(
+            one
+            for one in self.parts
+            if not one.reason and (begun := self.course(BEGUN, one)) is not None and begun.value is not None
+        )
+
+    @property
+    def without_report(self) -> tuple[Scope, ...]:
+        """The other programmes and sites, each with the reason."""
+        rest = [one for one in self.parts if one not in self.with_report]
+        return tuple(one if one.reason else replace(one, reason=STARTED_WITHHELD) for one in rest)
+
+    @property
     def practitioners(self) -> Shown:
         """Practitioners of this scope."""
         return self._practitioners(ALL)
@@ -123,15 +139,18 @@ class Facts:
 def internal_facts(inputs: ReportInputs) -> Facts:
     """The facts of the edition for the team that holds the data: every number as it is."""
     asked = means_asked(inputs)
-    return facts(inputs, exact(requests(inputs)), exact_means(one.table for one in asked), "internal")
+    shown = exact_means(one.table for one in asked)
+    return facts(inputs, exact(requests(inputs)), asked, shown, "internal")
 
 
 def facts(
     inputs: ReportInputs,
     counts: Mapping[str, ShownTable],
+    asked: Iterable[MeansAsked],
     means: Mapping[str, ShownMeans],
     edition: Edition,
     pictures: Mapping[str, DrawnPicture] | None = None,
+    results: ReportInputs | None = None,
 ) -> Facts:
     """The facts of the whole cohort; those of a part are the same with its ``scope``.
 
@@ -140,12 +159,16 @@ def facts(
     inputs : ReportInputs
     counts : mapping of ShownTable
         The tables of ``requests(inputs)``, as the edition shows them.
+    asked : iterable of MeansAsked
+        ``means_asked(inputs)``.
     means : mapping of ShownMeans
-        Those of ``means_asked(inputs)``.
+        The same as the edition shows them.
     edition : str
     pictures : mapping, optional
         Those of the edition. Unless given, an internal report has those of ``inputs`` and a release none:
         they are drawn from people's rows.
+    results : ReportInputs, optional
+        The inputs with the results of models that the edition may show; all of them unless given.
     """
     cohort = inputs.cohort
     about = About(
@@ -159,11 +182,11 @@ def facts(
         spreads=spreads(inputs.analysis["enrolment"]),
         means={
             one.table.name: Average(one.averaged, means[one.table.name])
-            for one in means_asked(inputs)
+            for one in asked
             if one.table.name in means
         },
         rules=inputs.plan.disclosure,
-        outcomes=outcome_effects(inputs),
+        outcomes=outcome_effects(inputs, results),
         gated=gated(inputs),
         surveyed=surveyed(inputs.analysis["practitioner"]) > 0,
         parts=parts_of(inputs.analysis["enrolment"], inputs.plan.disclosure.threshold),

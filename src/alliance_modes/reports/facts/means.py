@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
-from alliance_modes.dictionary.named import ATTENDED, ENROLMENT_ID, SESSION_NO
+from alliance_modes.dictionary.named import ATTENDED, ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO, SITE_ID
 from alliance_modes.disclosure.counts import units_in
 from alliance_modes.disclosure.means import MeanTable, mean_table
 from alliance_modes.domain import ENGAGEMENT, FREQUENCY, MODES
@@ -93,14 +93,16 @@ def _taking_part(inputs: ReportInputs) -> Iterator[MeansAsked]:
         averaged = Averaged("taking part", "time", about, {}, ENGAGEMENT)
         yield _over_time(sessions, TAKING_PART, "taking_part_over_time", averaged)
     if ATTENDED in sessions and sessions[ATTENDED].notna().any():
-        present = sessions.assign(present=100.0 * sessions[ATTENDED].astype("float64"))
+        kept = [one for one in (ENROLMENT_ID, PRACTITIONER_ID, SITE_ID, SESSION_NO) if one in sessions]
+        present = sessions[kept].assign(present=100.0 * sessions[ATTENDED].astype("float64"))
         averaged = Averaged("coming", "time", "Sessions attended, of every 100 offered", {}, (0.0, 100.0))
         yield _over_time(present, "present", "coming_over_time", averaged)
 
 
 def _over_time(rows: pd.DataFrame, column: str, name: str, averaged: Averaged) -> MeansAsked:
     """Means over people of their own means, in each third of the programme."""
-    timed = rows[rows[SESSION_NO].notna() & rows[column].notna()]
+    kept = [one for one in (ENROLMENT_ID, PRACTITIONER_ID, SITE_ID, SESSION_NO, column) if one in rows]
+    timed = rows.loc[rows[SESSION_NO].notna() & rows[column].notna(), kept]
     last, many = max(float(rows[SESSION_NO].max()), 1.0), len(THIRDS)
     place = np.ceil(timed[SESSION_NO].astype(float) * many / last).clip(1, many).astype(int)
     timed = timed.assign(**{THIRD: [THIRDS[number - 1] for number in place]})
@@ -125,7 +127,9 @@ def _modes(practitioners: pd.DataFrame) -> Iterator[MeansAsked]:
 def _clients(enrolments: pd.DataFrame) -> Iterator[MeansAsked]:
     for name, column in dictionary().enrolments.describing("client").items():
         if column.is_number and name in enrolments and enrolments[name].notna().any():
-            numbers = enrolments.assign(**{name: enrolments[name].astype("float64")})
+            numbers = enrolments[[one for one in (PRACTITIONER_ID, SITE_ID) if one in enrolments]].assign(
+                **{name: enrolments[name].astype("float64")}
+            )
             averaged = Averaged("client", "cohort", column.label, {})
             yield _asked(averaged, numbers, name, f"clients_{name}", ENROLMENTS, {ALL: {}}, numbers)
 
@@ -141,6 +145,8 @@ def _asked(
 ) -> MeansAsked:
     """A table of means; ``shared`` has practitioner and site of each unit, in the same order."""
     halves = {}
+    shared = shared[[name for name in (PRACTITIONER_ID, SITE_ID) if name in shared]]
+    units = units[[*dict.fromkeys(name for allowed in groups.values() for name in allowed), column]]
     for label, allowed in groups.items():
         held = units_in(units, allowed) & units[column].notna().to_numpy()
         here = shared.loc[held].reset_index(drop=True)

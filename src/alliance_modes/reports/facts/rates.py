@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.dictionary.named import PRACTITIONER_ID, SITE_ID
 from alliance_modes.disclosure.counts import Shown
 from alliance_modes.disclosure.rules import Disclosure
 from alliance_modes.disclosure.said import proportion
@@ -61,7 +62,8 @@ def spreads(enrolments: pd.DataFrame) -> dict[tuple[str, str, str], Spread]:
     counted = counted_enrolments(enrolments)
     if counted.empty:
         return {}
-    counted = counted.assign(**{COURSE: course(counted)})
+    kept = [one for one in (PRACTITIONER_ID, SITE_ID, *COLUMNS.values()) if one in counted]
+    counted = counted[list(dict.fromkeys(kept))].assign(**{COURSE: course(counted)})
     found = dict(_of_group("cohort", ALL, counted))
     for kind, column in COLUMNS.items():
         if column in counted and counted[column].nunique() > 1:

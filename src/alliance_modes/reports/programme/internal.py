@@ -19,7 +19,7 @@ def internal_reports(inputs: ReportInputs) -> Iterator[tuple[PurePosixPath, byte
     enough people started are ``parts/programme_<name>`` and ``parts/site_<name>``.
     """
     whole = internal_facts(inputs)
-    for scope in (whole.scope, *(one for one in whole.parts if not one.reason)):
+    for scope in (whole.scope, *whole.with_report):
         report = programme_report(replace(whole, scope=scope))
         path = PurePosixPath("report") if scope == whole.scope else PurePosixPath("parts", scope.file)
         made = documents(report.markdown, report.title, report.kind, report.pictures)

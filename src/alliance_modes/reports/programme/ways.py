@@ -90,7 +90,7 @@ def verdict_sentences(one: OutcomeEffects, facts: Facts) -> list[str]:
         why = "the plan only explores it" if one.verdict == "explored" else "no test of it was possible"
         return [f"Nothing is claimed: {why}."]
     said = [clear_sentence(one, mode) for mode in one.clear]
-    rest = [mode for mode in one.modes if mode not in one.clear]
+    rest = left_open(one)
     if one.verdict == "clear" and not said:
         single = f", {RESTS.format(one.rests_on)}" if one.rests_on else ""
         said.append(f"The ways of working together clearly go with it{single}, but no single one stands out.")
@@ -104,7 +104,7 @@ def inconclusive(one: OutcomeEffects, modes: list[ModeEffect], facts: Facts, who
     named = f" for the {ways(mode.mode for mode in modes)}"
     if whole:
         named = " for each of them by itself" if one.verdict == "clear" else ""
-    found = [mode.detectable for mode in modes if mode.detectable is not None]
+    found = could_be_found(modes)
     said = f"Inconclusive{named}{_open(one, modes)}"
     if not found or one.measure.ratio:
         return f"{said}."
@@ -126,14 +126,36 @@ def _open(one: OutcomeEffects, modes: list[ModeEffect]) -> str:
 def _needed(found: list[float], facts: Facts) -> str:
     """How many practitioners it would take in place of those there are, or how many times as many."""
     middle = sum(found) / len(found)
-    target = WORTH_SHOWING if middle > 1.1 * WORTH_SHOWING else middle / 2
+    target = _target(middle)
     what = amount(target) if target == WORTH_SHOWING else "half of that"
-    fitted = facts.fitted.value
-    if fitted is None:
+    many = practitioners_needed(found, facts)
+    if many is None:
         times = max(round(units_to_detect(target, middle, 1)), 2)
         return f"; to find {what}, it would take about {times} times as many practitioners"
-    many = max(10 * round(units_to_detect(target, middle, fitted) / 10), fitted)
     return f"; to find {what}, it would take about {many} practitioners in place of {facts.fitted.text}"
+
+
+def practitioners_needed(found: list[float], facts: Facts) -> int | None:
+    """To the nearest ten, from the practitioners in the models as they are shown; None where they are not."""
+    fitted, middle = facts.fitted.value, sum(found) / len(found)
+    if fitted is None:
+        return None
+    return max(10 * round(units_to_detect(_target(middle), middle, fitted) / 10), fitted)
+
+
+def _target(middle: float) -> float:
+    """The smaller difference that is asked about: five of a hundred, or half of what could be found."""
+    return WORTH_SHOWING if middle > 1.1 * WORTH_SHOWING else middle / 2
+
+
+def left_open(one: OutcomeEffects) -> list[ModeEffect]:
+    """The modes of which nothing is clear by itself."""
+    return [mode for mode in one.modes if mode not in one.clear]
+
+
+def could_be_found(modes: Iterable[ModeEffect]) -> list[float]:
+    """What could have been found of each mode, where that is known."""
+    return [mode.detectable for mode in modes if mode.detectable is not None]
 
 
 def _range(found: list[float]) -> str:

@@ -37,9 +37,9 @@ def _course(facts: Facts) -> DisplayTable:
         (
             column,
             own.text,
-            _share(facts, own, ENROLLED),
+            MISSING if column == ENROLLED else _share(facts, own, ENROLLED),
             _share(facts, own, denominator) if column in ends else MISSING,
-            *([_share(facts, facts.course(column, COHORT), ENROLLED, COHORT)] if beside else []),
+            *([_of_cohort(facts, column)] if beside else []),
         )
         for column in table.columns
         if (own := facts.course(column)) is not None
@@ -54,6 +54,12 @@ def _course(facts: Facts) -> DisplayTable:
         "An administrative end is a transfer, a recall, the end of a sentence or illness: nobody's decision "
         "about the programme. A person who enrolled twice counts twice.",
     )
+
+
+def _of_cohort(facts: Facts, column: str) -> str:
+    if column == ENROLLED:
+        return MISSING
+    return _share(facts, facts.course(column, COHORT), ENROLLED, COHORT)
 
 
 def _share(facts: Facts, count: Shown | None, of: str, scope: Scope | None = None) -> str:

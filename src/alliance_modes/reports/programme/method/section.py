@@ -12,10 +12,11 @@ from alliance_modes.words.display import display_table
 
 def _context(facts: Facts) -> dict[str, Any]:
     found = facts.provenance
-    files = [*found.files, (found.plan_file, found.plan_sha256)]
+    release = facts.edition == "release"
+    files = [*([] if release else found.files), (found.plan_file, found.plan_sha256)]
     return {
         "about": facts.about,
-        "release": facts.edition == "release",
+        "release": release,
         "threshold": facts.rules.threshold,
         "base": facts.rules.base,
         "power": round(100 * POWER),

@@ -30,7 +30,7 @@ def _context(facts: Facts) -> dict[str, Any]:
         "surveyed": facts.surveyed,
         "estimated": bool(facts.outcomes),
         "gated": facts.gated,
-        "fitted": facts.fitted.text,
+        "fitted": "" if facts.fitted.value is None else facts.fitted.text,
         "fewest": PRACTITIONERS_FOR_A_CLAIM,
         "aims": aims(),
         "told": [(lead(one), verdict_sentences(one, facts)) for one in shown],

@@ -18,8 +18,8 @@ def _context(facts: Facts) -> dict[str, Any]:
     return {
         "cohort": facts.scope == COHORT,
         "tables": [table for kind in PARTS if (table := _table(facts, kind)) is not None],
-        "without": [f"{one.kind} {one.value}: {one.reason}" for one in facts.parts if one.reason],
-        "own": [f"{one.kind} {one.value}" for one in facts.parts if not one.reason],
+        "without": [f"{one.kind} {one.value}: {one.reason}" for one in facts.without_report],
+        "own": [f"{one.kind} {one.value}" for one in facts.with_report],
     }
 
 

@@ -34,13 +34,16 @@ def _table(facts: Facts) -> DisplayTable | None:
     table = facts.counts.get(practitioners_name("cohort"))
     if table is None:
         return None
+    everybody = table.of(ALL)
+    known = everybody.value is not None
     rows = [
-        (row, table.of(row).text, share(table.of(row), table.of(ALL), facts.rules))
+        (row, table.of(row).text, *([share(table.of(row), everybody, facts.rules)] if known else []))
         for row in table.rows
         if row != ALL
     ]
-    caption = f"The practitioners ({table.of(ALL).text})"
-    return display_table(caption, ("", "Practitioners", "Of all"), "lrr", rows) if rows else None
+    heads = ("", "Practitioners", *(["Of all"] if known else []))
+    caption = f"The practitioners{f' ({everybody.text})' if known else ''}"
+    return display_table(caption, heads, "lrr"[: len(heads)], rows) if rows else None
 
 
 def _use(facts: Facts) -> DisplayTable | None:
