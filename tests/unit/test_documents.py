@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from documents_read import DRAWING, W, html_text, png, word_body, word_paragraphs
+from documents_read import DRAWING, W, html_text, pdf_text, png, word_body, word_paragraphs
 
 from alliance_modes.reports.page.documents import FORMATS, documents
 from alliance_modes.words.display import display_table, markdown
@@ -56,7 +56,7 @@ def test_the_same_inputs_give_the_same_bytes(made):
     assert tuple(made) == FORMATS
 
 
-def test_tables_and_figures_have_the_same_numbers_in_html_and_word(made):
+def test_tables_and_figures_have_the_same_numbers_in_every_format(made):
     said = "See Figure\u00a01, Table\u00a02 and not in this report."
     assert said.replace("\u00a0", " ") in html_text(made["html"])
     paragraphs = word_paragraphs(made["docx"])
@@ -67,7 +67,8 @@ def test_tables_and_figures_have_the_same_numbers_in_html_and_word(made):
         ("ImageCaption", "Figure 1. A picture. With words."),
         ("TableCaption", "Table 2. How many"),
     ]
-    assert all(caption in html_text(made["html"]) for _, caption in captions)
+    for text in (html_text(made["html"]), " ".join(pdf_text(made["pdf"]).split())):
+        assert all(caption in text for _, caption in captions)
 
 
 def test_html_has_one_first_heading_no_gap_below_it_and_headers_of_rows(made):

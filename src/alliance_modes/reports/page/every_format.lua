@@ -22,6 +22,11 @@ local GAP = 3
 
 local labels, sizes, targets = {}, {}, {}
 
+-- A walk that need not look into these is much faster.
+local function as_it_is(element)
+  return element, false
+end
+
 local function raw(code)
   return pandoc.RawInline(FORMAT, code)
 end
@@ -45,20 +50,28 @@ local function numbered(kind, count, element)
 end
 
 local function number_all(blocks)
-  local tables, figures = 0, 0
+  local tables, figures, last = 0, 0, 0
   return blocks:walk({
     traverse = "topdown",
+    Para = as_it_is,
+    Plain = as_it_is,
+    Header = function(element)
+      element.level = math.min(element.level, last + 1)
+      last = element.level
+      targets[element.identifier] = true
+      return element, false
+    end,
     Table = function(element)
       if #element.caption.long > 0 then
         tables = tables + 1
         numbered("Table", tables, element)
       end
-      return element
+      return element, false
     end,
     Figure = function(element)
       figures = figures + 1
       numbered("Figure", figures, element)
-      return element
+      return element, false
     end,
   })
 end
@@ -78,6 +91,10 @@ end
 local function with_numbers(blocks)
   local found, tables = pandoc.Blocks({}), {}
   blocks = blocks:walk({
+    traverse = "topdown",
+    Para = as_it_is,
+    Plain = as_it_is,
+    Table = as_it_is,
     Div = function(element)
       if not element.classes:includes("numbers") then
         return nil
@@ -86,13 +103,17 @@ local function with_numbers(blocks)
       element.content[1].identifier = name
       tables[element.attributes.of] = name
       found:extend(element.content)
-      return {}
+      return {}, false
     end,
   })
   if #found == 0 then
     return blocks
   end
   blocks = blocks:walk({
+    traverse = "topdown",
+    Para = as_it_is,
+    Plain = as_it_is,
+    Table = as_it_is,
     Figure = function(element)
       local name = tables[element.identifier]
       if name then
@@ -107,34 +128,21 @@ end
 
 -- Headings and contents ---------------------------------------------------------------------------
 
-local function level_headings(blocks)
-  local last = 0
-  return blocks:walk({
-    traverse = "topdown",
-    Header = function(element)
-      element.level = math.min(element.level, last + 1)
-      last = element.level
-      targets[element.identifier] = true
-      return element
-    end,
-  })
-end
-
 local function contents(blocks)
   if typst then
     return pandoc.Blocks({ pandoc.RawBlock("typst", "#contents()") })
   end
   local parts = pandoc.List()
-  blocks:walk({
-    Header = function(element)
+  for _, element in ipairs(blocks) do
+    if element.t == "Header" and element.level < 3 then
       local entry = pandoc.Plain(pandoc.Link(element.content, "#" .. element.identifier))
       if element.level == 1 then
         parts:insert({ head = entry, within = pandoc.List() })
-      elseif element.level == 2 then
+      else
         parts[#parts].within:insert(pandoc.Blocks({ entry }))
       end
-    end,
-  })
+    end
+  end
   local lines = parts:map(function(part)
     return #part.within > 0 and pandoc.Blocks({ part.head, pandoc.BulletList(part.within) }) or pandoc.Blocks({ part.head })
   end)
@@ -153,16 +161,14 @@ local function with_contents(blocks, wanted)
   if not wanted then
     return blocks
   end
-  local placed = false
-  blocks = blocks:walk({
-    Div = function(element)
-      if element.classes:includes("contents") then
-        placed = true
-        return contents(blocks)
-      end
-    end,
-  })
-  return placed and blocks or contents(blocks) .. blocks
+  local list = contents(blocks)
+  for place, element in ipairs(blocks) do
+    if element.t == "Div" and element.classes:includes("contents") then
+      blocks[place] = pandoc.Div(list)
+      return blocks
+    end
+  end
+  return list .. blocks
 end
 
 -- Tables ------------------------------------------------------------------------------------------
@@ -297,7 +303,7 @@ local function set_mark(element)
     style = MARKED[class] or style
   end
   if not style then
-    return typst and element.content or element
+    return element
   end
   if docx then
     element.attributes["custom-style"] = style
@@ -305,7 +311,7 @@ local function set_mark(element)
   end
   if typst then
     local open = pandoc.RawBlock("typst", "#marked(" .. quoted(style) .. ")[")
-    return pandoc.List({ open }) .. element.content .. { pandoc.RawBlock("typst", "]") }
+    element.content = pandoc.Blocks({ open }) .. element.content .. { pandoc.RawBlock("typst", "]") }
   end
   return element
 end
@@ -328,27 +334,32 @@ local function plain(element)
   return pandoc.Str(words)
 end
 
+-- The title of the page is its first heading.
+local function deeper(element)
+  element.level = element.level + 1
+  return element
+end
+
 function Pandoc(doc)
   for name, width in pairs(doc.meta.sizes or {}) do
     sizes[name] = text(width)
   end
   local front = doc.meta.front or pandoc.Blocks({})
   doc.meta.front = nil
-  local blocks = level_headings(number_all(with_numbers(doc.blocks)))
-  blocks = with_contents(blocks, doc.meta.contents)
+  local blocks = with_contents(number_all(with_numbers(doc.blocks)), doc.meta.contents)
   if html then
-    blocks = blocks:walk({ Header = function(element) element.level = element.level + 1 return element end })
     doc.meta.front = pandoc.MetaBlocks(front)
   else
     blocks = pandoc.Blocks(front) .. blocks
   end
-  blocks = blocks:walk({ Table = set_table, Figure = set_figure, Div = set_mark, Link = link })
+  local shown = { traverse = "topdown", Table = set_table, Figure = set_figure, Div = set_mark, Link = link }
+  shown.Header = html and deeper or nil
   if typst then
-    blocks = blocks:walk({ Str = plain })
+    shown.Str = plain
     for _, name in ipairs({ "title", "kind", "foot" }) do
       doc.meta[name] = doc.meta[name] and doc.meta[name]:walk({ Str = plain })
     end
   end
-  doc.blocks = blocks
+  doc.blocks = blocks:walk(shown)
   return doc
 end
