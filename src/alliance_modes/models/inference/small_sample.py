@@ -125,7 +125,7 @@ def small_sample_covariance(
 
 
 class _Solver:
-    """V^-1 times columns, V the covariance of the outcomes of a fit."""
+    """What stands on both sides of V^-1, V the covariance of the outcomes of a fit."""
 
     def __init__(self, effects: sparse.csr_matrix, fit: EngineFit, information: np.ndarray) -> None:
         scaled = sparse.csc_matrix(effects @ effect_factor(fit))
@@ -135,13 +135,6 @@ class _Solver:
         self._weighted = self._scaled.multiply(self._information)
         inner = self._scaled.T @ self._weighted + sparse.eye(size)
         self._inner = decompose(sparse.csc_matrix(inner)) if size else None
-
-    def __call__(self, columns: np.ndarray) -> np.ndarray:
-        right = self._information * columns
-        if self._inner is None:
-            return right
-        pulled = self._inner.solve(np.asarray(self._scaled.T @ right))
-        return right - self._information * np.asarray(self._scaled @ pulled)
 
     def between(self, left: np.ndarray | sparse.spmatrix, right: np.ndarray | sparse.spmatrix) -> np.ndarray:
         """left' V^-1 right, from sums over rows alone: sparse columns stay so."""
@@ -223,12 +216,16 @@ def _kenward_roger(
     solver: _Solver, fixed: np.ndarray, columns: Mapping[str, sparse.csr_matrix]
 ) -> np.ndarray:
     names = tuple(columns)
-    ends = np.cumsum([fixed.shape[1], *(columns[name].shape[1] for name in names)])[:-1]
-    of_fixed, *rest = np.split(solver(np.column_stack([fixed, *map(_dense, columns.values())])), ends, axis=1)
-    phi = np.linalg.inv(fixed.T @ of_fixed)
-    of_cluster = dict(zip(names, rest, strict=True))
-    b = {name: columns[name].T @ of_fixed for name in names}
-    c = {(i, j): columns[i].T @ of_cluster[j] for i in names for j in names}
+    ends = np.cumsum([columns[name].shape[1] for name in names])[:-1]
+    clusters = sparse.hstack([columns[name] for name in names], format="csr")
+    phi = np.linalg.inv(solver.between(fixed, fixed))
+    b = dict(zip(names, np.split(solver.between(clusters, fixed), ends), strict=True))
+    within = np.split(solver.between(clusters, clusters), ends)
+    c = {
+        (i, j): block
+        for i, rows in zip(names, within, strict=True)
+        for j, block in zip(names, np.split(rows, ends, axis=1), strict=True)
+    }
     information = np.array(
         [[0.5 * ((c[i, j] - b[i] @ phi @ b[j].T) ** 2).sum() for j in names] for i in names]
     )
