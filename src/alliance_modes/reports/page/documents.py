@@ -8,13 +8,12 @@ import os
 import re
 import struct
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
 from alliance_modes.reports.page.pdf.typeset import pdf, printable
-from alliance_modes.reports.page.render import report_style
 from alliance_modes.reports.page.word.document import finished, reference
 from alliance_modes.words.display import escaped
 
@@ -25,8 +24,6 @@ READER = (
     "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-tex_math_dollars-smart-citations"
     "-example_lists-latex_macros"
 )
-ONE_LINE = "1000000"
-"""Columns of pandoc's pipe tables: above the longest row, so that no column gets a fixed width."""
 MADE = 946684800
 """Seconds since 1970 that every file says it was made at, so that the same inputs give the same bytes."""
 DOTS = 300
@@ -71,15 +68,20 @@ def documents(
     dict of str to bytes
         By format. HTML is one file with style and pictures inside it. The same inputs give the same bytes.
     """
-    made: dict[str, bytes] = {}
-    with TemporaryDirectory() as folder:
-        for name, png in pictures.items():
-            Path(folder, f"{name}.png").write_bytes(png)
-        Path(folder, "reference.docx").write_bytes(reference(foot or title, lang))
-        head = _head(title, kind, pictures, lang, foot, contents)
-        for form in formats:
-            made[form] = _MAKERS[form](head + source, Path(folder), pictures)
-    return made
+    source = _head(title, kind, pictures, lang, foot, contents) + source
+    in_print = printable(source)
+    wanted = [form for form in FORMATS if form in set(formats)]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for picture, png in pictures.items():
+            (folder / f"{picture}.png").write_bytes(png)
+        (folder / "reference.docx").write_bytes(reference(foot or title, lang))
+        if in_print != source and "pdf" in wanted:
+            _pandoc(in_print, ["pdf"], folder)
+            _pandoc(source, [form for form in wanted if form != "pdf"], folder)
+        else:
+            _pandoc(source, wanted, folder)
+        return {form: _FINISH[form](folder, pictures) for form in wanted}
 
 
 def _head(title: str, kind: str, pictures: Mapping[str, bytes], lang: str, foot: str, contents: bool) -> str:
@@ -104,8 +106,24 @@ def _width(png: bytes) -> str:
     return f"{min(2.54 * wide / DOTS, TEXT_WIDTH, TEXT_HEIGHT * wide / high):.2f}cm"
 
 
-def _html(source: str, folder: Path, pictures: Mapping[str, bytes]) -> bytes:
-    page = _pandoc(source, "html5", folder, f"--variable=style:{report_style()}").decode("utf-8")
+def _pandoc(source: str, formats: Sequence[Format], folder: Path) -> None:
+    from pypandoc import get_pandoc_path
+
+    (folder / "source.md").write_text(source, encoding="utf-8", newline="\n")
+    done = subprocess.run(
+        [get_pandoc_path(), "lua", HERE / "write.lua", READER, HERE, *(_WRITERS[form] for form in formats)],
+        cwd=folder,
+        env={**os.environ, "SOURCE_DATE_EPOCH": str(MADE)},
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace")
+        raise RuntimeError(f"pandoc could not write {' and '.join(formats)}: {said}")
+
+
+def _html(folder: Path, pictures: Mapping[str, bytes]) -> bytes:
+    page = (folder / "made.html5").read_text(encoding="utf-8")
     page = re.sub(r"<th[^>]*></th>", "<td></td>", page)
     for name in pictures:
         inside = base64.b64encode(pictures[name]).decode("ascii")
@@ -113,43 +131,14 @@ def _html(source: str, folder: Path, pictures: Mapping[str, bytes]) -> bytes:
     return page.encode("utf-8")
 
 
-def _docx(source: str, folder: Path, pictures: Mapping[str, bytes]) -> bytes:
-    return finished(_pandoc(source, "docx", folder, "--reference-doc=reference.docx"))
+def _docx(folder: Path, pictures: Mapping[str, bytes]) -> bytes:
+    return finished((folder / "made.docx").read_bytes())
 
 
-def _pdf(source: str, folder: Path, pictures: Mapping[str, bytes]) -> bytes:
-    typst = _pandoc(printable(source), "typst", folder).decode("utf-8")
-    return pdf(typst.replace("align(center)[#table(", "align(left)[#table("), folder, MADE)
+def _pdf(folder: Path, pictures: Mapping[str, bytes]) -> bytes:
+    source = (folder / "made.typst").read_text(encoding="utf-8")
+    return pdf(source.replace("align(center)[#table(", "align(left)[#table("), folder, MADE)
 
 
-_MAKERS = {"html": _html, "docx": _docx, "pdf": _pdf}
-_TEMPLATES = {"html5": "html/page.html", "typst": "pdf/page.typ"}
-
-
-def _pandoc(source: str, form: str, folder: Path, *options: str) -> bytes:
-    from pypandoc import get_pandoc_path
-
-    template = [f"--template={HERE / _TEMPLATES[form]}"] if form in _TEMPLATES else []
-    done = subprocess.run(
-        [
-            get_pandoc_path(),
-            f"--from={READER}",
-            f"--to={form}",
-            "--standalone",
-            f"--lua-filter={HERE / 'every_format.lua'}",
-            f"--columns={ONE_LINE}",
-            "--wrap=none",
-            "--eol=lf",
-            "--output=-",
-            *template,
-            *options,
-        ],
-        input=source.encode("utf-8"),
-        cwd=folder,
-        env={**os.environ, "SOURCE_DATE_EPOCH": str(MADE)},
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"pandoc could not write {form}: {done.stderr.decode('utf-8', 'replace')}")
-    return done.stdout
+_WRITERS = {"html": "html5", "docx": "docx", "pdf": "typst"}
+_FINISH = {"html": _html, "docx": _docx, "pdf": _pdf}

@@ -1,7 +1,7 @@
 -- What the three formats share: numbers of tables and figures, references to them, levels of headings,
 -- contents, and the marked passages (notice, note …), which each format has to be told of.
 
-local docx, typst, html = FORMAT == "docx", FORMAT == "typst", FORMAT:match("^html") ~= nil
+local docx, typst, html
 local text = pandoc.utils.stringify
 
 -- The marked passages, and the paragraph style that each has in Word. In PDF they are functions of pdf/page.typ.
@@ -20,7 +20,7 @@ local MARKED = {
 local LINE = { { 90, "regular" }, { 106, "small" }, { 124, "tiny" } }
 local GAP = 3
 
-local labels, sizes, targets = {}, {}, {}
+local labels, sizes, targets, measured, tables = {}, {}, {}, {}, 0
 
 -- A walk that need not look into these is much faster.
 local function as_it_is(element)
@@ -28,7 +28,7 @@ local function as_it_is(element)
 end
 
 local function raw(code)
-  return pandoc.RawInline(FORMAT, code)
+  return pandoc.RawInline("typst", code)
 end
 
 local function quoted(words)
@@ -235,7 +235,10 @@ local function scrolled(element, label)
 end
 
 local function set_table(element)
-  local words, cells = widths(element)
+  -- Reading every cell takes a while, and each format has the same tables in the same order.
+  tables = tables + 1
+  measured[tables] = measured[tables] or { widths(element) }
+  local words, cells = table.unpack(measured[tables])
   local size, line, least = fitted(words, cells)
   for _, body in ipairs(element.bodies) do
     body.row_head_columns = 1
@@ -340,7 +343,10 @@ local function deeper(element)
   return element
 end
 
-function Pandoc(doc)
+-- The document as ``format`` shows it: html5, docx or typst.
+return function(doc, format)
+  docx, typst, html = format == "docx", format == "typst", format == "html5"
+  labels, sizes, targets, tables = {}, {}, {}, 0
   for name, width in pairs(doc.meta.sizes or {}) do
     sizes[name] = text(width)
   end
