@@ -1,4 +1,5 @@
 # make demo    the whole line on both demonstration cohorts; says where the reports are
+# make overview  Snakemake's own report of what was run, without a row of a person: reports/overview.html
 # make quick   the tests that tell most per second, in under a minute
 # make test    every test
 # make check   form, types, and names that nothing uses
@@ -10,10 +11,13 @@
 # Each makes .venv first where it is missing or made from another lock (environment.sh).
 export PYTHON
 
-.PHONY: demo quick test check mutants field-reports docs lock environment
+.PHONY: demo overview quick test check mutants field-reports docs lock environment
 
 demo: environment
 	@.venv/bin/alliance-modes run demo_2024 demo_2025
+
+overview: environment
+	@.venv/bin/snakemake --quiet all --report reports/overview.html
 
 quick: environment
 	@env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m pytest tests/unit tests/reference -m "quick or reference" -n 2 --dist loadfile -q

@@ -52,10 +52,11 @@ def test_sections_of_models_are_sections_of_the_report():
 def test_a_rule_has_three_files_of_each_figure_and_its_caption():
     outputs = figure_outputs(figures(COHORT))
     assert list(outputs) == ["participant_flow", "mode_use", "alliance_trajectories", "missing_data", "other"]
-    picture = outputs["mode_use"]
-    assert picture == "reports/{cohort}/internal/figures/mode_use.png"
-    assert picture.flags["report"].caption == "../report/mode_use.rst"
-    assert picture.flags["report"].labels == {"content": "mode use", "kind": "figure"}
+    picture = outputs["participant_flow"]
+    assert picture == "reports/{cohort}/internal/figures/participant_flow.png"
+    assert picture.flags["report"].caption == "../report/participant_flow.rst"
+    assert picture.flags["report"].labels == {"content": "participant flow", "kind": "figure"}
+    assert not hasattr(outputs["mode_use"], "flags"), "it has a mark for each practitioner"
     assert outputs["other"][2:4] == [
         "reports/{cohort}/internal/figures/mode_use.pdf",
         "reports/{cohort}/internal/figures/mode_use.json",
@@ -79,7 +80,7 @@ def test_a_figure_that_no_text_places_stands_at_the_end_of_its_section():
     drawn = inputs.pictures["mode_use"]
     further = {"new_one": replace(drawn, section="engagement"), "homeless": replace(drawn, section="")}
     text = render_sections(SECTIONS, "research", replace(inputs, pictures={**inputs.pictures, **further}))
-    engagement = text[text.index("# Engagement") : text.index("# Completion")]
+    engagement = text[text.index("# Engagement") : text.index("# The alliance")]
     assert engagement.count("](new_one.png)") == text.count("](new_one.png)") == 1
-    assert engagement.index("attendance_over_mode_use.png") < engagement.index("new_one.png")
+    assert text.index("new_one.png") < text.index("](attendance_over_mode_use.png)")
     assert "homeless" not in text and text.count("](mode_use.png)") == 1

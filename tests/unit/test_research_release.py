@@ -15,6 +15,7 @@ from alliance_modes.disclosure.release import released
 from alliance_modes.disclosure.rules import Disclosure
 from alliance_modes.release.search import people_in
 from alliance_modes.reports.facts.facts import facts
+from alliance_modes.reports.facts.means import means_asked
 from alliance_modes.reports.facts.requests import requests
 from alliance_modes.reports.research.released import known, numbers_said, safe_inputs
 from alliance_modes.reports.research.report import SECTIONS, released_source, research_source
@@ -25,8 +26,9 @@ WHOLE = re.compile(r"(?<![\w.,−–-])(\d{1,3}(?:,\d{3})+|\d+)(?![\w%]|[.,]\d)"
 
 
 def given(inputs):
-    shown = released(requests(inputs), RULES)
-    return known(inputs, facts(inputs, shown.tables, (), {}, "release"), RULES)
+    asked = means_asked(inputs)
+    shown = released(requests(inputs), RULES, means=[one.table for one in asked])
+    return known(inputs, facts(inputs, shown.tables, asked, shown.means, "release", {}), RULES)
 
 
 def odd(inputs, practitioners=40):
@@ -84,6 +86,7 @@ def test_no_count_stands_in_the_text_as_it_is():
 def test_every_number_of_people_in_a_sentence_is_a_released_one():
     it = given(odd(cohorts.inputs(), 38))
     shown = {cell.value for table in it.facts.counts.values() for row in table.cells for cell in row}
+    shown |= {mean.n.value for one in it.facts.means.values() for mean in one.shown.means}
     allowed = shown | numbers_said(it) | {RULES.threshold, 100}
     sentences = re.split(r"(?<=[.!?;])\s+|\n+", released_source(it).replace("\\", ""))
     assert [

@@ -122,7 +122,9 @@ def test_the_method_says_how_each_inventory_is_keyed_and_scored():
 
 def test_the_method_follows_the_plan():
     inputs = cohorts.inputs()
-    plan = Plan(draws=777, imputation={"claims": ()}, bootstrap={"draws": 0}, influence={"models": ()})
+    plan = Plan.model_validate(
+        {"draws": 777, "imputation": {"claims": ()}, "bootstrap": {"draws": 0}, "influence": {"models": ()}}
+    )
     text = research_source(replace(inputs, plan=plan)).replace("\\", "")
     method = text.partition("# Method")[2].partition("# Results")[0]
     assert "777 draws" in method and "2,000" not in method

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from alliance_modes.dictionary.cleaning import TABLES as CLEANING
+from alliance_modes.dictionary.every import reported_tables
+from alliance_modes.dictionary.named import CLIENT_ID, ENROLMENT_ID, PRACTITIONER_ID
 from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.ground.errors import TableError
 
@@ -125,3 +127,9 @@ def test_patterns_stand_for_every_scale_and_keep_its_columns_together():
         wide.validate(table.astype({"goal_items_valid": "float64"}))
     with pytest.raises(TableError, match="not a column of the table"):
         wide.validate(table.assign(Goal=1.0))
+
+
+def test_a_table_with_an_id_of_a_person_says_that_it_is_of_people():
+    of_people = {ENROLMENT_ID, CLIENT_ID, PRACTITIONER_ID}
+    named = {table.name for table in reported_tables() if of_people & set(table.columns)}
+    assert named and named <= {table.name for table in reported_tables() if table.of_people}

@@ -22,7 +22,7 @@ ALL_RULES = frozenset(
         "ingest", "clean", "missingness", "score", "export", "derive", "measure", "key_audit",
         "exposure_reliability", "impute", "imputation", "model", "estimates", "bootstrap", "influence",
         "factors", "figures_cohort", "figures_effects", "figures_measurement", "figures_factors", "report",
-        "release", "dictionary",
+        "research", "release", "dictionary",
     }
 )  # fmt: skip
 AFTER_RAW = ALL_RULES

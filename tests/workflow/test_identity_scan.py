@@ -17,7 +17,7 @@ from projects import COHORT, HERE
 from alliance_modes.ground.files import read_json
 
 DERIVE = "src/alliance_modes/derive/cohort.py"
-NOTEBOOK = HERE / "notebooks/look_around.ipynb"
+NOTEBOOKS = sorted((HERE / "notebooks").glob("*.ipynb"))
 
 
 def _scan(project, said: str) -> list[str]:
@@ -58,11 +58,12 @@ def test_nothing_that_identifies_is_in_anything_a_run_writes(planted):
     assert run.returncode == 0, run.stdout + run.stderr
     collected = planted.snakemake("--report", "overview.html")
     assert collected.returncode == 0, collected.stderr
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    for cell in notebook.cells:
-        cell.source = cell.source.replace('COHORT = "demo_2024"', f'COHORT = "{COHORT}"')
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(planted.root)}}).execute()
-    nbformat.write(notebook, planted.root / "executed.ipynb")
+    for path in NOTEBOOKS:
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            cell.source = cell.source.replace('COHORT = "demo_2024"', f'COHORT = "{COHORT}"')
+        NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(planted.root)}}).execute()
+        nbformat.write(notebook, planted.root / f"executed_{path.name}")
 
     written = [path for path in planted.root.rglob("*") if path.is_file()]
     assert {path.suffix for path in written} >= {".parquet", ".csv", ".json", ".html", ".pdf", ".png", ".log"}

@@ -20,7 +20,7 @@ def test_notebook_runs(path, finished):
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(finished.root)}})
     client.execute()
     shown = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.outputs]
-    assert len(shown) >= 8
+    assert len(shown) >= 5
     assert finished.digests() == before
 
 

@@ -64,6 +64,8 @@ class ResultTable:
         Its columns in order. A name such as ``<scale>_prorated`` is a pattern, and stands for one
         column of each name that takes the place of ``<scale>``; patterns that follow one another
         are repeated together.
+    of_people : bool
+        Whether it names single people, by an id of the analysis: such a table is read where it lies alone.
     """
 
     name: str
@@ -76,6 +78,7 @@ class ResultTable:
     key: tuple[str, ...]
     rows: Rows
     columns: Mapping[str, Column] = field(repr=False)
+    of_people: bool = False
 
     @cached_property
     def fixed(self) -> dict[str, Column]:
@@ -327,7 +330,12 @@ class _Entry(Closed):
     key: tuple[str, ...]
     file: str = ""
     rows: Rows = "none or more"
+    of_people: bool = False
     columns: dict[str, Column | Carried | None]
+
+
+SAID = ("rule", "title", "meaning", "grain", "key", "rows", "of_people")
+"""What a table takes over from its entry as it stands."""
 
 
 class _Stage(Closed):
@@ -356,7 +364,7 @@ def load_tables(package: str) -> Mapping[str, ResultTable]:
             file=entry.file or f"{stage.folder}/{name}.csv",
             section=stage.section,
             columns=dict(_columns(entry, stage.shared, found)),
-            **{key: getattr(entry, key) for key in ("rule", "title", "meaning", "grain", "key", "rows")},
+            **{key: getattr(entry, key) for key in SAID},
         )
     return found
 

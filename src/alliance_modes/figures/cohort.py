@@ -44,7 +44,7 @@ def _missing_data(missing_map: pd.DataFrame) -> Picture:
 
 FIGURES = (
     Declared("participant_flow", "participant flow", ("flow",), _participant_flow, "participant_flow"),
-    Declared("mode_use", "mode use", ("analysis",), _mode_use, "mode_use"),
+    Declared("mode_use", "mode use", ("analysis",), _mode_use, "mode_use", of_people=True),
     Declared(
         "alliance_trajectories",
         "alliance over time",
@@ -52,6 +52,6 @@ FIGURES = (
         _alliance_trajectories,
         "alliance_trajectories",
     ),
-    Declared("missing_data", "missing data", ("missing_map",), _missing_data, "missing_data"),
+    Declared("missing_data", "missing data", ("missing_map",), _missing_data, "missing_data", of_people=True),
 )
 """Made by ``figures_cohort`` from the analysis tables, the flow and the missing data map."""

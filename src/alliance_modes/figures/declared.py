@@ -48,6 +48,8 @@ class Declared:
         places it.
     asked : callable, optional
         The outcomes of a plan that there is one figure each of.
+    of_people : bool
+        Whether it has a mark for each person: such a figure is not shown outside the internal reports.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Declared:
     caption: str
     section: str = ""
     asked: Callable[[FiguresPart], Iterable[Asked]] | None = None
+    of_people: bool = False
 
 
 @dataclass(frozen=True)

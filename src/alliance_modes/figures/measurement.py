@@ -62,6 +62,7 @@ FIGURES = (
         ("measured", "scores", "enrolments", "instruments"),
         _rater_agreement,
         "rater_agreement",
+        of_people=True,
     ),
     Declared(
         "score_distributions",

@@ -40,6 +40,7 @@ MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
         "figures_measurement": (500, 55),
         "dictionary": (350, 10),
         "report": (500, 20),
+        "research": (600, 20),
         "release": (500, 20),
     }
 )

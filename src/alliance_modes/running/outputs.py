@@ -22,6 +22,8 @@ BESIDE = ("pdf", "json")
 def table(name: str) -> Any:
     """The file of a table of results, as an output that Snakemake's own report shows.
 
+    A table that names single people is an output alone: that report holds its tables whole.
+
     Parameters
     ----------
     name : str
@@ -30,7 +32,7 @@ def table(name: str) -> Any:
     Returns
     -------
     str
-        The path, flagged with section, title and caption.
+        The path, flagged with section, title and caption; the path alone of a table about single people.
 
     Notes
     -----
@@ -40,6 +42,8 @@ def table(name: str) -> Any:
     from snakemake.io import report
 
     declared = _reported()[name]
+    if declared.of_people:
+        return declared.file
     category = "All cohorts" if OF_ALL_COHORTS in declared.file else "{cohort}"
     return report(
         declared.file,
@@ -53,14 +57,16 @@ def table(name: str) -> Any:
 def figure_outputs(figures: Iterable[Figure]) -> dict[str, Any]:
     """Outputs of a rule that draws ``figures``, by name, as keywords of its ``output``.
 
-    Each PNG stands in Snakemake's own report with the figure's caption; ``other`` are the files
-    beside it.
+    Each PNG stands in Snakemake's own report with the figure's caption, but those with a mark for each
+    person; ``other`` are the files beside it.
     """
     from snakemake.io import report
 
     drawn = tuple(figures)
     pictures = {
-        figure.name: report(
+        figure.name: f"{FIGURES}/{figure.name}.png"
+        if figure.declared.of_people
+        else report(
             f"{FIGURES}/{figure.name}.png",
             caption=f"../report/{figure.declared.caption}.rst",
             category="{cohort}",

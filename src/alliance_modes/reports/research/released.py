@@ -16,9 +16,11 @@ from alliance_modes.measurement.factors.confirmatory import FEWEST_RESPONDENTS
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.terms import PRACTITIONER
 from alliance_modes.reports.facts.facts import Facts
+from alliance_modes.reports.facts.means import Across, Topic
 from alliance_modes.reports.inputs import DrawnPicture, ReportInputs
 from alliance_modes.tables.fits import RAN
 from alliance_modes.words.display import DisplayTable, display_table
+from alliance_modes.words.rounding import MISSING, interval
 
 WITHHELD = "withheld: it rests on too few rows or practitioners"
 STAYS_INSIDE = "the reason holds counts of people and stays inside"
@@ -200,6 +202,27 @@ def counts_table(shown: ShownTable | None, rules: Disclosure, first: str = "") -
     return display_table(
         shown.caption, (first, *headings), "l" + "r" * len(headings), rows, rounding_told(rules)
     )
+
+
+def means_table(
+    given: Known, caption: str, topics: Iterable[Topic], across: Iterable[Across], column: str
+) -> DisplayTable | None:
+    """Means as the gate shows them, a row per group; ``column`` heads what a group is; None without any."""
+    wanted, among = set(topics), set(across)
+    rows = [
+        (one.averaged.about, label, mean.n.text, mean.text, mean.sd_text, _limits(one.limits(label)))
+        for one in given.facts.means.values()
+        if one.averaged.topic in wanted and one.averaged.across in among
+        for label, mean in zip(one.shown.labels, one.shown.means, strict=True)
+    ]
+    if not rows:
+        return None
+    headings = ("", column, "n", "Mean", "SD", "95 % interval")
+    return display_table(caption, headings, "llrrrr", rows, rounding_told(given.rules))
+
+
+def _limits(found: tuple[float, float] | None) -> str:
+    return MISSING if found is None else interval(*found)
 
 
 def turned(shown: ShownTable) -> ShownTable:

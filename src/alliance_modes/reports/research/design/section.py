@@ -89,7 +89,11 @@ def _released(known: Known) -> dict[str, Any]:
     """The same, of counts as they are shown."""
     facts = known.facts
     enrolled = facts.course(ENROLLED)
-    units = [said(facts.practitioners, "practitioner", "practitioners")]
+    units = [
+        said(count, "practitioner", "practitioners")
+        for count in (facts.practitioners,)
+        if count.value is not None
+    ]
     units += [
         f"{whole(n)} {kind}{'s' if n > 1 else ''}"
         for kind in PARTS

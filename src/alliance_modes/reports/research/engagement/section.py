@@ -6,6 +6,7 @@ from typing import Any
 
 from alliance_modes.dictionary.named import ATTENDED
 from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.research.released import Known, means_table
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.ratings import engagement_table
 from alliance_modes.words.rounding import percent, whole
@@ -27,6 +28,10 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-ENGAGEMENT = Section(
-    "engagement", ("analysis.session", "questions"), _context, inside="engagement and attendance by session"
-)
+def _released(known: Known) -> dict[str, Any]:
+    caption = "Engagement and attendance in each third of the programme: mean of people's own means"
+    found = means_table(known, caption, ["taking part", "coming"], ["time"], "When")
+    return _context(known.inputs) | {"sessions": "" if found is None else found.caption, "engagement": found}
+
+
+ENGAGEMENT = Section("engagement", ("analysis.session", "questions"), _context, _released)

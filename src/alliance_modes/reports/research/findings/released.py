@@ -30,6 +30,6 @@ def _basis(known: Known) -> Iterator[str]:
             f"Of {said(due, 'enrolment', 'enrolments')} that started and whose planned end lies before data "
             f"lock, {' and '.join(shares)}."
         )
-    if facts.surveyed:
+    if facts.surveyed and facts.practitioners_with_modes.value is not None:
         who = said(facts.practitioners_with_modes, "practitioner", "practitioners")
         yield f"How often they work in each mode is known of {who}."

@@ -6,7 +6,7 @@ from typing import Any
 
 from alliance_modes.reports.facts.requests import practitioners_name
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.research.released import Known, counts_table
+from alliance_modes.reports.research.released import Known, counts_table, means_table
 from alliance_modes.reports.section import Section
 from alliance_modes.tables.people import caseload_table, modes_table, practitioners_table, surveyed
 from alliance_modes.words.names import MODE_AIMS, mode_name
@@ -27,6 +27,9 @@ def _released(known: Known) -> dict[str, Any]:
     shown = known.facts.counts.get(practitioners_name("cohort"))
     return _context(known.inputs) | {
         "has_survey": known.facts.surveyed,
+        "mode_use": means_table(
+            known, "How often practitioners work in each mode", ["mode"], ["cohort"], "Among"
+        ),
         "practitioners": counts_table(shown, known.rules),
     }
 

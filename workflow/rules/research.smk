@@ -1,0 +1,44 @@
+# REQUIRED INPUTS: every table and figure of the cohort; its raw files and the plan for their SHA-256
+# OUTPUTS: reports/{cohort}/internal/research.html, .docx and .pdf
+rule research:
+    input:
+        cohort=lambda wildcards: study.cohort_file(wildcards.cohort),
+        raw=lambda wildcards: study.raw_files(wildcards.cohort),
+        plan=lambda wildcards: study.plan_files(wildcards.cohort),
+        instruments=study.instrument_files(),
+        sources=rules.ingest.output.sources,
+        account=rules.clean.output.account,
+        checks=rules.clean.output.checks,
+        missing_map=rules.missingness.output.missing_map,
+        tables=rules.derive.output.tables,
+        flow=rules.derive.output.flow,
+        scoring=rules.score.output.counts,
+        measurement=rules.measure.output,
+        key_audit=rules.key_audit.output,
+        factors=rules.factors.output,
+        figures_factors=rules.figures_factors.output,
+        results=lambda wildcards: study.results(wildcards.cohort),
+        estimates=rules.estimates.output,
+        imputed=rules.imputation.output,
+        figures_cohort=rules.figures_cohort.output,
+        figures_effects=rules.figures_effects.output,
+        figures_measurement=rules.figures_measurement.output,
+        code=code_list("research"),
+    output:
+        html="reports/{cohort}/internal/research.html",
+        docx="reports/{cohort}/internal/research.docx",
+        pdf="reports/{cohort}/internal/research.pdf",
+    log:
+        "logs/{cohort}/research.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory("research"),
+    params:
+        raw=lambda wildcards: study.raw_digest(wildcards.cohort),
+        plan=lambda wildcards: study.plan_digest(wildcards.cohort),
+        made_with=study.made_with("research"),
+        environment=study.environment,
+    script:
+        "../scripts/research.py"
