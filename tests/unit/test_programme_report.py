@@ -141,7 +141,7 @@ def test_page_one_says_who_started_and_finished_in_the_numbers_of_the_tables():
     said = page_one(clear())
     assert f"{len(enrolments):,} people were enrolled" in said
     assert f"{round(100 * done / len(counted))} finished ({done:,} people)" in said
-    assert f"{round(100 * done / len(enrolments))} of every 100 finished" in said
+    assert f"Of all enrolled, {round(100 * done / len(enrolments))} of every 100 finished" in said
 
 
 def test_page_one_sets_published_rates_beside_the_same_people():
@@ -190,6 +190,24 @@ def test_the_way_of_working_and_the_outcome_are_never_called_alike():
     for found in (clear(), unclear()):
         for name in re.findall(r"\bengagement\b[^.]{0,20}", page_one(found)):
             assert name.startswith(("engagement way", "engagement and", "engagement,"))
+
+
+def test_answers_that_do_not_fit_their_key_are_named_before_anything_else():
+    inputs = replace(demonstration(), key_audit=cohorts.key_audit(wrong=True))
+    front = text(internal_facts(inputs)).partition("# In short")[0]
+    assert "do not fit the key of the WAI-SR, client-rated" in front
+    assert "wrongkey" not in text(clear()).partition("# In short")[0]
+
+
+def test_the_headline_names_a_way_of_working_and_a_direction_or_says_what_cannot_be_told():
+    assert re.search(r"more of every 100 .* one step more in the \w+ way of working", headline_of(clear()))
+    assert "These data cannot tell whether more or fewer people complete" in headline_of(unclear())
+    assert "fewer than 25" in headline_of(few())
+    assert "is not known" in headline_of(study())
+
+
+def headline_of(found: Facts) -> str:
+    return text(found).partition("::: headline")[2].partition(":::")[0]
 
 
 def test_a_cohort_without_ends_and_survey_says_what_it_cannot():

@@ -24,9 +24,11 @@ from alliance_modes.reports.facts.requests import (
 )
 from alliance_modes.reports.facts.scope import COHORT, Scope, parts_of
 from alliance_modes.reports.inputs import DrawnPicture, Provenance, ReportInputs
+from alliance_modes.tables.key_audit import key_findings
 from alliance_modes.tables.people import surveyed
 
 Edition = Literal["internal", "release"]
+KEY_IN_DOUBT = "The answers to an inventory do not fit the key declared for it: do not rely on its scores."
 STARTED_WITHHELD = "how many people started there is withheld"
 
 
@@ -69,7 +71,8 @@ class Facts:
     ``counts`` are the tables of ``requests`` as the edition shows them, those of the whole cohort, of its
     programmes and of its sites, and ``means`` those of ``means_asked``; ``spreads`` how far rates vary
     between practitioners and sites like these;
-    ``outcomes`` are of the whole cohort, whatever the scope; ``parts`` every programme and site.
+    ``outcomes`` are of the whole cohort, whatever the scope; ``parts`` every programme and site;
+    ``warnings`` what is to be known before anything is read.
     """
 
     edition: Edition
@@ -83,6 +86,7 @@ class Facts:
     gated: bool
     surveyed: bool
     parts: tuple[Scope, ...]
+    warnings: tuple[str, ...]
     pictures: Mapping[str, DrawnPicture]
     provenance: Provenance
 
@@ -190,9 +194,16 @@ def facts(
         gated=gated(inputs),
         surveyed=surveyed(inputs.analysis["practitioner"]) > 0,
         parts=parts_of(inputs.analysis["enrolment"], inputs.plan.disclosure.threshold),
+        warnings=_warnings(inputs, edition),
         pictures=_pictures(inputs, edition) if pictures is None else pictures,
         provenance=inputs.provenance,
     )
+
+
+def _warnings(inputs: ReportInputs, edition: Edition) -> tuple[str, ...]:
+    """Answers that do not fit their key: known before anything is read. A release names no file."""
+    found = tuple(one.headline for one in key_findings(inputs.key_audit))
+    return (KEY_IN_DOUBT,) if found and edition == "release" else found
 
 
 def _pictures(inputs: ReportInputs, edition: Edition) -> Mapping[str, DrawnPicture]:

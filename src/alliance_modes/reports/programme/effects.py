@@ -7,7 +7,7 @@ from alliance_modes.models.effects.detectable import POWER
 from alliance_modes.plan.terms import Section
 from alliance_modes.reports.facts.effects import ModeEffect, OutcomeEffects
 from alliance_modes.reports.facts.facts import Facts
-from alliance_modes.reports.programme.ways import RESTS, lead
+from alliance_modes.reports.programme.ways import lead
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital, listed
 from alliance_modes.words.rounding import MISSING, number
@@ -75,7 +75,7 @@ def _said(one: OutcomeEffects) -> str:
     if one.verdict != "clear":
         return SAID[one.verdict]
     parts = [
-        f"{mode.mode}{f' ({RESTS.format(mode.rests_on)})' if mode.rests_on else ''}" for mode in one.clear
+        f"{mode.mode}{f' (rests on a single {mode.rests_on})' if mode.rests_on else ''}" for mode in one.clear
     ]
-    single = f" ({RESTS.format(one.rests_on)})" if one.rests_on else ""
+    single = f" (rests on a single {one.rests_on})" if one.rests_on else ""
     return f"clear: {listed(parts)}" if parts else f"clear together, none by itself{single}"

@@ -112,7 +112,7 @@ def inconclusive(one: OutcomeEffects, modes: list[ModeEffect], facts: Facts, who
         finds = f"a difference of {_range(found)} of every 100 {one.counted} or more{_needed(found, facts)}"
     else:
         finds = f"a difference that is {_size(max(found))} or larger"
-    return f"{said}: with good chances, a cohort like this one finds {finds}."
+    return f"{said}: a cohort like this one finds {finds}."
 
 
 def _open(one: OutcomeEffects, modes: list[ModeEffect]) -> str:

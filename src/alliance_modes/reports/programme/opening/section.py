@@ -22,6 +22,7 @@ def _context(facts: Facts) -> dict[str, Any]:
         "about": facts.about,
         "part": "" if facts.scope == COHORT else facts.scope.told,
         "edition": facts.edition,
+        "warnings": facts.warnings,
         "notice": NOTICES[facts.edition],
         "made_of": _made_of(facts.provenance),
     }

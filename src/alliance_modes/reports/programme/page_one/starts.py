@@ -97,8 +97,8 @@ def beside_others(facts: Facts) -> list[str]:
     every, never = finished_of_all(facts), never_started(facts)
     if every is not None and finished(facts) is not None:
         said.append(
-            f"Counted over everyone enrolled, {of_hundred(every)} finished. That is the lower rate because "
-            "it counts those who never started too: compare a rate only with one that counts the same people."
+            f"Of all enrolled, {of_hundred(every)} finished: this lower rate counts those who never started "
+            "too. Compare a rate only with one that counts the same people."
         )
     elsewhere = next(one for one in RATES if one.ends == "never started")
     if never is not None:
