@@ -102,7 +102,8 @@ def test_a_release_is_open_and_what_is_behind_it_private_whatever_the_umask(tmp_
         os.umask(before)
     assert {mode(path) for path in written.folder.rglob("*.*")} == {0o644}
     assert mode(written.folder) == mode(written.folder / "checksums") == 0o755
-    assert {mode(path) for path in written.inside.rglob("*")} == {0o600} and mode(written.inside) == 0o700
+    assert {mode(path) for path in written.inside.rglob("*.*")} == {0o600}
+    assert mode(written.inside) == mode(written.inside / "checksums") == 0o700
 
 
 def test_only_what_is_made_again_for_readers_is_withdrawn(project):

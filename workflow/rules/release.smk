@@ -14,6 +14,7 @@ rule release:
         missing_map=rules.missingness.output.missing_map,
         tables=rules.derive.output.tables,
         flow=rules.derive.output.flow,
+        scores=rules.score.output.scores,
         scoring=rules.score.output.counts,
         measurement=rules.measure.output,
         key_audit=rules.key_audit.output,

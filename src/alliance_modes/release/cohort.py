@@ -1,60 +1,196 @@
-"""The release of a cohort, put together of what its reports say."""
+"""The release of a cohort, put together of what its reports and figures say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
+from alliance_modes.disclosure.counts import CountTable
 from alliance_modes.disclosure.earlier import EarlierRelease
+from alliance_modes.disclosure.means import MeanTable
 from alliance_modes.disclosure.release import Released, released
-from alliance_modes.release.contents import Part, Release
+from alliance_modes.disclosure.rules import Disclosure
+from alliance_modes.figures.declared import drawn, figures
+from alliance_modes.figures.picture import OK, Picture, png_of
+from alliance_modes.figures.release.models import released_models
+from alliance_modes.figures.release.requests import FigureRequests, figure_requests
+from alliance_modes.figures.released import RELEASED, tables_behind
+from alliance_modes.instruments.model import Instrument
+from alliance_modes.plan.parts import figures_part
+from alliance_modes.plan.terms import PRACTITIONER
+from alliance_modes.release import contents
+from alliance_modes.release.contents import Document, Part, Release
 from alliance_modes.release.ledger import next_order
+from alliance_modes.reports.facts.means import MeansAsked, means_asked
 from alliance_modes.reports.facts.populations import POPULATIONS
 from alliance_modes.reports.facts.requests import requests
-from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.facts.units import enrolment_units
+from alliance_modes.reports.inputs import DrawnPicture, ReportInputs
+from alliance_modes.reports.page.documents import FORMATS
+from alliance_modes.reports.programme.released import numbers_said as programme_numbers
+from alliance_modes.reports.programme.released import released_facts, released_reports
+from alliance_modes.reports.research.released import known
+from alliance_modes.reports.research.released import numbers_said as research_numbers
+from alliance_modes.reports.research.report import released_documents
+
+RESEARCH = "The research report"
+ESTIMATES = (
+    "model", "outcome", "term", "level", "estimand", "estimate", "se", "df", "statistic", "p", "p_adjusted",
+    "family", "ci_low", "ci_high",
+)  # fmt: skip
 
 
-def release_of(inputs: ReportInputs, earlier: tuple[EarlierRelease, ...]) -> Release:
+@dataclass(frozen=True)
+class Asked:
+    """Everything that one release of a cohort shows, before it is protected."""
+
+    counted: tuple[CountTable, ...]
+    averaged: tuple[MeanTable, ...]
+    means: tuple[MeansAsked, ...]
+    figures: FigureRequests
+
+
+def release_of(
+    inputs: ReportInputs,
+    scores: pd.DataFrame,
+    instruments: Mapping[str, Instrument],
+    earlier: tuple[EarlierRelease, ...],
+) -> Release:
     """Everything that is released of a cohort.
 
     Parameters
     ----------
     inputs : ReportInputs
         From ``read_inputs``.
+    scores : DataFrame
+        Long scores, for the figures.
+    instruments : mapping of Instrument
     earlier : tuple of EarlierRelease
         All that was handed over before, in order.
     """
-    counted = requests(inputs)
-    shown, order = protected(inputs, earlier)
+    asked = _asked(inputs, scores, instruments)
+    shown, order = protected(inputs, asked, earlier)
+    pictures = _pictures(inputs, shown, asked.figures)
+    made = {name: png_of(picture) for name, picture in pictures.items()}
+    said = released_facts(inputs, shown.tables, asked.means, shown.means, _told(pictures, made))
+    research = known(inputs, said, inputs.plan.disclosure)
+    names = (*(table.name for table in asked.counted), *(table.name for table in asked.averaged))
     return Release(
         cohort=inputs.cohort.cohort,
         title=inputs.cohort.title,
         data_lock=inputs.cohort.data_lock.isoformat(),
-        counted=counted,
-        averaged=(),
+        counted=asked.counted,
+        averaged=asked.averaged,
         released=shown,
-        parts=_parts(inputs, shown, order),
-        said=frozenset(_whole_numbers(inputs.plan.model_dump(mode="json"))),
+        parts=(
+            *_figure_files(pictures, made, names),
+            *(Document(**vars(one)) for one in released_reports(said)),
+            *_documents("research", RESEARCH, released_documents(research), names),
+            _estimates(inputs, shown.rules),
+        ),
+        said=frozenset(
+            {
+                *research_numbers(research),
+                *programme_numbers(said),
+                *_whole_numbers(inputs.plan.model_dump(mode="json")),
+            }
+        ),
         order=order,
         demonstration=inputs.cohort.demonstration,
         earlier=earlier[: order - 1],
     )
 
 
-def protected(inputs: ReportInputs, earlier: tuple[EarlierRelease, ...]) -> tuple[Released, int]:
-    """The counts as this release may show them; what was handed over last is not held against itself."""
-    lock = inputs.cohort.data_lock.isoformat()
-    counted, rules = requests(inputs), inputs.plan.disclosure
+def _asked(inputs: ReportInputs, scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> Asked:
+    units = enrolment_units(inputs.analysis["enrolment"])
+    drawn_from = figure_requests(units, inputs.analysis, scores, instruments, inputs.plan.disclosure)
+    means = means_asked(inputs)
+    averaged = (*(one.table for one in means), *drawn_from.means)
+    return Asked((*requests(inputs), *drawn_from.counts), averaged, means, drawn_from)
+
+
+def protected(
+    inputs: ReportInputs, asked: Asked, earlier: tuple[EarlierRelease, ...]
+) -> tuple[Released, int]:
+    """All numbers as this release may show them; what was handed over last is not held against itself."""
+    lock, rules = inputs.cohort.data_lock.isoformat(), inputs.plan.disclosure
     if earlier:
-        again = released(counted, rules, earlier[:-1], populations=POPULATIONS)
+        again = released(asked.counted, rules, earlier[:-1], asked.averaged, POPULATIONS)
         order = next_order(again.published(len(earlier), lock), earlier)
         if order == len(earlier):
             return again, order
-    return released(counted, rules, earlier, populations=POPULATIONS), len(earlier) + 1
+    return released(asked.counted, rules, earlier, asked.averaged, POPULATIONS), len(earlier) + 1
 
 
-def _parts(inputs: ReportInputs, shown: Released, order: int) -> tuple[Part, ...]:
-    return ()
+def _pictures(inputs: ReportInputs, shown: Released, asked: FigureRequests) -> dict[str, Picture]:
+    """The figures of the release, from numbers that passed the gate."""
+    plan = figures_part(inputs.plan)
+    given = {
+        "counts": shown.tables,
+        "means": shown.means,
+        "about": asked.about,
+        "models": released_models(
+            inputs.estimates, inputs.models, inputs.analysis["practitioner"], plan, shown.rules
+        ),
+        "rules": shown.rules,
+        "plan": plan,
+    }
+    return drawn(figures(RELEASED, plan), given)
+
+
+def _told(pictures: Mapping[str, Picture], made: Mapping[str, bytes]) -> dict[str, DrawnPicture]:
+    """The figures as reports place them."""
+    return {
+        name: DrawnPicture(
+            png=made[name],
+            title=picture.title,
+            caption=picture.caption,
+            alt=picture.alt,
+            status=picture.status,
+            section=picture.section,
+            numbers=picture.numbers,
+        )
+        for name, picture in pictures.items()
+    }
+
+
+def _figure_files(
+    pictures: Mapping[str, Picture], made: Mapping[str, bytes], names: Iterable[str]
+) -> Iterator[Part]:
+    for name, picture in pictures.items():
+        if picture.status == OK:
+            what = f"{picture.title}. {picture.caption}"
+            yield contents.Picture(name, what, made[name], tables_behind(name, names))
+
+
+def _estimates(inputs: ReportInputs, rules: Disclosure) -> contents.Numbers:
+    """Every estimate with residual degrees of freedom enough, in full precision; no count of its model."""
+    plan, practitioners = figures_part(inputs.plan), inputs.analysis["practitioner"]
+    allowed = released_models(inputs.estimates, inputs.models, practitioners, plan, rules).estimates
+    told = allowed[allowed["df"].notna()]
+    units = (
+        told["clusters"]
+        .str.extract(rf"\b{PRACTITIONER}=(\d+)", expand=False)
+        .astype("float64")
+        .fillna(told["n"])
+    )
+    shown = told[list(ESTIMATES)].astype(object).where(told[list(ESTIMATES)].notna(), None)
+    return contents.Numbers(
+        "estimates",
+        "Estimates of the models, with standard errors, p and confidence limits",
+        ESTIMATES,
+        tuple(shown.itertuples(index=False, name=None)),
+        tuple(told["df"]),
+        tuple(units.astype(float)),
+    )
+
+
+def _documents(name: str, what: str, made: Mapping[str, bytes], names: tuple[str, ...]) -> Iterator[Document]:
+    for suffix in FORMATS:
+        yield Document(name, suffix, f"{what}, as {suffix}", made[suffix], names)
 
 
 def _whole_numbers(value: Any) -> Iterator[int]:

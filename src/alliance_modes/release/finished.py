@@ -11,9 +11,10 @@ from typing import Any
 from alliance_modes.ground import layout
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ground.files import read_json
+from alliance_modes.release.contents import PEOPLE_OF_MEAN
 from alliance_modes.release.folder import CONFIG, FILES, INSIDE, RECORD, SAID, digests, search_files
 from alliance_modes.release.record import as_json
-from alliance_modes.release.search import Hidden, from_tables
+from alliance_modes.release.search import Hidden, Values, may_say
 
 OF_REVIEWERS = frozenset({"reviewer_summary", "review_timestamp", "reviewer"})
 """What the viewer adds to the record when somebody has looked at the release."""
@@ -46,19 +47,21 @@ def changed(cohort: str, root: Path = Path()) -> list[Problem]:
 def searched_again(cohort: str, root: Path = Path()) -> list[Problem]:
     """What must not stand in the release folder, looked for with the counts that stayed inside."""
     folder, inside = folders(cohort, root)
-    secrets, may_say = [], set[int]()
+    secrets, tables, others = [], list[Values](), {int(row["number"]) for row in _rows(inside / SAID)}
     for name, output in read_json(inside / RECORD)["results"].items():
         if output["properties"].get("method") == "crosstab":
             counted, shown = _table(inside / name), _table(folder / name)
+            tables.append([list(row.values()) for row in shown.values()])
             secrets += [
-                Hidden(*labels, n)
-                for labels, n in counted.items()
-                if n is not None and shown.get(labels) != n
+                Hidden(row, column, n)
+                for row, cells in counted.items()
+                for column, n in cells.items()
+                if n is not None and shown[row][column] != n
             ]
-            may_say |= {n for n in shown.values() if n is not None}
-    may_say |= {int(row["number"]) for row in _rows(inside / SAID)}
-    threshold = read_json(folder / CONFIG)["safe_threshold"]
-    return list(search_files(folder, tuple(secrets), from_tables(may_say, threshold)))
+        elif output["properties"].get("method") == "mean":
+            others |= {n for row in _table(folder / name).values() if (n := row[PEOPLE_OF_MEAN]) is not None}
+    allowed = may_say(tables, others, read_json(folder / CONFIG)["safe_threshold"])
+    return list(search_files(folder, tuple(secrets), allowed))
 
 
 def folders(cohort: str, root: Path = Path()) -> tuple[Path, Path]:
@@ -81,12 +84,14 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(stream)
 
 
-def _table(path: Path) -> dict[tuple[str, str], int | None]:
-    """Counts of a table by the labels of their row and column; None where they are withheld."""
+def _table(path: Path) -> dict[str, dict[str, int | None]]:
+    """Whole numbers of a table by the labels of their row and column; None where they are withheld."""
     with path.open(encoding="utf-8", newline="") as stream:
         heading, *rows = csv.reader(stream)
     return {
-        (row[0], column): int(cell) if cell.isdigit() else None
+        row[0]: {
+            column: int(cell) if cell.isdigit() else None
+            for column, cell in zip(heading[1:], row[1:], strict=True)
+        }
         for row in rows
-        for column, cell in zip(heading[1:], row[1:], strict=True)
     }

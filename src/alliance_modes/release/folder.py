@@ -27,7 +27,7 @@ from alliance_modes.release.contents import (
     file_name,
 )
 from alliance_modes.release.reading import READERS, read
-from alliance_modes.release.record import as_json, config, inner_record, listed, public_record
+from alliance_modes.release.record import all_tables, as_json, config, inner_record, listed, public_record
 from alliance_modes.release.search import Hidden, findings, hidden, released_numbers
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -115,7 +115,7 @@ def _set_modes(folder: Path, of_folders: int, of_files: int) -> None:
 
 def _shape(release: Release) -> Iterator[Problem]:
     """Files of one name, and tables that did not pass the gate."""
-    names = [f"{name}.csv" for name in _tables(release)]
+    names = [f"{name}.csv" for name in all_tables(release)]
     names += [file_name(part) for part in release.parts if isinstance(part, Part)]
     for name in sorted({one for one in names if names.count(one) > 1}):
         yield Problem("two parts of the release have one name", file=name)
@@ -125,10 +125,6 @@ def _shape(release: Release) -> Iterator[Problem]:
             yield Problem("a file of a release cannot be called so", file=name)
     for table in release.counted:
         yield from _of_the_gate(table, release)
-
-
-def _tables(release: Release) -> list[str]:
-    return [table.name for table in release.counted] + [table.name for table in release.averaged]
 
 
 def _of_the_gate(table: CountTable, release: Release) -> Iterator[Problem]:
@@ -152,7 +148,7 @@ def _refused(part: Part, release: Release) -> Iterator[Problem]:
     if isinstance(part, Document) and part.suffix not in DOCUMENTS:
         yield Problem(f"a file of the kind .{part.suffix} has no place in a release", file=name)
         return
-    unknown = set() if isinstance(part, Numbers) else {*part.tables} - {*_tables(release)}
+    unknown = set() if isinstance(part, Numbers) else {*part.tables} - {*all_tables(release)}
     for table in sorted(unknown):
         yield Problem(
             f'it says that its numbers are of "{table}", which the release does not hold', file=name
@@ -226,7 +222,7 @@ def _write_checksums(folder: Path) -> None:
         (folder / "checksums" / f"{path.name}.txt").write_text(sha256(path), encoding="ascii")
 
 
-def search_files(folder: Path, secrets: tuple[Hidden, ...], may_say: frozenset[int]) -> Iterator[Problem]:
+def search_files(folder: Path, secrets: tuple[Hidden, ...], allowed: frozenset[int]) -> Iterator[Problem]:
     """What must not stand in the files of a release folder, by file."""
     for path in sorted(one for one in folder.iterdir() if one.is_file()):
         suffix = path.suffix.removeprefix(".")
@@ -235,7 +231,7 @@ def search_files(folder: Path, secrets: tuple[Hidden, ...], may_say: frozenset[i
             continue
         found = read(suffix, path.read_bytes())
         of_file = () if path.name == CERTIFICATE else secrets  # its limits are made of what is public
-        yield from (Problem(said, file=path.name) for said in findings(found, of_file, may_say))
+        yield from (Problem(said, file=path.name) for said in findings(found, of_file, allowed))
         if suffix in DOCUMENTS and not EDITION.search(found.text):
             yield Problem("the document does not say that it is the release edition", file=path.name)
 
@@ -258,6 +254,7 @@ def _write_inside(release: Release, folder: Path, kept: Path) -> None:
     write_csv(pd.DataFrame(_attacked(release)), kept / ATTACK)
     (kept / PUBLISHED).write_text(to_json(release.published), encoding="utf-8", newline="\n")
     write_csv(pd.DataFrame(digests(folder)), kept / FILES)
+    _write_checksums(kept)  # without them the viewer marks no cell
 
 
 def _attacked(release: Release) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ cell why. The viewer reads them in the encoding of its machine, so that both are
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -218,6 +218,7 @@ def _inner_means(table: MeanTable, release: Release) -> Record:
         "review",
         "the means as they are and what they are of, which stay inside",
         f"DO NOT RELEASE. {table.caption}",
+        properties={"method": "mean", "mitigation": "none"},
         fair=_fair("LinearAggregations", "review", table.population),
     )
 
@@ -236,7 +237,7 @@ def _public_part(part: Part, release: Release) -> Record:
         "custom",
         "review",
         f"review; {SEARCHED if isinstance(part, Document) else DRAWN}",
-        f"{part.what}. Counts behind it: {', '.join(f'{one}.csv' for one in part.tables) or 'none'}.",
+        f"{part.what}. Counts behind it: {_named(part.tables, release, '')}.",
     )
 
 
@@ -302,6 +303,18 @@ def _sum(counts: list[tuple[int, int]]) -> tuple[int, int]:
     return sum(count for count, _ in counts), sum(total for _, total in counts)
 
 
+def _named(tables: Sequence[str], release: Release, folder: str) -> str:
+    """The files of the tables behind something, each named unless they are all."""
+    if len(tables) > 1 and {*tables} == {*all_tables(release)}:
+        return f"every table of {folder or 'the release'}"
+    return "; ".join(f"{folder}{name}.csv" for name in tables) or "none"
+
+
+def all_tables(release: Release) -> list[str]:
+    """Names of all tables of counts and means of a release."""
+    return [table.name for table in release.counted] + [table.name for table in release.averaged]
+
+
 def _row(
     file: str, what: str, behind: list[str], withheld: tuple[int, int], release: Release
 ) -> dict[str, str]:
@@ -309,7 +322,7 @@ def _row(
     return {
         "file": file,
         "what it is": what,
-        "behind it (stays inside)": "; ".join(f"internal/release_record/{name}.csv" for name in behind),
+        "behind it (stays inside)": _named(behind, release, "internal/release_record/") if behind else "",
         "withheld": f"{count} of {total}" if total else "",
         "why": why(release) if count else "",
     }

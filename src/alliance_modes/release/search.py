@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from alliance_modes.release.contents import PEOPLE_OF_MEAN, Release
 from alliance_modes.release.reading import Read, png_marks
 
-KEYED_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])", flags=re.IGNORECASE)
-"""The form of every keyed id of a person (``cleaning/identity.py``)."""
+KEYED_ID = re.compile(r"(?<![0-9a-f])(?<!\d\.)[0-9a-f]{16}(?![0-9a-f])", flags=re.IGNORECASE)
+"""The form of every keyed id of a person (``cleaning/identity.py``); decimals of a number are none."""
 
 PATH = re.compile(
     r"(?:^|[\s\"'(=,;])((?:file:/+|/)?(?:home|Users|tmp|root|mnt|media|srv|var|private)/[^\s\"'<>),;]+"
@@ -34,6 +34,10 @@ WORDS: Mapping[str, int] = MappingProxyType({word: number for number, word in en
 PEOPLE_COUNTED = re.compile(
     rf"(?:{NUMBER}|\b({'|'.join(SMALL)}))\s+(?:[a-z-]+\s+){{0,2}}?{PEOPLE}\b", flags=re.IGNORECASE
 )
+
+
+Values = Sequence[Sequence[int | None]]
+"""Cells of a table as they are shown, by row; None where they are withheld."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +68,24 @@ def hidden(release: Release) -> tuple[Hidden, ...]:
 
 def released_numbers(release: Release) -> frozenset[int]:
     """Every number of people that a text of the release may say."""
-    values = {value for table in release.counts for _, _, _, value in table.every_cell() if value is not None}
+    tables = [
+        [[one.value for one in row] for row in table.cells] for table in release.released.tables.values()
+    ]
     means = {one.n.value for table in release.released.means.values() for one in table.means if one.n.value}
-    return from_tables({*values, *means, *release.said}, release.released.rules.threshold)
+    return may_say(tables, {*means, *release.said}, release.released.rules.threshold)
 
 
-def from_tables(numbers: set[int], threshold: int) -> frozenset[int]:
-    """Numbers of tables, of a hundred, and the limit below which none is shown."""
-    return frozenset({100, threshold, *numbers})
+def may_say(tables: Iterable[Values], others: Iterable[int], threshold: int) -> frozenset[int]:
+    """Numbers of tables and what those shown of a row or a column are together, a hundred, and the limit."""
+    found = {100, threshold, *others}
+    for table in tables:
+        lines = [*table, *zip(*table, strict=True)]
+        found |= {value for line in lines for value in line if value is not None}
+        found |= {sum(value or 0 for value in line) for line in lines}
+    return frozenset(found)
 
 
-def findings(read: Read, secret: Iterable[Hidden], may_say: frozenset[int]) -> list[str]:
+def findings(read: Read, secret: Iterable[Hidden], allowed: frozenset[int]) -> list[str]:
     """What must not stand in this file, a line each; nothing where all is well.
 
     Parameters
@@ -83,7 +94,7 @@ def findings(read: Read, secret: Iterable[Hidden], may_say: frozenset[int]) -> l
         The file as it can be read.
     secret : iterable of Hidden
         Counts that are not to be had.
-    may_say : frozenset of int
+    allowed : frozenset of int
         Numbers of people that are released.
     """
     text = "\n".join([read.text, *read.marks])
@@ -102,7 +113,7 @@ def findings(read: Read, secret: Iterable[Hidden], may_say: frozenset[int]) -> l
         found += [
             f'"{sentence[:200]}" says {number} of people, which is no released number'
             for number in people_in(sentence)
-            if number not in may_say
+            if number not in allowed
         ]
     return list(dict.fromkeys(found))
 

@@ -41,7 +41,7 @@ MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
         "dictionary": (350, 10),
         "report": (500, 20),
         "research": (600, 20),
-        "release": (500, 20),
+        "release": (700, 20),
     }
 )
 """By rule: MiB with a demonstration cohort, and for each MB of input beyond: the largest resident memory of
