@@ -1,10 +1,11 @@
-# REQUIRED INPUTS: the analysis tables, the flow and the missing data map
+# REQUIRED INPUTS: the analysis tables, the flow, the missing data map and the checks of cleaning
 # OUTPUTS: reports/{cohort}/internal/figures/: those of figures/cohort.py, PNG, PDF, JSON
 rule figures_cohort:
     input:
         tables=rules.derive.output.tables,
         flow=rules.derive.output.flow,
         missing_map=rules.missingness.output.missing_map,
+        checks=rules.clean.output.checks,
         instruments=study.instrument_files(),
         code=code_list("figures_cohort"),
     output:
@@ -23,7 +24,7 @@ rule figures_cohort:
         "../scripts/figures_cohort.py"
 
 
-# REQUIRED INPUTS: the analysis tables, the results of the plan's own models and the estimates
+# REQUIRED INPUTS: the analysis tables, the results of the plan's own models, estimates, units and checks
 # OUTPUTS: reports/{cohort}/internal/figures/: those of figures/effects.py, PNG, PDF, JSON
 rule figures_effects:
     input:
@@ -32,6 +33,8 @@ rule figures_effects:
             "data/processed/{{cohort}}/models/{model}.json", model=study.models
         ),
         estimates=rules.estimates.output.estimates,
+        shrunken=rules.estimates.output.shrunken,
+        checks=rules.estimates.output.checks,
         code=code_list("figures_effects"),
     output:
         **figure_outputs(figures(EFFECTS, study.figures)),

@@ -125,6 +125,7 @@ rule estimates:
         bootstrap=table("bootstrap"),
         sensitivity=table("sensitivity"),
         influence=table("influence"),
+        shrunken=table("shrunken"),
     log:
         "logs/{cohort}/estimates.log",
     priority: 40

@@ -17,6 +17,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     read = snakemake.input
     given = {"analysis": read_each(DERIVE, read.tables), "flow": DERIVE["flow"].read(read.flow)}
     given |= {"missing_map": CLEANING["missing_map"].read(read.missing_map)}
+    given |= {"clean_checks": CLEANING["checks"].read(read.checks)}
     pictures = drawn(figures(FIGURES), given | {"instruments": load_instruments(STUDY_INSTRUMENTS)})
     for name, picture in pictures.items():
         write_picture(picture, Path(snakemake.output[0]).parent, name)

@@ -18,7 +18,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     read, plan = snakemake.input, FiguresPart.model_validate(snakemake.params.plan)
     models = {Path(path).stem: ModelResult.model_validate(read_json(path)) for path in read.results}
     given = {"plan": plan, "models": models, "analysis": read_each(DERIVE, read.tables)}
-    given |= {"estimates": MODELS["estimates"].read(read.estimates)}
+    given |= {name: MODELS[name].read(read[name]) for name in ("estimates", "shrunken", "checks")}
     pictures = drawn(figures(FIGURES, plan), given)
     for name, picture in pictures.items():
         write_picture(picture, Path(snakemake.output[0]).parent, name)

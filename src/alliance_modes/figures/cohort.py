@@ -42,6 +42,12 @@ def _missing_data(missing_map: pd.DataFrame) -> Picture:
     return missing_data(missing_map)
 
 
+def _careless_responding(clean_checks: pd.DataFrame) -> Picture:
+    from alliance_modes.figures.careless_responding import careless_responding
+
+    return careless_responding(clean_checks)
+
+
 FIGURES = (
     Declared("participant_flow", "participant flow", ("flow",), _participant_flow, "participant_flow"),
     Declared("mode_use", "mode use", ("analysis",), _mode_use, "mode_use", of_people=True),
@@ -53,5 +59,13 @@ FIGURES = (
         "alliance_trajectories",
     ),
     Declared("missing_data", "missing data", ("missing_map",), _missing_data, "missing_data", of_people=True),
+    Declared(
+        "careless_responding",
+        "careless responding",
+        ("clean_checks",),
+        _careless_responding,
+        "careless_responding",
+        section="missing",
+    ),
 )
-"""Made by ``figures_cohort`` from the analysis tables, the flow and the missing data map."""
+"""Made by ``figures_cohort`` from the analysis tables, the flow, what is missing and cleaning's checks."""

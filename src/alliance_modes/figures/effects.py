@@ -30,6 +30,13 @@ def curves_asked(plan: FiguresPart) -> Iterator[Asked]:
                 yield Asked(name, outcome.name, outcome.head, first=place == 0)
 
 
+def units_asked(plan: FiguresPart) -> Iterator[Asked]:
+    """Of these the outcomes that are there or not for each row, of which chance is known."""
+    for asked in curves_asked(plan):
+        if FAMILIES[plan.models[asked.model].family].one_each:
+            yield asked
+
+
 def _effects_forest(estimates: pd.DataFrame, plan: FiguresPart) -> Picture:
     from alliance_modes.figures.effects_forest import effects_forest
 
@@ -48,6 +55,24 @@ def _dropout_survival(models: Mapping[str, ModelResult], analysis: Tables, plan:
     from alliance_modes.figures.dropout_survival import dropout_survival
 
     return dropout_survival(analysis["enrolment"], plan, models)
+
+
+def _practitioners_and_sites(shrunken: pd.DataFrame, plan: FiguresPart, model: str, outcome: str) -> Picture:
+    from alliance_modes.figures.practitioners_and_sites import practitioners_and_sites
+
+    return practitioners_and_sites(shrunken, plan, model, outcome)
+
+
+def _model_diagnostics(checks: pd.DataFrame, shrunken: pd.DataFrame, plan: FiguresPart) -> Picture:
+    from alliance_modes.figures.model_diagnostics import model_diagnostics
+
+    return model_diagnostics(checks, shrunken, plan)
+
+
+def _detectable_difference(estimates: pd.DataFrame, plan: FiguresPart) -> Picture:
+    from alliance_modes.figures.detectable_difference import detectable_differences
+
+    return detectable_differences(estimates, plan)
 
 
 FIGURES = (
@@ -75,5 +100,31 @@ FIGURES = (
         "dropout_survival",
         section=SECTIONS["enrolment"],
     ),
+    Declared(
+        "by_practitioner_and_site",
+        "by practitioner and site",
+        ("shrunken", "plan"),
+        _practitioners_and_sites,
+        "practitioners_and_sites",
+        asked=units_asked,
+        of_people=True,
+    ),
+    Declared(
+        "detectable_difference",
+        "what the next cohort could show",
+        ("estimates", "plan"),
+        _detectable_difference,
+        "detectable_difference",
+        section="precision",
+    ),
+    Declared(
+        "model_diagnostics",
+        "checks of every model",
+        ("checks", "shrunken", "plan"),
+        _model_diagnostics,
+        "model_diagnostics",
+        section="models_and_checks",
+        of_people=True,
+    ),
 )
-"""Made by ``figures_effects`` from the analysis tables, and the plan's models and estimates."""
+"""Made by ``figures_effects`` from the analysis tables, and the models, estimates, units and checks."""

@@ -44,6 +44,7 @@ class Collected:
     bootstrap: pd.DataFrame
     sensitivity: pd.DataFrame
     influence: pd.DataFrame
+    shrunken: pd.DataFrame
 
 
 def collect(
@@ -107,7 +108,15 @@ def collect(
         influence=influence_table(
             (left_out[one.model] for one in fitted if one.model in left_out), _without_one(ordered, plan)
         ),
+        shrunken=TABLES["shrunken"].from_rows([row for result, fit in pairs for row in _units(result, fit)]),
     )
+
+
+def _units(result: ModelResult, fit: FitResult) -> list[dict[str, object]]:
+    return [
+        {"model": result.model, "outcome": fit.outcome, **dict(one), "adjusted": one.adjusted}
+        for one in fit.units
+    ]
 
 
 def _in_words(result: ModelResult, models: Mapping[str, PlannedModel]) -> ModelResult:

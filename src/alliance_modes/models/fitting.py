@@ -33,6 +33,7 @@ from alliance_modes.models.result import (
     ModelResult,
     Status,
 )
+from alliance_modes.models.units.effects import unit_effects
 from alliance_modes.models.variances.components import variance_rows
 from alliance_modes.plan.check import disagreements
 from alliance_modes.plan.parts import ModelTask
@@ -164,6 +165,7 @@ def _result(
         refits=family.second_engine(design, found.inference),
         curves=further.curves,
         incidences=further.incidences,
+        units=unit_effects(design, structure) if family.planned.one_each else (),
         outcome_mean=float(design.mean_outcome.mean()),
         loglik=fit.loglik,
         criterion=_criterion(fit),

@@ -142,6 +142,34 @@ class Refit(Closed):
     terms: tuple[RefitTerm, ...] = ()
 
 
+class UnitEffect(Closed):
+    """One practitioner or site of one fit: a row of ``shrunken.csv``.
+
+    ``observed``, ``expected``, ``shrunken`` and its limits are means of the outcome (shares of 0/1 outcomes);
+    ``mode`` and ``se`` are on the scale of the linear predictor. ``spread`` is the SD of true means of units
+    like these, ``overall`` the mean of all rows; ``residual`` the variance of a row, None of 0/1 outcomes.
+    """
+
+    kind: str
+    unit: str
+    n: int
+    observed: float
+    expected: float
+    shrunken: float
+    ci_low: float
+    ci_high: float
+    mode: float
+    se: float
+    spread: float
+    overall: float
+    residual: float | None = None
+
+    @property
+    def adjusted(self) -> float:
+        """The mean of all rows, moved by how much the unit differs from what is expected of it."""
+        return self.overall + self.observed - self.expected
+
+
 class FitResult(Closed):
     """One outcome of one model.
 
@@ -167,6 +195,7 @@ class FitResult(Closed):
     refits: tuple[Refit, ...] = ()
     curves: tuple[Curve, ...] = ()
     incidences: tuple[PredictedIncidence, ...] = ()
+    units: tuple[UnitEffect, ...] = ()
     outcome_mean: float | None = None
     loglik: float | None = None
     criterion: str = ""

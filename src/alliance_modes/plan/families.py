@@ -57,6 +57,11 @@ class PlannedFamily:
     probability: bool = True
     tipping: bool = False
 
+    @property
+    def one_each(self) -> bool:
+        """A row is one number, or one outcome that is there or not: no count, level or hazard."""
+        return not (self.trials or self.exposure or self.levels or self.hazard)
+
 
 _LINEAR = PlannedFamily("linear", "a number", "identity", ("standardised", "coefficient"), probability=False)
 _LOGISTIC = PlannedFamily("logistic", "0 or 1", "logit", ratio="odds_ratio", tipping=True)

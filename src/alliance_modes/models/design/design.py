@@ -13,16 +13,16 @@ from alliance_modes.models.design.smooth import Smooth
 from alliance_modes.models.engine.prepared import Grouping
 from alliance_modes.models.result import Level, Status
 
-PRACTITIONER = "practitioner"
+PRACTITIONER, SITE = "practitioner", "site"
 OUTCOME = "outcome"
 TRIALS = "trials"
 OFFSET = "log_exposure"
 OBSERVATION = "observation"
 OBSERVATION_COLUMN = "observation_id"
 GROUPING_COLUMNS: Mapping[str, str] = {
-    "practitioner": PRACTITIONER_ID,
+    PRACTITIONER: PRACTITIONER_ID,
     "group": GROUP_ID,
-    "site": SITE_ID,
+    SITE: SITE_ID,
     "enrolment": ENROLMENT_ID,
 }
 COURSE = (ENROLMENT_ID, SESSIONS_PLANNED)
