@@ -12,6 +12,7 @@ from pathlib import Path
 import contract_report as cohorts
 import contract_tables as tables
 import numpy as np
+import pandas as pd
 import pytest
 import test_plan_reaches_report as reached
 from hypothesis import given
@@ -148,6 +149,27 @@ def test_page_one_sets_published_rates_beside_the_same_people():
     said = page_one(clear())
     assert RATES[0].where in said
     assert f"{round(RATES[0].per_hundred)} of every 100 who started left early; here it was" in said
+
+
+def with_enrolments(**changes):
+    inputs = with_estimates(True, 0.001)
+    enrolments = inputs.analysis["enrolment"].assign(**changes)
+    return internal_facts(replace(inputs, analysis={**inputs.analysis, "enrolment": enrolments}))
+
+
+def test_those_still_within_their_planned_time_are_left_out_of_rates_and_page_one_says_so():
+    due = demonstration().analysis["enrolment"]["denominator"].fillna(False).astype(bool).to_numpy()
+    fewer = pd.array(due & (np.arange(len(due)) % 5 > 0), dtype="boolean")
+    said = page_one(with_enrolments(denominator=fewer))
+    assert f"{int(due.sum() - fewer.sum())} people were still within their planned time" in said
+    assert f"{int(fewer.sum())} people remain" in said
+    assert "and those still within their planned time, too" in said
+
+
+def test_where_everybody_started_there_is_one_rate_of_finishing():
+    said = page_one(with_enrolments(status="completed", denominator=True))
+    assert "100 finished" in said
+    assert "lower rate" not in said
 
 
 def test_what_is_clear_is_said_in_people_of_a_hundred():

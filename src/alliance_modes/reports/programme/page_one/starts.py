@@ -94,11 +94,12 @@ def beside_others(facts: Facts) -> list[str]:
                 f"In {rate.where}, {round(rate.per_hundred)} of every 100 who started left early; here it "
                 f"was {own.of_hundred}{_compared(own, rate)}."
             )
-    every, never = finished_of_all(facts), never_started(facts)
-    if every is not None and finished(facts) is not None:
+    every, done, never = finished_of_all(facts), finished(facts), never_started(facts)
+    if every is not None and done is not None and every.of_hundred < done.of_hundred:
+        later = ", and those still within their planned time," if facts.course(DUE) is not None else ""
         said.append(
-            f"Of all enrolled, {of_hundred(every)} finished: this lower rate counts those who never started "
-            "too. Compare a rate only with one that counts the same people."
+            f"Of all enrolled, {of_hundred(every)} finished: this lower rate counts those who never started"
+            f"{later} too. Compare a rate only with one that counts the same people."
         )
     elsewhere = next(one for one in RATES if one.ends == "never started")
     if never is not None:
@@ -116,7 +117,7 @@ def _compared(own: Rate, published: PublishedRate) -> str:
     share = published.per_hundred / 100
     if own.low <= share <= own.high:
         return ", a difference that chance alone can bring"
-    return f", clearly {'more' if own.share > share else 'fewer'}"
+    return f", {'more' if own.share > share else 'fewer'} than chance alone would bring"
 
 
 def own_rates(facts: Facts) -> dict[tuple[str, str], Rate | None]:
