@@ -9,6 +9,7 @@ from itertools import pairwise
 import contract_report as cohorts
 import pytest
 
+from alliance_modes.dictionary.every import reported_tables
 from alliance_modes.domain import MODES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import Plan
@@ -16,6 +17,7 @@ from alliance_modes.reports.research.analyses.section import families_told
 from alliance_modes.reports.research.effects import CLAIMS
 from alliance_modes.reports.research.recruitment.section import dates_table
 from alliance_modes.reports.research.report import research_source
+from alliance_modes.words.display import display_table, markdown
 
 
 @cache
@@ -145,3 +147,18 @@ def test_dates_that_nobody_recorded_have_no_row():
 def test_modes_are_explained_where_they_are_measured():
     method = source().partition("# Method")[2].partition("# Results")[0]
     assert all(f"the {mode} mode (" in method for mode in MODES)
+
+
+def test_the_report_says_which_file_holds_which_table_at_full_precision():
+    last = source().partition("# How to make it again")[2]
+    for table in reported_tables():
+        assert f"{table.name}.csv: {table.title}" in last
+
+
+def test_a_table_explains_the_abbreviations_that_it_uses_and_no_others():
+    table = display_table("A caption", ("", "SD", "ΔCFI"), "lrr", [("ICC", "0.10", "0.01")], "SD: as always.")
+    note = markdown(table).replace("\\", "").partition("::: note")[2]
+    assert "SD: as always. ICC: intraclass correlation; CFI: comparative fit index." in note
+    assert "standard deviation" not in note and "RMSEA" not in note
+    plain = display_table("A caption", ("", "n"), "lr", [("All", "10")])
+    assert "::: note" not in markdown(plain)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from alliance_modes.words.abbreviations import explained
 from alliance_modes.words.rounding import align_decimals
 
 Align = Literal["left", "right", "center"]
@@ -62,7 +63,7 @@ def escaped(text: str) -> str:
 
 
 def markdown(table: DisplayTable) -> str:
-    """The table in pandoc's Markdown: caption, pipe table, note."""
+    """The table in pandoc's Markdown: caption, pipe table, note, and what its abbreviations stand for."""
     lines = [
         _line(escaped(heading) for heading in table.headings),
         _line(_RULES[align] for align in table.align),
@@ -70,8 +71,10 @@ def markdown(table: DisplayTable) -> str:
         "",
         f": {escaped(table.caption)}",
     ]
-    if table.note:
-        lines += ["", "::: note", escaped(table.note), ":::"]
+    used = (*table.headings, *(cell for row in table.rows for cell in row))
+    note = " ".join(part for part in (table.note, explained(used, table.note)) if part)
+    if note:
+        lines += ["", "::: note", escaped(note), ":::"]
     return "\n".join(lines)
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from alliance_modes.dictionary.every import reported_tables
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.additions.section import additions_told
 from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
+
+
+def files_told() -> list[str]:
+    """Each table of results that lies beside the report, and what it holds."""
+    return [f"{Path(table.file).name}: {table.title}" for table in reported_tables()]
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
@@ -15,6 +22,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "cohort": inputs.cohort.cohort,
         "provenance": inputs.provenance,
         "additions": additions_told(inputs),
+        "files": files_told(),
     }
 
 
