@@ -20,6 +20,9 @@ local MARKED = {
 local LINE = { { 90, "regular" }, { 106, "small" }, { 124, "tiny" } }
 local GAP = 3
 
+-- Rows of a table that stays on one page.
+local SHORT = 12
+
 local labels, sizes, targets, measured, tables = {}, {}, {}, {}, 0
 
 -- A walk that need not look into these is much faster.
@@ -240,7 +243,9 @@ local function set_table(element)
   measured[tables] = measured[tables] or { widths(element) }
   local words, cells = table.unpack(measured[tables])
   local size, line, least = fitted(words, cells)
+  local short = true
   for _, body in ipairs(element.bodies) do
+    short = short and #body.body <= SHORT
     body.row_head_columns = 1
     for _, row in ipairs(body.body) do
       row.cells[1].attributes.scope = html and "row" or nil
@@ -263,9 +268,9 @@ local function set_table(element)
     return element
   end
   if typst then
-    return { pandoc.RawBlock("typst", "#sized(" .. quoted(size) .. ")["), element, pandoc.RawBlock("typst", "]") }
+    return { pandoc.RawBlock("typst", "#sized(" .. quoted(size) .. ", " .. tostring(short) .. ")["), element, pandoc.RawBlock("typst", "]") }
   end
-  element.classes:insert(size)
+  element.classes:extend(short and { size, "short" } or { size })
   if #element.caption.long > 0 then
     local words = element.caption.long[1]
     words.content = { pandoc.Span(words.content, { class = "said" }) }

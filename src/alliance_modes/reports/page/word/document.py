@@ -18,6 +18,8 @@ _RELATED = "application/vnd.openxmlformats-package.relationships+xml"
 _PARTS = ("styles", "footer")
 _TEXT_WIDTH, _PANDOC_WIDTH = 9638, 7920
 """Twentieths of a point between the margins, and as pandoc shares them out among columns."""
+_SHORT = 13
+"""Rows, headings included, of a table that stays on one page."""
 _ZIP_DATE = (2000, 1, 1, 0, 0, 0)
 
 
@@ -95,7 +97,11 @@ def _table(found: re.Match[str]) -> str:
     table = table.replace('w:val="Compact"', f'w:val="{style}Text"')
     table = table.replace('w:firstColumn="0"', 'w:firstColumn="1"').replace('w:val="0020"', 'w:val="00A0"')
     table = table.replace("<w:trPr>", "<w:trPr><w:cantSplit />")
-    return table.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit /></w:trPr><w:tc>")
+    table = table.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit /></w:trPr><w:tc>")
+    first, *rows = table.split("<w:tr>")
+    kept = rows[:-1] if len(rows) <= _SHORT else rows[:2]
+    held = [row.replace(f'w:val="{style}Text" />', f'w:val="{style}Text" /><w:keepNext />') for row in kept]
+    return "<w:tr>".join([first, *held, *rows[len(kept) :]])
 
 
 def _as_wide_as_the_text(column: re.Match[str]) -> str:
