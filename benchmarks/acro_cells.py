@@ -11,8 +11,10 @@ import os
 import sys
 from pathlib import Path
 
+from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.ground import layout
-from alliance_modes.release.cohort import release_of
+from alliance_modes.instruments.model import load_instruments
+from alliance_modes.release.cohort import asked_of, protected
 from alliance_modes.reports.facts.requests import ENROLMENTS, PRACTITIONERS
 from alliance_modes.reports.facts.units import enrolment_units, practitioner_units
 from alliance_modes.reports.inputs import read_inputs
@@ -31,7 +33,9 @@ def main(cohort: str, folder: str) -> None:
     enrolments, practitioners = inputs.analysis["enrolment"], inputs.analysis["practitioner"]
     enrolment_units(enrolments).to_csv(out / f"{ENROLMENTS}.csv", index=False)
     practitioner_units(practitioners, enrolments).to_csv(out / f"{PRACTITIONERS}.csv", index=False)
-    released = release_of(inputs, ()).released
+    scores = SCORING["scores"].read(layout.processed(cohort, "scores.parquet"))
+    asked = asked_of(inputs, scores, load_instruments(layout.STUDY_INSTRUMENTS))
+    released, _ = protected(inputs, asked, ())
     cells = [
         {
             "population": one.population,

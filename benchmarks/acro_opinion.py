@@ -38,7 +38,7 @@ def opinions(folder: Path) -> Iterator[tuple[str, str, int]]:
     units = {path.stem: pd.read_csv(path, dtype=str) for path in folder.glob("*.csv")}
     checker = acro.ACRO(suppress=False)
     for population, where, ours in cells_of(folder):
-        if population not in units:
+        if population not in units or not {*where} <= {*units[population]}:
             continue
         key = (population, *where)
         if key not in tables:

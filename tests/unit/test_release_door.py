@@ -20,6 +20,7 @@ SAYS_IT = "ground/layout.py"
 ROOM = "release/"
 MAY_LOOK = {
     "running/jobs.py": "takes the folder away where what is declared cannot be analysed",
+    "running/launch.py": "tells where the folder is",
     "running/memory.py": "the name of the rule",
     "cli.py": "the name of the command",
 }

@@ -9,8 +9,9 @@ from projects import AFTER_RAW, AFTER_SCORE, ALL_RULES, COHORT
 
 RAW = f"data/raw/{COHORT}"
 PACKAGE = "src/alliance_modes"
+REPORTS = ("report", "research", "release")
 AFTER_EXPOSURE = frozenset(
-    {"exposure_reliability", "model", "bootstrap", "influence", "estimates", "figures_effects", "report"}
+    {"exposure_reliability", "model", "bootstrap", "influence", "estimates", "figures_effects", *REPORTS}
 )
 
 
@@ -44,23 +45,23 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
             AFTER_EXPOSURE | {"measure", "key_audit", "figures_measurement"},
         ),
         (f"{PACKAGE}/measurement/reliability/exposure.py", AFTER_EXPOSURE),
-        (f"{PACKAGE}/measurement/factors/invariance.py", {"factors", "figures_factors", "report"}),
-        (f"{PACKAGE}/figures/rater_agreement.py", {"figures_measurement", "report"}),
-        (f"{PACKAGE}/figures/factor_loadings.py", {"figures_factors", "report"}),
-        (f"{PACKAGE}/measurement/keys/keying.py", {"key_audit", "report"}),
+        (f"{PACKAGE}/measurement/factors/invariance.py", {"factors", "figures_factors", *REPORTS}),
+        (f"{PACKAGE}/figures/rater_agreement.py", {"figures_measurement", *REPORTS}),
+        (f"{PACKAGE}/figures/factor_loadings.py", {"figures_factors", *REPORTS}),
+        (f"{PACKAGE}/measurement/keys/keying.py", {"key_audit", *REPORTS}),
         (f"{PACKAGE}/models/fitting.py", AFTER_EXPOSURE - {"exposure_reliability"}),
-        (f"{PACKAGE}/models/refitting/bootstrap.py", {"bootstrap", "estimates", "figures_effects", "report"}),
-        (f"{PACKAGE}/models/refitting/influence.py", {"influence", "estimates", "figures_effects", "report"}),
-        (f"{PACKAGE}/missingness/planned.py", {"missingness", "figures_cohort", "report"}),
-        (f"{PACKAGE}/figures/missing_data.py", {"figures_cohort", "report"}),
-        (f"{PACKAGE}/figures/mode_use.py", {"figures_cohort", "report"}),
-        (f"{PACKAGE}/figures/effects_forest.py", {"figures_effects", "report"}),
-        (f"{PACKAGE}/reports/research/findings/findings.md.j2", {"report"}),
+        (f"{PACKAGE}/models/refitting/bootstrap.py", {"bootstrap", "estimates", "figures_effects", *REPORTS}),
+        (f"{PACKAGE}/models/refitting/influence.py", {"influence", "estimates", "figures_effects", *REPORTS}),
+        (f"{PACKAGE}/missingness/planned.py", {"missingness", "figures_cohort", *REPORTS}),
+        (f"{PACKAGE}/figures/missing_data.py", {"figures_cohort", *REPORTS}),
+        (f"{PACKAGE}/figures/mode_use.py", {"figures_cohort", *REPORTS}),
+        (f"{PACKAGE}/figures/effects_forest.py", {"figures_effects", *REPORTS}),
+        (f"{PACKAGE}/reports/research/findings/findings.md.j2", {*REPORTS}),
         (
             f"{PACKAGE}/dictionary/factors/tables.yaml",
-            {"factors", "figures_factors", "dictionary", "report"},
+            {"factors", "figures_factors", "dictionary", *REPORTS},
         ),
-        ("workflow/scripts/measure.py", {"measure", "figures_measurement", "report"}),
+        ("workflow/scripts/measure.py", {"measure", "figures_measurement", *REPORTS}),
         ("requirements.lock", ALL_RULES),
         (f"{PACKAGE}/simulate/truth.py", set()),
         (f"{PACKAGE}/running/launch.py", set()),
@@ -110,4 +111,4 @@ def test_which_surveys_count_is_judged_when_cleaning(finished):
 
 def test_a_deleted_table_is_made_again(finished):
     (finished.root / f"reports/{COHORT}/internal/tables/items.csv").unlink()
-    assert finished.rules_to_run() == {"measure", "figures_measurement", "report"}
+    assert finished.rules_to_run() == {"measure", "figures_measurement", *REPORTS}

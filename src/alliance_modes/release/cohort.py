@@ -71,7 +71,7 @@ def release_of(
     earlier : tuple of EarlierRelease
         All that was handed over before, in order.
     """
-    asked = _asked(inputs, scores, instruments)
+    asked = asked_of(inputs, scores, instruments)
     shown, order = protected(inputs, asked, earlier)
     pictures = _pictures(inputs, shown, asked.figures)
     made = {name: png_of(picture) for name, picture in pictures.items()}
@@ -104,7 +104,8 @@ def release_of(
     )
 
 
-def _asked(inputs: ReportInputs, scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> Asked:
+def asked_of(inputs: ReportInputs, scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> Asked:
+    """All that reports and figures of a release ask to be counted and averaged."""
     units = enrolment_units(inputs.analysis["enrolment"])
     drawn_from = figure_requests(units, inputs.analysis, scores, instruments, inputs.plan.disclosure)
     means = means_asked(inputs)

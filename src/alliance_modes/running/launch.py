@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alliance_modes.ground.errors import WorkflowError
-from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, REPORTS
+from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, RELEASE, REPORTS, report
 from alliance_modes.running.config import CONFIG_FILE
 from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT, OWNER_ALONE, remove
 from alliance_modes.running.memory import LIMIT, MEASURED, memory_limit
@@ -90,11 +90,25 @@ def run(
         raise WorkflowError(failure(progress))
     if progress.nothing_to_do:
         tell("nothing to do: up to date")
-    reports = {cohort: sorted((REPORTS / cohort).glob("*/report.html")) for cohort in study.cohorts}
-    for cohort, paths in reports.items():
-        for path in paths:
-            tell(f"report of {cohort}: {path}")
-    return tuple(path for paths in reports.values() for path in paths)
+    for cohort in study.cohorts:
+        for line in where_they_are(cohort):
+            tell(line)
+    return tuple(path for cohort in study.cohorts for path in _reports(cohort))
+
+
+def where_they_are(cohort: str) -> Iterator[str]:
+    """Where the report of a cohort is, and its release with what is to be done as it is handed over."""
+    yield from (f"report of {cohort}: {path}" for path in _reports(cohort))
+    folder = report(cohort, RELEASE)
+    if folder.is_dir():
+        yield (
+            f"what may leave of {cohort}: {folder} (when it is handed over, "
+            f"record it: alliance-modes release {cohort})"
+        )
+
+
+def _reports(cohort: str) -> list[Path]:
+    return sorted(report(cohort, "internal").glob("report.html"))
 
 
 def work_is_likely(study: Study) -> bool:
@@ -102,7 +116,7 @@ def work_is_likely(study: Study) -> bool:
 
     It is looked at by time stamps alone. Where it is wrong, imports begin too late, or for nothing.
     """
-    reports = [sorted((REPORTS / cohort).glob("*/report.html")) for cohort in study.cohorts]
+    reports = [_reports(cohort) for cohort in study.cohorts]
     if not all(reports):
         return True
     made = min(path.stat().st_mtime for paths in reports for path in paths)
