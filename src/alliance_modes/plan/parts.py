@@ -14,6 +14,7 @@ from alliance_modes.ground.errors import ModelError
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.plan.plan import Bootstrap, Imputation, Multiplicity, Plan, PlanName
 from alliance_modes.plan.terms import (
+    PRACTITIONER,
     Estimand,
     FamilyName,
     Outcome,
@@ -47,6 +48,15 @@ class ImputationTask(Closed):
     imputation: Imputation
     predictors: dict[PlanName, Predictor]
     models: dict[PlanName, PlannedModel]
+
+
+class SupervisionTask(Closed):
+    """What supervision sheets need: one model of one outcome without the modes, and when peers are shown."""
+
+    clients_at_least: int
+    peers_at_least: int
+    predictors: dict[PlanName, Predictor]
+    model: PlannedModel
 
 
 class EstimatesPart(Closed):
@@ -129,6 +139,36 @@ def imputation_task(plan: Plan, *names: str) -> ImputationTask:
         imputation=plan.imputation,
         predictors=_unworded_predictors(plan),
         models={name: _unworded(_planned(plan, name), name) for name in names or plan.models},
+    )
+
+
+def supervision_task(plan: Plan) -> SupervisionTask:
+    """The task of the sheets of a plan: split predictors enter as one column, as a client brings them.
+
+    Raises
+    ------
+    ModelError
+        The plan has no such model.
+    """
+    asked = plan.supervision
+    model = _planned(plan, asked.model)
+    kept = {
+        grouping: tuple(name for name in slopes if name in asked.expected_by)
+        for grouping, slopes in model.slopes.items()
+        if grouping != PRACTITIONER
+    }
+    changed = {
+        "outcomes": tuple(one for one in model.outcomes if one.name == asked.outcome),
+        "formula": " + ".join(asked.expected_by),
+        "tested": (),
+        "curves": (),
+        "slopes": kept,
+    }
+    return SupervisionTask(
+        clients_at_least=asked.clients_at_least,
+        peers_at_least=asked.peers_at_least,
+        predictors={name: plan.predictors[name].pooled() for name in asked.expected_by},
+        model=model.model_copy(update=changed),
     )
 
 

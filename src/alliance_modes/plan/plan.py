@@ -15,6 +15,7 @@ from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.plan.check import disagreements, with_raters
 from alliance_modes.plan.columns import plan_columns
 from alliance_modes.plan.default import default_models, default_predictors
+from alliance_modes.plan.supervision import Supervision
 from alliance_modes.plan.terms import NAME, Claim, PlannedModel, Predictor
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -174,6 +175,7 @@ class Plan(Closed):
     two_level: TwoLevel = TwoLevel()
     imputation: Imputation = Imputation()
     disclosure: Disclosure = Disclosure()
+    supervision: Supervision = Supervision()
     predictors: dict[PlanName, Predictor] = Field(
         default_factory=default_predictors,
         description="what a formula can name: a column of the analysis tables, its label and its unit",
@@ -217,7 +219,10 @@ def load_plan(path: str | Path, instruments: Mapping[str, Instrument] | None = N
             file=Path(path).name,
             line=located.line(found.location),
         )
-        for found in disagreements(plan.predictors, plan.models, columns)
+        for found in (
+            *disagreements(plan.predictors, plan.models, columns),
+            *plan.supervision.disagreements(plan.predictors, plan.models),
+        )
     ]
     problems += _unknown_models(plan, path, located)
     if problems:

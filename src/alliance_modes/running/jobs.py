@@ -51,7 +51,7 @@ def set_job_environment() -> None:
     os.umask(OWNER_ALONE)
 
 
-FOR_READERS = ("report", "research", "release")
+FOR_READERS = ("report", "research", "release", "supervision")
 """Rules whose outputs are read by people, who must not meet one that is older than what it is made of."""
 
 
@@ -80,6 +80,11 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def withdraw_sheets(cohort: str, root: Path = Path()) -> None:
+    """Remove the supervision sheets of ``cohort``, of which the plan asks for none."""
+    remove(root / REPORTS / cohort / "internal" / "supervision")
 
 
 def announce_start(jobs: Iterable[Any], rules: Iterable[Any]) -> None:

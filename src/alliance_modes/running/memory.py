@@ -42,6 +42,7 @@ MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
         "report": (500, 20),
         "research": (600, 20),
         "release": (700, 20),
+        "supervision": (600, 30),
     }
 )
 """By rule: MiB with a demonstration cohort, and for each MB of input beyond: the largest resident memory of

@@ -25,6 +25,7 @@ from alliance_modes.plan.parts import (
     figures_part,
     imputation_task,
     model_task,
+    supervision_task,
 )
 from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.plan.terms import FOR_READERS
@@ -122,6 +123,16 @@ class Study:
     def two_level(self) -> dict[str, Any]:
         """``TwoLevel`` of the plan as plain values."""
         return self.plan.two_level.model_dump(mode="json")
+
+    @property
+    def supervised(self) -> tuple[str, ...]:
+        """Names of the cohorts with sheets for practitioners: all or none."""
+        return self.cohorts if self.plan.supervision.sheets else ()
+
+    @property
+    def supervision(self) -> dict[str, Any]:
+        """``SupervisionTask`` of the plan as plain values; empty where it asks for no sheets."""
+        return supervision_task(self.plan).model_dump(mode="json") if self.supervised else {}
 
     def imputation_task(self, model: str) -> dict[str, Any]:
         """``ImputationTask`` of one model as plain values; see ``model_task``."""

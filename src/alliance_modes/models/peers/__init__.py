@@ -1,0 +1,1 @@
+"""What is expected of the clients of a practitioner, from those of others."""
