@@ -26,6 +26,7 @@ from alliance_modes.reports.facts.means import means_asked
 from alliance_modes.reports.facts.rates import Spread
 from alliance_modes.reports.facts.requests import course_name, requests
 from alliance_modes.reports.facts.scope import Scope
+from alliance_modes.reports.inputs import DrawnPicture
 from alliance_modes.reports.known import RATES
 from alliance_modes.reports.page.documents import documents
 from alliance_modes.reports.programme.internal import internal_reports
@@ -288,6 +289,14 @@ def test_programmes_and_sites_stand_in_the_order_of_their_names():
         names = [one.scope.value for one in places(clear(), kind)]
         assert names == sorted(names)
         assert len(names) > 1
+
+
+def test_figures_of_sites_and_of_chances_stand_in_the_report_of_the_cohort_alone():
+    drawn = DrawnPicture(png=b"", title="A", caption="B", alt="C", status="ok", section="completion")
+    names = ("any_by_practitioner_and_site", "completion_by_part", "any_over_mode_use")
+    found = replace(clear(), pictures=dict.fromkeys(names, drawn))
+    assert all(f"({name}.png)" in text(found) for name in names)
+    assert ".png" not in text(part_of(found, "site"))
 
 
 EVERY_COUNT_IS = r"(?<![\d.,§])(\d[\d,]*) (?:people|practitioners)\b"

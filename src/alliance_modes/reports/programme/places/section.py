@@ -13,14 +13,24 @@ from alliance_modes.reports.programme.shares import to
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.rounding import MISSING
 
+BESIDE = ("_by_practitioner_and_site", "_by_part")
+
 
 def _context(facts: Facts) -> dict[str, Any]:
     return {
         "cohort": facts.scope == COHORT,
         "tables": [table for kind in PARTS if (table := _table(facts, kind)) is not None],
+        "figures": _figures(facts),
         "without": [f"{one.kind} {one.value}: {one.reason}" for one in facts.without_report],
         "own": [f"{one.kind} {one.value}" for one in facts.with_report],
     }
+
+
+def _figures(facts: Facts) -> list[str]:
+    """The figures that set sites beside what is expected of them, of the outcomes of completion."""
+    return [
+        name for name, one in facts.pictures.items() if one.section == "completion" and name.endswith(BESIDE)
+    ]
 
 
 def _table(facts: Facts, kind: str) -> DisplayTable | None:
