@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from documents_read import DRAWING, W, html_text, pdf_text, png, word_body, word_paragraphs
 
+from alliance_modes.reports import page
 from alliance_modes.reports.page.documents import FORMATS, documents
+from alliance_modes.running.code import code
 from alliance_modes.words.display import display_table, markdown
 
 TABLE = markdown(
@@ -103,3 +106,11 @@ def test_a_picture_without_words_is_refused_by_the_pdf():
     typst = pytest.importorskip("typst")
     with pytest.raises(typst.TypstError, match="alt"):
         documents('![A picture](one.png){alt=""}', "T", "K", {"one": png()}, formats=("pdf",))
+
+
+def test_what_a_report_is_made_of_is_all_among_the_files_that_its_rule_depends_on():
+    folder = Path(page.__file__).parent
+    made_of = {
+        path.name for path in folder.rglob("*") if path.suffix in {".css", ".html", ".lua", ".typ", ".j2"}
+    }
+    assert made_of <= {Path(name).name for name in code("report")} and len(made_of) == 6

@@ -1,1 +1,0 @@
-"""The HTML page of a report: its frame and its style."""
