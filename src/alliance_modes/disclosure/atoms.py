@@ -35,7 +35,10 @@ class Clique:
         """Which atoms a condition on some of its columns means."""
         found = np.ones(len(self.atoms), bool)
         for name, numbers in where:
-            found &= np.isin(self.atoms[:, self.names.index(name)], sorted(numbers))
+            values = self.atoms[:, self.names.index(name)]
+            allowed = np.zeros(values.max(initial=-1) + 1, bool)
+            allowed[[one for one in numbers if one < len(allowed)]] = True
+            found &= allowed[values]
         return found
 
 

@@ -19,8 +19,8 @@ from alliance_modes.disclosure.classes import Condition
 from alliance_modes.disclosure.counts import Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population
 from alliance_modes.disclosure.known import Known, known, publishable
-from alliance_modes.disclosure.polytope import EXACT, Polytope
-from alliance_modes.disclosure.system import System, linked, of_population, remainders, sums
+from alliance_modes.disclosure.polytope import EXACT, Polytope, objective
+from alliance_modes.disclosure.system import System, lines, linked, narrowed, of_population, remainders, sums
 
 
 @dataclass(frozen=True)
@@ -94,15 +94,13 @@ class Attack:
         return tuple(one for one in (*self.bounded, *self.rests) if one.width < self.threshold)
 
 
-def attack(releases: Sequence[EarlierRelease], enough: int | None = None, among_whole: int = 5) -> Attack:
+def attack(releases: Sequence[EarlierRelease], among_whole: int = 5) -> Attack:
     """Attack what some releases of a cohort publish, the last one with all before.
 
     Parameters
     ----------
     releases : sequence of EarlierRelease
         In order.
-    enough : int, optional
-        An interval that is known to be this wide is followed no further; by default each to its ends.
     among_whole : int
         How many of the tightest of each population are attacked again among whole numbers.
     """
@@ -113,7 +111,7 @@ def attack(releases: Sequence[EarlierRelease], enough: int | None = None, among_
     for population in last.populations:
         attacker = _attacker(releases, population)
         together.append((population.name, tuple(one.order for one in attacker.releases)))
-        found = sorted(attacker.withheld(enough), key=_tightest)
+        found = sorted(attacker.withheld(), key=_tightest)
         bounded += [attacker.among_whole(one) for one in found[:among_whole]] + found[among_whole:]
         rests += attacker.rests(last.rules.threshold)
     return Attack(
@@ -138,21 +136,25 @@ class _Attacker:
     most: float
     values: tuple[int | None, ...]
 
-    def withheld(self, enough: int | None) -> Iterator[Bounded]:
+    def withheld(self) -> Iterator[Bounded]:
         """Limits of every count that is withheld."""
         rows = [row for row, value in enumerate(self.values) if value is None]
         probe = Probe(self.reader.polytope, self.system.rows[rows])
         for number, row in enumerate(rows):
-            low, high, used = probe.interval(number, enough, self.reader)
+            low, high, used = probe.interval(number, None, self.reader)
             where = next(one for one, at in self.system.at[self.system.releases[row]].items() if at == row)
             release = self.releases[self.system.releases[row]].order
             yield self._bounded(release, where, "count", low, high, used)
 
     def rests(self, threshold: int) -> list[Bounded]:
-        """What published or withheld counts leave of each other, where that can be told to be small."""
+        """What counts leave of each other, where that can be told to be small and is not nobody anyway."""
         last = [row for row, one in enumerate(self.system.releases) if one == len(self.releases) - 1]
         asked = {self.system.conditions[row] for row in last}
-        rests = sorted(set(_rests(self.system, last)) - asked, key=str)
+        rests = [
+            one
+            for one in sorted(set(_rests(self.system, last)) - asked, key=str)
+            if len(self.system.atoms.row(one))
+        ]
         probe = Probe(self.reader.polytope, sums(self.system.atoms, rests))
         found = []
         for number in range(len(rests)):
@@ -163,11 +165,11 @@ class _Attacker:
 
     def among_whole(self, one: Bounded) -> Bounded:
         """The same count among whole numbers of units."""
-        if one.where == () and one.told == "rest":
-            return one
         release = next(number for number, other in enumerate(self.releases) if other.order == one.release)
         row = self.system.at[release][one.where]
-        held = self.system.rows[[row]].toarray()[0]
+        if row is None:
+            return one
+        held = objective(self.system.rows, row)
         low = int(np.ceil(self.reader.polytope.whole(held, largest=False) - EXACT))
         high = int(np.floor(self.reader.polytope.whole(held, largest=True) + EXACT))
         return replace(one, low=low, high=None if high >= self.most else high, whole=True)
@@ -206,14 +208,10 @@ def _rests(system: System, rows: Sequence[int]) -> Iterator[Condition]:
     """What a count leaves of another that differs from it in one column, and what several do."""
     conditions = [system.conditions[row] for row in rows]
     yield from (meant for meant, _, _ in remainders(conditions, system.columns))
-    every = {name: frozenset(range(len(one.histories))) for name, one in system.columns.items()}
-    for part, whole in itertools.permutations(conditions, 2):
-        of_part, of_whole = dict(part), dict(whole)
-        differ = [name for name in every if of_part.get(name) != of_whole.get(name)]
-        if len(differ) == 1 and differ[0] in of_part:
-            left = of_whole.get(differ[0], every[differ[0]]) - of_part[differ[0]]
-            if left and of_part[differ[0]] < of_whole.get(differ[0], every[differ[0]]):
-                yield tuple(sorted({**of_whole, differ[0]: left}.items(), key=lambda one: one[0]))
+    for name, shared, line in lines(conditions, system.columns):
+        for (part, _), (whole, _) in itertools.permutations(line, 2):
+            if part < whole:
+                yield narrowed(shared, name, whole - part)
 
 
 class Probe:
@@ -225,11 +223,14 @@ class Probe:
         self._most = np.full(rows.shape[0], -np.inf)
 
     def interval(self, number: int, enough: int | None, reader: Known) -> tuple[int, int, set[int]]:
-        """Limits in whole numbers, and the published counts that hold them."""
+        """Limits in whole numbers, and the published counts that hold them.
+
+        With ``enough`` an interval that is known to be this wide is followed no further.
+        """
         used: set[int] = set()
         for largest in (True, False):
             if enough is None or self._width(number) < enough:
-                end = self._polytope.end(self._rows[[number]].toarray()[0], largest)
+                end = self._polytope.end(objective(self._rows, number), largest)
                 values = self._rows @ end.atoms
                 self._least, self._most = np.minimum(self._least, values), np.maximum(self._most, values)
                 used |= reader.used(end)

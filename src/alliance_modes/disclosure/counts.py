@@ -25,6 +25,9 @@ Where = tuple[tuple[str, tuple[str, ...]], ...]
 """Which units a cell counts: for each column named, the values that it may have; others are free."""
 
 
+OTHER = "any other"
+"""A value that nobody may have: that of those who are not what a count names, should there be any."""
+
 WITHHELD = "withheld"
 """The one word for every count that is not shown, whatever the reason."""
 
@@ -130,6 +133,9 @@ def count_table(
     ValueError
         A column that is named has missing values: who has none belongs to a value of its own.
     """
+    down, across = (
+        {label: units_in(units, allowed) for label, allowed in one.items()} for one in (rows, columns)
+    )
     named = {column for conditions in (*rows.values(), *columns.values()) for column in conditions}
     return CountTable(
         name,
@@ -138,8 +144,11 @@ def count_table(
         tuple(rows),
         tuple(columns),
         tuple(
-            tuple(cell_of(units, _both(of_row, of_column)) for of_column in columns.values())
-            for of_row in rows.values()
+            tuple(
+                Cell(where_of(_both(of_row, of_column)), int((down[row] & across[column]).sum()))
+                for column, of_column in columns.items()
+            )
+            for row, of_row in rows.items()
         ),
         values_of(units, named),
     )
@@ -157,11 +166,6 @@ def _both(
     for column, values in of_column.items():
         found[column] = tuple(one for one in found.get(column, tuple(values)) if one in set(values))
     return found
-
-
-def cell_of(units: pd.DataFrame, allowed: Mapping[str, Sequence[str]]) -> Cell:
-    """The count of the units that have, in every column named, one of the values allowed."""
-    return Cell(where_of(allowed), int(units_in(units, allowed).sum()))
 
 
 def where_of(allowed: Mapping[str, Sequence[str]]) -> Where:

@@ -108,9 +108,10 @@ def mean_table(
     """
     known = f"{column} is known"
     told = units.assign(**{known: units[column].notna().map({True: "yes", False: "no"})})
+    some_missing = bool(units[column].isna().any())
     found = []
     for label, allowed in groups.items():
-        conditions = {**allowed, known: ("yes",)}
+        conditions = {**allowed, known: ("yes",)} if some_missing else dict(allowed)
         of_group = told.loc[units_in(told, conditions), column].astype(float)
         found.append(
             MeanGroup(
@@ -123,7 +124,7 @@ def mean_table(
                 p_ratio(of_group) if magnitudes else None,
             )
         )
-    named = {one for allowed in groups.values() for one in allowed} | {known}
+    named = {one for allowed in groups.values() for one in allowed} | ({known} if some_missing else set())
     return MeanTable(name, caption, population, tuple(found), decimals, values_of(told, named))
 
 

@@ -20,6 +20,14 @@ _MOST_NODES = 500
 """Where a search among whole numbers ends: a number of steps, not a time."""
 
 
+def objective(rows: sparse.csr_array, number: int) -> np.ndarray:
+    """One row of sums of atoms, in full."""
+    found = np.zeros(rows.shape[1])
+    of_row = slice(rows.indptr[number], rows.indptr[number + 1])
+    found[rows.indices[of_row]] = rows.data[of_row]
+    return found
+
+
 @dataclass(frozen=True)
 class End:
     """One end of an interval: the atoms there, and which of the known rows hold it (their dual values)."""

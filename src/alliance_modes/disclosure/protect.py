@@ -69,13 +69,21 @@ def protected(
     ValueError
         The counts cannot all be true of one population.
     """
-    for releases in (earlier, ()):
-        system, used = linked(population, values, releases, tuple(counts))
-        search = _search(system, counts, rules, used, population.name)
-        withheld = search.run()
-        if withheld is not None:
-            return Protected(_reasons(search, counts, withheld), tuple(one.order for one in used))
-    raise ValueError(f"the counts of {population.name} contradict each other")
+    system, used = linked(population, values, earlier, tuple(counts))
+    search = _search(system, counts, rules, used, population.name)
+    if used:
+        alone, _ = linked(population, values, (), tuple(counts))
+        rows = {row: system.at[-1][where] for where, row in alone.at[-1].items() if row is not None}
+        search.alone = (
+            _search(alone, counts, rules, (), population.name),
+            np.array([rows[row] for row in range(alone.size)], int),
+        )
+    withheld = search.run()
+    if withheld is None:
+        raise ValueError(f"the counts of {population.name} contradict each other")
+    return Protected(
+        _reasons(search, counts, withheld), tuple(one.order for one in used) if search.linked else ()
+    )
 
 
 def _search(

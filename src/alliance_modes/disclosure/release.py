@@ -7,9 +7,9 @@ meet one word: ``reasons`` stay with the team that holds the data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from alliance_modes.disclosure.counts import SUPPRESSED, CountTable, Shown, ShownTable, Where
+from alliance_modes.disclosure.counts import OTHER, SUPPRESSED, CountTable, Shown, ShownTable, Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population, PublishedCount
 from alliance_modes.disclosure.means import (
     WITHHELD_MEAN,
@@ -167,8 +167,10 @@ def _counts(tables: Sequence[CountTable], means: Sequence[MeanTable]) -> tuple[C
 def _values(
     tables: Sequence[CountTable], means: Sequence[MeanTable]
 ) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The values of each column. Where a count names all, there is one more, which nobody has."""
     named = [(one.population, cell.where) for one in tables for row in one.cells for cell in row]
     named += [(one.population, group.where) for one in means for group in one.groups]
+    asked = len(named)
     named += [(one.population, one.values) for one in tables] + [
         (one.population, one.values) for one in means
     ]
@@ -177,6 +179,10 @@ def _values(
         of_population = found.setdefault(population, {})
         for column, held in where:
             of_population.setdefault(column, set()).update(held)
+    for population, where in named[:asked]:
+        for column, held in where:
+            if set(held) >= found[population][column]:
+                found[population][column].add(OTHER)
     return {
         population: {column: tuple(sorted(found[population][column])) for column in sorted(found[population])}
         for population in sorted(found)
@@ -194,15 +200,31 @@ def _shown_table(table: CountTable, shown: Mapping[tuple[str, Where], Shown]) ->
 
 
 def _shown_means(table: MeanTable, shown: Mapping[tuple[str, Where], Shown], rules: Disclosure) -> ShownMeans:
-    return ShownMeans(
-        table.name,
-        table.caption,
-        tuple(group.label for group in table.groups),
-        tuple(
-            _shown_mean(group, shown[table.population, group.where], table.decimals, rules)
-            for group in table.groups
-        ),
-    )
+    found = [
+        _shown_mean(group, shown[table.population, group.where], table.decimals, rules)
+        for group in table.groups
+    ]
+    while (alone := _gives_away(table, found)) is not None:
+        found[alone] = _without_mean(found[alone].n)
+    return ShownMeans(table.name, table.caption, tuple(group.label for group in table.groups), tuple(found))
+
+
+def _gives_away(table: MeanTable, found: Sequence[ShownMean]) -> int | None:
+    """The smallest group that must go with one that is withheld alone beside a mean of all of them."""
+    for whole, group in enumerate(table.groups):
+        inside = [
+            number
+            for number, other in enumerate(table.groups)
+            if number != whole and set(group.where) < set(other.where)
+        ]
+        shown = [number for number in inside if found[number].mean is not None]
+        if found[whole].mean is not None and shown and len(inside) - len(shown) == 1:
+            return min(shown, key=lambda number: (table.groups[number].n, number))
+    return None
+
+
+def _without_mean(n: Shown) -> ShownMean:
+    return replace(WITHHELD_MEAN, n=n)
 
 
 def _shown_mean(group: MeanGroup, n: Shown, decimals: int, rules: Disclosure) -> ShownMean:
@@ -211,7 +233,7 @@ def _shown_mean(group: MeanGroup, n: Shown, decimals: int, rules: Disclosure) ->
     if n.value is None or group.mean is None or group.sd is None:
         return WITHHELD_MEAN
     if told_by_few or told_by_one:
-        return ShownMean(n, None, None, "suppressed", WITHHELD_MEAN.text, WITHHELD_MEAN.sd_text)
+        return _without_mean(n)
     return ShownMean(
         n,
         float(rounded_to(group.mean, decimals)),

@@ -10,11 +10,14 @@ from scipy import sparse
 
 from alliance_modes.disclosure.cover import Cover
 from alliance_modes.disclosure.known import Known, Publishable, known
-from alliance_modes.disclosure.polytope import EXACT, End
+from alliance_modes.disclosure.polytope import EXACT, End, objective
 from alliance_modes.disclosure.system import nested, remainders, sums
 
 FREE_ROUNDS = 12
 """Choices that may take back what an earlier one withheld; after them each adds to the one before."""
+
+Held = tuple[frozenset[int], int | None]
+"""Published counts that hold an interval, of which one must go, and while what is withheld (None: always)."""
 
 
 class Search:
@@ -31,10 +34,19 @@ class Search:
         The true counts of the last release, -1 for the others.
     threshold : int
         How wide an interval must be.
+    alone : (Search, array of int), optional
+        The last release without those before, and of each of its rows the row here.
     """
 
-    def __init__(self, counts: Publishable, numbers: np.ndarray, threshold: int) -> None:
-        self.counts, self.numbers, self.threshold = counts, numbers, threshold
+    def __init__(
+        self,
+        counts: Publishable,
+        numbers: np.ndarray,
+        threshold: int,
+        alone: tuple[Search, np.ndarray] | None = None,
+    ) -> None:
+        self.counts, self.numbers, self.threshold, self.alone = counts, numbers, threshold, alone
+        self.linked = True
         self.small = (numbers >= 0) & (numbers < threshold)
         self.small_pairs = tuple(self._small_pairs())
         self._rows, self._while = self._guarded()
@@ -44,7 +56,9 @@ class Search:
     def run(self) -> np.ndarray | None:
         """Which rows are withheld in the end: at worst all of the last release, which protects everything.
 
-        None where a choice is met with which no atoms agree: the counts contradict each other.
+        Sets ``linked``: whether the releases before agree with what is published then. Where they do not,
+        data that were thought to be final have changed, and a reader learns from the last release alone.
+        None where that contradicts itself.
         """
         cover = Cover(np.sqrt(np.maximum(self.numbers, 1)) + 1e-6 * np.arange(len(self.numbers)))
         for whole, part in self.small_pairs:
@@ -53,15 +67,29 @@ class Search:
         withheld = self.small
         for round_ in itertools.count():
             withheld = cover.choose(self.small if round_ < FREE_ROUNDS else withheld)
-            reader = known(self.counts, withheld)
-            if not reader.polytope.possible():
-                return None
-            found = list(self._narrow(reader, withheld))
+            found = self.narrow(withheld)
             if not found:
-                return withheld
+                return None if found is None else withheld
             for members, other in found:
                 cover.add(members, other)
         raise AssertionError("a choice that withholds everything leaves nothing to find")
+
+    def narrow(self, withheld: np.ndarray) -> list[Held] | None:
+        """What holds each interval that is too narrow under a choice; None where the counts contradict it."""
+        reader = known(self.counts, withheld)
+        self.linked = reader.polytope.possible()
+        if self.linked:
+            return list(self._narrow(reader, withheld))
+        if self.alone is None:
+            return None
+        search, rows = self.alone
+        found = search.narrow(withheld[rows])
+        if found is None:
+            return None
+        return [
+            (frozenset(int(rows[one]) for one in members), None if other is None else int(rows[other]))
+            for members, other in found
+        ]
 
     def _small_pairs(self) -> Iterator[tuple[int, int]]:
         """Counts of which one, large enough, holds all units of the other and few more."""
@@ -95,7 +123,7 @@ class Search:
         always: list[int | None] = [None] * (len(never) + len(wholes) + len(rests))
         return sparse.csr_array(rows), [None if self.small[row] else int(row) for row in of] + always
 
-    def _narrow(self, reader: Known, withheld: np.ndarray) -> Iterator[tuple[frozenset[int], int | None]]:
+    def _narrow(self, reader: Known, withheld: np.ndarray) -> Iterator[Held]:
         """Of each interval that is too narrow: what published counts hold it, and while what is withheld."""
         asked = [
             number
@@ -112,7 +140,7 @@ class Search:
             ends: list[End] = []
             for largest in (True, False):
                 if not self._wide(least[number], most[number]):
-                    end = reader.polytope.end(self._rows[[number]].toarray()[0], largest)
+                    end = reader.polytope.end(objective(self._rows, number), largest)
                     least, most = self._keep(end, least, most)
                     ends.append(end)
             if not self._wide(least[number], most[number]):

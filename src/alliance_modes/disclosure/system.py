@@ -11,7 +11,7 @@ from scipy import sparse
 
 from alliance_modes.disclosure.atoms import Atoms, atoms_of
 from alliance_modes.disclosure.classes import Column, Condition, columns_of, condition
-from alliance_modes.disclosure.counts import Where
+from alliance_modes.disclosure.counts import OTHER, Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population
 
 MOST_ATOMS = 20_000
@@ -48,10 +48,17 @@ class System:
 
 
 def system_of(
-    population: Population, values: Mapping[str, Sequence[str]], wheres: Sequence[Sequence[Where]]
+    population: Population,
+    values: Sequence[Mapping[str, Sequence[str]]],
+    wheres: Sequence[Sequence[Where]],
 ) -> System:
-    """The counts of some releases of one population, the last one last."""
-    columns = columns_of(population, values, wheres)
+    """The counts of some releases of one population, with the values that columns had; the last one last."""
+    names = {column for one in values for column in one}
+    every = {name: sorted({value for one in values for value in one.get(name, ())}) for name in names}
+    unknown = [list(_unknown(every, one)) for one in values]
+    columns = columns_of(
+        population, every, [(*asked, *new) for asked, new in zip(wheres, unknown, strict=True)]
+    )
     rows: dict[tuple[int, Condition], int] = {}
     at: list[dict[Where, int | None]] = []
     for release, asked in enumerate(wheres):
@@ -64,7 +71,7 @@ def system_of(
     impossible = [
         condition(columns, release, where)
         for release in range(len(wheres))
-        for where in population.impossible
+        for where in (*population.impossible, *unknown[release])
         if all(column in columns for column, _ in where)
     ]
     conditions = tuple(meant for _, meant in rows)
@@ -77,6 +84,14 @@ def system_of(
         atoms,
         sums(atoms, conditions),
     )
+
+
+def _unknown(every: Mapping[str, Sequence[str]], values: Mapping[str, Sequence[str]]) -> Iterator[Where]:
+    """Values that nobody had at a release, by what it lets a reader know."""
+    for name, held in values.items():
+        new = tuple(value for value in every[name] if value not in held)
+        if new and OTHER not in held:
+            yield ((name, new),)
 
 
 def sums(atoms: Atoms, conditions: Sequence[Condition]) -> sparse.csr_array:
@@ -99,10 +114,8 @@ def linked(
     """
     while True:
         of_earlier = [of_population(one, population.name) for one in earlier]
-        every = [values, *(one.values.get(population.name, {}) for one in earlier)]
-        names = {column for one in every for column in one}
-        together = {name: sorted({value for one in every for value in one.get(name, ())}) for name in names}
-        system = system_of(population, together, [*(tuple(one) for one in of_earlier), wheres])
+        every = [*(one.values.get(population.name, {}) for one in earlier), values]
+        system = system_of(population, every, [*(tuple(one) for one in of_earlier), wheres])
         if system.atoms.size <= MOST_ATOMS or not earlier:
             return system, earlier
         earlier = earlier[1:]
@@ -120,7 +133,7 @@ def nested(
     order = np.argsort(numbers, kind="stable")
     held = [dict(one) for one in conditions]
     for position, part in enumerate(order):
-        for whole in itertools.chain(order[position + 1 :], _equal(order[:position], numbers, part)):
+        for whole in itertools.chain(_equal(order[:position], numbers, part), order[position + 1 :]):
             if numbers[whole] - numbers[part] >= closer_than:
                 break
             if all(
@@ -133,6 +146,28 @@ def _equal(before: np.ndarray, numbers: np.ndarray, part: int) -> Iterable[int]:
     return (int(one) for one in before if numbers[one] == numbers[part])
 
 
+Line = list[tuple[frozenset[int], int]]
+
+
+def lines(
+    conditions: Sequence[Condition], columns: Mapping[str, Column]
+) -> Iterator[tuple[str, Condition, Line]]:
+    """Counts that differ in one column only: the column, what they share, and the values of each.
+
+    A count stands in a line for each column of the population.
+    """
+    found: dict[tuple[str, Condition], Line] = {}
+    every = {name: frozenset(range(len(one.histories))) for name, one in columns.items()}
+    for number, meant in enumerate(conditions):
+        allowed = dict(meant)
+        for name, all_values in every.items():
+            rest = tuple(one for one in meant if one[0] != name)
+            found.setdefault((name, rest), []).append((allowed.get(name, all_values), number))
+    for (name, rest), line in found.items():
+        if len(line) > 1:
+            yield name, rest, line
+
+
 def remainders(
     conditions: Sequence[Condition], columns: Mapping[str, Column]
 ) -> Iterator[tuple[Condition, int, tuple[int, ...]]]:
@@ -143,18 +178,16 @@ def remainders(
     Condition, int, tuple of int
         What the rest means, the whole, and its parts.
     """
-    lines: dict[tuple[str, Condition], list[tuple[frozenset[int], int]]] = {}
-    for number, meant in enumerate(conditions):
-        for name, column in columns.items():
-            allowed = dict(meant).get(name, frozenset(range(len(column.histories))))
-            rest = tuple(one for one in meant if one[0] != name)
-            lines.setdefault((name, rest), []).append((allowed, number))
-    for (name, rest), line in lines.items():
+    for name, rest, line in lines(conditions, columns):
         for whole, number in line:
             inside = [one for one in line if one[0] < whole]
             parts = [one for one in inside if not any(other[0] < one[0] for other in inside)]
             left = whole - frozenset().union(*(one[0] for one in parts))
             disjoint = sum(len(one[0]) for one in parts) + len(left) == len(whole)
             if len(parts) > 1 and left and disjoint:
-                meant = tuple(sorted((*rest, (name, left)), key=lambda one: one[0]))
-                yield meant, number, tuple(one[1] for one in parts)
+                yield narrowed(rest, name, left), number, tuple(one[1] for one in parts)
+
+
+def narrowed(condition: Condition, name: str, values: frozenset[int]) -> Condition:
+    """A condition that leaves a column free, with some values of that column alone."""
+    return tuple(sorted((*condition, (name, values)), key=lambda one: one[0]))

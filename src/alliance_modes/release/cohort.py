@@ -25,7 +25,7 @@ from alliance_modes.release import contents
 from alliance_modes.release.contents import Document, Part, Release
 from alliance_modes.release.ledger import next_order
 from alliance_modes.reports.facts.means import MeansAsked, means_asked
-from alliance_modes.reports.facts.populations import POPULATIONS
+from alliance_modes.reports.facts.populations import populations
 from alliance_modes.reports.facts.requests import requests
 from alliance_modes.reports.facts.units import enrolment_units
 from alliance_modes.reports.inputs import DrawnPicture, ReportInputs
@@ -118,12 +118,13 @@ def protected(
 ) -> tuple[Released, int]:
     """All numbers as this release may show them; what was handed over last is not held against itself."""
     lock, rules = inputs.cohort.data_lock.isoformat(), inputs.plan.disclosure
+    beforehand = populations(asked.counted)
     if earlier:
-        again = released(asked.counted, rules, earlier[:-1], asked.averaged, POPULATIONS)
+        again = released(asked.counted, rules, earlier[:-1], asked.averaged, beforehand)
         order = next_order(again.published(len(earlier), lock), earlier)
         if order == len(earlier):
             return again, order
-    return released(asked.counted, rules, earlier, asked.averaged, POPULATIONS), len(earlier) + 1
+    return released(asked.counted, rules, earlier, asked.averaged, beforehand), len(earlier) + 1
 
 
 def _pictures(inputs: ReportInputs, shown: Released, asked: FigureRequests) -> dict[str, Picture]:

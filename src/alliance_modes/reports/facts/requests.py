@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from alliance_modes.dictionary.named import CLIENT_ID, SITE_ID
-from alliance_modes.disclosure.counts import CountTable, count_table
+from alliance_modes.disclosure.counts import Cell, CountTable, count_table, values_of, where_of
 from alliance_modes.reports.facts.course import COURSE, columns
 from alliance_modes.reports.facts.scope import COLUMNS, NOT_RECORDED, PARTS, Part
 from alliance_modes.reports.facts.units import (
@@ -26,7 +26,7 @@ from alliance_modes.reports.questions import practitioners_fitted
 
 ALL = "All"
 ENROLMENTS, PRACTITIONERS = "enrolments", "practitioners"
-FITTED = "fitted"
+FIRST, FITTED = "first enrolment", "fitted"
 WITH_MODES = "Said how they work"
 IN_MODELS = "In the models of the ways of working"
 
@@ -52,23 +52,24 @@ def requests(inputs: ReportInputs) -> tuple[CountTable, ...]:
     Asked once for all of them: what one report withholds, no other gives away. A cohort without programmes or
     sites, practitioners or models has no table about them; one with a single programme has none by programme.
     """
-    enrolments, practitioners = inputs.analysis["enrolment"], inputs.analysis["practitioner"]
+    return counted(
+        inputs.analysis["enrolment"], inputs.analysis["practitioner"], practitioners_fitted(inputs.questions)
+    )
+
+
+def counted(
+    enrolments: pd.DataFrame, practitioners: pd.DataFrame, fitted: int | None = None
+) -> tuple[CountTable, ...]:
+    """The same of two analysis tables, and of how many practitioners are in the models."""
     units = enrolment_units(enrolments)
     found = [*_courses(units), *_clients(units)]
     if len(practitioners):
-        people = practitioner_units(practitioners, enrolments)
-        found += _practitioners(people)
-        entered = practitioners_fitted(inputs.questions)
-        found += [] if entered is None else [_fitted(people, entered)]
-    return tuple([*found, *_people(enrolments)])
-
-
-def _fitted(units: pd.DataFrame, entered: int) -> CountTable:
-    """How many practitioners are in the models: so many of those whose way of working is known."""
-    held = (units[SURVEYED] == YES) & ((units[SURVEYED] == YES).cumsum() <= entered)
-    told = units.assign(**{IN_MODELS: held.map({True: YES, False: NO})})
-    where = {IN_MODELS: (YES,), SURVEYED: (YES,)}
-    return count_table(told, FITTED, IN_MODELS, PRACTITIONERS, {ALL: {}}, {IN_MODELS: where})
+        of_practitioners = practitioner_units(practitioners, enrolments)
+        found += _practitioners(of_practitioners)
+        if fitted is not None:
+            found.append(_fitted(of_practitioners, fitted))
+    found += _people(units, enrolments)
+    return tuple(found)
 
 
 def several(units: pd.DataFrame) -> Iterable[tuple[Part, Rows]]:
@@ -132,9 +133,28 @@ def _practitioners(units: pd.DataFrame) -> Iterable[CountTable]:
         )
 
 
-def _people(enrolments: pd.DataFrame) -> Iterable[CountTable]:
-    """How many people the enrolments are of, where some enrolled more than once."""
+def _fitted(units: pd.DataFrame, n: int) -> CountTable:
+    """How many practitioners are in the models: some of those who said how they work, or all of them."""
+    conditions = {SURVEYED: (YES,)}
+    if n != (units[SURVEYED] == YES).sum():
+        conditions |= {IN_MODELS: (YES,)}
+    return CountTable(
+        FITTED,
+        IN_MODELS,
+        PRACTITIONERS,
+        (ALL,),
+        (IN_MODELS,),
+        ((Cell(where_of(conditions), n),),),
+        ((IN_MODELS, (NO, YES)), *values_of(units, [SURVEYED])),
+    )
+
+
+def _people(units: pd.DataFrame, enrolments: pd.DataFrame) -> Iterable[CountTable]:
+    """How many people the enrolments are of, where some enrolled more than once: their first ones."""
     if CLIENT_ID in enrolments and enrolments[CLIENT_ID].notna().all():
-        people = enrolments[[CLIENT_ID]].drop_duplicates().reset_index(drop=True)
-        if len(people) < len(enrolments):
-            yield count_table(people, "people", "People enrolled", "clients", {ALL: {}}, {ALL: {}})
+        again = enrolments[CLIENT_ID].duplicated()
+        if again.any():
+            first = units.assign(**{FIRST: again.map({True: NO, False: YES})})
+            yield count_table(
+                first, "people", "People enrolled", ENROLMENTS, {ALL: {FIRST: (YES,)}}, {ALL: {}}
+            )
