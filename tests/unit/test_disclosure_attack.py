@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +20,7 @@ from alliance_modes.disclosure.earlier import EarlierRelease, Population, Publis
 from alliance_modes.disclosure.release import released
 from alliance_modes.disclosure.rules import Disclosure, rounded
 
+SUITE = Path(__file__).parents[2] / "benchmarks/attack.py"
 ALL: Mapping[str, tuple[str, ...]] = {}
 ENDS = ("completed", "dropped out", "removed")
 COURSES = Population(name="courses", settled={"end": ENDS})
@@ -209,3 +213,16 @@ def test_the_same_tables_give_the_same_release() -> None:
     units = courses(A=(61, 33, 28, 4), B=(47, 22, 3, 2), C=(52, 31, 4, 8))
     table = crossed(units, "site", "end", "ends")
     assert released([table], Disclosure()) == released([table], Disclosure())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["reports", "crossed"])
+def test_small_cohorts_keep_what_two_releases_withhold(kind: str) -> None:
+    """The short version of benchmarks/attack.py."""
+    spec = importlib.util.spec_from_file_location("attack_suite", SUITE)
+    suite = importlib.util.module_from_spec(spec)
+    sys.modules["attack_suite"] = suite
+    spec.loader.exec_module(suite)
+    rows = [row for seed in range(10 if kind == "reports" else 2) for row in suite.measured(kind, seed)]
+    assert all(row["narrow"] == row["recovered"] == row["ruled_out_the_truth"] == 0 for row in rows)
+    assert sum(row["attacked"] for row in rows) > 100
