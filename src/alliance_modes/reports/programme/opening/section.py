@@ -12,7 +12,10 @@ from alliance_modes.words.rounding import whole
 
 SHORT = 12
 NOTICES = {
-    "internal": "It holds small counts; not for circulation outside the team that holds the data.",
+    "internal": (
+        "It holds small counts; not for circulation outside the team that holds the data. What may be "
+        "shared is the release edition, in the folder of that name."
+    ),
     "release": "Counts are rounded, and small ones withheld, so that nobody can be recognised.",
 }
 

@@ -11,7 +11,10 @@ from alliance_modes.reports.section import Section
 from alliance_modes.tables.key_audit import key_findings
 from alliance_modes.words.rounding import whole
 
-NOT_FOR_CIRCULATION = "It holds small counts; not for circulation outside the team that holds the data."
+NOT_FOR_CIRCULATION = (
+    "It holds small counts; not for circulation outside the team that holds the data. What may be "
+    "shared is the release edition, in the folder of that name."
+)
 SHORT = 12
 
 
