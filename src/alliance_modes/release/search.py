@@ -137,12 +137,12 @@ def told_by_table(table: list[list[str]], secrets: Iterable[Hidden]) -> Iterator
 
 
 def told_by_sentence(sentence: str, secrets: Iterable[Hidden]) -> Iterator[Hidden]:
-    """Counts that stand in a sentence with the labels of both their row and their column."""
+    """Counts that stand in a sentence with both their labels; one that is "All" of all has none."""
     numbers, words = _numbers(sentence), f" {_plain(sentence)} "
     if numbers:
         for secret in secrets:
-            labels = (f" {_plain(label)} " for label in (secret.row, secret.column))
-            if secret.n in numbers and all(label in words for label in labels):
+            labels = {f" {_plain(label)} " for label in (secret.row, secret.column)}
+            if len(labels) > 1 and secret.n in numbers and all(label in words for label in labels):
                 yield secret
 
 
