@@ -35,7 +35,7 @@ FOOT = f"Edition: {EDITION}. For the practitioner and their supervisor alone; no
 MOST_CLIENTS = 24
 """Clients whose course is drawn, and whose ruptures are listed, so that a sheet has two pages at most."""
 
-DPI = 150
+DPI = 225
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 PSEUDONYMS = (
     "Clients are named by the first signs of their pseudonym in the data. Who holds the key of the cohort "
