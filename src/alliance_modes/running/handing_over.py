@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alliance_modes.ground.errors import Problem, ReleaseError
 from alliance_modes.release.finished import changed, folders, searched_again
+from alliance_modes.release.folder import RECORD
 from alliance_modes.release.ledger import record_release
 from alliance_modes.running.config import choose_cohorts, load_config
 from alliance_modes.running.jobs import OWNER_ALONE
@@ -74,7 +75,7 @@ def hand_over(cohort: str, tell: Callable[[str], None]) -> Path:
 def _refuse_unless_up_to_date(cohort: str) -> None:
     target, _ = folders(cohort)
     dry = subprocess.run(
-        command("--dry-run", "--config", f"cohorts={cohort}", "--", str(target)),
+        command("--dry-run", "--config", f"cohorts={cohort}", "--", str(target / RECORD)),
         capture_output=True,
         text=True,
         check=False,

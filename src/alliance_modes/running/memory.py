@@ -41,7 +41,7 @@ MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
         "dictionary": (350, 10),
         "report": (500, 20),
         "research": (600, 20),
-        "release": (700, 20),
+        "release": (800, 20),
         "supervision": (600, 30),
     }
 )
