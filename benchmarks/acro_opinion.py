@@ -59,7 +59,7 @@ def opinions(folder: Path) -> Iterator[tuple[str, str, int]]:
 def compared(found: list[tuple[str, str, int]]) -> list[tuple[str, ...]]:
     """How often each pair of opinions was met, and of which counts."""
     pairs = Counter((acro, ours) for acro, ours, _ in found)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for (said, ours), n in sorted(pairs.items()):
         sizes = [size for one, other, size in found if (one, other) == (said, ours)]
         rows.append(("counts", said, ours, str(n), str(min(sizes)), str(max(sizes))))
