@@ -138,12 +138,13 @@ def told_by_table(table: list[list[str]], secrets: Iterable[Hidden]) -> Iterator
 
 def told_by_sentence(sentence: str, secrets: Iterable[Hidden]) -> Iterator[Hidden]:
     """Counts that stand in a sentence with both their labels; one that is "All" of all has none."""
-    numbers, words = _numbers(sentence), f" {_plain(sentence)} "
-    if numbers:
-        for secret in secrets:
-            labels = {f" {_plain(label)} " for label in (secret.row, secret.column)}
-            if len(labels) > 1 and secret.n in numbers and all(label in words for label in labels):
-                yield secret
+    numbers = _numbers(sentence)
+    told = [secret for secret in secrets if secret.n in numbers]
+    words = f" {_plain(sentence)} " if told else ""
+    for secret in told:
+        labels = {f" {_plain(label)} " for label in (secret.row, secret.column)}
+        if len(labels) > 1 and all(label in words for label in labels):
+            yield secret
 
 
 def people_in(sentence: str) -> Iterator[int]:
