@@ -131,6 +131,8 @@ def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     for name in _texts(table):
         texts = table[name]
         risky = texts.str.match(FORMULA).eq(True)
+        if not risky.any():
+            continue
         risky &= ~texts.where(risky, "").str.fullmatch(NUMBER.pattern).eq(True)
         if risky.any():
             marked[name] = texts.mask(risky, "'" + texts.where(risky, ""))

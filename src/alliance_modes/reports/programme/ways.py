@@ -111,7 +111,7 @@ def inconclusive(one: OutcomeEffects, modes: list[ModeEffect], facts: Facts, who
     if one.of_hundred:
         finds = f"a difference of {_range(found)} of every 100 {one.counted} or more{_needed(found, facts)}"
     else:
-        finds = f"a difference that is {_size(max(found))} or larger"
+        finds = f"a difference of {_size(max(found))} size or more{_needed(found, facts)}"
     return f"{said}: a cohort like this one finds {finds}."
 
 
