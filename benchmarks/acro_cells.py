@@ -15,8 +15,8 @@ from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.ground import layout
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.release.cohort import asked_of, protected
-from alliance_modes.reports.facts.requests import ENROLMENTS, PRACTITIONERS
-from alliance_modes.reports.facts.units import enrolment_units, practitioner_units
+from alliance_modes.reports.facts.asked.requests import ENROLMENTS, PRACTITIONERS
+from alliance_modes.reports.facts.asked.units import enrolment_units, practitioner_units
 from alliance_modes.reports.inputs import read_inputs
 from alliance_modes.running.config import load_config
 

@@ -28,10 +28,10 @@ from alliance_modes.disclosure.counts import CountTable, count_table
 from alliance_modes.disclosure.earlier import EarlierRelease
 from alliance_modes.disclosure.release import Released, released
 from alliance_modes.disclosure.rules import Disclosure
-from alliance_modes.reports.facts.course import columns
-from alliance_modes.reports.facts.populations import populations
-from alliance_modes.reports.facts.requests import ENROLMENTS, counted
-from alliance_modes.reports.facts.units import enrolment_units
+from alliance_modes.reports.facts.asked.course import columns
+from alliance_modes.reports.facts.asked.populations import populations
+from alliance_modes.reports.facts.asked.requests import ENROLMENTS, counted
+from alliance_modes.reports.facts.asked.units import enrolment_units
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = Path(__file__).with_suffix(".csv")

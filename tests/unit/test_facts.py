@@ -16,10 +16,10 @@ from alliance_modes.disclosure.rules import Disclosure
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.intervals import clustered_share, groupings_of
 from alliance_modes.models.effects.detectable import detectable_difference
+from alliance_modes.reports.facts.asked.requests import ENROLMENTS, requests
 from alliance_modes.reports.facts.effects import outcome_effects
 from alliance_modes.reports.facts.facts import internal_facts
 from alliance_modes.reports.facts.rates import rate, spreads, summed
-from alliance_modes.reports.facts.requests import ENROLMENTS, requests
 from alliance_modes.reports.facts.scope import COHORT, Scope, parts_of, slugs
 from alliance_modes.tables.outcomes import counted_enrolments
 

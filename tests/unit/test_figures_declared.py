@@ -51,7 +51,14 @@ def test_sections_of_models_are_sections_of_the_report():
 
 def test_a_rule_has_three_files_of_each_figure_and_its_caption():
     outputs = figure_outputs(figures(COHORT))
-    assert list(outputs) == ["participant_flow", "mode_use", "alliance_trajectories", "missing_data", "other"]
+    assert list(outputs) == [
+        "participant_flow",
+        "mode_use",
+        "alliance_trajectories",
+        "missing_data",
+        "careless_responding",
+        "other",
+    ]
     picture = outputs["participant_flow"]
     assert picture == "reports/{cohort}/internal/figures/participant_flow.png"
     assert picture.flags["report"].caption == "../report/participant_flow.rst"

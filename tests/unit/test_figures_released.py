@@ -33,9 +33,9 @@ from alliance_modes.figures.release.requests import figure_requests, together
 from alliance_modes.figures.released import RELEASED, tables_behind
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.parts import figures_part
-from alliance_modes.reports.facts import course
-from alliance_modes.reports.facts.requests import requests
-from alliance_modes.reports.facts.units import enrolment_units
+from alliance_modes.reports.facts.asked import course
+from alliance_modes.reports.facts.asked.requests import requests
+from alliance_modes.reports.facts.asked.units import enrolment_units
 
 RULES = Disclosure()
 GATED = {

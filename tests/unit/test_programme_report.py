@@ -20,11 +20,11 @@ from hypothesis import given
 import alliance_modes
 from alliance_modes.disclosure.counts import SUPPRESSED, Shown, ShownTable
 from alliance_modes.disclosure.release import released
-from alliance_modes.reports.facts.course import BEGUN
+from alliance_modes.reports.facts.asked.course import BEGUN
+from alliance_modes.reports.facts.asked.means import means_asked
+from alliance_modes.reports.facts.asked.requests import course_name, requests
 from alliance_modes.reports.facts.facts import Facts, internal_facts
-from alliance_modes.reports.facts.means import means_asked
 from alliance_modes.reports.facts.rates import Spread
-from alliance_modes.reports.facts.requests import course_name, requests
 from alliance_modes.reports.facts.scope import Scope
 from alliance_modes.reports.inputs import DrawnPicture
 from alliance_modes.reports.known import RATES

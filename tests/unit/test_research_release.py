@@ -14,9 +14,9 @@ import pytest
 from alliance_modes.disclosure.release import released
 from alliance_modes.disclosure.rules import Disclosure
 from alliance_modes.release.search import people_in
+from alliance_modes.reports.facts.asked.means import means_asked
+from alliance_modes.reports.facts.asked.requests import requests
 from alliance_modes.reports.facts.facts import facts
-from alliance_modes.reports.facts.means import means_asked
-from alliance_modes.reports.facts.requests import requests
 from alliance_modes.reports.research.released import known, numbers_said, safe_inputs
 from alliance_modes.reports.research.report import SECTIONS, released_source, research_source
 from alliance_modes.tables.fits import RAN

@@ -152,14 +152,15 @@ def supervision_task(plan: Plan) -> SupervisionTask:
     """
     asked = plan.supervision
     model = _planned(plan, asked.model)
+    expected_by = asked.expected_by or model.covariates
     kept = {
-        grouping: tuple(name for name in slopes if name in asked.expected_by)
+        grouping: tuple(name for name in slopes if name in expected_by)
         for grouping, slopes in model.slopes.items()
         if grouping != PRACTITIONER
     }
     changed = {
         "outcomes": tuple(one for one in model.outcomes if one.name == asked.outcome),
-        "formula": " + ".join(asked.expected_by),
+        "formula": " + ".join(expected_by),
         "tested": (),
         "curves": (),
         "slopes": kept,
@@ -167,7 +168,7 @@ def supervision_task(plan: Plan) -> SupervisionTask:
     return SupervisionTask(
         clients_at_least=asked.clients_at_least,
         peers_at_least=asked.peers_at_least,
-        predictors={name: plan.predictors[name].pooled() for name in asked.expected_by},
+        predictors={name: plan.predictors[name].pooled() for name in expected_by},
         model=model.model_copy(update=changed),
     )
 

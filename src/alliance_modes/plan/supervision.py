@@ -21,7 +21,8 @@ class Supervision(Closed):
 
     It shows the ratings of own clients by the outcome of the model, beside what is expected of such clients
     from other practitioners. expected_by lists the predictors by which clients are made comparable, and the
-    course over sessions; the modes stay out, since they are what may differ. No practitioner is set
+    course over sessions; where it is empty those that the model does not test. The modes stay out, since
+    they are what may differ. No practitioner is set
     beside others with fewer rated clients than clients_at_least, or with fewer peers who have a rated
     client than peers_at_least.
     """
@@ -29,7 +30,7 @@ class Supervision(Closed):
     sheets: bool = False
     model: Annotated[str, Field(pattern=NAME.pattern)] = "alliance"
     outcome: Annotated[str, Field(pattern=NAME.pattern)] = "client_total"
-    expected_by: tuple[str, ...] = ("time", "mandated", "risk_score", "readiness", "needs")
+    expected_by: tuple[str, ...] = ()
     clients_at_least: Annotated[int, Field(ge=5)] = 10
     peers_at_least: Annotated[int, Field(ge=5)] = 10
 

@@ -24,10 +24,10 @@ from alliance_modes.plan.terms import PRACTITIONER
 from alliance_modes.release import contents
 from alliance_modes.release.contents import Document, Part, Release
 from alliance_modes.release.ledger import next_order
-from alliance_modes.reports.facts.means import MeansAsked, means_asked
-from alliance_modes.reports.facts.populations import populations
-from alliance_modes.reports.facts.requests import requests
-from alliance_modes.reports.facts.units import enrolment_units
+from alliance_modes.reports.facts.asked.means import MeansAsked, means_asked
+from alliance_modes.reports.facts.asked.populations import populations
+from alliance_modes.reports.facts.asked.requests import requests
+from alliance_modes.reports.facts.asked.units import enrolment_units
 from alliance_modes.reports.inputs import DrawnPicture, ReportInputs
 from alliance_modes.reports.page.documents import FORMATS
 from alliance_modes.reports.programme.released import numbers_said as programme_numbers

@@ -12,7 +12,7 @@ from alliance_modes.figures.release.about import COMPLETED, COURSE
 if TYPE_CHECKING:
     from alliance_modes.disclosure.counts import Shown, ShownTable
 
-ENROLLED, STARTED, DUE = "Enrolled", "Started", "Due to finish"
+ENROLLED, STARTED, DUE = "Enrolled", "Started", "Could have finished"
 BEFORE = {
     "Did not start": ENROLLED,
     "Not known to have started": ENROLLED,

@@ -9,11 +9,9 @@ from typing import Literal
 from alliance_modes.disclosure.counts import SUPPRESSED, Shown, ShownTable, exact
 from alliance_modes.disclosure.means import ShownMean, ShownMeans, exact_means
 from alliance_modes.disclosure.rules import Disclosure
-from alliance_modes.reports.facts.course import BEGUN, LABELS
-from alliance_modes.reports.facts.effects import OutcomeEffects, gated, outcome_effects
-from alliance_modes.reports.facts.means import Averaged, MeansAsked, means_asked
-from alliance_modes.reports.facts.rates import Spread, spreads
-from alliance_modes.reports.facts.requests import (
+from alliance_modes.reports.facts.asked.course import BEGUN, LABELS
+from alliance_modes.reports.facts.asked.means import Averaged, MeansAsked, means_asked
+from alliance_modes.reports.facts.asked.requests import (
     ALL,
     FITTED,
     IN_MODELS,
@@ -22,6 +20,8 @@ from alliance_modes.reports.facts.requests import (
     practitioners_name,
     requests,
 )
+from alliance_modes.reports.facts.effects import OutcomeEffects, gated, outcome_effects
+from alliance_modes.reports.facts.rates import Spread, spreads
 from alliance_modes.reports.facts.scope import COHORT, Scope, parts_of
 from alliance_modes.reports.inputs import DrawnPicture, Provenance, ReportInputs
 from alliance_modes.tables.key_audit import key_findings

@@ -14,8 +14,8 @@ from alliance_modes.disclosure.rules import Disclosure
 from alliance_modes.disclosure.said import proportion
 from alliance_modes.domain import STARTED_ENDS
 from alliance_modes.measurement.intervals import clustered_share, groupings_of
-from alliance_modes.reports.facts.course import COURSE, course
-from alliance_modes.reports.facts.requests import ALL
+from alliance_modes.reports.facts.asked.course import COURSE, course
+from alliance_modes.reports.facts.asked.requests import ALL
 from alliance_modes.reports.facts.scope import COLUMNS
 from alliance_modes.tables.outcomes import counted_enrolments
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from alliance_modes.disclosure.counts import ShownTable
 from alliance_modes.disclosure.means import ShownMeans
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
+from alliance_modes.reports.facts.asked.means import MeansAsked
 from alliance_modes.reports.facts.facts import Facts, facts
-from alliance_modes.reports.facts.means import MeansAsked
 from alliance_modes.reports.inputs import DrawnPicture, ReportInputs
 from alliance_modes.reports.known import RATES
 from alliance_modes.reports.page.documents import FORMATS, Format, documents

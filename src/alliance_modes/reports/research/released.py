@@ -15,8 +15,8 @@ from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.factors.confirmatory import FEWEST_RESPONDENTS
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.terms import PRACTITIONER
+from alliance_modes.reports.facts.asked.means import Across, Topic
 from alliance_modes.reports.facts.facts import Facts
-from alliance_modes.reports.facts.means import Across, Topic
 from alliance_modes.reports.inputs import DrawnPicture, ReportInputs
 from alliance_modes.tables.fits import RAN
 from alliance_modes.words.display import DisplayTable, display_table

@@ -6,12 +6,12 @@ from typing import Any
 
 from alliance_modes.disclosure.counts import Shown
 from alliance_modes.disclosure.said import share
-from alliance_modes.reports.facts.course import BEGUN, DUE, ENROLLED
+from alliance_modes.reports.facts.asked.course import BEGUN, DUE, ENROLLED
+from alliance_modes.reports.facts.asked.requests import ALL, clients_name, course_name
 from alliance_modes.reports.facts.facts import Facts
-from alliance_modes.reports.facts.requests import ALL, clients_name, course_name
 from alliance_modes.reports.facts.scope import COHORT, Scope
+from alliance_modes.reports.programme.numbers.shares import due
 from alliance_modes.reports.programme.section import ProgrammeSection
-from alliance_modes.reports.programme.shares import due
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.rounding import MISSING, number
 

@@ -9,9 +9,9 @@ from alliance_modes.reports.facts.rates import Rate
 from alliance_modes.reports.facts.scope import COHORT
 from alliance_modes.reports.known import RATES
 from alliance_modes.reports.programme.effects import effects_tables
+from alliance_modes.reports.programme.numbers.shares import due, finished, finished_of_all, left_early, to
 from alliance_modes.reports.programme.page_one.starts import own_rates
 from alliance_modes.reports.programme.section import ProgrammeSection
-from alliance_modes.reports.programme.shares import due, finished, finished_of_all, left_early, to
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital
 from alliance_modes.words.rounding import MISSING

@@ -8,7 +8,7 @@ from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.reports.facts.effects import ModeEffect, OutcomeEffects
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.scope import COHORT
-from alliance_modes.reports.programme.shares import finished
+from alliance_modes.reports.programme.numbers.shares import finished
 from alliance_modes.reports.programme.ways import DO, amount, called, lead, way
 from alliance_modes.words.names import capital, uncapital
 

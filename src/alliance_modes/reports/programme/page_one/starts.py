@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alliance_modes.reports.facts.course import BEGUN, DUE, ENROLLED, RUNNING
+from alliance_modes.reports.facts.asked.course import BEGUN, DUE, ENROLLED, RUNNING
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.rates import Rate
 from alliance_modes.reports.facts.scope import COHORT
 from alliance_modes.reports.known import RATES, PublishedRate
-from alliance_modes.reports.programme.places.position import position
-from alliance_modes.reports.programme.shares import (
+from alliance_modes.reports.programme.numbers.shares import (
     FINISHED,
     between,
     due,
@@ -24,6 +23,7 @@ from alliance_modes.reports.programme.shares import (
     people,
     started_of_all,
 )
+from alliance_modes.reports.programme.places.position import position
 from alliance_modes.words.names import capital
 
 PLACE = {"programme": "in", "site": "at"}

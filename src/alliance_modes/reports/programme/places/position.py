@@ -12,7 +12,7 @@ from alliance_modes.domain import ALPHA
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.rates import Rate
 from alliance_modes.reports.facts.scope import COHORT, Scope
-from alliance_modes.reports.programme.shares import due, finished, of_hundred
+from alliance_modes.reports.programme.numbers.shares import due, finished, of_hundred
 
 FEWEST_TO_SHRINK = 4
 """Programmes or sites from which on how much they differ can be estimated at all (Efron & Morris 1977)."""

@@ -7,9 +7,9 @@ from typing import Any
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.rates import Rate
 from alliance_modes.reports.facts.scope import COHORT, PARTS
+from alliance_modes.reports.programme.numbers.shares import to
 from alliance_modes.reports.programme.places.position import places
 from alliance_modes.reports.programme.section import ProgrammeSection
-from alliance_modes.reports.programme.shares import to
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.rounding import MISSING
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.facts.asked.requests import ALL
 from alliance_modes.reports.facts.facts import Average, Facts
-from alliance_modes.reports.facts.requests import ALL
 from alliance_modes.reports.facts.scope import COHORT
-from alliance_modes.reports.programme.averages import means_table
 from alliance_modes.reports.programme.effects import effects_tables
+from alliance_modes.reports.programme.numbers.averages import means_table
 from alliance_modes.reports.programme.section import ProgrammeSection
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.rounding import MISSING, number

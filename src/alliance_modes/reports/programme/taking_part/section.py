@@ -6,8 +6,8 @@ from typing import Any
 
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.scope import COHORT
-from alliance_modes.reports.programme.averages import means_table
 from alliance_modes.reports.programme.effects import effects_tables
+from alliance_modes.reports.programme.numbers.averages import means_table
 from alliance_modes.reports.programme.section import ProgrammeSection
 
 

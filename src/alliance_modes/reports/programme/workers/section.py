@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.disclosure.said import said, share
+from alliance_modes.reports.facts.asked.requests import ALL, practitioners_name
 from alliance_modes.reports.facts.facts import Facts
-from alliance_modes.reports.facts.requests import ALL, practitioners_name
 from alliance_modes.reports.facts.scope import COHORT
 from alliance_modes.reports.programme.section import ProgrammeSection
 from alliance_modes.words.display import DisplayTable, display_table

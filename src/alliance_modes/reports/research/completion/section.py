@@ -6,7 +6,7 @@ from typing import Any
 
 from alliance_modes.derive.denominator import STARTED
 from alliance_modes.disclosure.said import share
-from alliance_modes.reports.facts.course import BEGUN, DUE, LABELS
+from alliance_modes.reports.facts.asked.course import BEGUN, DUE, LABELS
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.known import known_about
 from alliance_modes.reports.research.released import Known, rounding_told

@@ -17,7 +17,7 @@ from alliance_modes.dictionary.named import (
     SITE_ID,
 )
 from alliance_modes.disclosure.said import said
-from alliance_modes.reports.facts.course import ENROLLED
+from alliance_modes.reports.facts.asked.course import ENROLLED
 from alliance_modes.reports.facts.scope import PARTS
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.released import Known

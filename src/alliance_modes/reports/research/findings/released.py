@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alliance_modes.disclosure.said import said, share
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
-from alliance_modes.reports.facts.course import BEGUN, DUE, LABELS
+from alliance_modes.reports.facts.asked.course import BEGUN, DUE, LABELS
 from alliance_modes.reports.research.findings.findings import Findings, told
 from alliance_modes.reports.research.released import Known
 

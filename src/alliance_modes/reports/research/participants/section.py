@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from alliance_modes.reports.facts.course import BEGUN, DUE
-from alliance_modes.reports.facts.requests import clients_name, course_name
+from alliance_modes.reports.facts.asked.course import BEGUN, DUE
+from alliance_modes.reports.facts.asked.requests import clients_name, course_name
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.released import Known, counts_table, turned
 from alliance_modes.reports.section import Section

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from alliance_modes.reports.facts.requests import practitioners_name
+from alliance_modes.reports.facts.asked.requests import practitioners_name
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.released import Known, counts_table, means_table
 from alliance_modes.reports.section import Section

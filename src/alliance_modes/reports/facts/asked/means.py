@@ -15,8 +15,8 @@ from alliance_modes.disclosure.counts import units_in
 from alliance_modes.disclosure.means import MeanTable, mean_table
 from alliance_modes.domain import ENGAGEMENT, FREQUENCY, MODES
 from alliance_modes.measurement.intervals import clustered_mean, groupings_of
-from alliance_modes.reports.facts.requests import ALL, ENROLMENTS, PRACTITIONERS, several
-from alliance_modes.reports.facts.units import enrolment_units
+from alliance_modes.reports.facts.asked.requests import ALL, ENROLMENTS, PRACTITIONERS, several
+from alliance_modes.reports.facts.asked.units import enrolment_units
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.words.names import capital, instrument_name
 

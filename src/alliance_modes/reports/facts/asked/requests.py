@@ -8,9 +8,8 @@ import pandas as pd
 
 from alliance_modes.dictionary.named import CLIENT_ID, SITE_ID
 from alliance_modes.disclosure.counts import Cell, CountTable, count_table, values_of, where_of
-from alliance_modes.reports.facts.course import COURSE, columns
-from alliance_modes.reports.facts.scope import COLUMNS, NOT_RECORDED, PARTS, Part
-from alliance_modes.reports.facts.units import (
+from alliance_modes.reports.facts.asked.course import COURSE, columns
+from alliance_modes.reports.facts.asked.units import (
     LEADS,
     NO,
     SURVEYED,
@@ -21,6 +20,7 @@ from alliance_modes.reports.facts.units import (
     practitioner_rows,
     practitioner_units,
 )
+from alliance_modes.reports.facts.scope import COLUMNS, NOT_RECORDED, PARTS, Part
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import practitioners_fitted
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from alliance_modes.disclosure.counts import CountTable
 from alliance_modes.disclosure.earlier import Population
-from alliance_modes.reports.facts.course import COURSE, COURSES, RUNNING, UNKNOWN
-from alliance_modes.reports.facts.requests import ENROLMENTS, IN_MODELS, PRACTITIONERS
-from alliance_modes.reports.facts.units import LEADS, SURVEYED, YES
+from alliance_modes.reports.facts.asked.course import COURSE, COURSES, RUNNING, UNKNOWN
+from alliance_modes.reports.facts.asked.requests import ENROLMENTS, IN_MODELS, PRACTITIONERS
+from alliance_modes.reports.facts.asked.units import LEADS, SURVEYED, YES
 
 OPEN = (UNKNOWN, RUNNING, "ongoing")
 """Courses that may still become another one; the others are final."""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from alliance_modes.dictionary.canonical import CanonicalColumn, dictionary
 from alliance_modes.dictionary.named import PRACTITIONER_ID, SITE_ID
-from alliance_modes.reports.facts.course import COURSE, course
+from alliance_modes.reports.facts.asked.course import COURSE, course
 from alliance_modes.reports.facts.scope import COLUMNS, NOT_RECORDED
 from alliance_modes.tables.people import with_modes
 from alliance_modes.words.names import capital, plain

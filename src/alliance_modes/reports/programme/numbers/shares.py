@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alliance_modes.disclosure.counts import Shown
 from alliance_modes.disclosure.said import said
-from alliance_modes.reports.facts.course import BEGUN, DUE, ENROLLED, NOT_STARTED
+from alliance_modes.reports.facts.asked.course import BEGUN, DUE, ENROLLED, NOT_STARTED
+from alliance_modes.reports.facts.asked.requests import ALL
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.rates import EARLY, LEFT_EARLY, Rate, Spread, rate, summed
-from alliance_modes.reports.facts.requests import ALL
 from alliance_modes.reports.facts.scope import Scope
 from alliance_modes.words.rounding import MISSING
 
