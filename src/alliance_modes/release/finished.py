@@ -14,7 +14,7 @@ from alliance_modes.ground.files import read_json
 from alliance_modes.release.contents import PEOPLE_OF_MEAN
 from alliance_modes.release.folder import CONFIG, FILES, INSIDE, RECORD, SAID, digests, search_files
 from alliance_modes.release.record import as_json
-from alliance_modes.release.search import Hidden, Values, may_say
+from alliance_modes.release.search import Values, may_say, not_shown
 
 OF_REVIEWERS = frozenset({"reviewer_summary", "review_timestamp", "reviewer"})
 """What the viewer adds to the record when somebody has looked at the release."""
@@ -47,21 +47,25 @@ def changed(cohort: str, root: Path = Path()) -> list[Problem]:
 def searched_again(cohort: str, root: Path = Path()) -> list[Problem]:
     """What must not stand in the release folder, looked for with the counts that stayed inside."""
     folder, inside = folders(cohort, root)
-    secrets, tables, others = [], list[Values](), {int(row["number"]) for row in _rows(inside / SAID)}
+    cells, tables, others = (
+        list[tuple[str, str, int, int | None]](),
+        list[Values](),
+        {int(row["number"]) for row in _rows(inside / SAID)},
+    )
     for name, output in read_json(inside / RECORD)["results"].items():
         if output["properties"].get("method") == "crosstab":
             counted, shown = _table(inside / name), _table(folder / name)
             tables.append([list(row.values()) for row in shown.values()])
-            secrets += [
-                Hidden(row, column, n)
-                for row, cells in counted.items()
-                for column, n in cells.items()
-                if n is not None and shown[row][column] != n
+            cells += [
+                (row, column, n, shown[row][column])
+                for row, counts in counted.items()
+                for column, n in counts.items()
+                if n is not None
             ]
         elif output["properties"].get("method") == "mean":
             others |= {n for row in _table(folder / name).values() if (n := row[PEOPLE_OF_MEAN]) is not None}
     allowed = may_say(tables, others, read_json(folder / CONFIG)["safe_threshold"])
-    return list(search_files(folder, tuple(secrets), allowed))
+    return list(search_files(folder, not_shown(cells), allowed))
 
 
 def folders(cohort: str, root: Path = Path()) -> tuple[Path, Path]:

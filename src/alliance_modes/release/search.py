@@ -51,19 +51,27 @@ class Hidden:
 
 def hidden(release: Release) -> tuple[Hidden, ...]:
     """Every count that the release rounds or withholds; of a mean, how many people it is of."""
-    of_counts = [
-        Hidden(row, column, n)
-        for table in release.counts
-        for row, column, n, value in table.every_cell()
-        if value != n
-    ]
+    of_counts = [cell for table in release.counts for cell in table.every_cell()]
     of_means = [
-        Hidden(group.label, PEOPLE_OF_MEAN, group.n)
+        (group.label, PEOPLE_OF_MEAN, group.n, shown.n.value)
         for table in release.averaged
         for group, shown in zip(table.groups, release.released.means[table.name].means, strict=True)
-        if shown.n.value != group.n
     ]
-    return (*of_counts, *of_means)
+    return not_shown((*of_counts, *of_means))
+
+
+def not_shown(cells: Iterable[tuple[str, str, int, int | None]]) -> tuple[Hidden, ...]:
+    """Counts that are not shown as they are, of cells as row, column, count and what is shown of it.
+
+    Tables may have labels in common: a count that another one shows under the same labels is none.
+    """
+    every = tuple(cells)
+    shown = {(_plain(row), _plain(column), value) for row, column, _, value in every}
+    return tuple(
+        Hidden(row, column, n)
+        for row, column, n, value in every
+        if value != n and (_plain(row), _plain(column), n) not in shown
+    )
 
 
 def released_numbers(release: Release) -> frozenset[int]:
