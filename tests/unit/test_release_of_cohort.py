@@ -57,3 +57,11 @@ def test_it_is_written_and_found_clean_and_published_again_it_is_the_same_releas
     assert changed(name, tmp_path) == [] and searched_again(name, tmp_path) == []
     again = release_of(cohorts.inputs(), scores(), load_instruments(), (made().published,))
     assert again.order == 1 and again.published == made().published
+
+
+def test_a_cohort_without_practitioners_has_a_release_too(tmp_path):
+    study = cohorts.study_inputs()
+    release = release_of(study, scores(), load_instruments(), ())
+    write_release(release, tmp_path)
+    (estimates,) = [one for one in release.parts if one.name == "estimates"]
+    assert not estimates.rows and searched_again(release.cohort, tmp_path) == []

@@ -175,6 +175,7 @@ def _estimates(inputs: ReportInputs, rules: Disclosure) -> contents.Numbers:
     told = allowed[allowed["df"].notna()]
     units = (
         told["clusters"]
+        .astype("string")
         .str.extract(rf"\b{PRACTITIONER}=(\d+)", expand=False)
         .astype("float64")
         .fillna(told["n"])

@@ -81,7 +81,7 @@ def released_models(
         if _is_safe(rows, len(rows[rows["estimand"] == "coefficient"]), rules)
     }
     kept = estimates[[key in safe for key in zip(estimates["model"], estimates["outcome"], strict=True)]]
-    kept = kept[~(kept["df"] < rules.residual_df)]
+    kept = kept[~(kept["df"] < rules.residual_df) & kept["n"].notna()]
     entered = _practitioners(estimates["clusters"])
     fits = {(name, fit.outcome): fit for name, model in models.items() for fit in model.fits}
     allowed = {key: fit for key, fit in fits.items() if key in safe}
@@ -97,6 +97,8 @@ def released_models(
 
 
 def _is_safe(rows: pd.DataFrame, coefficients: int, rules: Disclosure) -> bool:
+    if rows["n"].isna().all():
+        return False
     n = int(rows["n"].max())
     units = _practitioners(rows["clusters"])
     return safe_model(n - coefficients - 1, n, int(units.max()) if len(units) else n, rules)
