@@ -47,7 +47,7 @@ def _ran(case: Case, project: Project, files: Path, truth: Truth, agreed: str = 
     forms = scores.loc[scores["table"] == "alliance", ["source_file", "source_row", "session_no"]]
     assert len(forms.drop_duplicates()) == found["forms"]
     said = re.sub(r"<[^>]+>", "", project.report(NAME).read_text(encoding="utf-8"))
-    assert f"{found['enrolments']} enrolments" in said
+    assert f"{found['enrolments']} people were enrolled" in said
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
