@@ -20,10 +20,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PAGES = {
     "tutorial/check-problem.png": ("reports/north/check.html", (1000, 780)),
     "tutorial/check-good.png": ("reports/north/check.html", (1000, 900)),
-    "tutorial/report.png": ("reports/north/internal/report.html", (1000, 1300)),
+    "tutorial/report.png": ("reports/north/internal/report.html", (1000, 1560)),
 }
 FIGURES = {"tutorial/effects.png": "reports/north/internal/figures/effects_forest.png"}
-README = ("report.png", "reports/demo_2024/internal/report.html", (1000, 1335))
+README = ("report.png", "reports/demo_2024/internal/report.html", (1000, 1620))
 WIDEST = 1000
 COLOURS = 128
 

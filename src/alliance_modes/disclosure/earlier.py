@@ -34,19 +34,9 @@ class PublishedCount(Closed):
 class EarlierRelease(Closed):
     """What one release published of a cohort.
 
-    Parameters
-    ----------
-    order : int
-        Which release of the cohort it is, from 1.
-    data_lock : str
-        The day up to which its data reach, as text.
-    rules : Disclosure
-        Under which it was made.
-    populations : tuple of Population
-    values : mapping
-        Per population, the values of each column that a count names.
-    counts : tuple of PublishedCount
-        Each count once, whichever tables show it.
+    ``order`` says which release of the cohort it is, from 1; ``data_lock`` the day up to which its data
+    reach, as text; ``rules`` under which it was made. ``values`` are, per population, those of each column
+    that a count names; ``counts`` has each count once, whichever tables show it.
     """
 
     order: int

@@ -91,7 +91,10 @@ def _reach(shown: Shown, estimates: pd.DataFrame) -> Iterator[Reach]:
     entered = shown.clusters.str.extract(rf"\b{PRACTITIONER}=(\d+)", expand=False).dropna().astype(int)
     terms = estimates["term"].isin(list(shown.model.modes)) & (estimates["estimand"] == "coefficient")
     of_fit = estimates[
-        terms & (estimates["outcome"] == shown.outcome.name) & (estimates["level"] != "within")
+        terms
+        & estimates["model"].isin(shown.rows["model"])
+        & (estimates["outcome"] == shown.outcome.name)
+        & (estimates["level"] != "within")
     ]
     df = float(of_fit["df"].median())
     se = float(shown.rows["se"].astype("float64").median())
