@@ -19,6 +19,7 @@ from alliance_modes.ground.errors import ReleaseError
 from alliance_modes.ground.files import read_json
 from alliance_modes.release.contents import Document, Picture
 from alliance_modes.release.folder import write_release
+from alliance_modes.release.search import Hidden, not_shown
 
 
 def folder_of(tmp_path: Path) -> Path:
@@ -272,3 +273,14 @@ def test_a_label_that_a_spreadsheet_would_compute_is_a_text(tmp_path):
     people = pd.concat([PEOPLE.assign(site=PEOPLE["site"].replace("South", '=HYPERLINK("x")'))])
     written = write_release(release(FOREST, people=people), tmp_path)
     assert "'=HYPERLINK" in (written.folder / "course_by_site.csv").read_text()
+
+
+def test_a_count_that_another_table_shows_under_the_same_labels_is_no_leak():
+    shown_elsewhere = [("All", "people", 60, None), ("All", "People", 60, 60)]
+    assert not_shown(shown_elsewhere) == ()
+    assert not_shown([("All", "people", 58, None), ("All", "people", 60, 60)]) == (
+        Hidden("All", "people", 58),
+    )
+    assert not_shown([("North", "people", 60, None), ("All", "people", 60, 60)]) == (
+        Hidden("North", "people", 60),
+    )
