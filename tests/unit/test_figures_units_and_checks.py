@@ -6,6 +6,7 @@ from typing import Any
 
 import contract_tables as tables
 import numpy as np
+import pandas as pd
 import pytest
 from contract_figures import clean_checks, shrunken
 from drawn_numbers import lines
@@ -89,3 +90,10 @@ def test_careless_answers_are_counted_by_form_and_index():
     assert not [line for line in lines(picture) if "client ids" in line]
     none = careless_responding(clean_checks().assign(result="not_checked"))
     assert none.status == "not_run: no form could be looked at for it"
+
+
+def test_the_reach_of_an_outcome_is_that_of_its_own_model():
+    """A cohort may add a model of the same outcome: its degrees of freedom are no part of the plan's."""
+    added = ESTIMATES.assign(model=ESTIMATES["model"] + "_adjusted", df=3.0)
+    both = pd.concat([ESTIMATES, added], ignore_index=True)
+    assert detectable_differences(both, PART).numbers == detectable_differences(ESTIMATES, PART).numbers
