@@ -10,6 +10,7 @@ import click
 
 from alliance_modes import __version__
 from alliance_modes.ground.errors import AllianceModesError
+from alliance_modes.ground.machine import machine_problem
 
 
 class Commands(click.Group):
@@ -21,6 +22,12 @@ class Commands(click.Group):
             return super().invoke(context)
         except AllianceModesError as error:
             click.echo(f"alliance-modes: {error}", err=True)
+            sys.exit(1)
+        except (OSError, MemoryError) as error:
+            told = machine_problem(error)
+            if not told:
+                raise
+            click.echo(f"alliance-modes: {told}", err=True)
             sys.exit(1)
         except KeyboardInterrupt:
             click.echo("\nstopped; the same command goes on from here", err=True)

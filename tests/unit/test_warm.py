@@ -199,6 +199,27 @@ def test_a_written_file_is_noticed_whatever_its_time_says(tmp_path):
     assert signature(tmp_path) != before
 
 
+@pytest.mark.parametrize("name", ["a" * 100, "not there"])
+def test_a_folder_that_can_hold_no_socket_is_not_needed(tmp_path, monkeypatch, name):
+    place = tmp_path / name
+    if name != "not there":
+        place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    with warm_server(_environment(), tmp_path / "logs/warm.log") as server:
+        folder = Path(server.environment[ADDRESS]).parent
+        assert folder.parent == Path("/tmp")
+        assert folder.stat().st_mode & 0o077 == 0
+        assert not place.exists() or not list(place.iterdir())
+    assert not folder.exists()
+
+
+def test_where_no_folder_can_hold_a_socket_scripts_are_processes_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "not there"))
+    monkeypatch.setattr("alliance_modes.running.warm.owner.SHORT_PLACE", str(tmp_path / "nor there"))
+    with warm_server(_environment(), tmp_path / "logs/warm.log") as server:
+        assert server is None
+
+
 def test_a_thread_at_work_is_seen():
     before = threads_beside()
     stop = threading.Event()

@@ -22,7 +22,14 @@ from alliance_modes.ground.errors import CohortError, ConfigurationError, Proble
 from alliance_modes.ground.files import whole_file, write_text
 from alliance_modes.ground.layout import RAW, STUDY_INSTRUMENTS
 from alliance_modes.ground.yaml_models import OPEN, STILL_OPEN
-from alliance_modes.ingest.file_names import RENAME, Said, identifies_person, personal_kind, what_names_say
+from alliance_modes.ingest.file_names import (
+    RENAME,
+    Said,
+    braces_problems,
+    identifies_person,
+    personal_kind,
+    what_names_say,
+)
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers.codebooks.book import CodeBook
 from alliance_modes.readers.codebooks.recognise import SURVEYS, code_book
@@ -143,6 +150,7 @@ def _chosen(name: str, files: Sequence[Path], in_place: Path | None) -> dict[str
             hint = "Rename one of them: in the cohort's folder they would be the same file."
             problems.append(Problem("two files have this name", hint, file=file))
         chosen[file] = path
+    problems += braces_problems(in_place or Path(), chosen)
     if not chosen and not problems:
         problems.append(Problem("no raw files were named", "Name the exports: new-cohort NAME FILE FILE ..."))
     if problems:

@@ -1,4 +1,4 @@
-"""Names of raw files that say who somebody is: refused before anything is written about the files."""
+"""Names of raw files that say who somebody is, or cannot be used: refused before anything is written."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ RENAME = (
     "every table, in logs and in the report."
 )
 
+BRACES = frozenset("{}")
+RENAME_BRACES = "Rename it without braces, and correct its name where it is declared."
+
 Kind = Literal["id", "personal", "dropped"]
 
 
@@ -48,6 +51,19 @@ class Said:
     column: str
     kind: Kind
     values: Iterable[str]
+
+
+def braces_problems(folder: Path, files: Iterable[str]) -> list[Problem]:
+    """Problems of the folder of raw files and of those whose name has a brace.
+
+    Snakemake takes what stands in braces for the name of a wildcard.
+    """
+    at = str(folder)
+    named = [*([at] if BRACES & set(at) else []), *(file for file in files if BRACES & set(file))]
+    return [
+        Problem("the name has braces, with which the workflow cannot work", RENAME_BRACES, file=name)
+        for name in dict.fromkeys(named)
+    ]
 
 
 def naming_problems(folder: Path, cohort: Cohort, located: Located | None = None) -> list[Problem]:

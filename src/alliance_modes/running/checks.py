@@ -49,12 +49,18 @@ SHOWN_COLUMNS = 8
 
 
 def check_project(folder: Path) -> None:
-    """Raise ``WorkflowError`` when ``folder`` is not a project folder."""
+    """Raise ``WorkflowError`` when ``folder`` is no project folder, or none in which Snakemake can work."""
     missing = [str(name) for name in PROJECT_FILES if not (folder / name).is_file()]
     if missing:
         raise WorkflowError(
             f"this is not a project folder: {' and '.join(missing)} not found in {folder}\n"
             "    -> Change into the folder that holds the Snakefile and run the command there."
+        )
+    here = os.getcwd() if folder == Path() else str(folder)
+    if "{" in here or "}" in here:
+        raise WorkflowError(
+            f"Snakemake cannot work in a folder with braces in its path: {here}\n"
+            "    -> Rename the folder, or move the project to another."
         )
 
 
@@ -111,7 +117,7 @@ def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
     named = _names_that_identify(folder, cohort)
     if named:
         return CohortError(f"cohort {name}", named)
-    problems = _wrong_name(cohort.cohort, name)
+    problems = _wrong_names(folder, cohort, name)
     files = raw_files(folder, cohort)
     if not all(path.is_file() for path in files) or any(path.stat().st_size > VERY_LARGE for path in files):
         problems += _wrong_data(folder)
@@ -214,7 +220,7 @@ def _read_all(
     named = naming_problems(folder, cohort)
     if named:
         return None, named, None
-    wrong = _wrong_name(cohort.cohort, name)
+    wrong = _wrong_names(folder, cohort, name)
     try:
         ingested = ingest_cohort(folder, CHECKING_KEY, instruments, compare_ids=True)
     except ProblemsError as error:
@@ -260,11 +266,16 @@ def _reasons(missing: pd.DataFrame) -> list[tuple[str, str, str, int]]:
     return found
 
 
-def _wrong_name(itself: str, name: str) -> list[Problem]:
-    if itself == name:
-        return []
-    message = f'the cohort calls itself "{itself}" but is named {name} by its folder or the config'
-    return [Problem(message, f"Write cohort: {name}, or use the other name.", file=COHORT_FILE)]
+def _wrong_names(folder: Path, cohort: Cohort, name: str) -> list[Problem]:
+    """The cohort called other than it is declared, and folders or files that Snakemake cannot name."""
+    from alliance_modes.ingest.file_names import braces_problems
+
+    files = [file for _, source in cohort.sources() for file in source.every_file()]
+    problems = braces_problems(folder / cohort.data_folder, files)
+    if cohort.cohort == name:
+        return problems
+    message = f'the cohort calls itself "{cohort.cohort}" but is named {name} by its folder or the config'
+    return [Problem(message, f"Write cohort: {name}, or use the other name.", file=COHORT_FILE), *problems]
 
 
 def _wrong_data(folder: Path) -> tuple[Problem, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import resource
@@ -17,11 +18,15 @@ from typing import Any
 
 from alliance_modes.ground.errors import AllianceModesError
 from alliance_modes.ground.layout import RELEASE, REPORTS
+from alliance_modes.ground.machine import machine_problem
 
 EVENTS = "ALLIANCE_MODES_EVENTS"
 """Environment variable: when it is 1, progress is written as marked JSON for ``alliance-modes run``."""
 
 EVENT_MARK = "\x1e"
+
+CRASHED = b"Fatal Python error: "
+"""How Python's fault handler begins."""
 
 GATHERING = ("all", "default")
 """Rules that only name targets: they have no script."""
@@ -116,7 +121,8 @@ class Job:
     Everything the body prints, compiled code included, goes to the log. ``say("…")`` puts one
     short line of progress on the terminal as well. An error that a person can mend is shown once,
     in full; any other leaves its traceback in the log and one line on the terminal that names the
-    log. Both end the script with status 1.
+    log. Both end the script with status 1. Where compiled code ends the process itself, the log says
+    at which line of the script (``crashed``).
 
     Parameters
     ----------
@@ -143,6 +149,7 @@ class Job:
         with self.log.open("wb") as stream:
             os.dup2(stream.fileno(), 1)
             os.dup2(stream.fileno(), 2)
+        faulthandler.enable(2)
         self._event("begin")
         return self.say
 
@@ -178,6 +185,8 @@ class Job:
         if isinstance(error, AllianceModesError):
             return str(error)
         traceback.print_exception(error)
+        if told := machine_problem(error):
+            return told
         return (
             f"an unexpected error stopped this step ({type(error).__name__}). "
             f"This is a defect of the software, not of the data; the traceback is in {self.log}"
@@ -200,6 +209,15 @@ class Job:
         else:
             return
         os.write(self._saved[1], f"{line}\n".encode())
+
+
+def crashed(log: Path) -> bool:
+    """Whether compiled code ended the process of a job, by what the system or Python left in its log."""
+    try:
+        with log.open("rb") as stream:
+            return any(line.startswith(CRASHED) for line in stream)
+    except OSError:
+        return False
 
 
 def _used() -> dict[str, float]:

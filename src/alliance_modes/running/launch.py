@@ -15,7 +15,7 @@ from pathlib import Path
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, RELEASE, REPORTS, report
 from alliance_modes.running.config import CONFIG_FILE
-from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT, OWNER_ALONE, remove
+from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT, OWNER_ALONE, crashed, remove
 from alliance_modes.running.memory import LIMIT, MEASURED, memory_limit
 from alliance_modes.running.modes import keep_way_open, make_private
 from alliance_modes.running.processes import (
@@ -186,6 +186,11 @@ def failure(progress: Progress) -> str:
         return "\n\n".join(progress.failures) + f"\n\nlog: {logs} (Snakemake's own: {LOG})"
     if progress.running:
         jobs = "\n".join(f"    {job} (log: {work.log})" for job, work in progress.running.items())
+        if any(crashed(Path(work.log)) for work in progress.running.values()):
+            return (
+                f"a compiled library crashed, which is a defect of the software, not of the data:\n{jobs}\n"
+                "    -> The log says in which line; run the same command again, and report it if it stays."
+            )
         return (
             f"ended from outside before it could say why, perhaps for lack of memory:\n{jobs}\n"
             "    -> Run the same command again; where memory is short, with --cores 1."

@@ -24,6 +24,9 @@ PLAIN = "ALLIANCE_MODES_PLAIN"
 
 SERVER = "alliance_modes.running.warm.server"
 PLAIN_PATH = re.compile(r"[\w./+-]+", flags=re.ASCII)
+SHORT_PLACE = "/tmp"
+"""Where the socket is when the folder for temporary files cannot hold it: its name has 107 bytes at most."""
+
 PATIENCE = 15.0
 """Seconds that the server has to end its scripts and itself."""
 
@@ -42,10 +45,8 @@ class WarmServer:
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str], log: Path) -> None:
-        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._address = folder / "socket"
-        self._listening.bind(str(self._address))
-        self._listening.listen(128)
+        self._listening = _listening(str(self._address))
         self._environment = {**environment, ADDRESS: str(self._address)}
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -94,24 +95,47 @@ def warm_server(environment: Mapping[str, str], log: Path) -> Iterator[WarmServe
     """A server for the time of a run; None where scripts have to be processes of their own.
 
     That is where ``ALLIANCE_MODES_PLAIN`` asks for it, where processes cannot be forked safely after
-    libraries were imported (not on Linux), and where the names of folders are too long for a socket or
-    need quotes.
+    libraries were imported (not on Linux), where the name of Python needs quotes, and where no folder for
+    temporary files can hold a socket.
     """
     if os.environ.get(PLAIN) == "1" or sys.platform != "linux" or not PLAIN_PATH.fullmatch(sys.executable):
         yield None
         return
-    folder = Path(tempfile.mkdtemp(prefix="alliance-modes-"))
-    try:
-        server = WarmServer(folder, environment, log)
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+    made = _in_a_folder(environment, log)
+    if made is None:
         yield None
         return
+    server, folder = made
     try:
         yield server
     finally:
         server.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_a_folder(environment: Mapping[str, str], log: Path) -> tuple[WarmServer, Path] | None:
+    """A server and its folder, where the environment wants temporary files, else in the system's place."""
+    for place in (None, SHORT_PLACE):
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="alliance-modes-", dir=place))
+        except OSError:
+            continue
+        try:
+            return WarmServer(folder, environment, log), folder
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+    return None
+
+
+def _listening(address: str) -> socket.socket:
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listening.bind(address)
+        listening.listen(128)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 def before_scripts() -> str | None:

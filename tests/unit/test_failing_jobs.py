@@ -1,0 +1,157 @@
+"""What a person is told of a script that fails: the data's fault, the software's, or the machine's."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from alliance_modes.cli import main
+from alliance_modes.cohort import load_cohort, raw_files
+from alliance_modes.drafting.folder import new_cohort
+from alliance_modes.ground.errors import CohortError, WorkflowError
+from alliance_modes.ground.machine import HINTS, machine_problem
+from alliance_modes.running.checks import check_cohort_files, check_project
+from alliance_modes.running.jobs import Job, crashed
+from alliance_modes.running.launch import failure
+from alliance_modes.running.progress import AtWork, Progress
+
+DEMO = Path(__file__).parents[2] / "data/raw/demo_2024"
+
+JOB = """
+from alliance_modes.running.jobs import Job
+with Job("model", {{"cohort": "north", "model": "alliance"}}, ["job.log"]) as say:
+    say("at work")
+    {body}
+"""
+
+
+def _ended(folder, body: str) -> tuple[int, str, str]:
+    """Status of a script with this body, what it put on the terminal, and its log."""
+    done = subprocess.run(
+        [sys.executable, "-c", JOB.format(body=body)], cwd=folder, capture_output=True, text=True, timeout=120
+    )
+    return done.returncode, done.stdout + done.stderr, (folder / "job.log").read_text(errors="replace")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("import os; raise OSError(28, 'x', 'reports/a.csv')", "reports/a.csv: No space left on device"),
+        ("open('/dev/full', 'w').write('a' * 100_000)", "No space left on device"),
+        ("raise PermissionError(13, 'x', 'data')", "data: Permission denied"),
+        ("raise MemoryError", "not enough memory"),
+    ],
+)
+def test_a_fault_of_the_machine_is_not_called_a_defect(tmp_path, body, said):
+    status, told, log = _ended(tmp_path, body)
+    assert status == 1
+    assert said in log
+    assert "-> " in log
+    assert "defect" not in log + told
+
+
+@pytest.mark.parametrize("body", ["raise RuntimeError('x')", "open('not there')", "raise OSError('x')"])
+def test_what_is_no_fault_of_the_machine_is_called_a_defect(tmp_path, body):
+    status, _, log = _ended(tmp_path, body)
+    assert status == 1
+    assert "This is a defect of the software" in log
+    assert "Traceback" in log
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])
+def test_a_crash_of_compiled_code_leaves_its_line_in_the_log(tmp_path, number):
+    status, _, log = _ended(tmp_path, f"import os; os.kill(os.getpid(), {int(number)})")
+    assert status == -number
+    assert "at work" in log
+    assert 'File "<string>", line 5' in log
+    assert crashed(tmp_path / "job.log")
+
+
+def test_a_crash_is_told_from_an_end_from_outside(tmp_path):
+    log = tmp_path / "job.log"
+    progress = Progress(print)
+    progress.running["north · model alliance"] = AtWork(str(log), 0.0)
+    log.write_text("at work\n")
+    assert "ended from outside" in failure(progress)
+    log.write_text("at work\nFatal Python error: Segmentation fault\n")
+    assert failure(progress).startswith("a compiled library crashed")
+    assert str(log) in failure(progress)
+    log.unlink()
+    assert "ended from outside" in failure(progress)
+
+
+def test_every_error_of_the_machine_has_a_name_and_a_hint():
+    for number in HINTS:
+        told = machine_problem(OSError(number, os.strerror(number), "a/file"))
+        assert told.startswith(f"a/file: {os.strerror(number)}\n    -> ")
+    assert machine_problem(OSError(errno.ENOENT, "x", "a/file")) == ""
+    assert machine_problem(RuntimeError("x")) == ""
+
+
+def test_a_command_says_what_the_machine_refused(monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "x", "logs/snakemake.log")
+
+    monkeypatch.setattr("alliance_modes.running.checks.check_project", full)
+    done = CliRunner().invoke(main, ["run"])
+    assert done.exit_code == 1
+    assert "alliance-modes: logs/snakemake.log: No space left on device" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_job_names_itself_by_rule_and_wildcards():
+    job = Job("model", {"cohort": "north", "model": "alliance"}, ["job.log"])
+    assert (job.cohort, job.step) == ("north", "model alliance")
+
+
+def test_a_folder_in_which_snakemake_cannot_work_is_named(tmp_path, monkeypatch):
+    folder = tmp_path / "north {2024}"
+    (folder / "config").mkdir(parents=True)
+    for name in ("Snakefile", "config/config.yaml"):
+        (folder / name).touch()
+    monkeypatch.chdir(folder)
+    with pytest.raises(WorkflowError, match=r"braces in its path: .*north \{2024\}"):
+        check_project(Path())
+
+
+def _declared(folder: Path) -> None:
+    """A cohort whose files are there, and empty."""
+    folder.mkdir(parents=True)
+    shutil.copy(DEMO / "cohort.yaml", folder)
+    for path in raw_files(folder, load_cohort(folder)):
+        path.touch()
+
+
+def test_raw_files_that_snakemake_cannot_name_are_told_before_a_run(tmp_path):
+    _declared(tmp_path / "demo_2024")
+    assert check_cohort_files(tmp_path / "demo_2024", "demo_2024") is None
+    text = (tmp_path / "demo_2024/cohort.yaml").read_text(encoding="utf-8")
+    (tmp_path / "demo_2024/sessions.csv").rename(tmp_path / "demo_2024/sessions {1}.csv")
+    (tmp_path / "demo_2024/cohort.yaml").write_text(text.replace('"sessions.csv"', '"sessions {1}.csv"'))
+    refused = check_cohort_files(tmp_path / "demo_2024", "demo_2024")
+    assert [(one.file, "braces" in one.message) for one in refused.problems] == [("sessions {1}.csv", True)]
+
+
+def test_a_folder_that_snakemake_cannot_name_is_told_before_a_run(tmp_path):
+    _declared(tmp_path / "of {us}/demo_2024")
+    refused = check_cohort_files(tmp_path / "of {us}/demo_2024", "demo_2024")
+    assert ["of {us}" in one.file for one in refused.problems] == [True]
+
+
+def test_no_cohort_is_made_of_files_that_snakemake_cannot_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/config.yaml").write_text("cohorts: [north]\nplan: config/plan.yaml\n")
+    export = tmp_path / "visits {2024}.csv"
+    export.write_text("client,day\na,2024-01-01\n")
+    with pytest.raises(CohortError, match="braces"):
+        new_cohort("north", [export])
+    assert not (tmp_path / "data/raw/north").exists()
