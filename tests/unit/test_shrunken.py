@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from alliance_modes.ground.errors import ModelError
-from alliance_modes.models.effects.shrunken import LevelInformation, Shrunken, shrunken_estimates
+from alliance_modes.models.effects.shrunken import LevelInformation, LevelSums, Shrunken, shrunken_estimates
 from alliance_modes.models.engine.distributions import BINOMIAL
 from alliance_modes.models.engine.glmm import fit_mixed
 from alliance_modes.models.engine.prepared import Grouping
@@ -85,6 +85,63 @@ def test_without_a_difference_limits_have_a_width_all_the_same():
     found = shrunken(at_zero)
     assert not found.apart.any() and 0.0 < found.spread < 0.5
     assert (found.high - found.low > 0.05).all()
+
+
+def at_sites(seed: int) -> pd.DataFrame:
+    """Practitioners at three sites that differ, where the practitioners themselves do not."""
+    rows = ratings(seed, 0.0, practitioners=12)
+    site = rows["practitioner"].str[1:].astype(int) % 3
+    return rows.assign(
+        site=[f"s{one}" for one in site], rating=rows["rating"] + np.array([-0.4, 0.0, 0.5])[site]
+    )
+
+
+WITH_SITES = (*GROUPINGS, Grouping("site", ("site",)))
+
+
+def test_sums_say_what_the_whole_covariance_says_at_any_standard_deviations():
+    rows = at_sites(4)
+    fit = fit_mixed(rows, "rating", ["risk"], WITH_SITES)
+    sums = LevelSums.of(fit, WITH_SITES, rows, "practitioner")
+    fixed = np.column_stack([np.ones(len(rows)), rows["risk"]])
+    order = [one.grouping for one in fit.effects if one.grouping != "practitioner"]
+
+    def restricted(spread: float, others: dict[str, float]) -> float:
+        total = fit.dispersion * np.eye(len(rows))
+        for column, sd in {"practitioner": spread, **others}.items():
+            names = rows[column].to_numpy()
+            total = total + sd**2 * (names[:, None] == names)
+        inverse = np.linalg.inv(total)
+        beta = np.linalg.solve(fixed.T @ inverse @ fixed, fixed.T @ inverse @ rows["rating"])
+        left = rows["rating"] - fixed @ beta
+        logs = np.linalg.slogdet(fixed.T @ inverse @ fixed)[1] - np.linalg.slogdet(inverse)[1]
+        return -0.5 * float(logs + left @ inverse @ left)
+
+    def from_sums(spread: float, others: dict[str, float]) -> float:
+        known, base = sums.at([others[name] for name in order])
+        return base + float(known.likelihood(np.array([spread]))[0])
+
+    start = 0.1, {"group": 0.2, "site": 0.4}
+    for spread, group, site in ((0.0, 0.0, 0.0), (0.5, 0.1, 0.9), (0.2, 0.6, 0.05)):
+        there = spread, {"group": group, "site": site}
+        expected = restricted(*there) - restricted(*start)
+        assert from_sums(*there) - from_sums(*start) == pytest.approx(expected, abs=1e-8)
+
+
+def test_what_sites_may_differ_by_widens_the_limits_of_their_practitioners():
+    rows = at_sites(4)
+    fit = fit_mixed(rows, "rating", ["risk"], WITH_SITES)
+    found = shrunken_estimates(fit, WITH_SITES, rows, "practitioner")
+    unknown = found.high - found.low
+    sums = LevelSums.of(fit, WITH_SITES, rows, "practitioner")
+    known = sums.at(sums.fitted)[0]
+    sds = known.standard_deviations()
+    weights = np.exp(known.likelihood(sds) - known.likelihood(sds).max())
+    modes, errors = known.modes(sds)
+    share = weights / weights.sum()
+    variance = (modes**2 + errors**2) @ share - (modes @ share) ** 2
+    assert not found.apart.any()
+    assert (unknown > 2 * 1.9 * np.sqrt(variance)).mean() > 0.5
 
 
 @pytest.mark.slow

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
 from scipy import linalg, sparse, stats
 
 from alliance_modes.ground.errors import ModelError
-from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.fit import EngineFit, GroupEffects
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.inference.inference import CONFIDENCE
 from alliance_modes.models.inference.random_effects import (
@@ -20,7 +21,7 @@ from alliance_modes.models.inference.random_effects import (
     random_matrix,
 )
 
-POINTS = 200
+POINTS = 60
 """Values of the standard deviation between levels at which its likelihood is taken."""
 
 UNLIKELY = 12.0
@@ -29,8 +30,22 @@ UNLIKELY = 12.0
 NOTHING = 1e-9
 """Information of which no more than rounding is left."""
 
+SELDOM = 6.0
+"""The same for the standard deviations of other groupings."""
+
+SHORTER = 0.8
+WELL_KNOWN = 200
+"""Levels of a grouping, or of the one that is asked for, above which the others are taken as fitted."""
+
+OTHERS_POINTS = {0: 1, 1: 24, 2: 12}
+FEWEST_POINTS = 6
+"""Values of each standard deviation of another grouping, by how many groupings there are."""
+
+NEGLECTED = 1e-5
+"""Weight beside the largest below which a combination does not move a limit."""
+
 AT_ONCE = 256
-HALVINGS = 50
+HALVINGS = 30
 
 
 @dataclass(frozen=True)
@@ -86,29 +101,141 @@ def shrunken_estimates(
     those of Henderson's equations, in which the coefficients are not known either
     (``conditional_modes(..., coefficient_uncertainty=True)``, held to lme4). What one level adds to the
     coefficients is thereby not held against it: the result is that of expecting it from all others, and then
-    looking at its own rows. Since s is not known, and is estimated at 0 in many small cohorts where
-    limits from it alone would have no width, estimates and limits are over the restricted likelihood of s
-    (even prior weight of all s), the other variances being as fitted. They are shrunken enough that,
-    where levels do not differ at all, far fewer than 5 % are told apart (benchmarks/supervision.csv).
+    looking at its own rows. Neither s is known nor the standard deviations of the other random intercepts
+    (of groups and sites), which are often estimated at 0 where there are few: taken as fitted, a site's
+    difference would be its practitioners' own. So estimates and limits are over the restricted likelihood of
+    all of them (even prior weight of each value of each, of the others up to the total standard deviation
+    as fitted); residual variance, groupings with slopes, and all others where there are more than 200 levels
+    are as fitted. They are shrunken enough that, where levels do not differ at all, far fewer than 5 % are
+    told apart (benchmarks/supervision.csv).
 
     References
     ----------
     Henderson (1975) doi 10.2307/2529430; Gelman (2006) doi 10.1214/06-BA117A.
     """
-    known = LevelInformation.of(fit, groupings, data, name)
-    sds = known.standard_deviations()
-    weights = np.exp(known.likelihood(sds) - known.likelihood(sds).max())
+    sums = LevelSums.of(fit, groupings, data, name)
+    parts = [_Part.of(known, base) for known, base in sums.over_the_others()]
+    most = max(float(part.logs.max()) for part in parts)
+    kept = [part for part in parts if part.logs.max() > most - UNLIKELY]
+    sds, weights = np.concatenate([part.sds for part in kept]), np.concatenate([part.logs for part in kept])
+    weights = np.exp(weights - most)
     weights /= weights.sum()
-    modes, errors = known.modes(sds)
+    modes, errors = (
+        np.concatenate(each, axis=1) for each in zip(*(part.modes() for part in kept), strict=True)
+    )
     tail = (1.0 - CONFIDENCE) / 2.0
+    likely = weights > NEGLECTED * weights.max()
+    mixture = modes[:, likely], errors[:, likely], weights[likely] / weights[likely].sum()
+    order = np.argsort(sds, kind="stable")
     return Shrunken(
         name,
-        known.levels,
+        sums.levels,
         modes @ weights,
-        _quantile(modes, errors, weights, tail),
-        _quantile(modes, errors, weights, 1.0 - tail),
-        float(np.interp(0.5, np.cumsum(weights), sds)),
+        _quantile(*mixture, tail),
+        _quantile(*mixture, 1.0 - tail),
+        float(np.interp(0.5, np.cumsum(weights[order]), sds[order])),
     )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The standard deviations between levels at one set of the others, with their log-weights."""
+
+    known: LevelInformation
+    sds: np.ndarray
+    logs: np.ndarray
+
+    @classmethod
+    def of(cls, known: LevelInformation, base: float) -> _Part:
+        sds = known.standard_deviations()
+        return cls(known, sds, base + known.likelihood(sds) + np.log(sds[0]))  # sds[0]: half a step
+
+    def modes(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.known.modes(self.sds)
+
+
+@dataclass(frozen=True)
+class LevelSums:
+    """Sums over the rows, from which what they say of levels follows at any standard deviation of others.
+
+    ``cross`` is C'V^-1 C with C the levels' columns, those of the groupings whose standard deviations are
+    not taken as fitted (``others``: places, one array each), the coefficients' and the outcome, and V the
+    covariance of the rest: residuals, and groupings of slopes or of many levels.
+    """
+
+    levels: tuple[str, ...]
+    others: tuple[np.ndarray, ...]
+    fitted: tuple[float, ...]
+    spread: float
+    largest: float
+    cross: np.ndarray
+
+    @classmethod
+    def of(cls, fit: EngineFit, groupings: Sequence[Grouping], data: pd.DataFrame, name: str) -> LevelSums:
+        """See ``shrunken_estimates``."""
+        block = next((one for one in fit.effects if one.grouping == name), None)
+        if not (fit.distribution.normal and fit.reml and fit.converged):
+            raise ModelError("shrunken estimates are of linear models that have converged, fitted by REML")
+        if block is None or block.terms != (INTERCEPT,):
+            raise ModelError(f"the fit has no random intercept of each {name}, or slopes beside it")
+        sds = {one.grouping: float(np.sqrt(one.covariance[0, 0])) for one in fit.covariances}
+        open_ones = [one for one in fit.effects if _is_open(one, block)]
+        within = _Within(fit, groupings, data, (name, *(one.grouping for one in open_ones)))
+        columns = [within.columns[one.grouping] for one in (block, *open_ones)]
+        rest = np.column_stack([fixed_matrix(fit, data), fit.response])
+        cross = within.products(sparse.hstack([*columns, sparse.csc_matrix(rest)], format="csc"))
+        ends = np.cumsum([column.shape[1] for column in columns])
+        places = tuple(np.arange(*pair) for pair in pairwise(ends))
+        total = np.sqrt(fit.dispersion + sum(float(one.covariance[0, 0]) for one in fit.covariances))
+        fitted = tuple(sds[one.grouping] for one in open_ones)
+        return cls(block.levels, places, fitted, sds[name], float(total), (cross + cross.T) / 2.0)
+
+    def at(self, sds: Sequence[float]) -> tuple[LevelInformation, float]:
+        """What the rows say of the levels at these standard deviations of the others, and the restricted
+        log-likelihood there where levels do not differ."""
+        cross, base = self.cross, 0.0
+        if self.others:
+            places = np.concatenate(self.others)
+            scale = np.concatenate([np.full(len(at), sd) for at, sd in zip(self.others, sds, strict=True)])
+            grown = np.eye(len(places)) + scale[:, None] * cross[np.ix_(places, places)] * scale
+            root = np.linalg.cholesky(grown)
+            pulled = linalg.solve_triangular(root, scale[:, None] * cross[places], lower=True)
+            cross, base = cross - pulled.T @ pulled, -float(np.log(np.diag(root)).sum())
+        size, first = len(self.levels), len(self.levels) + sum(map(len, self.others))
+        own, fixed, outcome = slice(0, size), slice(first, -1), -1
+        root = linalg.cholesky(cross[fixed, fixed], lower=True)
+        pulled = linalg.solve_triangular(root, cross[fixed, own], lower=True)
+        shift = linalg.solve_triangular(root, cross[fixed, outcome], lower=True)
+        base -= float(np.log(np.diag(root)).sum()) + 0.5 * float(cross[outcome, outcome] - shift @ shift)
+        information = cross[own, own] - pulled.T @ pulled
+        values, directions = np.linalg.eigh((information + information.T) / 2.0)
+        right = cross[own, outcome] - pulled.T @ shift
+        return LevelInformation(self.levels, directions, np.maximum(values, 0.0), directions.T @ right), base
+
+    def over_the_others(self) -> Iterator[tuple[LevelInformation, float]]:
+        """``at`` every combination of evenly spaced standard deviations of the others."""
+        count = OTHERS_POINTS.get(len(self.others), FEWEST_POINTS)
+        steps = [self._end(place) / count for place in range(len(self.others))]
+        for combination in product(range(count), repeat=len(self.others)):
+            yield self.at([(one + 0.5) * step for one, step in zip(combination, steps, strict=True)])
+
+    def _end(self, place: int) -> float:
+        """From where on a standard deviation counts for nothing, the others being as fitted."""
+
+        def likelihood(sd: float) -> float:
+            known, base = self.at([*self.fitted[:place], sd, *self.fitted[place + 1 :]])
+            return base + float(known.likelihood(np.array([self.spread]))[0])
+
+        end, most = self.largest, likelihood(self.fitted[place])
+        while likelihood(end) < most - SELDOM and end > 2.0 * self.fitted[place]:
+            end *= SHORTER
+        return end
+
+
+def _is_open(one: GroupEffects, block: GroupEffects) -> bool:
+    """Whether a grouping's standard deviation is not taken as fitted: few levels, which say little of it."""
+    few = len(one.levels) <= WELL_KNOWN and len(block.levels) <= WELL_KNOWN
+    return few and one.grouping != block.grouping and one.terms == (INTERCEPT,)
 
 
 @dataclass(frozen=True)
@@ -128,22 +255,9 @@ class LevelInformation:
     def of(
         cls, fit: EngineFit, groupings: Sequence[Grouping], data: pd.DataFrame, name: str
     ) -> LevelInformation:
-        """See ``shrunken_estimates``."""
-        block = next((one for one in fit.effects if one.grouping == name), None)
-        if not (fit.distribution.normal and fit.reml and fit.converged):
-            raise ModelError("shrunken estimates are of linear models that have converged, fitted by REML")
-        if block is None or block.terms != (INTERCEPT,):
-            raise ModelError(f"the fit has no random intercept of each {name}, or slopes beside it")
-        within = _Within(fit, groupings, data, name)
-        fixed, response = fixed_matrix(fit, data), fit.response[:, None]
-        by_fixed, by_response = within(fixed), within(response)
-        root = linalg.cho_factor(fixed.T @ by_fixed)
-        product, pulled = within.products(), within.levels.T @ by_fixed
-        information = product - pulled @ linalg.cho_solve(root, pulled.T)
-        shift = linalg.cho_solve(root, fixed.T @ by_response)
-        values, directions = np.linalg.eigh((information + information.T) / 2.0)
-        right = (within.levels.T @ by_response - pulled @ shift).ravel()
-        return cls(block.levels, directions, np.maximum(values, 0.0), directions.T @ right)
+        """With all other variances as fitted."""
+        sums = LevelSums.of(fit, groupings, data, name)
+        return sums.at(sums.fitted)[0]
 
     def likelihood(self, sds: np.ndarray) -> np.ndarray:
         """Restricted log-likelihood at each standard deviation, beside that at 0."""
@@ -176,14 +290,15 @@ class LevelInformation:
 
 
 class _Within:
-    """The inverse covariance of the outcome without one grouping, times columns of rows."""
+    """The inverse covariance of the outcome without some groupings, times columns of rows."""
 
-    def __init__(self, fit: EngineFit, groupings: Sequence[Grouping], data: pd.DataFrame, name: str) -> None:
+    def __init__(
+        self, fit: EngineFit, groupings: Sequence[Grouping], data: pd.DataFrame, without: Sequence[str]
+    ) -> None:
         whole = sparse.csc_matrix(random_matrix(fit, groupings, data))
-        sizes = [block.values.size for block in fit.effects]
-        own = np.repeat([block.grouping == name for block in fit.effects], sizes)
-        self.levels = sparse.csc_matrix(whole[:, own])
-        self._scaled = sparse.csc_matrix(whole @ effect_factor(fit))[:, ~own]
+        owner = np.repeat([one.grouping for one in fit.effects], [one.values.size for one in fit.effects])
+        self.columns = {name: sparse.csc_matrix(whole[:, owner == name]) for name in without}
+        self._scaled = sparse.csc_matrix(whole @ effect_factor(fit))[:, ~np.isin(owner, without)]
         self._variance = fit.dispersion
         size = self._scaled.shape[1]
         precision = self._scaled.T @ self._scaled / self._variance + sparse.eye(size)
@@ -194,12 +309,11 @@ class _Within:
         pulled = self._solve(np.asarray(self._scaled.T @ columns) / self._variance)
         return np.asarray((columns - self._scaled @ pulled) / self._variance)
 
-    def products(self) -> np.ndarray:
-        """Of the levels with each other, a few at once."""
-        size = self.levels.shape[1]
+    def products(self, columns: sparse.csc_matrix) -> np.ndarray:
+        """Of ``columns`` with each other, a few at once."""
         parts = [
-            self.levels.T @ self(self.levels[:, first : first + AT_ONCE].toarray())
-            for first in range(0, size, AT_ONCE)
+            columns.T @ self(columns[:, first : first + AT_ONCE].toarray())
+            for first in range(0, columns.shape[1], AT_ONCE)
         ]
         return np.column_stack(parts)
 
