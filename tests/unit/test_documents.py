@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from documents_read import DRAWING, W, html_text, pdf_text, png, word_body, word_paragraphs
 
 from alliance_modes.reports import page
+from alliance_modes.reports.page import documents as module
 from alliance_modes.reports.page.documents import FORMATS, documents
 from alliance_modes.running.code import code
 from alliance_modes.words.display import display_table, markdown
@@ -114,3 +116,17 @@ def test_what_a_report_is_made_of_is_all_among_the_files_that_its_rule_depends_o
         path.name for path in folder.rglob("*") if path.suffix in {".css", ".html", ".lua", ".typ", ".j2"}
     }
     assert made_of <= {Path(name).name for name in code("report")} and len(made_of) == 6
+
+
+def test_neither_locale_nor_folder_nor_files_of_the_user_change_a_byte(made, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "Projekt für 'uns' 100%/page"
+    shutil.copytree(module.HERE, elsewhere)
+    for place in ("xdg/pandoc", "home/.pandoc", "home/.local/share/pandoc"):
+        (tmp_path / place / "templates").mkdir(parents=True)
+        for name in ("html5", "typst", "openxml"):
+            (tmp_path / place / f"templates/default.{name}").write_text("another: $body$")
+        (tmp_path / place / "reference.docx").write_text("broken")
+    monkeypatch.setattr(module, "HERE", elsewhere)
+    for name, value in {"LC_ALL": "C", "HOME": "home", "XDG_DATA_HOME": "xdg"}.items():
+        monkeypatch.setenv(name, value if name == "LC_ALL" else str(tmp_path / value))
+    assert documents(SOURCE, "A title", "Research report", {"one": png()}) == made

@@ -20,6 +20,10 @@ from alliance_modes.words.display import escaped
 Format = Literal["html", "docx", "pdf"]
 FORMATS: tuple[Format, ...] = ("html", "docx", "pdf")
 HERE = Path(__file__).parent
+
+PAGE = "page"
+"""How the folder of the templates is called where pandoc works."""
+
 READER = (
     "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-tex_math_dollars-smart-citations"
     "-example_lists-latex_macros"
@@ -107,13 +111,16 @@ def _width(png: bytes) -> str:
 
 
 def _pandoc(source: str, formats: Sequence[Format], folder: Path) -> None:
+    """pandoc reads arguments as the locale spells them, and files of the user (``~/.local/share/pandoc``)
+    before its own: so it is given no path from outside ``folder``, and that as home."""
     from pypandoc import get_pandoc_path
 
+    (folder / PAGE).symlink_to(HERE, target_is_directory=True)
     (folder / "source.md").write_text(source, encoding="utf-8", newline="\n")
     done = subprocess.run(
-        [get_pandoc_path(), "lua", HERE / "write.lua", READER, HERE, *(_WRITERS[form] for form in formats)],
+        [get_pandoc_path(), "lua", f"{PAGE}/write.lua", READER, PAGE, *(_WRITERS[form] for form in formats)],
         cwd=folder,
-        env={**os.environ, "SOURCE_DATE_EPOCH": str(MADE)},
+        env={**os.environ, "SOURCE_DATE_EPOCH": str(MADE), "HOME": ".", "XDG_DATA_HOME": "."},
         capture_output=True,
         check=False,
     )
