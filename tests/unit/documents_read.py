@@ -50,7 +50,12 @@ def word_paragraphs(document: bytes) -> list[tuple[str, str]]:
 
 def pdf_text(document: bytes) -> str:
     """The words of all pages."""
+    return "\n".join(pdf_pages(document))
+
+
+def pdf_pages(document: bytes) -> list[str]:
+    """The words of each page."""
     import pypdfium2
 
     with pypdfium2.PdfDocument(document) as pages:
-        return "\n".join(page.get_textpage().get_text_range() for page in pages)
+        return [page.get_textpage().get_text_range() for page in pages]

@@ -11,10 +11,11 @@ from documents_read import DRAWING, W, html_text, pdf_text, png, word_body, word
 
 from alliance_modes.reports import page
 from alliance_modes.reports.page import documents as module
-from alliance_modes.reports.page.documents import FORMATS, documents
+from alliance_modes.reports.page.documents import FORMATS, NARROW_HEIGHT, documents
 from alliance_modes.running.code import code
 from alliance_modes.words.display import display_table, markdown
 
+EMU_PER_CM = 360_000
 TABLE = markdown(
     display_table(
         "How many", ["", "n", "Mean"], "lrr", [["All", "10", "1.25"], ["Some", "9", "12.5"]], "A note."
@@ -96,6 +97,13 @@ def test_word_has_real_styles_alternative_texts_and_headers_of_tables(made):
         assert first.find(f"{W}trPr/{W}tblHeader") is not None
         assert all(row.find(f"{W}trPr/{W}cantSplit") is not None for row in (first, *others))
         assert table.find(f"{W}tblPr/{W}tblLook").get(f"{W}firstColumn") == "1"
+
+
+def test_a_narrow_picture_leaves_room_on_paper_for_what_it_belongs_to_and_stays_large_on_a_screen():
+    made = documents('![Tall](tall.png){alt="Tall"}', "A", "B", {"tall": png(1200, 2400)}, ("html", "docx"))
+    (high,) = {int(one.get("cy")) / EMU_PER_CM for one in word_body(made["docx"]).iter(f"{DRAWING}extent")}
+    assert round(high, 1) == NARROW_HEIGHT
+    assert b"max-width: 10.16cm" in made["html"]
 
 
 def test_the_pdf_is_tagged_and_says_its_language_and_standards(made):

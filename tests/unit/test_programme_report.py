@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import test_plan_reaches_report as reached
+from documents_read import pdf_pages
 from hypothesis import given
 
 import alliance_modes
@@ -23,16 +24,19 @@ from alliance_modes.disclosure.release import released
 from alliance_modes.reports.facts.asked.course import BEGUN
 from alliance_modes.reports.facts.asked.means import means_asked
 from alliance_modes.reports.facts.asked.requests import course_name, requests
+from alliance_modes.reports.facts.effects import OutcomeEffects
 from alliance_modes.reports.facts.facts import Facts, internal_facts
 from alliance_modes.reports.facts.rates import Spread
 from alliance_modes.reports.facts.scope import Scope
 from alliance_modes.reports.inputs import DrawnPicture
 from alliance_modes.reports.known import RATES
+from alliance_modes.reports.measures import Measure
 from alliance_modes.reports.page.documents import documents
 from alliance_modes.reports.programme.internal import internal_reports
 from alliance_modes.reports.programme.places.position import places
 from alliance_modes.reports.programme.released import numbers_said, released_facts, released_reports
 from alliance_modes.reports.programme.report import SECTIONS, programme_report
+from alliance_modes.reports.programme.ways import verdict_sentences
 from alliance_modes.tables.outcomes import counted_enrolments
 from alliance_modes.words.rounding import number
 
@@ -136,6 +140,15 @@ def test_page_one_is_short(which):
         assert len(page_one(found).split()) < 640
 
 
+@pytest.mark.parametrize("which", ["clear", "unclear", "release"])
+def test_page_one_is_one_page_of_the_pdf(which):
+    report = programme_report(COHORTS[which]())
+    made = documents(report.markdown, report.title, report.kind, report.pictures, formats=("pdf",))
+    first, second, *_ = pdf_pages(made["pdf"])
+    assert "What this does not show." in first
+    assert second.startswith("Contents")
+
+
 def test_page_one_says_who_started_and_finished_in_the_numbers_of_the_tables():
     enrolments = demonstration().analysis["enrolment"]
     counted = counted_enrolments(enrolments)
@@ -188,8 +201,33 @@ def test_inconclusive_always_says_what_could_have_been_found():
     for found in (clear(), unclear()):
         sentences = re.findall(r"Inconclusive.*?\.", page_one(found))
         assert sentences
-        assert all("a cohort like this one finds a difference" in one for one in sentences)
-    assert re.search(r"it would take about \d+ practitioners in place of \d+", page_one(unclear()))
+        assert all(re.search("this cohort could have shown .*difference", one) for one in sentences)
+    assert re.search(r"about \d+ practitioners would be needed in place of \d+", page_one(unclear()))
+
+
+def of_unit(unit: str, estimate: float, detectable: float) -> OutcomeEffects:
+    """An outcome whose numbers are in ``unit``, clear in its first mode alone."""
+    one = next(each for each in clear().outcomes if each.of_hundred)
+    first, *rest = (replace(mode, detectable=detectable, clear=False, rests_on="") for mode in one.modes)
+    modes = (replace(first, estimate=estimate, clear=True), *rest)
+    return replace(one, estimand=unit, measure=Measure(unit), verdict="clear", modes=modes)
+
+
+@pytest.mark.parametrize(
+    ("unit", "clearly", "shown", "needed"),
+    [
+        ("SD", "Higher (a small difference)", "a medium difference or a larger one", "half of that"),
+        ("expected events", "Higher (a difference of 30 events in every 100 people)", "of 40 events", "half"),
+        ("log-odds", "Higher with practitioners", None, None),
+    ],
+)
+def test_what_is_not_in_people_of_a_hundred_is_told_in_words_of_its_own_unit(unit, clearly, shown, needed):
+    said = " ".join(verdict_sentences(of_unit(unit, 0.3, 0.4), clear()))
+    assert clearly in said
+    assert "one of 5" not in said
+    assert (shown is None) == ("could have shown" not in said)
+    assert shown is None or (shown in said and f"to show {needed}" in said)
+    assert re.search(r"\d\.\d", said) is None
 
 
 def test_nothing_is_claimed_below_25_practitioners():
@@ -224,7 +262,7 @@ def test_answers_that_do_not_fit_their_key_are_named_before_anything_else():
 
 def test_the_headline_names_a_way_of_working_and_a_direction_or_says_what_cannot_be_told():
     assert re.search(r"more of every 100 .* one step more in the \w+ way of working", headline_of(clear()))
-    assert "These data cannot tell whether more or fewer people complete" in headline_of(unclear())
+    assert "These data cannot tell whether more or fewer people finish" in headline_of(unclear())
     assert "fewer than 25" in headline_of(few())
     assert "is not known" in headline_of(study())
 
@@ -336,7 +374,7 @@ def test_where_few_are_withheld_no_number_of_practitioners_is_named():
     whole = release()
     hidden = ShownTable("fitted", "", ("All",), whole.counts["fitted"].columns, ((SUPPRESSED,),))
     found = replace(whole, counts={**whole.counts, "fitted": hidden})
-    assert re.search(r"it would take about \d+ times as many practitioners", page_one(found))
+    assert re.search(r"about \d+ times as many practitioners would be needed", page_one(found))
     assert "in place of" not in page_one(found)
     assert "Too few practitioners could be compared" in page_one(replace(found, gated=True))
 

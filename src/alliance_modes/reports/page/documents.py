@@ -32,8 +32,9 @@ MADE = 946684800
 """Seconds since 1970 that every file says it was made at, so that the same inputs give the same bytes."""
 DOTS = 300
 """Per inch, of the pictures."""
-TEXT_WIDTH, TEXT_HEIGHT = 17.0, 20.5
-"""Centimetres that a picture may take of an A4 page, its caption beside it."""
+TEXT_WIDTH, TEXT_HEIGHT, NARROW_HEIGHT = 17.0, 20.5, 15.5
+"""Centimetres that a picture may take of an A4 page, its caption beside it; and how high one may be that is
+narrower than the text: nothing can stand beside it, and what it belongs to should stand on its page."""
 
 
 def documents(
@@ -100,14 +101,16 @@ def _head(title: str, kind: str, pictures: Mapping[str, bytes], lang: str, foot:
         "foot": escaped(foot),
         "contents": contents,
         "sizes": {name: _width(png) for name, png in pictures.items()},
+        "screen": {name: _width(png, TEXT_HEIGHT) for name, png in pictures.items()},
     }
     return f"---\n{json.dumps(values, ensure_ascii=False)}\n---\n\n"
 
 
-def _width(png: bytes) -> str:
-    """As it was drawn, but no wider than the text and no higher than a page."""
-    wide, high = struct.unpack(">II", png[16:24])
-    return f"{min(2.54 * wide / DOTS, TEXT_WIDTH, TEXT_HEIGHT * wide / high):.2f}cm"
+def _width(png: bytes, narrow: float = NARROW_HEIGHT) -> str:
+    """As it was drawn, but no wider than the text, and no higher than it may be, or than ``narrow``."""
+    wide, high = (2.54 * dots / DOTS for dots in struct.unpack(">II", png[16:24]))
+    highest = TEXT_HEIGHT if wide >= TEXT_WIDTH else narrow
+    return f"{min(wide, TEXT_WIDTH, highest * wide / high):.2f}cm"
 
 
 def _pandoc(source: str, formats: Sequence[Format], folder: Path) -> None:

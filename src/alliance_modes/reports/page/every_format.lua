@@ -131,9 +131,10 @@ end
 
 -- Headings and contents ---------------------------------------------------------------------------
 
-local function contents(blocks)
+-- The list of the sections; on paper it begins a page where what stands before it is a page of its own.
+local function contents(blocks, page)
   if typst then
-    return pandoc.Blocks({ pandoc.RawBlock("typst", "#contents()") })
+    return pandoc.Blocks({ pandoc.RawBlock("typst", page and "#pagebreak(weak: true)\n#contents()" or "#contents()") })
   end
   local parts = pandoc.List()
   for _, element in ipairs(blocks) do
@@ -151,7 +152,8 @@ local function contents(blocks)
   end)
   local head, list = pandoc.Para(pandoc.Str("Contents")), pandoc.BulletList(lines)
   if docx then
-    return pandoc.Blocks({ pandoc.Div(head, { ["custom-style"] = "Contents Heading" }), list })
+    local style = page and "Contents Page" or "Contents Heading"
+    return pandoc.Blocks({ pandoc.Div(head, { ["custom-style"] = style }), list })
   end
   return pandoc.Blocks({
     pandoc.RawBlock("html", '<nav aria-labelledby="contents">\n<p id="contents">Contents</p>'),
@@ -164,14 +166,14 @@ local function with_contents(blocks, wanted)
   if not wanted then
     return blocks
   end
-  local list = contents(blocks)
   for place, element in ipairs(blocks) do
     if element.t == "Div" and element.classes:includes("contents") then
-      blocks[place] = pandoc.Div(list)
+      local list = contents(blocks, true)
+      blocks[place] = typst and list[1] or pandoc.Div(list)
       return blocks
     end
   end
-  return list .. blocks
+  return contents(blocks, false) .. blocks
 end
 
 -- Tables ------------------------------------------------------------------------------------------
@@ -352,7 +354,7 @@ end
 return function(doc, format)
   docx, typst, html = format == "docx", format == "typst", format == "html5"
   labels, sizes, targets, tables = {}, {}, {}, 0
-  for name, width in pairs(doc.meta.sizes or {}) do
+  for name, width in pairs((html and doc.meta.screen or doc.meta.sizes) or {}) do
     sizes[name] = text(width)
   end
   local front = doc.meta.front or pandoc.Blocks({})

@@ -29,6 +29,8 @@ NOTES = (
     "Of the whole cohort. The range would hold the true difference in 95 of 100 cohorts like this one.",
     f"Found from: a true difference of this size would be found in {round(100 * POWER)} of 100.",
 )
+UNBROKEN = "\u00a0"
+"""Keeps an interval on one line of its cell."""
 
 
 def effects_tables(facts: Facts, sections: tuple[Section, ...]) -> list[DisplayTable]:
@@ -66,9 +68,8 @@ def _cell(one: OutcomeEffects, mode: ModeEffect) -> str:
     decimals = one.measure.decimals
     if mode.low is None or mode.high is None:
         return number(mode.estimate, decimals)
-    return (
-        f"{number(mode.estimate, decimals)} [{number(mode.low, decimals)} to {number(mode.high, decimals)}]"
-    )
+    limits = f"[{number(mode.low, decimals)} to {number(mode.high, decimals)}]".replace(" ", UNBROKEN)
+    return f"{number(mode.estimate, decimals)} {limits}"
 
 
 def _said(one: OutcomeEffects) -> str:

@@ -70,7 +70,7 @@ def numbers_said(whole: Facts) -> frozenset[int]:
     """Numbers of people that the texts say and that are of no table: published ones, limits, and needs."""
     published = [number for rate in RATES for number in re.findall(r"\d[\d,]*", rate.where)]
     needed = [
-        practitioners_needed(found, whole)
+        practitioners_needed(one, found, whole)
         for one in whole.outcomes
         if (found := could_be_found(left_open(one)))
     ]

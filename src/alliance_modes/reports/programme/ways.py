@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alliance_modes.models.effects.detectable import units_to_detect
+from alliance_modes.models.families.linear import STANDARDISED
+from alliance_modes.models.families.poisson_counts import EXPECTED_COUNT
 from alliance_modes.reports.facts.effects import ModeEffect, OutcomeEffects
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.words.names import MODE_AIMS, capital, listed, uncapital
@@ -13,13 +15,19 @@ WORTH_SHOWING = 5
 """People of a hundred: a difference that a programme would care about, as an example."""
 ENDED = "ended_"
 DO = {
-    "completed": "complete the programme",
+    "completed": "finish the programme",
     f"{ENDED}dropped_out": "drop out",
     f"{ENDED}removed": "are removed",
 }
 """What people do who count for an outcome, by its column."""
 CALLED = {"session_engagement": "taking part in sessions"}
 """What an outcome is called where its label is also the name of a way of working."""
+REACHED = {
+    "small": "even a small difference",
+    "medium": "a medium difference or a larger one",
+    "large": "only a large difference",
+}
+"""What a cohort could have shown of a rating, by the size of the smallest difference."""
 RESTS = "but it rests on a single {}: without that one it would not be clear"
 
 
@@ -29,9 +37,9 @@ def way(mode: str) -> str:
 
 
 def ways(modes: Iterable[str]) -> str:
-    """``educative and therapeutic ways of working``."""
+    """``educative and therapeutic ways``."""
     found = list(modes)
-    return f"{listed(found)} way{'s' if len(found) > 1 else ''} of working"
+    return f"{listed(found)} way{'s' if len(found) > 1 else ''}"
 
 
 def aims() -> str:
@@ -69,10 +77,11 @@ def reach(low: float | None, high: float | None) -> str:
 
 def clear_sentence(one: OutcomeEffects, mode: ModeEffect) -> str:
     """What a mode that stands out goes with, of a hundred or as higher and lower."""
-    who = f"with practitioners who work one step more in the {way(mode.mode)}"
+    who = f"with practitioners who work one step more in the {mode.mode} way"
     if not one.of_hundred:
         up = mode.estimate > one.measure.none
-        return f"{'Higher' if up else 'Lower'} {who}. {_sure(mode)}"
+        size = size_told(one, mode.estimate)
+        return f"{'Higher' if up else 'Lower'}{f' ({size})' if size else ''} {who}. {_sure(mode)}"
     more = "more" if mode.estimate > 0 else "fewer"
     about = f"about {amount(mode.estimate)} {more}"
     told = f"Of every 100 {one.counted}, {about}{f' {DO[one.column]}' if one.column in DO else ''} {who}"
@@ -104,15 +113,31 @@ def inconclusive(one: OutcomeEffects, modes: list[ModeEffect], facts: Facts, who
     named = f" for the {ways(mode.mode for mode in modes)}"
     if whole:
         named = " for each of them by itself" if one.verdict == "clear" else ""
-    found = could_be_found(modes)
     said = f"Inconclusive{named}{_open(one, modes)}"
-    if not found or one.measure.ratio:
+    found = could_be_found(modes)
+    shown = could_have_shown(one, found)
+    if not shown:
         return f"{said}."
-    if one.of_hundred:
-        finds = f"a difference of {_range(found)} of every 100 {one.counted} or more{_needed(found, facts)}"
-    else:
-        finds = f"a difference of {_size(max(found))} size or more{_needed(found, facts)}"
-    return f"{said}: a cohort like this one finds {finds}."
+    return f"{said}: this cohort could have shown {shown}{_needed(one, found, facts)}."
+
+
+def could_have_shown(one: OutcomeEffects, found: list[float]) -> str:
+    """What could have been found of an outcome, in people or in words; empty where neither can say it."""
+    if one.of_hundred and found:
+        return f"a difference of {_range(found)} of every 100 {one.counted} or more"
+    if one.measure.unit == STANDARDISED.unit and found:
+        return REACHED[_size(max(found))]
+    told = size_told(one, max(found)) if found else ""
+    return f"{told} or more" if told else ""
+
+
+def size_told(one: OutcomeEffects, difference: float) -> str:
+    """A difference in words that need no decimals; empty where its unit has none (a ratio, log-odds)."""
+    if one.measure.unit == STANDARDISED.unit:
+        return f"a {_size(abs(difference))} difference"
+    if one.measure.unit == EXPECTED_COUNT.unit:
+        return f"a difference of {amount(100 * difference)} events in every 100 people"
+    return ""
 
 
 def _open(one: OutcomeEffects, modes: list[ModeEffect]) -> str:
@@ -123,29 +148,29 @@ def _open(one: OutcomeEffects, modes: list[ModeEffect]) -> str:
     return f" (anything from {reach(min(lows), max(highs))} is possible)"
 
 
-def _needed(found: list[float], facts: Facts) -> str:
+def _needed(one: OutcomeEffects, found: list[float], facts: Facts) -> str:
     """How many practitioners it would take in place of those there are, or how many times as many."""
     middle = sum(found) / len(found)
-    target = _target(middle)
-    what = amount(target) if target == WORTH_SHOWING else "half of that"
-    many = practitioners_needed(found, facts)
+    target = _target(one, middle)
+    what = f"one of {WORTH_SHOWING}" if target == WORTH_SHOWING else "half of that"
+    many = practitioners_needed(one, found, facts)
     if many is None:
         times = max(round(units_to_detect(target, middle, 1)), 2)
-        return f"; to find {what}, it would take about {times} times as many practitioners"
-    return f"; to find {what}, it would take about {many} practitioners in place of {facts.fitted.text}"
+        return f"; to show {what}, about {times} times as many practitioners would be needed"
+    return f"; to show {what}, about {many} practitioners would be needed in place of {facts.fitted.text}"
 
 
-def practitioners_needed(found: list[float], facts: Facts) -> int | None:
+def practitioners_needed(one: OutcomeEffects, found: list[float], facts: Facts) -> int | None:
     """To the nearest ten, from the practitioners in the models as they are shown; None where they are not."""
     fitted, middle = facts.fitted.value, sum(found) / len(found)
     if fitted is None:
         return None
-    return max(10 * round(units_to_detect(_target(middle), middle, fitted) / 10), fitted)
+    return max(10 * round(units_to_detect(_target(one, middle), middle, fitted) / 10), fitted)
 
 
-def _target(middle: float) -> float:
+def _target(one: OutcomeEffects, middle: float) -> float:
     """The smaller difference that is asked about: five of a hundred, or half of what could be found."""
-    return WORTH_SHOWING if middle > 1.1 * WORTH_SHOWING else middle / 2
+    return WORTH_SHOWING if one.of_hundred and middle > 1.1 * WORTH_SHOWING else middle / 2
 
 
 def left_open(one: OutcomeEffects) -> list[ModeEffect]:

@@ -18,6 +18,9 @@ _RELATED = "application/vnd.openxmlformats-package.relationships+xml"
 _PARTS = ("styles", "footer")
 _TEXT_WIDTH, _PANDOC_WIDTH = 9638, 7920
 """Twentieths of a point between the margins, and as pandoc shares them out among columns."""
+_LIST_INDENT = re.compile(r'w:left="(\d+)" w:hanging="\d+"')
+_INDENT, _PANDOC_INDENT = 320, 720
+"""How far an entry of a list stands in, level by level."""
 _SHORT = 13
 """Rows, headings included, of a table that stays on one page."""
 _ZIP_DATE = (2000, 1, 1, 0, 0, 0)
@@ -86,6 +89,9 @@ def finished(document: bytes) -> bytes:
     with ZipFile(BytesIO(document)) as made:
         parts = {name: made.read(name) for name in made.namelist()}
     text = parts["word/document.xml"].decode("utf-8")
+    if "word/numbering.xml" in parts:
+        lists = parts["word/numbering.xml"].decode("utf-8")
+        parts["word/numbering.xml"] = re.sub(_LIST_INDENT, _less_indented, lists).encode("utf-8")
     parts["word/document.xml"] = re.sub(r"<w:tbl>.*?</w:tbl>", _table, text, flags=re.DOTALL).encode("utf-8")
     return _zipped(parts)
 
@@ -102,6 +108,10 @@ def _table(found: re.Match[str]) -> str:
     kept = rows[:-1] if len(rows) <= _SHORT else rows[:2]
     held = [row.replace(f'w:val="{style}Text" />', f'w:val="{style}Text" /><w:keepNext />') for row in kept]
     return "<w:tr>".join([first, *held, *rows[len(kept) :]])
+
+
+def _less_indented(entry: re.Match[str]) -> str:
+    return f'w:left="{int(entry[1]) * _INDENT // _PANDOC_INDENT}" w:hanging="{_INDENT}"'
 
 
 def _as_wide_as_the_text(column: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ class Paragraph:
     """A paragraph style: ``size`` in points, ``above`` and ``below`` in points, colours as in HTML.
 
     ``edge`` is the colour of a line on its left, ``fill`` that of its ground, ``level`` that of a
-    heading; ``kept`` stands on the page of what follows.
+    heading; ``kept`` stands on the page of what follows, ``page`` begins one.
     """
 
     name: str
@@ -30,16 +30,17 @@ class Paragraph:
     rule: str = ""
     level: int | None = None
     kept: bool = False
+    page: bool = False
 
 
 PARAGRAPHS = (
     Paragraph("Body Text", above=3),
     Paragraph("First Paragraph", "Body Text", above=3),
     Paragraph("Compact", "Body Text", above=1, below=2),
-    Paragraph("Title", size=24, below=8, bold=True, colour=ACCENT, kept=True),
-    Paragraph("Subtitle", size=11, below=8, colour=QUIET),
+    Paragraph("Title", size=20, below=4, bold=True, colour=ACCENT, kept=True),
+    Paragraph("Subtitle", size=10, below=4, colour=QUIET),
     Paragraph(
-        "heading 1", size=16, above=24, below=6, bold=True, colour=ACCENT, rule=ACCENT, level=0, kept=True
+        "heading 1", size=15, above=16, below=5, bold=True, colour=ACCENT, rule=ACCENT, level=0, kept=True
     ),
     Paragraph("heading 2", size=13, above=14, below=4, bold=True, colour=ACCENT, level=1, kept=True),
     Paragraph("heading 3", size=11, above=10, below=3, bold=True, colour=ACCENT, level=2, kept=True),
@@ -53,10 +54,13 @@ PARAGRAPHS = (
     Paragraph("Table small text", size=8, above=1.5, below=1.5),
     Paragraph("Table tiny text", size=7, above=1, below=1),
     Paragraph("Contents Heading", size=11, above=10, below=3, bold=True, kept=True),
+    Paragraph(
+        "Contents Page", "Contents Heading", size=11, above=0, below=3, bold=True, kept=True, page=True
+    ),
     Paragraph("Notice", above=6, edge=ACCENT, fill="F4F6F8"),
     Paragraph("Warning", above=6, edge="A50F15", fill="FDECEA"),
     Paragraph("Simulated", above=6, edge="B3470B", fill="FDF1E8"),
-    Paragraph("Headline", size=13, above=6, edge=ACCENT, fill="F4F6F8"),
+    Paragraph("Headline", size=12, above=6, edge=ACCENT, fill="F4F6F8"),
     Paragraph("Caution", above=6, edge=LINE),
     Paragraph("Undrawn", size=9.5, above=6, edge=LINE, colour=QUIET),
     Paragraph("Note", size=8.5, above=3, below=10, colour=QUIET),
@@ -88,9 +92,9 @@ def style_id(name: str) -> str:
 def _defaults(language: str) -> str:
     return (
         f'<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="{FONT}" w:hAnsi="{FONT}" w:eastAsia="{FONT}"'
-        f' w:cs="{FONT}"/><w:color w:val="{INK}"/><w:sz w:val="21"/><w:szCs w:val="21"/>'
+        f' w:cs="{FONT}"/><w:color w:val="{INK}"/><w:sz w:val="20"/><w:szCs w:val="20"/>'
         f'<w:lang w:val="{language}" w:eastAsia="{language}" w:bidi="ar-SA"/></w:rPr></w:rPrDefault>'
-        '<w:pPrDefault><w:pPr><w:spacing w:line="264" w:lineRule="auto"/></w:pPr></w:pPrDefault>'
+        '<w:pPrDefault><w:pPr><w:spacing w:line="254" w:lineRule="auto"/></w:pPr></w:pPrDefault>'
         '</w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal">'
         '<w:name w:val="Normal"/><w:qFormat/></w:style>'
         '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/>'
@@ -117,6 +121,7 @@ def _paragraph(style: Paragraph) -> str:
         f'<w:style w:type="paragraph" w:styleId="{style_id(style.name)}"><w:name w:val="{style.name}"/>'
         f'<w:basedOn w:val="{style_id(style.based_on)}"/><w:qFormat/><w:pPr>'
         + ("<w:keepNext/><w:keepLines/>" if style.kept else "")
+        + ("<w:pageBreakBefore/>" if style.page else "")
         + (f"<w:pBdr>{borders}</w:pBdr>" if borders else "")
         + f'{ground}<w:spacing w:before="{before}" w:after="{after}"/>{indent}{outline}</w:pPr><w:rPr>'
         + ("<w:b/><w:bCs/>" if style.bold else "")
@@ -144,7 +149,7 @@ def _table(name: str) -> str:
     def line(side: str, width: int, colour: str) -> str:
         return f'<w:{side} w:val="single" w:sz="{width}" w:space="0" w:color="{colour}"/>'
 
-    sides = "".join(f'<w:{side} w:w="57" w:type="dxa"/>' for side in ("left", "right"))
+    sides = "".join(f'<w:{side} w:w="80" w:type="dxa"/>' for side in ("left", "right"))
     return (
         f'<w:style w:type="table" w:customStyle="1" w:styleId="{style_id(name)}"><w:name w:val="{name}"/>'
         '<w:basedOn w:val="TableNormal"/><w:qFormat/><w:tblPr><w:tblBorders>'
