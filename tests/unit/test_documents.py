@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
 
+import pypandoc
 import pytest
 from documents_read import DRAWING, W, html_text, pdf_text, png, word_body, word_paragraphs
 
@@ -104,6 +106,17 @@ def test_a_narrow_picture_leaves_room_on_paper_for_what_it_belongs_to_and_stays_
     (high,) = {int(one.get("cy")) / EMU_PER_CM for one in word_body(made["docx"]).iter(f"{DRAWING}extent")}
     assert round(high, 1) == NARROW_HEIGHT
     assert b"max-width: 10.16cm" in made["html"]
+
+
+def test_a_pandoc_of_the_machine_is_not_the_one_that_makes_reports(tmp_path, monkeypatch):
+    """One that says it is newer than any, and writes nothing."""
+    pypandoc.clean_pandocpath_cache()
+    other = tmp_path / "pandoc"
+    other.write_text("#!/bin/sh\necho pandoc 99.0\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    page = documents(SOURCE, "A title", "Report", {"one": png()}, ("html",))["html"]
+    assert b"Nobody in this is real." in page
 
 
 def test_the_pdf_is_tagged_and_says_its_language_and_standards(made):

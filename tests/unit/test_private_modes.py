@@ -13,7 +13,7 @@ import pytest
 from releases import release
 
 from alliance_modes.release.folder import write_release
-from alliance_modes.running.jobs import Job, withdraw_outputs, withdraw_reports
+from alliance_modes.running.jobs import MARK_OF_FOLDER, Job, remove_marks, withdraw_outputs, withdraw_reports
 from alliance_modes.running.modes import keep_way_open, make_private
 
 PRIVATE = (
@@ -21,6 +21,8 @@ PRIVATE = (
     "data/released/north/001.json",
     "reports/north/internal/report.html",
     "reports/north/internal/tables/scales.csv",
+    "reports/north/internal/release_record/files.csv",
+    "reports/north/internal/release_record/attack.csv",
     "reports/north/check.html",
     "reports/_cohorts/internal/tables/invariance.csv",
     "logs/north/ingest.log",
@@ -108,19 +110,30 @@ def test_a_release_is_open_and_what_is_behind_it_private_whatever_the_umask(tmp_
 
 def test_only_what_is_made_again_for_readers_is_withdrawn(project):
     kept, gone = project / "reports/north/internal/report.html", project / "reports/north/release"
+    behind = project / "reports/north/internal/release_record"
     jobs = [
         SimpleNamespace(rule=SimpleNamespace(name="export"), output=[str(kept)]),
         SimpleNamespace(
             rule=SimpleNamespace(name="release"),
-            output=[str(gone / "results.json"), str(project / "nothing")],
+            output=[str(gone / "results.json"), str(behind / "files.csv"), str(project / "nothing")],
         ),
     ]
     withdraw_outputs(jobs)
-    assert kept.is_file() and not gone.exists()
+    assert kept.is_file() and not gone.exists() and not behind.exists()
+
+
+def test_folders_that_people_open_hold_no_file_of_snakemake(project):
+    parts = project / "reports/north/internal/parts"
+    parts.mkdir()
+    for name in (MARK_OF_FOLDER, "site_hill.html"):
+        (parts / name).write_text("")
+    remove_marks(project)
+    assert [path.name for path in parts.iterdir()] == ["site_hill.html"]
 
 
 def test_a_cohort_that_cannot_be_analysed_keeps_neither_report_nor_release(project):
     withdraw_reports("north", project)
     assert not (project / "reports/north/internal/report.html").exists()
     assert not (project / "reports/north/release").exists()
+    assert not (project / "reports/north/internal/release_record").exists()
     assert (project / "reports/north/internal/tables/scales.csv").exists()

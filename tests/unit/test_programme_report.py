@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import re
+import zipfile
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -438,6 +439,19 @@ def test_the_first_page_of_the_pdf_is_page_one():
         assert "Who started and who finished" in first
         assert "What this does not show" in first
         assert len(pages) <= 14
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("edition", ["internal", "release"])
+def test_every_page_on_paper_says_its_edition(edition):
+    import pypdfium2
+
+    made = programme_report({"internal": clear, "release": release}[edition]()).made()
+    with pypdfium2.PdfDocument(made["pdf"]) as pages:
+        said = [page.get_textpage().get_text_range() for page in pages]
+    assert len(said) > 2 and all(f"· Edition: {edition}" in one for one in said)
+    with zipfile.ZipFile(io.BytesIO(made["docx"])) as parts:
+        assert f"· Edition: {edition}" in parts.read("word/footer.xml").decode("utf-8")
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from alliance_modes.disclosure.earlier import from_json
 from alliance_modes.ground.errors import ReleaseError
 from alliance_modes.ground.files import read_json
 from alliance_modes.release.contents import Document, Picture
-from alliance_modes.release.folder import write_release
+from alliance_modes.release.folder import DEFECT, FOUND, write_release
 from alliance_modes.release.search import Hidden, not_shown
 
 
@@ -130,6 +130,12 @@ def test_other_kinds_of_files_have_no_place(suffix, tmp_path):
 @pytest.mark.parametrize("content", [b"<svg/>", b"%PDF-1.7", b""])
 def test_a_picture_that_is_no_png_is_refused(content, tmp_path):
     assert "is a PNG" in refusal(tmp_path, Picture("flow", "Flow", content))
+
+
+def test_what_to_do_is_said_once_below_what_was_found(tmp_path):
+    said = refusal(tmp_path, report("There were 43 people. Of them 7 clients left."))
+    assert "2 problems" in said and said.endswith(f"\n    -> {FOUND}")
+    assert refusal(tmp_path, PEOPLE).endswith(f"\n    -> {DEFECT}")
 
 
 def test_a_picture_that_carries_a_text_is_refused(tmp_path):

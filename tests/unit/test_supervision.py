@@ -6,12 +6,15 @@ import re
 import stat
 
 import pytest
+from releases import release
 from sheet_cohort import ratings, sheets
 
-from alliance_modes.ground.errors import ConfigurationError
+from alliance_modes.ground.errors import ConfigurationError, ReleaseError
 from alliance_modes.models.peers.own import short_names
 from alliance_modes.plan.plan import load_plan
+from alliance_modes.release.contents import Document
 from alliance_modes.release.folder import EDITION as RELEASED
+from alliance_modes.release.folder import write_release
 from alliance_modes.reports.supervision.page import sheet_documents, write_sheets
 from alliance_modes.reports.supervision.question import ANYBODY, question_of
 from alliance_modes.reports.supervision.words import by_chance, ruptures_table, standing_told
@@ -110,6 +113,16 @@ def test_a_page_says_whom_it_is_for_and_has_no_other_practitioner(one_apart):
     others = {one.name for name, one in one_apart.items() if name != "p03"}
     assert not others & set(re.findall(r"\w+", page))
     assert made == sheet_documents(one_apart["p03"])
+
+
+@pytest.mark.parametrize("suffix", ["html", "pdf"])
+def test_a_sheet_has_no_way_into_a_release_folder(suffix, alike, tmp_path):
+    sheet = Document("sheet", suffix, "The programme report", sheet_documents(alike["p03"])[suffix])
+    with pytest.raises(
+        ReleaseError, match=f"sheet.{suffix}: the document does not say that it is the release"
+    ):
+        write_release(release(sheet), tmp_path)
+    assert not (tmp_path / "reports/north/release").exists()
 
 
 def test_a_release_refuses_it_by_what_it_says(alike):

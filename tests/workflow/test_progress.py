@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from alliance_modes.running.jobs import EVENT_MARK
+from alliance_modes.running.launch import failure
 from alliance_modes.running.progress import Progress
 from alliance_modes.running.screen import LiveBlock, PlainLines, clock
 from alliance_modes.running.used import keep_used, last_seconds
@@ -66,6 +67,44 @@ def test_nothing_to_do_is_understood(shown):
     _, progress = shown
     progress.read("Nothing to be done (all requested files are present and up to date).\n")
     assert progress.nothing_to_do
+
+
+SNAKEMAKE_SAYS = [
+    "Error in rule clean:\n",
+    "    jobid: 3\n",
+    "    output: data/processed/north/clean\n",
+    "    log: x.log (check log file(s) for error details)\n",
+    "\n",
+]
+
+
+def test_a_job_that_was_killed_is_told_at_once_and_is_at_work_no_more(shown):
+    lines, progress = shown
+    _started(progress, "north · clean", "south · clean")
+    progress.read(_event("begin"))
+    for line in SNAKEMAKE_SAYS[1:]:
+        progress.read(line)
+    assert "north · clean" in progress.running
+    for line in SNAKEMAKE_SAYS:
+        progress.read(line)
+    assert not progress.running and set(progress.killed) == {"north · clean"}
+    assert progress.waiting == {"south · clean"}
+    assert len(lines) == 1 and lines[0].endswith("north · clean: what does not need it goes on")
+    assert "ended from outside before it could say why" in failure(progress)
+
+
+def test_jobs_that_failed_and_jobs_that_were_killed_are_told_together(shown, tmp_path):
+    _, progress = shown
+    log = tmp_path / "score.log"
+    log.write_text("scores were read\nthe key is gone\n")
+    progress.read(_event("begin"))
+    progress.read(_event("begin", step="score", log=str(log)))
+    progress.read(_event("fail", step="score", log=str(log), start=17))
+    for line in SNAKEMAKE_SAYS:
+        progress.read(line)
+    said = failure(progress)
+    assert said.startswith("north · score failed\nthe key is gone\n\nended from outside")
+    assert "north · clean (log: x.log)" in said and said.endswith("(Snakemake's own: logs/snakemake.log)")
 
 
 def _started(progress, *jobs: str) -> None:

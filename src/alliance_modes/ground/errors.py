@@ -97,9 +97,11 @@ class ProblemsError(AllianceModesError):
         What the problems are of, e.g. ``cohort demo_2024`` or ``config/plan.yaml``.
     problems : iterable of Problem
         At least one.
+    advice : str
+        What to do about all of them, said once below them.
     """
 
-    def __init__(self, subject: str, problems: Iterable[Problem]) -> None:
+    def __init__(self, subject: str, problems: Iterable[Problem], advice: str = "") -> None:
         self.subject = subject
         self.problems = tuple(problems)
         count = len(self.problems)
@@ -107,6 +109,8 @@ class ProblemsError(AllianceModesError):
         lines = [f"  {i}. {p}" for i, p in enumerate(self.problems[:SHOWN_PROBLEMS], 1)]
         if count > SHOWN_PROBLEMS:
             lines.append(f"  and {count - SHOWN_PROBLEMS} more; mend the first ones and check again")
+        if advice:
+            lines.append(f"    -> {advice}")
         super().__init__("\n".join([head, *lines]))
 
 

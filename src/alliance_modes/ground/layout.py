@@ -17,6 +17,9 @@ STUDY_INSTRUMENTS = Path("config/instruments")
 RELEASE = "release"
 """The edition that may leave the building: only the room ``release`` writes to its folder."""
 
+RELEASE_RECORD = "release_record"
+"""Folder of the internal edition in which the counts behind a release stay."""
+
 
 RELEASED = Path("data/released")
 """What was handed over, by cohort: an input of what is released next."""

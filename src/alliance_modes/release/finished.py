@@ -12,7 +12,7 @@ from alliance_modes.ground import layout
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ground.files import read_json
 from alliance_modes.release.contents import PEOPLE_OF_MEAN
-from alliance_modes.release.folder import CONFIG, FILES, INSIDE, RECORD, SAID, digests, search_files
+from alliance_modes.release.folder import CONFIG, FILES, RECORD, SAID, digests, search_files
 from alliance_modes.release.record import as_json
 from alliance_modes.release.search import Values, may_say, not_shown
 
@@ -72,7 +72,7 @@ def folders(cohort: str, root: Path = Path()) -> tuple[Path, Path]:
     """Where the release of a cohort is, and where what stands behind it."""
     return (
         root / layout.report(cohort, layout.RELEASE),
-        root / layout.report(cohort, "internal", INSIDE),
+        root / layout.report(cohort, "internal", layout.RELEASE_RECORD),
     )
 
 

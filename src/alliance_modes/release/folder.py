@@ -38,9 +38,6 @@ EDITION = re.compile(r"\bedition:\s*release\b|\brelease edition\b", flags=re.IGN
 
 RECORD, LIST = "results.json", "outputs.csv"
 CONFIG = "config.json"
-INSIDE = "release_record"
-"""Folder of the internal edition in which the counts behind a release stay."""
-
 PUBLISHED, FILES, SAID = "published.json", "files.csv", "said.csv"
 ATTACK = "attack.csv"
 CERTIFICATE = "certificate.html"
@@ -51,6 +48,14 @@ OTHERS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Files that a release gets besides its own, and what they are."""
+
+NONE_MADE = "No release was made; the reports for those who hold the data are not touched by that."
+FOUND = (
+    f"{NONE_MADE} Where a sentence or a table is right and only happens to say the number, change the label "
+    "or the title that it comes from (cohort.yaml, config/plan.yaml) and run again. Where it is not, this is "
+    "a defect of the software: hand over nothing of this cohort."
+)
+DEFECT = f"{NONE_MADE} This is a defect of the software, not of the data: hand over nothing of this cohort."
 
 DOCUMENTS = ("html", "docx", "pdf")
 TAKEN = frozenset({"results", "config", "outputs", "certificate"})
@@ -81,17 +86,17 @@ def write_release(release: Release, root: Path = Path()) -> Written:
     """
     refused = [*_shape(release), *(problem for part in release.parts for problem in _refused(part, release))]
     if refused:
-        raise ReleaseError(f"release of {release.cohort}", refused)
+        raise ReleaseError(f"release of {release.cohort}", refused, DEFECT)
     told = [_too_tight(one, release) for one in release.attacked.narrow]
     if told:
-        raise ReleaseError(f"release of {release.cohort}", told)
+        raise ReleaseError(f"release of {release.cohort}", told, DEFECT)
     target = root / layout.report(release.cohort, layout.RELEASE)
-    inside = root / layout.report(release.cohort, "internal", INSIDE)
+    inside = root / layout.report(release.cohort, "internal", layout.RELEASE_RECORD)
     with whole_folder(target) as folder:
         _write(release, folder)
         found = list(search_files(folder, hidden(release), released_numbers(release)))
         if found:
-            raise ReleaseError(f"release of {release.cohort}", found)
+            raise ReleaseError(f"release of {release.cohort}", found, FOUND)
         with whole_folder(inside) as kept:
             _write_inside(release, folder, kept)
             _set_modes(kept, 0o700, 0o600)
@@ -101,10 +106,7 @@ def write_release(release: Release, root: Path = Path()) -> Written:
 
 def _too_tight(one: Bounded, release: Release) -> Problem:
     label = release.labels.get((one.population, one.where), "what counts leave of each other")
-    return Problem(
-        f'anybody could tell "{label}" of release {one.release} to within {one.width:.0f}',
-        "This is a defect of the protection, not of the data: do not hand over anything of this cohort.",
-    )
+    return Problem(f'anybody could tell "{label}" of release {one.release} to within {one.width:.0f}')
 
 
 def _set_modes(folder: Path, of_folders: int, of_files: int) -> None:

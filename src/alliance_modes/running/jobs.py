@@ -17,7 +17,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 from alliance_modes.ground.errors import AllianceModesError
-from alliance_modes.ground.layout import RELEASE, REPORTS
+from alliance_modes.ground.layout import RELEASE, RELEASE_RECORD, REPORTS
 from alliance_modes.ground.machine import machine_problem
 
 EVENTS = "ALLIANCE_MODES_EVENTS"
@@ -59,13 +59,16 @@ def set_job_environment() -> None:
 FOR_READERS = ("report", "research", "release", "supervision")
 """Rules whose outputs are read by people, who must not meet one that is older than what it is made of."""
 
+WHOLE = (RELEASE, RELEASE_RECORD)
+"""Folders that hold more than what a rule declares, and that are nothing without it."""
+
 
 def withdraw_outputs(jobs: Iterable[Any]) -> None:
     """Remove what these jobs of Snakemake will make again for readers; a release as a whole."""
     for job in jobs:
         for output in job.output if job.rule.name in FOR_READERS else ():
             path = Path(str(output))
-            remove(path.parent if path.parent.name == RELEASE else path)
+            remove(path.parent if path.parent.name in WHOLE else path)
 
 
 def withdraw_reports(cohort: str, root: Path = Path()) -> None:
@@ -74,7 +77,7 @@ def withdraw_reports(cohort: str, root: Path = Path()) -> None:
     Tables and figures stay; reports are written last of all and are made again from them.
     """
     here = root / REPORTS / cohort
-    for pattern in ("*/report.*", "*/research.*", "*/parts", "*/supervision", RELEASE):
+    for pattern in ("*/report.*", "*/research.*", "*/parts", "*/supervision", RELEASE, f"*/{RELEASE_RECORD}"):
         for path in sorted(here.glob(pattern)):
             remove(path)
 
@@ -85,6 +88,16 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+MARK_OF_FOLDER = ".snakemake_timestamp"
+"""The file in which Snakemake keeps how old a folder is; where it is gone, it looks at the folder."""
+
+
+def remove_marks(root: Path = Path()) -> None:
+    """Take Snakemake's own files out of the folders of reports, which people open."""
+    for mark in sorted((root / REPORTS).rglob(MARK_OF_FOLDER)):
+        remove(mark)
 
 
 def withdraw_sheets(cohort: str, root: Path = Path()) -> None:

@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from alliance_modes.running.processes import (
     find_processes,
     record_snakemake,
 )
-from alliance_modes.running.progress import Progress
+from alliance_modes.running.progress import AtWork, Progress
 from alliance_modes.running.screen import Screen, screen
 from alliance_modes.running.study import Study
 from alliance_modes.running.used import available_cores, keep_used, last_seconds
@@ -87,6 +87,10 @@ def run(
             record_snakemake(Path(), process.pid)
             status = _watch(process, progress, watched)
     if status:
+        remove_unfinished(Path())
+        for cohort in study.cohorts if progress.begun else ():
+            for line in where_they_are(cohort):
+                tell(line)
         raise WorkflowError(failure(progress))
     if progress.nothing_to_do:
         tell("nothing to do: up to date")
@@ -171,33 +175,44 @@ def clear_after_killed_run(root: Path, tell: Callable[[str], None]) -> None:
         tell(f"ending {count} process{'es' if count > 1 else ''} that an earlier, killed run left at work")
         end_processes(found.ours)
         end_processes(find_processes(root).workers)
-    for folder in (PROCESSED, REPORTS):
-        for path in sorted((root / folder).rglob(".*")):
-            if UNFINISHED.match(path.name):
-                remove(path)
+    remove_unfinished(root)
     if any((root / ".snakemake/locks").glob("*")):
         subprocess.run(command("--unlock"), cwd=root, capture_output=True, check=False)
 
 
+def remove_unfinished(root: Path) -> None:
+    """Remove what a job was writing as it was killed."""
+    for folder in (PROCESSED, REPORTS):
+        for path in sorted((root / folder).rglob(".*")):
+            if UNFINISHED.match(path.name):
+                remove(path)
+
+
 def failure(progress: Progress) -> str:
     """What a person is told when Snakemake ended with an error."""
-    if progress.failures:
-        logs = ", ".join(progress.logs)
-        return "\n\n".join(progress.failures) + f"\n\nlog: {logs} (Snakemake's own: {LOG})"
-    if progress.running:
-        jobs = "\n".join(f"    {job} (log: {work.log})" for job, work in progress.running.items())
-        if any(crashed(Path(work.log)) for work in progress.running.values()):
-            return (
-                f"a compiled library crashed, which is a defect of the software, not of the data:\n{jobs}\n"
-                "    -> The log says in which line; run the same command again, and report it if it stays."
-            )
-        return (
-            f"ended from outside before it could say why, perhaps for lack of memory:\n{jobs}\n"
+    told, silent = list(progress.failures), progress.killed | progress.running
+    fell = {job: work for job, work in silent.items() if crashed(Path(work.log))}
+    if fell:
+        told.append(
+            "a compiled library crashed, which is a defect of the software, not of the data:\n"
+            f"{_named(fell)}\n"
+            "    -> The log says in which line; run the same command again, and report it if it stays."
+        )
+    if ended := {job: work for job, work in silent.items() if job not in fell}:
+        told.append(
+            f"ended from outside before it could say why, perhaps for lack of memory:\n{_named(ended)}\n"
             "    -> Run the same command again; where memory is short, with --cores 1."
         )
+    if told:
+        logs = f"log: {', '.join(progress.logs)} (Snakemake's own: {LOG})"
+        return "\n\n".join([*told, *([logs] if progress.logs else [])])
     lines = [line for line in LOG.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     said = "\n".join(lines[-3:])
     return f"Snakemake could not finish; its last lines, from {LOG}:\n{said}"
+
+
+def _named(jobs: Mapping[str, AtWork]) -> str:
+    return "\n".join(f"    {job} (log: {work.log})" for job, work in jobs.items())
 
 
 def _arguments(study: Study, cores: int | None, limit: int) -> list[str]:

@@ -19,6 +19,8 @@ MEASURED = ("seconds", "processor", "peak_mib", "pid")
 """Of a job that has ended, what is kept."""
 
 NOTHING = "Nothing to be done"
+ERROR, LOG_OF_JOB = "Error in rule ", re.compile(r"^\s+log: (\S+)")
+"""How Snakemake begins what it says of a job that failed, and its line there with the log of that job."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Progress:
     Notes
     -----
     ``running`` are the jobs at work, ``waiting`` those that have not ended; ``took`` has the seconds, and
-    what else is measured, of those that have. ``failures`` are messages, ``logs`` their logs.
+    what else is measured, of those that have. ``failures`` are messages, ``logs`` their logs; ``killed``
+    are jobs that ended without a word. ``begun`` is whether jobs were named, and so what they make withdrawn.
     """
 
     tell: Callable[[str], None]
@@ -63,8 +66,11 @@ class Progress:
     took: dict[str, dict[str, float]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
+    killed: dict[str, AtWork] = field(default_factory=dict)
+    begun: bool = False
     said: dict[str, str] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
+    told_of_error: bool = False
 
     def read(self, line: str) -> str:
         """Take one line; return it as it should stand in the complete log."""
@@ -75,7 +81,7 @@ class Progress:
             self._snakemake(line)
             return line
         if event["event"] == "start":
-            self.waiting = set(event["jobs"])
+            self.waiting, self.begun = set(event["jobs"]), True
             self.started(event["rules"])
             return f"{line[:mark]}to be run: {', '.join(event['jobs'])}\n"
         job = f"{event['cohort']} · {event['step']}"
@@ -118,6 +124,21 @@ class Progress:
             self.total = int(counted[2]) - self.gathering
         elif counted and counted[1] in GATHERING:
             self.gathering += int(counted[2])
+        self._error(line)
+
+    def _error(self, line: str) -> None:
+        """Notice a job that Snakemake says has failed and that did not say so itself."""
+        self.told_of_error = line.startswith(ERROR) or (self.told_of_error and bool(line.strip()))
+        of = LOG_OF_JOB.match(line) if self.told_of_error else None
+        for job in [job for job, work in self.running.items() if of and work.log == of[1]]:
+            self.killed[job] = self.running[job]
+            self._stopped(job, self.now() - self.killed[job].began)
+
+    def _stopped(self, job: str, seconds: float) -> None:
+        self.running.pop(job, None)
+        self.said.pop(job, None)
+        self.waiting.discard(job)
+        self.tell(f"{'failed':>7} {seconds:5.1f} s  {job}: what does not need it goes on")
 
     def _begin(self, job: str, event: dict) -> None:
         self.running[job] = AtWork(event["log"], self.now())
@@ -138,13 +159,12 @@ class Progress:
         self.tell(f"{count:>7} {event['seconds']:5.1f} s  {job}{': ' + said if said else ''}")
 
     def _fail(self, job: str, event: dict) -> None:
-        self.running.pop(job, None)
-        self.said.pop(job, None)
         with Path(event["log"]).open("rb") as stream:
             stream.seek(event["start"])
             message = stream.read().decode(errors="replace").rstrip()
         self.failures.append(f"{job} failed\n{message}")
         self.logs.append(event["log"])
+        self._stopped(job, event["seconds"])
 
 
 def _decode(text: str) -> dict | None:

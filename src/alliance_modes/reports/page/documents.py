@@ -89,6 +89,11 @@ def documents(
         return {form: _FINISH[form](folder, pictures) for form in wanted}
 
 
+def foot(title: str, edition: str) -> str:
+    """What stands at the foot of every page of a report, so that no page by itself hides its edition."""
+    return f"{title} · Edition: {edition}"
+
+
 def _head(title: str, kind: str, pictures: Mapping[str, bytes], lang: str, foot: str, contents: bool) -> str:
     language, _, region = lang.partition("-")
     values = {
@@ -113,15 +118,20 @@ def _width(png: bytes, narrow: float = NARROW_HEIGHT) -> str:
     return f"{min(wide, TEXT_WIDTH, highest * wide / high):.2f}cm"
 
 
+def program() -> Path:
+    """The pandoc of the lock; pypandoc asks each one of the machine how new it is, and takes the newest."""
+    import pypandoc
+
+    return Path(pypandoc.__file__).resolve().parent / "files" / "pandoc"
+
+
 def _pandoc(source: str, formats: Sequence[Format], folder: Path) -> None:
     """pandoc reads arguments as the locale spells them, and files of the user (``~/.local/share/pandoc``)
     before its own: so it is given no path from outside ``folder``, and that as home."""
-    from pypandoc import get_pandoc_path
-
     (folder / PAGE).symlink_to(HERE, target_is_directory=True)
     (folder / "source.md").write_text(source, encoding="utf-8", newline="\n")
     done = subprocess.run(
-        [get_pandoc_path(), "lua", f"{PAGE}/write.lua", READER, PAGE, *(_WRITERS[form] for form in formats)],
+        [program(), "lua", f"{PAGE}/write.lua", READER, PAGE, *(_WRITERS[form] for form in formats)],
         cwd=folder,
         env={**os.environ, "SOURCE_DATE_EPOCH": str(MADE), "HOME": ".", "XDG_DATA_HOME": "."},
         capture_output=True,

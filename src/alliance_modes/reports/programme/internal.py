@@ -8,8 +8,7 @@ from pathlib import PurePosixPath
 
 from alliance_modes.reports.facts.facts import internal_facts
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.page.documents import documents
-from alliance_modes.reports.programme.report import programme_report
+from alliance_modes.reports.programme.report import made_of, programme_report
 
 
 def internal_reports(inputs: ReportInputs) -> Iterator[tuple[PurePosixPath, bytes]]:
@@ -19,9 +18,9 @@ def internal_reports(inputs: ReportInputs) -> Iterator[tuple[PurePosixPath, byte
     enough people started are ``parts/programme_<name>`` and ``parts/site_<name>``.
     """
     whole = internal_facts(inputs)
-    for scope in (whole.scope, *whole.with_report):
-        report = programme_report(replace(whole, scope=scope))
+    scopes = (whole.scope, *whole.with_report)
+    reports = [programme_report(replace(whole, scope=scope)) for scope in scopes]
+    for scope, (_, made) in zip(scopes, made_of(reports), strict=True):
         path = PurePosixPath("report") if scope == whole.scope else PurePosixPath("parts", scope.file)
-        made = documents(report.markdown, report.title, report.kind, report.pictures)
         for suffix, content in made.items():
             yield path.with_name(f"{path.name}.{suffix}"), content

@@ -13,8 +13,8 @@ from alliance_modes.reports.facts.asked.means import MeansAsked
 from alliance_modes.reports.facts.facts import Facts, facts
 from alliance_modes.reports.inputs import DrawnPicture, ReportInputs
 from alliance_modes.reports.known import RATES
-from alliance_modes.reports.page.documents import FORMATS, Format, documents
-from alliance_modes.reports.programme.report import programme_report
+from alliance_modes.reports.page.documents import FORMATS, Format
+from alliance_modes.reports.programme.report import made_of, programme_report
 from alliance_modes.reports.programme.ways import could_be_found, left_open, practitioners_needed
 from alliance_modes.reports.research.released import safe_inputs
 
@@ -57,10 +57,10 @@ def released_facts(
 
 def released_reports(whole: Facts) -> Iterator[ReleasedReport]:
     """The report of the cohort, and of each programme and site of which enough may be shown."""
-    for scope in (whole.scope, *whole.with_report):
-        report = programme_report(replace(whole, scope=scope))
+    scopes = (whole.scope, *whole.with_report)
+    reports = [programme_report(replace(whole, scope=scope)) for scope in scopes]
+    for scope, (report, made) in zip(scopes, made_of(reports), strict=True):
         name, about = ("report", "the cohort") if scope == whole.scope else (scope.file, scope.told)
-        made = documents(report.markdown, report.title, report.kind, report.pictures)
         for form in FORMATS:
             what = f"{report.kind} of {about}"
             yield ReleasedReport(name, form, what, made[form], (*whole.counts, *whole.means))

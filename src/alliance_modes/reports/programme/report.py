@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.scope import COHORT
+from alliance_modes.reports.page.documents import documents, foot
 from alliance_modes.reports.page.render import render_sections
 from alliance_modes.reports.programme.course.section import COURSE_OF_PEOPLE
 from alliance_modes.reports.programme.finishing.section import FINISHING
@@ -33,15 +36,36 @@ SECTIONS = (
 )
 """The sections in the order they stand in the report."""
 
+AT_ONCE = 2
+"""Reports whose documents are made at the same time."""
+
 
 @dataclass(frozen=True)
 class Source:
-    """A report before it is a document: its title, its Markdown, and the figures in it as PNG by name."""
+    """A report before it is documents.
+
+    Its title, its Markdown, the figures in it as PNG by name, and the foot of its pages.
+    """
 
     title: str
     kind: str
     markdown: str
     pictures: dict[str, bytes]
+    foot: str
+
+    def made(self) -> dict[str, bytes]:
+        """Its documents, by format."""
+        return documents(self.markdown, self.title, self.kind, self.pictures, foot=self.foot)
+
+
+def made_of(reports: Iterable[Source]) -> Iterator[tuple[Source, dict[str, bytes]]]:
+    """Each report with its documents, in this order; those of two are made at the same time.
+
+    Most of the time goes into programs beside this one, which need no core of it.
+    """
+    every = list(reports)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield from zip(every, pool.map(Source.made, every), strict=True)
 
 
 def programme_report(facts: Facts) -> Source:
@@ -59,4 +83,4 @@ def programme_report(facts: Facts) -> Source:
         if facts.scope == COHORT
         else f"{facts.about.title}: {facts.scope.kind} {facts.scope.value}"
     )
-    return Source(title, KIND, markdown, placed)
+    return Source(title, KIND, markdown, placed, foot(title, facts.edition))

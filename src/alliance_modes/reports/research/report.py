@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.page.documents import FORMATS, Format, documents
+from alliance_modes.reports.page.documents import FORMATS, Format, documents, foot
 from alliance_modes.reports.page.render import render_sections
 from alliance_modes.reports.research.account.section import ACCOUNT
 from alliance_modes.reports.research.additions.section import ADDITIONS
@@ -142,14 +142,16 @@ def research_report(inputs: ReportInputs) -> str:
 
 def research_documents(inputs: ReportInputs, formats: Iterable[Format] = FORMATS) -> dict[str, bytes]:
     """The research report in each format, internal edition."""
-    return _documents(research_source(inputs), inputs, formats)
+    return _documents(research_source(inputs), inputs, "internal", formats)
 
 
 def released_documents(given: Known, formats: Iterable[Format] = FORMATS) -> dict[str, bytes]:
     """The research report in each format, release edition."""
-    return _documents(released_source(given), given.inputs, formats)
+    return _documents(released_source(given), given.inputs, "release", formats)
 
 
-def _documents(source: str, inputs: ReportInputs, formats: Iterable[Format]) -> dict[str, bytes]:
-    pictures = {name: picture.png for name, picture in inputs.pictures.items()}
-    return documents(source, inputs.cohort.title, KIND, pictures, formats)
+def _documents(
+    source: str, inputs: ReportInputs, edition: str, formats: Iterable[Format]
+) -> dict[str, bytes]:
+    pictures, title = {name: picture.png for name, picture in inputs.pictures.items()}, inputs.cohort.title
+    return documents(source, title, KIND, pictures, formats, foot=foot(title, edition))

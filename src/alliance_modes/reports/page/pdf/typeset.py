@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typst import Fonts
 
 
 def pdf(source: str, folder: Path, made: int) -> bytes:
@@ -25,7 +29,7 @@ def pdf(source: str, folder: Path, made: int) -> bytes:
     return typst.compile(
         input=main,
         root=folder,
-        font_paths=[_fonts()],
+        font_paths=_read_fonts(),
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards=["ua-1", "a-2a"],
@@ -47,6 +51,14 @@ def _fonts() -> Path:
     import matplotlib
 
     return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+
+@lru_cache(maxsize=1)
+def _read_fonts() -> Fonts:
+    """Looked for once in a process: that takes longer than to typeset a page."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[_fonts()])
 
 
 @lru_cache(maxsize=1)
