@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -48,6 +50,31 @@ def test_every_table_on_disk_is_declared_valid_and_written_by_the_rule_that_says
     summary = finished.snakemake("--summary").stdout.splitlines()
     rules = {line.split("\t")[0]: line.split("\t")[2] for line in summary if line.count("\t") >= 3}
     assert {path: table.rule for path, table in DECLARED.items() if path in found}.items() <= rules.items()
+
+
+def test_the_release_folder_is_what_its_list_its_record_and_the_digests_inside_say(finished):
+    folder = finished.root / f"reports/{COHORT}/release"
+    inside = finished.root / f"reports/{COHORT}/internal/release_record"
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    digests = pd.read_csv(inside / "files.csv").set_index("file")["sha256"]
+    assert digests.to_dict() == {
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()
+    }
+    outputs = {name for name in files if "/" not in name} - {"results.json", "config.json"}
+    assert set(pd.read_csv(folder / "outputs.csv")["file"]) == outputs
+    record = json.loads((folder / "results.json").read_text(encoding="utf-8"))["results"]
+    assert set(record) == outputs
+    assert {
+        f"{report}.{suffix}" for report in ("report", "research") for suffix in ("html", "docx", "pdf")
+    } <= outputs
+    counts = {name for name, output in record.items() if output["properties"].get("method") == "crosstab"}
+    assert counts and {path.name for path in inside.glob("*.csv")} >= counts
+
+
+def test_folders_that_people_open_hold_no_file_of_snakemake(finished):
+    parts = finished.root / f"reports/{COHORT}/internal/parts"
+    assert parts.is_dir() and not list((finished.root / "reports").rglob(".*"))
+    assert finished.rules_to_run() == set()
 
 
 def test_the_dictionary_beside_the_tables_names_every_column_of_them(finished):
