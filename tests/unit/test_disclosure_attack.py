@@ -132,6 +132,21 @@ def test_an_end_that_is_final_cannot_be_taken_back() -> None:
     assert dict(attack([hidden, fewer]).linked)["courses"] == (2,), "courses that were completed are gone"
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_limits_of_a_large_population_hold_those_among_whole_numbers(seed: int, monkeypatch) -> None:
+    rng = np.random.default_rng(seed)
+    units = courses(**{site: tuple(rng.integers(1, 40, 4)) for site in "ABCD"})
+    release = naive([crossed(units, "site", "end", "ends")], Disclosure())
+    exact = {one.where: one for one in attack([release], 20).bounded}
+    monkeypatch.setattr("alliance_modes.disclosure.attack.MANY_ATOMS", 0)
+    large = attack([release], 20).bounded
+    linear = {one.where: one for one in attack([release], 0).bounded}
+    assert large and all(one.whole for one in large)
+    for one in large:
+        assert linear[one.where].low <= one.low <= exact[one.where].low
+        assert exact[one.where].high <= one.high <= linear[one.where].high
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_limits_are_those_of_all_populations_that_fit(seed: int) -> None:
     """Columns a-b and b-c are crossed, never all three: every population is gone through."""

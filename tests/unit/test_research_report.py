@@ -13,6 +13,9 @@ from alliance_modes.dictionary.every import reported_tables
 from alliance_modes.domain import MODES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import Plan
+from alliance_modes.reports.facts.facts import internal_facts
+from alliance_modes.reports.inputs import ANALYSIS_TABLES
+from alliance_modes.reports.programme.report import programme_report
 from alliance_modes.reports.research.analyses.section import families_told
 from alliance_modes.reports.research.effects import CLAIMS
 from alliance_modes.reports.research.recruitment.section import dates_table
@@ -162,3 +165,16 @@ def test_a_table_explains_the_abbreviations_that_it_uses_and_no_others():
     assert "standard deviation" not in note and "RMSEA" not in note
     plain = display_table("A caption", ("", "n"), "lr", [("All", "10")])
     assert "::: note" not in markdown(plain)
+
+
+def test_no_report_tells_of_a_column_of_many_rows_that_is_not_read():
+    inputs = cohorts.inputs()
+    analysis = {
+        name: inputs.analysis[name].filter(list(only)) if only else inputs.analysis[name]
+        for name, only in ANALYSIS_TABLES.items()
+    }
+    assert any(len(analysis[name].columns) < len(table.columns) for name, table in inputs.analysis.items())
+    lean = replace(inputs, analysis=analysis)
+    assert research_source(lean) == research_source(inputs)
+    told, as_told = (programme_report(internal_facts(one)).markdown for one in (lean, inputs))
+    assert told == as_told

@@ -6,6 +6,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
     from alliance_modes.dictionary.scoring import TABLES as SCORING
+    from alliance_modes.figures.release.requests import READ
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
     from alliance_modes.release.cohort import release_of
@@ -16,7 +17,8 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     processed = Path(snakemake.input.sources).parents[1]
     there = Path(snakemake.output.inside).parents[1]
     inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan[0], processed, there)
-    scores, instruments = SCORING["scores"].read(snakemake.input.scores), load_instruments(STUDY_INSTRUMENTS)
+    scores = SCORING["scores"].read(snakemake.input.scores, READ)
+    instruments = load_instruments(STUDY_INSTRUMENTS)
     release = release_of(inputs, scores, instruments, read_ledger(list(snakemake.input.released)))
     written = write_release(release)
     say(f"release {release.order} written to {written.folder}")

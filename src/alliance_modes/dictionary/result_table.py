@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -188,16 +188,26 @@ class ResultTable:
         write = write_parquet if Path(path).suffix == ".parquet" else write_csv
         write(table, path)
 
-    def read(self, path: str | Path) -> pd.DataFrame:
+    def read(self, path: str | Path, only: Collection[str] = ()) -> pd.DataFrame:
         """Read and validate what ``write`` wrote: the same columns, dtypes and values.
 
         Empty texts come back as missing ones, and marks of formulas are taken off.
+
+        Parameters
+        ----------
+        path : path
+        only : collection of str
+            Of a Parquet file, the declared columns that are read, in the order of the table; default all.
+            What is left out is not looked at.
 
         Raises
         ------
         TableError
             As ``validate``, and for values of a CSV that are not of their column's type.
         """
+        if only:
+            some = self._some(only)
+            return some.validate(read_parquet(path, tuple(some.columns)), path)
         if Path(path).suffix == ".parquet":
             return self.validate(read_parquet(path), path)
         header = read_csv_header(path)
@@ -211,6 +221,12 @@ class ResultTable:
             self._raise(list(_not_of_their_type(path, expected, place)))
             raise
         return self.validate(table, path)
+
+    def _some(self, only: Collection[str]) -> ResultTable:
+        """The same table with some of its columns alone; its key counts where all of it is among them."""
+        columns = {name: column for name, column in self.fixed.items() if name in only}
+        key = self.key if set(self.key) <= set(columns) else ()
+        return replace(self, columns=columns, key=key)
 
     def together(self, paths: Iterable[str | Path]) -> pd.DataFrame:
         """The rows of several files of this table, one below the other; see ``read``."""

@@ -22,6 +22,9 @@ from alliance_modes.disclosure.known import Known, known, publishable
 from alliance_modes.disclosure.polytope import EXACT, Polytope, objective
 from alliance_modes.disclosure.system import System, lines, linked, narrowed, of_population, remainders, sums
 
+MANY_ATOMS = 5_000
+"""Above these not all atoms are taken as whole numbers, only those that a limit hangs on."""
+
 
 @dataclass(frozen=True)
 class Bounded:
@@ -40,7 +43,8 @@ class Bounded:
         ``high`` is None where nothing limits it.
     whole : bool
         Whether these are the limits among whole numbers of units; otherwise they may lie a little further
-        apart.
+        apart. In a population of more than 5,000 atoms (some hundred sites), whole numbers of those that the
+        count, and the published counts that hold its limits, are sums of.
     used : tuple of Where
         The published counts that hold these limits.
     """
@@ -169,10 +173,19 @@ class _Attacker:
         row = self.system.at[release][one.where]
         if row is None:
             return one
-        held = objective(self.system.rows, row)
-        low = int(np.ceil(self.reader.polytope.whole(held, largest=False) - EXACT))
-        high = int(np.floor(self.reader.polytope.whole(held, largest=True) + EXACT))
+        held, atoms = objective(self.system.rows, row), self._whole_atoms(row, one)
+        low = int(np.ceil(self.reader.polytope.whole(held, False, atoms) - EXACT))
+        high = int(np.floor(self.reader.polytope.whole(held, True, atoms) + EXACT))
         return replace(one, low=low, high=None if high >= self.most else high, whole=True)
+
+    def _whole_atoms(self, row: int, one: Bounded) -> np.ndarray:
+        """Atoms that are taken as whole numbers: all, or of many those of the count and of what holds it."""
+        size = self.system.atoms.size
+        if size <= MANY_ATOMS:
+            return np.arange(size)
+        holders = [at[where] for at in self.system.at for where in one.used if at.get(where) is not None]
+        found = self.system.rows[sorted({row, *(one for one in holders if one is not None)})].indices
+        return np.unique(found)
 
     def _bounded(self, release: int, where: Where, told: str, low: int, high: int, used: set[int]) -> Bounded:
         wheres = {row: where for at in self.system.at for where, row in at.items() if row is not None}

@@ -110,9 +110,10 @@ class Polytope:
         atoms = np.array(solution.col_value)
         return End(float(objective @ atoms), atoms, np.array(solution.row_dual)[: self._known])
 
-    def whole(self, objective: np.ndarray, largest: bool) -> float:
-        """The same among whole numbers; where the search is long, a limit beyond which there is none."""
-        kinds = np.ones_like(self._columns, np.uint8)
+    def whole(self, objective: np.ndarray, largest: bool, atoms: np.ndarray) -> float:
+        """The same where some ``atoms`` are whole; where the search is long, a limit beyond which none is."""
+        kinds = np.zeros_like(self._columns, np.uint8)
+        kinds[atoms] = 1
         self._solver.changeColsIntegrality(len(kinds), self._columns, kinds)
         self._run(-objective if largest else objective)
         found = self._solver.getInfo().mip_dual_bound

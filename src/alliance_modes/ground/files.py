@@ -8,7 +8,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,11 +94,12 @@ def write_parquet(table: pd.DataFrame, path: str | Path) -> None:
         table.to_parquet(temporary, index=False, compression="zstd")
 
 
-def read_parquet(path: str | Path) -> pd.DataFrame:
-    """Read a table; no more than a column of it is held twice meanwhile."""
+def read_parquet(path: str | Path, only: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read a table, or ``only`` some of its columns; no more than a column is held twice meanwhile."""
     import pandas as pd
 
-    return pd.read_parquet(path, to_pandas_kwargs={"split_blocks": True, "self_destruct": True})
+    columns = None if only is None else list(only)
+    return pd.read_parquet(path, columns, to_pandas_kwargs={"split_blocks": True, "self_destruct": True})
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:

@@ -19,8 +19,19 @@ from alliance_modes.dictionary.factors import TABLES as FACTORS
 from alliance_modes.dictionary.imputation import TABLES as IMPUTATION
 from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
 from alliance_modes.dictionary.models import TABLES as MODELS
+from alliance_modes.dictionary.named import (
+    ATTENDED,
+    CLIENT_ID,
+    ENROLMENT_ID,
+    GROUP_ID,
+    PRACTITIONER_ID,
+    PROGRAMME_ID,
+    SESSION_NO,
+    SITE_ID,
+)
 from alliance_modes.dictionary.result_table import ResultTable, read_each
 from alliance_modes.dictionary.scoring import TABLES as SCORING
+from alliance_modes.domain import COMPONENTS
 from alliance_modes.ground import layout
 from alliance_modes.ground.files import read_json, sha256
 from alliance_modes.instruments.model import Instrument, load_instruments
@@ -32,7 +43,15 @@ from alliance_modes.plan.terms import PlannedModel
 from alliance_modes.reports.questions import Question, questions
 from alliance_modes.words.display import DisplayTable
 
-ANALYSIS_TABLES = ("practitioner", "enrolment", "session", "alliance")
+UNITS = (ENROLMENT_ID, CLIENT_ID, PRACTITIONER_ID, GROUP_ID, SITE_ID, PROGRAMME_ID, SESSION_NO)
+ANALYSIS_TABLES: Mapping[str, tuple[str, ...]] = {
+    "practitioner": (),
+    "enrolment": (),
+    "session": (*UNITS, ATTENDED, "session_engagement"),
+    "alliance": (*UNITS, "rater", "instrument", *COMPONENTS, "total", "careless"),
+}
+"""The analysis tables that reports read, and which columns of those with many rows; none named: all."""
+
 MEASUREMENT_TABLES = (
     "scales",
     "subscale_correlations",
@@ -98,8 +117,8 @@ class Added:
 class ReportInputs:
     """The inputs of the reports of one cohort.
 
-    ``analysis`` holds the four analysis tables, ``models`` every ``ModelResult`` in the plan's
-    order, ``pictures`` every figure by name, ``sources`` what ``sources.json`` says per table,
+    ``analysis`` holds the four analysis tables, those with many rows without what no report tells of;
+    ``models`` every ``ModelResult`` in the plan's order, ``pictures`` every figure by name, ``sources`` what ``sources.json`` says per table,
     ``checks`` and ``missing_map`` the tables of these names, ``measurement`` the tables of
     ``MEASUREMENT_TABLES``, ``structure`` those of factor structure, ``instruments``
     those that can be scored. ``plan``, ``models``, ``estimates``, ``bootstrap``
@@ -176,7 +195,10 @@ def read_inputs(
     return ReportInputs(
         cohort=cohort,
         plan=plan,
-        analysis=_read(DERIVE, here / "analysis", *ANALYSIS_TABLES, suffix="parquet"),
+        analysis={
+            name: DERIVE[name].read(here / "analysis" / f"{name}.parquet", only)
+            for name, only in ANALYSIS_TABLES.items()
+        },
         measurement=_read(MEASUREMENT, there / "tables", *MEASUREMENT_TABLES),
         models={name: result for name, result in models.items() if name in plan.models},
         pictures=read_pictures(there / "figures"),
@@ -191,10 +213,8 @@ def read_inputs(
     )
 
 
-def _read(
-    declared: Mapping[str, ResultTable], folder: Path, *names: str, suffix: str = "csv"
-) -> dict[str, pd.DataFrame]:
-    return read_each(declared, (folder / f"{name}.{suffix}" for name in names))
+def _read(declared: Mapping[str, ResultTable], folder: Path, *names: str) -> dict[str, pd.DataFrame]:
+    return read_each(declared, (folder / f"{name}.csv" for name in names))
 
 
 def _rows_of(table: pd.DataFrame, models: Iterable[str]) -> pd.DataFrame:

@@ -168,6 +168,10 @@ def together(counts: pd.Series, enough: int) -> tuple[float, ...]:
     return tuple(ends)
 
 
+READ = ("rater", "instrument", "scale", "kind", "score", ENROLMENT_ID, PRACTITIONER_ID, WAVE, SESSION_NO)
+"""Columns of the scores that the figures of a release count."""
+
+
 def _scores(
     scores: pd.DataFrame, instruments: Mapping[str, Instrument], rules: Disclosure
 ) -> Iterator[tuple[CountTable, About]]:
