@@ -118,11 +118,11 @@ class ReportInputs:
     """The inputs of the reports of one cohort.
 
     ``analysis`` holds the four analysis tables, those with many rows without what no report tells of;
-    ``models`` every ``ModelResult`` in the plan's order, ``pictures`` every figure by name, ``sources`` what ``sources.json`` says per table,
-    ``checks`` and ``missing_map`` the tables of these names, ``measurement`` the tables of
-    ``MEASUREMENT_TABLES``, ``structure`` those of factor structure, ``instruments``
-    those that can be scored. ``plan``, ``models``, ``estimates``, ``bootstrap``
-    and ``influence`` are of the plan of all cohorts; what this one adds is in ``added``.
+    ``models`` every ``ModelResult`` in the plan's order, ``pictures`` every figure by name, ``sources``
+    what ``sources.json`` says per table, ``checks`` and ``missing_map`` the tables of these names,
+    ``measurement`` the tables of ``MEASUREMENT_TABLES``, ``structure`` those of factor structure,
+    ``instruments`` those that can be scored. ``plan``, ``models``, ``estimates``, ``bootstrap`` and
+    ``influence`` are of the plan of all cohorts; what this one adds is in ``added``.
     """
 
     cohort: Cohort
