@@ -132,9 +132,6 @@ def _lines(found: Sequence[Distribution]) -> list[tuple[str, Distribution | None
     lines: list[tuple[str, Distribution | None]] = []
     for block in dict.fromkeys(one.block for one in found):
         scales = [one for one in found if one.block == block]
-        if len(scales) == 1:
-            lines.append((f"{block} ({_range(scales[0])})", scales[0]))
-            continue
         lines.append((block, None))
         lines += [(f"{one.scale} ({_range(one)})", one) for one in scales]
     return lines
