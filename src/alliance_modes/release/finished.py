@@ -19,7 +19,11 @@ from alliance_modes.release.search import Values, may_say, not_shown
 OF_REVIEWERS = frozenset({"reviewer_summary", "review_timestamp", "reviewer"})
 """What the viewer adds to the record when somebody has looked at the release."""
 
-AGAIN = "Run alliance-modes run {cohort} again; nothing of a release is changed by hand."
+AGAIN = (
+    "Nothing of a release is changed by hand: delete the folder {folder}, and alliance-modes run {cohort} "
+    "makes it again."
+)
+"""A run takes a file that somebody changed for up to date: Snakemake compares times of what went in."""
 
 
 def changed(cohort: str, root: Path = Path()) -> list[Problem]:
@@ -28,14 +32,14 @@ def changed(cohort: str, root: Path = Path()) -> list[Problem]:
     A record to which the viewer added what a reviewer said counts as unchanged.
     """
     folder, inside = folders(cohort, root)
-    hint = AGAIN.format(cohort=cohort)
+    hint = AGAIN.format(folder=layout.report(cohort, layout.RELEASE), cohort=cohort)
     if not folder.is_dir() or not (inside / FILES).is_file():
         return [Problem(f"there is no release of {cohort}", f"Run alliance-modes run {cohort} first.")]
     made = {row["file"]: row["sha256"] for row in _rows(inside / FILES)}
     there = {one["file"]: one["sha256"] for one in digests(folder)}
     found = [Problem("the file is gone", hint, file=name) for name in sorted(made.keys() - there.keys())]
     found += [
-        Problem("the file is no part of the release", f"Move it elsewhere. {hint}", file=name)
+        Problem("the file is no part of the release", "Move it elsewhere.", file=name)
         for name in sorted(there.keys() - made.keys())
     ]
     for name in sorted(made.keys() & there.keys()):
