@@ -121,20 +121,6 @@ def test_means_are_shown_where_their_count_is() -> None:
     assert exact_means([table])["scores"].of("B").n.value == 9
 
 
-def test_a_mean_that_is_withheld_cannot_be_worked_out_of_that_of_all() -> None:
-    units = courses(A=(61, 33, 28), B=(4, 2, 1), C=(52, 31, 24))
-    units["hours"] = [float(1 + number % 7) for number in range(len(units))]
-    groups = {site: {"site": (site,)} for site in "ABC"} | {"Total": ALL}
-    small = mean_table(units, "hours", "hours", "Hours", "enrolments", groups)
-    units.loc[units["site"] == "A", "hours"] = [5000.0, 4000.0] + [1.0] * 120
-    held = mean_table(units, "hours", "held", "Hours", "enrolments", groups, magnitudes=True)
-    for table in (small, held):
-        means = released([], RULES, means=[table]).means[table.name]
-        hidden = [site for site in "ABC" if means.of(site).mean is None]
-        assert len(hidden) != 1 or means.of("Total").mean is None, "one alone is what the others leave"
-        assert hidden
-
-
 def test_a_sum_that_few_hold_is_told_by_them() -> None:
     assert dominated([90, 40, 5, 3], RULES)
     assert not dominated([20, 18, 17, 16, 15, 14, 12], RULES)

@@ -56,7 +56,7 @@ def scores(people: int = 300) -> pd.DataFrame:
     rows = [
         (
             "alliance",
-            f"e{person}",
+            f"e{person:04d}",
             None,
             form,
             "client",

@@ -243,6 +243,56 @@ def test_what_is_planted_in_a_word_file_is_found(content, said, tmp_path):
     assert said in refusal(tmp_path, report(suffix="docx", content=content))
 
 
+RELATION = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Target="{}" {}/></Relationships>'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "said"),
+    [
+        ("customXml/item1.xml", "<a><b>3f9a0c11be22d704</b></a>", "an id of somebody"),
+        ("word/settings.xml", '<a path="/home/anna/x.docx"/>', "a place of a machine"),
+        (
+            "word/_rels/settings.xml.rels",
+            RELATION.format("file:///home/anna/t.dotx", 'TargetMode="External"'),
+            "a place of a machine",
+        ),
+        ("word/embeddings/sheet.xlsx", "x", "no text, table or PNG"),
+    ],
+)
+def test_what_is_planted_in_another_part_of_a_word_file_is_found(name, part, said, tmp_path):
+    stream = io.BytesIO(word("Nothing."))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr(name, part)
+    assert said in refusal(tmp_path, report(suffix="docx", content=stream.getvalue()))
+
+
+def test_pictures_that_a_word_file_names_are_no_places(tmp_path):
+    stream = io.BytesIO(word("Nothing."))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("word/_rels/document.xml.rels", RELATION.format("media/rId13.png", ""))
+    write_release(release(report(suffix="docx", content=stream.getvalue())), tmp_path)
+
+
+@pytest.mark.parametrize("how", ["data-client", "href", "id", "class"])
+def test_what_is_planted_in_an_attribute_of_a_page_is_found(how, tmp_path):
+    said = refusal(tmp_path, report(content=page(f'<span {how}="3f9a0c11be22d704">x</span>')))
+    assert "an id of somebody" in said
+
+
+def test_what_is_planted_in_what_a_pdf_says_of_itself_is_found(tmp_path):
+    from matplotlib.figure import Figure
+
+    stream = io.BytesIO()
+    figure = Figure()
+    figure.text(0.1, 0.5, "Release edition.")
+    figure.savefig(stream, format="pdf")
+    marked = stream.getvalue() + b"<x:xmpmeta><dc:source>/home/anna/x</dc:source></x:xmpmeta>"
+    assert "a place of a machine" in refusal(tmp_path, report(suffix="pdf", content=marked))
+
+
 def test_what_is_planted_in_a_pdf_is_found(tmp_path):
     from matplotlib.figure import Figure
 

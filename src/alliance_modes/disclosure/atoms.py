@@ -12,6 +12,7 @@ Fienberg, 2000).
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -103,7 +104,7 @@ def _cliques(columns: Mapping[str, Column], together: Iterable[frozenset[str]]) 
 
 
 def _size(columns: Mapping[str, Column], names: Iterable[str]) -> int:
-    return int(np.prod([len(columns[name].histories) for name in names]))
+    return math.prod(len(columns[name].histories) for name in names)
 
 
 def _clique(columns: Mapping[str, Column], names: tuple[str, ...], impossible: Sequence[Condition]) -> Clique:

@@ -68,7 +68,8 @@ def columns_of(
     for name, held in sorted(values.items()):
         class_of = _classes(name, held, population, named)
         numbers = sorted(set(class_of.values()))
-        if name in population.settled:
+        told = sum(any(name == column for where in one for column, _ in where) for one in wheres)
+        if name in population.settled and told != 1:  # one release tells of it: how it changes tells nothing
             settled = {class_of[value] for value in population.settled[name] if value in class_of}
             histories = tuple(_histories(numbers, settled, releases))
         else:

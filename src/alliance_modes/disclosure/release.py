@@ -7,20 +7,14 @@ meet one word: ``reasons`` stay with the team that holds the data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from alliance_modes.disclosure.counts import OTHER, SUPPRESSED, CountTable, Shown, ShownTable, Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population, PublishedCount
-from alliance_modes.disclosure.means import (
-    WITHHELD_MEAN,
-    MeanGroup,
-    MeanTable,
-    ShownMean,
-    ShownMeans,
-)
+from alliance_modes.disclosure.mean_protect import MeanKey, protected_means
+from alliance_modes.disclosure.means import MeanTable, ShownMean, ShownMeans
 from alliance_modes.disclosure.protect import Count, Reason, protected
 from alliance_modes.disclosure.rules import Disclosure, rounded
-from alliance_modes.words.rounding import number, rounded_to
 
 
 @dataclass(frozen=True)
@@ -131,10 +125,11 @@ def released(
         else Shown.rounded(rounded(count.n, rules.base))
         for count in counts
     }
+    averaged = protected_means(means, shown, values, rules)
     return Released(
         rules,
         {table.name: _shown_table(table, shown) for table in tables},
-        {table.name: _shown_means(table, shown, rules) for table in means},
+        {table.name: _shown_means(table, averaged) for table in means},
         {
             table.name: tuple(
                 tuple(reasons.get(Count(table.population, cell.where, cell.n)) for cell in row)
@@ -199,46 +194,10 @@ def _shown_table(table: CountTable, shown: Mapping[tuple[str, Where], Shown]) ->
     )
 
 
-def _shown_means(table: MeanTable, shown: Mapping[tuple[str, Where], Shown], rules: Disclosure) -> ShownMeans:
-    found = [
-        _shown_mean(group, shown[table.population, group.where], table.decimals, rules)
-        for group in table.groups
-    ]
-    while (alone := _gives_away(table, found)) is not None:
-        found[alone] = _without_mean(found[alone].n)
-    return ShownMeans(table.name, table.caption, tuple(group.label for group in table.groups), tuple(found))
-
-
-def _gives_away(table: MeanTable, found: Sequence[ShownMean]) -> int | None:
-    """The smallest group that must go with one that is withheld alone beside a mean of all of them."""
-    for whole, group in enumerate(table.groups):
-        inside = [
-            number
-            for number, other in enumerate(table.groups)
-            if number != whole and set(group.where) < set(other.where)
-        ]
-        shown = [number for number in inside if found[number].mean is not None]
-        if found[whole].mean is not None and shown and len(inside) - len(shown) == 1:
-            return min(shown, key=lambda number: (table.groups[number].n, number))
-    return None
-
-
-def _without_mean(n: Shown) -> ShownMean:
-    return replace(WITHHELD_MEAN, n=n)
-
-
-def _shown_mean(group: MeanGroup, n: Shown, decimals: int, rules: Disclosure) -> ShownMean:
-    told_by_few = group.two_largest is not None and group.two_largest >= rules.dominance
-    told_by_one = group.p_ratio is not None and group.p_ratio < rules.p_ratio
-    if n.value is None or group.mean is None or group.sd is None:
-        return WITHHELD_MEAN
-    if told_by_few or told_by_one:
-        return _without_mean(n)
-    return ShownMean(
-        n,
-        float(rounded_to(group.mean, decimals)),
-        float(rounded_to(group.sd, decimals)),
-        "rounded",
-        number(group.mean, decimals),
-        number(group.sd, decimals),
+def _shown_means(table: MeanTable, found: Mapping[MeanKey, ShownMean]) -> ShownMeans:
+    return ShownMeans(
+        table.name,
+        table.caption,
+        tuple(group.label for group in table.groups),
+        tuple(found[table.population, group.of, group.where] for group in table.groups),
     )

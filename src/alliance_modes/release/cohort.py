@@ -23,6 +23,7 @@ from alliance_modes.plan.parts import figures_part
 from alliance_modes.plan.terms import PRACTITIONER
 from alliance_modes.release import contents
 from alliance_modes.release.contents import Document, Part, Release
+from alliance_modes.release.estimates import COLUMNS, released_estimates
 from alliance_modes.release.ledger import next_order
 from alliance_modes.reports.facts.asked.means import MeansAsked, means_asked
 from alliance_modes.reports.facts.asked.populations import populations
@@ -37,10 +38,6 @@ from alliance_modes.reports.research.released import numbers_said as research_nu
 from alliance_modes.reports.research.report import released_documents
 
 RESEARCH = "The research report"
-ESTIMATES = (
-    "model", "outcome", "term", "level", "estimand", "estimate", "se", "df", "statistic", "p", "p_adjusted",
-    "family", "ci_low", "ci_high",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ def protected(
 ) -> tuple[Released, int]:
     """All numbers as this release may show them; what was handed over last is not held against itself."""
     lock, rules = inputs.cohort.data_lock.isoformat(), inputs.plan.disclosure
-    beforehand = populations(asked.counted)
+    beforehand = populations(asked.counted, asked.averaged)
     if earlier:
         again = released(asked.counted, rules, earlier[:-1], asked.averaged, beforehand)
         order = next_order(again.published(len(earlier), lock), earlier)
@@ -169,10 +166,12 @@ def _figure_files(
 
 
 def _estimates(inputs: ReportInputs, rules: Disclosure) -> contents.Numbers:
-    """Every estimate with residual degrees of freedom enough, in full precision; no count of its model."""
+    """Every estimate with residual degrees of freedom enough, and no count of its model."""
     plan, practitioners = figures_part(inputs.plan), inputs.analysis["practitioner"]
     allowed = released_models(inputs.estimates, inputs.models, practitioners, plan, rules).estimates
-    told = allowed[allowed["df"].notna()]
+    told = inputs.estimates.loc[allowed.index[allowed["df"].notna()]]
+    least = released_estimates(told, rules)
+    told, least = (one[least["df"] >= rules.residual_df] for one in (told, least))
     units = (
         told["clusters"]
         .astype("string")
@@ -180,13 +179,13 @@ def _estimates(inputs: ReportInputs, rules: Disclosure) -> contents.Numbers:
         .astype("float64")
         .fillna(told["n"])
     )
-    shown = told[list(ESTIMATES)].astype(object).where(told[list(ESTIMATES)].notna(), None)
+    shown = least.astype(object).where(least.notna(), None)
     return contents.Numbers(
         "estimates",
         "Estimates of the models, with standard errors, p and confidence limits",
-        ESTIMATES,
+        COLUMNS,
         tuple(shown.itertuples(index=False, name=None)),
-        tuple(told["df"]),
+        tuple(least["df"]),
         tuple(units.astype(float)),
     )
 

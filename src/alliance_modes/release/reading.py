@@ -25,6 +25,9 @@ ACTIVE = frozenset({"script", "svg", "iframe", "object", "embed", "form", "link"
 SPOKEN = ("alt", "title", "aria-label", "content", "placeholder", "value")
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
+DESCRIBED = re.compile(rb"<x:xmpmeta.*?</x:xmpmeta>", flags=re.DOTALL)
+"""What a PDF says of itself beside its dictionary (XMP), which programs leave uncompressed."""
+
 CONTENT_OF_WORD = re.compile(r"word/(document|footnotes|endnotes|comments|header\d*|footer\d*)\.xml")
 
 
@@ -115,6 +118,8 @@ class _Page(HTMLParser):
             (self.found.marks if tag == "meta" else self._parts).append(f"\n{value}\n")
         elif name == "src":
             self.found.other.append(f"{tag} {value[:60]}")
+        elif value:
+            self.found.marks.append(value)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "style":
@@ -171,10 +176,20 @@ def _docx(content: bytes) -> Read:
                 tree = ElementTree.fromstring(archive.read(name))
                 parts += _words(tree)
                 found.tables += [_rows(table) for table in tree.iter(f"{WORD}tbl")]
-            elif not name.endswith((".xml", ".rels", "/")):
+            elif name.endswith((".xml", ".rels")):
+                found.marks += _all_of(ElementTree.fromstring(archive.read(name)))
+            elif not name.endswith("/"):
                 found.other.append(name)
     found.text = "\n".join(parts)
     return found
+
+
+def _all_of(tree: ElementTree.Element) -> Iterator[str]:
+    """Every text and value of a part that is no page: settings, what programs add, links outside."""
+    for one in tree.iter():
+        inside = one.tag.endswith("}Relationship") and one.get("TargetMode") != "External"
+        values = () if inside else (one.text, *one.attrib.values())
+        yield from (value for value in values if value and value.strip())
 
 
 def _words(tree: ElementTree.Element) -> Iterator[str]:
@@ -202,6 +217,7 @@ def _pdf(content: bytes) -> Read:
         texts = [page.get_textpage().get_text_bounded() for page in document]
         marks = [f"{value}" for value in document.get_metadata_dict().values() if value]
         files = [f"attachment {place}" for place in range(document.count_attachments())]
+    marks += [re.sub("[<>]", " ", one.decode("utf-8", "replace")) for one in DESCRIBED.findall(content)]
     return Read(text="\n".join(texts), marks=marks, other=files)
 
 

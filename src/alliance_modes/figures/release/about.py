@@ -12,6 +12,15 @@ SURVIVAL = "drop_out_by_session"
 SCORES, ALLIANCE, MODES_USED, CELLS = "scores_", "alliance_by_session_", "mode_use", "mode_cells"
 """Names of the tables, or how they begin."""
 
+STRETCH, SCORED = "stretch of sessions ", "scored "
+"""How the names of columns begin that say in which stretch a course ended, or in which bar a score lies.
+
+What they are put together to follows from the data of a release: the name ends with it.
+"""
+ELSEWHERE = "not counted"
+RUNNING = "running"
+"""Of courses: started, and the planned end lies after data lock."""
+
 FINISHED = STARTED_ENDS[0]
 COMPLETED = FINISHED.capitalize()
 AT_RISK, LEFT = "Here at its start", "Dropped out in it"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alliance_modes.disclosure.means import reach
 from alliance_modes.domain import COMPONENTS, MODES
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, alternative, not_run
@@ -149,7 +150,7 @@ Points = list[tuple[int, float, float | None]]
 
 def _points(means: ShownMeans, halves: Mapping[str, float]) -> Points:
     return [
-        (int(label), one.mean, halves.get(label))
+        (int(label), one.mean, reach(halves[label], one.decimals) if label in halves else None)
         for label, one in zip(means.labels, means.means, strict=True)
         if one.mean is not None
     ]

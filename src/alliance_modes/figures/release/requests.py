@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from alliance_modes.derive.denominator import STARTED
 from alliance_modes.dictionary.named import (
     ENROLMENT_ID,
     PRACTITIONER_ID,
@@ -19,19 +20,23 @@ from alliance_modes.dictionary.named import (
     WAVE,
 )
 from alliance_modes.disclosure.counts import CountTable, count_table
-from alliance_modes.disclosure.means import MeanTable, mean_table
+from alliance_modes.disclosure.means import MeanTable, side_by_side
 from alliance_modes.disclosure.rules import Disclosure
-from alliance_modes.domain import COMPONENTS, DROP_OUT, FREQUENCY, MODES
+from alliance_modes.domain import COMPONENTS, DROP_OUT, FREQUENCY, MODES, STARTED_ENDS
 from alliance_modes.figures.release.about import (
     ALLIANCE,
     AT_RISK,
     BY,
     CELLS,
     COURSE,
+    ELSEWHERE,
     FINISHED,
     LEFT,
     MODES_USED,
+    RUNNING,
+    SCORED,
     SCORES,
+    STRETCH,
     SURVIVAL,
     About,
 )
@@ -43,7 +48,8 @@ from alliance_modes.words.names import capital, instrument_name, mode_name, scal
 ENROLMENTS, PRACTITIONERS = "enrolments", "practitioners"
 ALL = "All"
 MOST_STRETCHES, MOST_BARS = 6, 10
-ELSEWHERE = "not counted"
+OF_NOBODY = ("not_started", *STARTED_ENDS)
+"""Courses that a release counts even where nobody came to them: that one is missing would tell it."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +84,18 @@ def figure_requests(
     """
     about = dict(_shares(units, analysis["enrolment"]))
     counts, means = [], []
+    people = {
+        ENROLMENTS: analysis["enrolment"][ENROLMENT_ID],
+        PRACTITIONERS: analysis["practitioner"].get(PRACTITIONER_ID, pd.Series(dtype="object")),
+    }
     for table, said in (
         *_sessions(units, analysis["enrolment"], rules),
-        *_scores(scores, instruments, rules),
+        *_scores(scores, instruments, rules, people),
     ):
         counts.append(table)
         about[table.name] = said
-    for averaged, said in (*_modes(analysis["practitioner"]), *_alliance(analysis["alliance"], instruments)):
+    by_session = _alliance(units, analysis["enrolment"], analysis["alliance"], instruments)
+    for averaged, said in (*_modes(analysis["practitioner"]), *by_session):
         means.append(averaged)
         about[averaged.name] = said
     return FigureRequests(tuple(counts), tuple(means), about)
@@ -110,6 +121,17 @@ def _log_odds(share: float) -> float:
     return math.log(share / (1.0 - share))
 
 
+def begun(courses: pd.Series) -> tuple[str, ...]:
+    """The courses of those who started, each end among them whether anybody came to it or not.
+
+    Parameters
+    ----------
+    courses : Series
+        The course of every enrolment of the cohort.
+    """
+    return tuple(one for one in (RUNNING, *STARTED) if one in OF_NOBODY or (courses == one).any())
+
+
 def _sessions(
     units: pd.DataFrame, enrolments: pd.DataFrame, rules: Disclosure
 ) -> Iterator[tuple[CountTable, About]]:
@@ -129,11 +151,12 @@ def _sessions(
         f"Sessions {(ends[number - 1] if number else 0) + 1:g} to {end:g}" for number, end in enumerate(ends)
     ]
     stretch = pd.Series([labels[min(one, len(labels) - 1)] for one in place], index=enrolments.index)
-    told = units.assign(stretch=stretch.where(due, ELSEWHERE).to_numpy())
-    rows = {label: {"stretch": (label,)} for label in labels}
+    column = f"{STRETCH}{', '.join(f'{end:g}' for end in ends)}"
+    told = units.assign(**{column: stretch.where(due, ELSEWHERE).to_numpy()})
+    rows = {label: {column: (label,)} for label in labels}
     name, caption = SURVIVAL, "Drop-out by stretch of sessions, of those due to finish"
     here = count_table(told, name, caption, ENROLMENTS, rows, {LEFT: {COURSE: (DROP_OUT,)}})
-    before = {label: {"stretch": tuple(labels[number:])} for number, label in enumerate(labels)}
+    before = {label: {column: tuple(labels[number:])} for number, label in enumerate(labels)}
     at_risk = count_table(told, name, caption, ENROLMENTS, before, {AT_RISK: {}})
     yield _beside(at_risk, here), About(edges=ends, shared=shared(enrolments[due]))
 
@@ -173,34 +196,51 @@ READ = ("rater", "instrument", "scale", "kind", "score", ENROLMENT_ID, PRACTITIO
 
 
 def _scores(
-    scores: pd.DataFrame, instruments: Mapping[str, Instrument], rules: Disclosure
+    scores: pd.DataFrame,
+    instruments: Mapping[str, Instrument],
+    rules: Disclosure,
+    people: Mapping[str, pd.Series],
 ) -> Iterator[tuple[CountTable, About]]:
-    """Scores of the first form of each person, in stretches that enough of them lie in."""
+    """Scores of the first form of each person, in stretches that enough of them lie in.
+
+    ``people`` are the ids of each population that has forms: whoever has no score is counted elsewhere.
+    """
     known = scores[scores["score"].notna() & (scores["kind"] != "facet")]
-    person = known[ENROLMENT_ID].fillna(known[PRACTITIONER_ID])
-    known = known.assign(person=person).sort_values([WAVE, SESSION_NO], kind="stable")
-    for (rater, instrument, scale), rows in known.groupby(
-        ["rater", "instrument", "scale"], sort=False, dropna=False
+    of_enrolments = known[ENROLMENT_ID].notna()
+    known = known.assign(
+        person=known[ENROLMENT_ID].where(of_enrolments, known[PRACTITIONER_ID]),
+        population=of_enrolments.map({True: ENROLMENTS, False: PRACTITIONERS}),
+    ).sort_values([WAVE, SESSION_NO], kind="stable")
+    for (population, rater, instrument, scale), rows in known.groupby(
+        ["population", "rater", "instrument", "scale"], sort=False, dropna=False
     ):
-        first = rows.dropna(subset=["person"]).drop_duplicates("person")
+        first = rows[rows["person"].isin(people[population])].drop_duplicates("person")
         low, high = instruments[instrument].score_range(scale)
         edges = _edges(first["score"], low, high, rules.threshold)
         if len(edges) < 3:
             continue
-        place = np.searchsorted(edges[1:-1], first["score"].to_numpy(), side="left")
-        labels = [
-            f"{'above ' if number else ''}{before:g} to {after:g}"
-            for number, (before, after) in enumerate(pairwise(edges))
-        ]
-        units = pd.DataFrame({"score": [labels[one] for one in place]})
-        block, series = block_name(rater, instrument), scale_name(scale, instrument)
-        name = f"{SCORES}{rater}_{instrument}_{scale}"
-        caption = f"Scores of {block}: {series}, first form of each person"
-        table = count_table(
-            units, name, caption, f"first forms, {block}: {series}",
-            {label: {"score": (label,)} for label in labels}, {ALL: {}},
-        )  # fmt: skip
-        yield table, About(block, series, edges)
+        name = f"{rater}_{instrument}_{scale}"
+        of = About(block_name(rater, instrument), scale_name(scale, instrument), edges)
+        yield _bars(first.set_index("person")["score"], name, of, population, people[population]), of
+
+
+def _bars(score: pd.Series, name: str, of: About, population: str, people: pd.Series) -> CountTable:
+    """How many have a score in each bar."""
+    place = np.searchsorted(of.edges[1:-1], score.to_numpy(), side="left")
+    labels = [
+        f"{'above ' if number else ''}{before:g} to {after:g}"
+        for number, (before, after) in enumerate(pairwise(of.edges))
+    ]
+    column = f"{SCORED}{name} {', '.join(f'{edge:g}' for edge in of.edges)}"
+    bars = people.map(pd.Series([labels[one] for one in place], index=score.index, dtype="object"))
+    return count_table(
+        pd.DataFrame({column: bars.astype("object").fillna(ELSEWHERE)}),
+        f"{SCORES}{name}",
+        f"Scores of {of.block}: {of.series}, first form of each person",
+        population,
+        {label: {column: (label,)} for label in labels},
+        {ALL: {}},
+    )
 
 
 def _edges(score: pd.Series, low: float, high: float, enough: int) -> tuple[float, ...]:
@@ -221,24 +261,12 @@ def _modes(practitioners: pd.DataFrame) -> Iterator[tuple[MeanTable, About]]:
     ):
         if set(columns.values()) <= set(practitioners):
             yield (
-                _side_by_side(practitioners, name, caption, PRACTITIONERS, columns),
+                side_by_side(practitioners, name, caption, PRACTITIONERS, columns, decimals=2),
                 About(
                     edges=FREQUENCY,
                     halves={label: _half(practitioners, column) for label, column in columns.items()},
                 ),
             )
-
-
-def _side_by_side(
-    units: pd.DataFrame, name: str, caption: str, population: str, columns: Mapping[str, str]
-) -> MeanTable:
-    """Means of several columns of the same units, each a group of those who have it."""
-    each = [
-        mean_table(units, column, name, caption, population, {label: {}}, decimals=2)
-        for label, column in columns.items()
-    ]
-    values = tuple(one for table in each for one in table.values)
-    return MeanTable(name, caption, population, tuple(table.groups[0] for table in each), 2, values)
 
 
 def _half(rows: pd.DataFrame, column: str, held: Sequence[bool] | None = None) -> float:
@@ -249,24 +277,45 @@ def _half(rows: pd.DataFrame, column: str, held: Sequence[bool] | None = None) -
 
 
 def _alliance(
-    alliance: pd.DataFrame, instruments: Mapping[str, Instrument]
+    units: pd.DataFrame,
+    enrolments: pd.DataFrame,
+    alliance: pd.DataFrame,
+    instruments: Mapping[str, Instrument],
 ) -> Iterator[tuple[MeanTable, About]]:
-    """Mean goal, task and bond at each session that was rated, by rater."""
+    """Mean goal, task and bond at each session that was rated, by rater: of the enrolments rated there."""
     if alliance.empty or alliance[SESSION_NO].isna().all():
         return
     timed = alliance[alliance[SESSION_NO].notna()]
     for (rater, instrument), rows in timed.groupby(["rater", "instrument"], sort=False):
-        sessions = sorted(int(one) for one in rows[SESSION_NO].unique())
-        units = rows.assign(session=rows[SESSION_NO].astype(int).astype(str)).reset_index(drop=True)
-        groups = {f"{session}": {"session": (f"{session}",)} for session in sessions}
+        session = rows[SESSION_NO].astype(int)
         block = f"{capital(str(rater))}-rated, {instrument_name(str(instrument))}"
         limits = instruments[str(instrument)].range
-        for part in COMPONENTS:
-            name = f"{ALLIANCE}{rater}_{instrument}_{part}"
-            population = f"inventories, {block}"
-            caption = f"{block}: {part} by session"
-            halves = {label: _half(units, part, units["session"] == label) for label in groups}
+        found = {part: own_values(rows, session, part, enrolments) for part in COMPONENTS}
+        for part, own in found.items():
+            columns = {f"{one}": f"{rater} {instrument} {part} at session {one}" for one in own}
+            told = units.assign(**{columns[f"{one}"]: own[one].to_numpy() for one in own})
+            first = found[COMPONENTS[0]]
+            alike = {
+                columns[f"{one}"]: f"{rater} {instrument} {COMPONENTS[0]} at session {one}"
+                for one in own
+                if one in first and own[one].notna().equals(first[one].notna())
+            }
+            halves = {f"{one}": _half(rows, part, session == one) for one in own}
             yield (
-                mean_table(units, part, name, caption, population, groups, decimals=2),
+                side_by_side(
+                    told, f"{ALLIANCE}{rater}_{instrument}_{part}", f"{block}: {part} by session",
+                    ENROLMENTS, columns, 2, {COURSE: begun(units[COURSE])}, alike,
+                ),
                 About(block, part, (limits.low, limits.high), halves, shared(rows)),
-            )
+            )  # fmt: skip
+
+
+def own_values(
+    rows: pd.DataFrame, times: pd.Series, column: str, enrolments: pd.DataFrame
+) -> dict[int, pd.Series]:
+    """Of each time, the mean of every enrolment's own values, in the order of the enrolments."""
+    own = rows.assign(time=times).groupby(["time", ENROLMENT_ID], sort=True)[column].mean()
+    return {
+        int(time): enrolments[ENROLMENT_ID].map(own.loc[time]).astype("float64")
+        for time in own.index.unique("time")
+    }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from alliance_modes.disclosure.counts import SUPPRESSED, Shown, ShownTable, exact
-from alliance_modes.disclosure.means import ShownMean, ShownMeans, exact_means
+from alliance_modes.disclosure.means import ShownMean, ShownMeans, exact_means, reach
 from alliance_modes.disclosure.rules import Disclosure
 from alliance_modes.reports.facts.asked.course import BEGUN, LABELS
 from alliance_modes.reports.facts.asked.means import Averaged, MeansAsked, means_asked
@@ -60,6 +60,7 @@ class Average:
         found, half = self.of(label), self.averaged.halves.get(label)
         if found is None or found.mean is None or half is None:
             return None
+        half = reach(half, found.decimals)
         least, largest = self.averaged.limits or (float("-inf"), float("inf"))
         return max(found.mean - half, least), min(found.mean + half, largest)
 
@@ -144,7 +145,7 @@ def internal_facts(inputs: ReportInputs) -> Facts:
     """The facts of the edition for the team that holds the data: every number as it is."""
     asked = means_asked(inputs)
     shown = exact_means(one.table for one in asked)
-    return facts(inputs, exact(requests(inputs)), asked, shown, "internal")
+    return facts(inputs, exact(requests(inputs, of_nobody=False)), asked, shown, "internal")
 
 
 def facts(
@@ -193,11 +194,17 @@ def facts(
         outcomes=outcome_effects(inputs, results),
         gated=gated(inputs),
         surveyed=surveyed(inputs.analysis["practitioner"]) > 0,
-        parts=parts_of(inputs.analysis["enrolment"], inputs.plan.disclosure.threshold),
+        parts=_parts(inputs, edition),
         warnings=_warnings(inputs, edition),
         pictures=_pictures(inputs, edition) if pictures is None else pictures,
         provenance=inputs.provenance,
     )
+
+
+def _parts(inputs: ReportInputs, edition: Edition) -> tuple[Scope, ...]:
+    """Programmes and sites; a release does not say of which few people started: others protect these."""
+    fewest = inputs.plan.disclosure.threshold if edition == "internal" else 0
+    return parts_of(inputs.analysis["enrolment"], fewest)
 
 
 def _warnings(inputs: ReportInputs, edition: Edition) -> tuple[str, ...]:

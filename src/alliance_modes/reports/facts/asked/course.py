@@ -8,9 +8,11 @@ import pandas as pd
 
 from alliance_modes.derive.denominator import STARTED
 from alliance_modes.dictionary.named import ENROLMENT_STATUS
+from alliance_modes.figures.release.about import RUNNING
+from alliance_modes.figures.release.requests import OF_NOBODY
 
 COURSE = "course"
-NOT_STARTED, UNKNOWN, RUNNING = "not_started", "unknown", "running"
+NOT_STARTED, UNKNOWN = "not_started", "unknown"
 COURSES = (NOT_STARTED, UNKNOWN, RUNNING, *STARTED)
 """What became of an enrolment: each has one of these. Of those that started, one is ``running`` whose planned
 end lies after data lock; the others have their end, or are ``ongoing`` beyond the planned one."""
@@ -35,16 +37,20 @@ def course(enrolments: pd.DataFrame) -> pd.Series:
     return status.where(~(status.isin(STARTED) & ~due), RUNNING).rename(COURSE)
 
 
-def columns(found: pd.Series) -> dict[str, Mapping[str, Sequence[str]]]:
+def columns(found: pd.Series, of_nobody: bool = True) -> dict[str, Mapping[str, Sequence[str]]]:
     """The columns of a table of courses, by label: what a unit must have to be counted there.
 
     Parameters
     ----------
     found : Series
-        The course of every enrolment of the cohort. A course that nobody has is no column: that of
-        a cohort without open ends has none for them, in any of its tables.
+        The course of every enrolment of the cohort. A cohort without open ends has no column for them, in
+        any of its tables.
+    of_nobody : bool
+        Whether an end that nobody came to has a column too, as in a release: where it has none, a reader
+        knows of everybody that they did not come to it.
     """
-    present = [name for name in COURSES if (found == name).any()]
+    always = OF_NOBODY if of_nobody else ()
+    present = [name for name in COURSES if name in always or (found == name).any()]
     ends = [name for name in present if name in STARTED]
     begun = [name for name in present if name in (RUNNING, *STARTED)]
     before: dict[str, Mapping[str, Sequence[str]]] = {ENROLLED: {}}

@@ -12,16 +12,17 @@ import pandas as pd
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.dictionary.named import ATTENDED, ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO, SITE_ID
 from alliance_modes.disclosure.counts import units_in
-from alliance_modes.disclosure.means import MeanTable, mean_table
+from alliance_modes.disclosure.means import MeanTable, mean_table, side_by_side
 from alliance_modes.domain import ENGAGEMENT, FREQUENCY, MODES
+from alliance_modes.figures.release.requests import begun as begun_of
 from alliance_modes.measurement.intervals import clustered_mean, groupings_of
+from alliance_modes.reports.facts.asked.course import COURSE
 from alliance_modes.reports.facts.asked.requests import ALL, ENROLMENTS, PRACTITIONERS, several
 from alliance_modes.reports.facts.asked.units import enrolment_units
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.words.names import capital, instrument_name
 
 THIRDS = ("First third", "Middle third", "Last third")
-THIRD = "third"
 TAKING_PART = "session_engagement"
 Topic = Literal["alliance", "taking part", "coming", "mode", "client"]
 Across = Literal["cohort", "programme", "site", "time"]
@@ -79,40 +80,51 @@ def _ratings(inputs: ReportInputs) -> Iterator[MeansAsked]:
             averaged = Averaged("alliance", across, about, {}, limits)
             yield _asked(averaged, here, column, which, ENROLMENTS, groups, enrolments)
         if rated[SESSION_NO].notna().any():
-            yield _over_time(
-                rated, "total", f"{name}_over_time", Averaged("alliance", "time", about, {}, limits)
-            )
+            over_time = Averaged("alliance", "time", about, {}, limits)
+            yield _over_time(enrolments, rated, "total", f"{name}_over_time", over_time)
 
 
 def _taking_part(inputs: ReportInputs) -> Iterator[MeansAsked]:
-    sessions = inputs.analysis["session"]
+    sessions, enrolments = inputs.analysis["session"], inputs.analysis["enrolment"]
     if sessions.empty or sessions[SESSION_NO].isna().all():
         return
     if TAKING_PART in sessions and sessions[TAKING_PART].notna().any():
         about = "Taking part in the sessions attended, rated by the practitioner"
         averaged = Averaged("taking part", "time", about, {}, ENGAGEMENT)
-        yield _over_time(sessions, TAKING_PART, "taking_part_over_time", averaged)
+        yield _over_time(enrolments, sessions, TAKING_PART, "taking_part_over_time", averaged)
     if ATTENDED in sessions and sessions[ATTENDED].notna().any():
         kept = [one for one in (ENROLMENT_ID, PRACTITIONER_ID, SITE_ID, SESSION_NO) if one in sessions]
         present = sessions[kept].assign(present=100.0 * sessions[ATTENDED].astype("float64"))
         averaged = Averaged("coming", "time", "Sessions attended, of every 100 offered", {}, (0.0, 100.0))
-        yield _over_time(present, "present", "coming_over_time", averaged)
+        yield _over_time(enrolments, present, "present", "coming_over_time", averaged)
 
 
-def _over_time(rows: pd.DataFrame, column: str, name: str, averaged: Averaged) -> MeansAsked:
-    """Means over people of their own means, in each third of the programme."""
+def _over_time(
+    enrolments: pd.DataFrame, rows: pd.DataFrame, column: str, name: str, averaged: Averaged
+) -> MeansAsked:
+    """Means over people of their own means, in each third of the programme, of those who started."""
     kept = [one for one in (ENROLMENT_ID, PRACTITIONER_ID, SITE_ID, SESSION_NO, column) if one in rows]
     timed = rows.loc[rows[SESSION_NO].notna() & rows[column].notna(), kept]
     last, many = max(float(rows[SESSION_NO].max()), 1.0), len(THIRDS)
     place = np.ceil(timed[SESSION_NO].astype(float) * many / last).clip(1, many).astype(int)
-    timed = timed.assign(**{THIRD: [THIRDS[number - 1] for number in place]})
-    own = (
-        timed.groupby([ENROLMENT_ID, THIRD], sort=True)
-        .agg({column: "mean"} | {str(one.name): "first" for one in groupings_of(timed)})
-        .reset_index()
-    )
-    groups = {third: {THIRD: (third,)} for third in THIRDS if (own[THIRD] == third).any()}
-    return _asked(averaged, own, column, name, f"people in a third, {name}", groups, own)
+    units = enrolment_units(enrolments)
+    begun = {COURSE: begun_of(units[COURSE])}
+    columns: dict[str, str] = {}
+    halves: dict[str, float] = {}
+    for number, third in enumerate(THIRDS, start=1):
+        own = _own(timed[place == number], column)
+        if len(own):
+            columns[third] = f"{name} in {third.lower()}"
+            units[columns[third]] = enrolments[ENROLMENT_ID].map(own[column]).astype("float64").to_numpy()
+            halves |= _half(third, own[column], own)
+    table = side_by_side(units, name, averaged.about, ENROLMENTS, columns, 2, begun)
+    return MeansAsked(replace(table, limits=averaged.limits), replace(averaged, halves=halves))
+
+
+def _own(timed: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The mean of each enrolment, with who led it and where."""
+    first = {str(one.name): "first" for one in groupings_of(timed)}
+    return timed.groupby(ENROLMENT_ID, sort=True).agg({column: "mean"} | first)
 
 
 def _modes(practitioners: pd.DataFrame) -> Iterator[MeansAsked]:
@@ -144,15 +156,19 @@ def _asked(
     shared: pd.DataFrame,
 ) -> MeansAsked:
     """A table of means; ``shared`` has practitioner and site of each unit, in the same order."""
-    halves = {}
+    halves: dict[str, float] = {}
     shared = shared[[name for name in (PRACTITIONER_ID, SITE_ID) if name in shared]]
     units = units[[*dict.fromkeys(name for allowed in groups.values() for name in allowed), column]]
     for label, allowed in groups.items():
         held = units_in(units, allowed) & units[column].notna().to_numpy()
-        here = shared.loc[held].reset_index(drop=True)
         values = pd.Series(units[column].to_numpy(dtype=float)[held])
-        found = clustered_mean(values, groupings_of(here))
-        if np.isfinite(found.high) and found.high > found.low:
-            halves[label] = round((found.high - found.low) / 2, 2)
+        halves |= _half(label, values, shared.loc[held])
     table = mean_table(units, column, name, averaged.about, population, groups, decimals=2)
-    return MeansAsked(table, replace(averaged, halves=halves))
+    return MeansAsked(replace(table, limits=averaged.limits), replace(averaged, halves=halves))
+
+
+def _half(label: str, values: pd.Series, shared: pd.DataFrame) -> dict[str, float]:
+    """Half of the 95 % interval of a mean, by its label; nothing where none can be given."""
+    found = clustered_mean(values.reset_index(drop=True), groupings_of(shared.reset_index(drop=True)))
+    wide = np.isfinite(found.high) and found.high > found.low
+    return {label: round((found.high - found.low) / 2, 2)} if wide else {}

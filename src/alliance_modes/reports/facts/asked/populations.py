@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from alliance_modes.disclosure.counts import CountTable
 from alliance_modes.disclosure.earlier import Population
-from alliance_modes.reports.facts.asked.course import COURSE, COURSES, RUNNING, UNKNOWN
+from alliance_modes.disclosure.means import KNOWN, MeanTable
+from alliance_modes.figures.release.about import ELSEWHERE, RUNNING, SCORED, STRETCH
+from alliance_modes.reports.facts.asked.course import COURSE, COURSES, UNKNOWN
 from alliance_modes.reports.facts.asked.requests import ENROLMENTS, IN_MODELS, PRACTITIONERS
 from alliance_modes.reports.facts.asked.units import LEADS, SURVEYED, YES
 
@@ -14,15 +16,35 @@ OPEN = (UNKNOWN, RUNNING, "ongoing")
 """Courses that may still become another one; the others are final."""
 
 
-def populations(tables: Iterable[CountTable]) -> tuple[Population, ...]:
-    """The populations of the counts that reports ask for, with what of a unit may still change.
+def populations(tables: Iterable[CountTable], means: Iterable[MeanTable] = ()) -> tuple[Population, ...]:
+    """The populations of the counts and means that reports and figures ask for, with what may still change.
 
     A course is final once it has ended. A practitioner who said how they work has said so, and who led a
-    programme did; in the models they may be at one data lock and not at another.
+    programme did; in the models they may be at one data lock and not at another. A value that is known stays
+    known, and a first score is the first; in which stretch of sessions a course is said to have ended may
+    change, since it is told of those due to finish alone.
     """
-    named = sorted({column for table in tables for column, _ in table.values})
-    led = {column: (YES,) for column in named if column.startswith(LEADS)}
-    return (
-        Population(name=ENROLMENTS, settled={COURSE: tuple(one for one in COURSES if one not in OPEN)}),
-        Population(name=PRACTITIONERS, settled={SURVEYED: (YES,), IN_MODELS: (), **led}),
-    )
+    tables, means = tuple(tables), tuple(means)
+    settled: dict[str, dict[str, tuple[str, ...]]] = {
+        ENROLMENTS: {COURSE: tuple(one for one in COURSES if one not in OPEN)},
+        PRACTITIONERS: {SURVEYED: (YES,), IN_MODELS: ()},
+    }
+    every = [
+        *((one.population, one.values) for one in tables),
+        *((one.population, one.values) for one in means),
+    ]
+    for population, named in every:
+        for column, values in named:
+            changes = _final(column, values)
+            if changes is not None:
+                settled.setdefault(population, {})[column] = changes
+    return tuple(Population(name=name, settled=columns) for name, columns in settled.items())
+
+
+def _final(column: str, values: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The values of a column that are final once a unit has them; None where every one is."""
+    if column.startswith(LEADS) or column.endswith(KNOWN):
+        return (YES,)
+    if column.startswith(SCORED):
+        return tuple(one for one in values if one != ELSEWHERE)
+    return () if column.startswith(STRETCH) else None

@@ -46,23 +46,26 @@ def practitioners_name(kind: str) -> str:
     return "practitioners" if kind == "cohort" else f"practitioners_by_{kind}"
 
 
-def requests(inputs: ReportInputs) -> tuple[CountTable, ...]:
+def requests(inputs: ReportInputs, of_nobody: bool = True) -> tuple[CountTable, ...]:
     """Every table of counts that the reports of a cohort, of its programmes and of its sites ask for.
 
     Asked once for all of them: what one report withholds, no other gives away. A cohort without programmes or
     sites, practitioners or models has no table about them; one with a single programme has none by programme.
+    ``of_nobody`` says whether ends are counted that nobody came to, as a release does.
     """
-    return counted(
-        inputs.analysis["enrolment"], inputs.analysis["practitioner"], practitioners_fitted(inputs.questions)
-    )
+    fitted = practitioners_fitted(inputs.questions)
+    return counted(inputs.analysis["enrolment"], inputs.analysis["practitioner"], fitted, of_nobody)
 
 
 def counted(
-    enrolments: pd.DataFrame, practitioners: pd.DataFrame, fitted: int | None = None
+    enrolments: pd.DataFrame,
+    practitioners: pd.DataFrame,
+    fitted: int | None = None,
+    of_nobody: bool = True,
 ) -> tuple[CountTable, ...]:
     """The same of two analysis tables, and of how many practitioners are in the models."""
     units = enrolment_units(enrolments)
-    found = [*_courses(units), *_clients(units)]
+    found = [*_courses(units, of_nobody), *_clients(units)]
     if len(practitioners):
         of_practitioners = practitioner_units(practitioners, enrolments)
         found += _practitioners(of_practitioners)
@@ -81,8 +84,8 @@ def several(units: pd.DataFrame) -> Iterable[tuple[Part, Rows]]:
             yield kind, {value: {column: (value,)} for value in values}
 
 
-def _courses(units: pd.DataFrame) -> Iterable[CountTable]:
-    across = columns(units[COURSE])
+def _courses(units: pd.DataFrame, of_nobody: bool) -> Iterable[CountTable]:
+    across = columns(units[COURSE], of_nobody)
     yield count_table(
         units, course_name("cohort"), "What became of those enrolled", ENROLMENTS, {ALL: {}}, across
     )

@@ -1,0 +1,151 @@
+"""Means that are withheld cannot be worked out of those that are shown, in whichever tables they stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alliance_modes.disclosure.mean_attack import MeanAttack, PublishedMean
+from alliance_modes.disclosure.means import MeanTable, decimals_for, mean_table, reach, side_by_side
+from alliance_modes.disclosure.release import Released, released
+from alliance_modes.disclosure.rules import Disclosure, could_be
+
+SITES = {"site": ("A", "B", "C")}
+
+
+def people(**of_site: int) -> pd.DataFrame:
+    """Hours of people by site: from 1 to 7, one after the other."""
+    units = pd.DataFrame({"site": [site for site, n in of_site.items() for _ in range(n)]})
+    return units.assign(hours=[float(1 + number % 7) for number in range(len(units))])
+
+
+def tables(units: pd.DataFrame, **more) -> tuple[MeanTable, MeanTable]:
+    """The mean of all in one table and those of the sites in another, as reports have them."""
+    sites = {site: {"site": (site,)} for site in sorted(set(units["site"]))}
+    return (
+        mean_table(units, "hours", "all", "Hours", "enrolments", {"All": {}}, **more),
+        mean_table(units, "hours", "by_site", "Hours by site", "enrolments", sites, **more),
+    )
+
+
+def attacked(units: pd.DataFrame, release: Released, site: str) -> float | None:
+    """How far the limits of the mean of one site lie apart; None where nothing limits it."""
+    rules, given = release.rules, tables(units)
+    means, counts = [], {}
+    for table in given:
+        for group, shown in zip(table.groups, release.means[table.name].means, strict=True):
+            if shown.n.value is not None:
+                counts[group.where] = could_be(shown.n.value, rules)
+            if shown.mean is not None and shown.sd is not None:
+                half = 0.5 * 10.0 ** -(shown.decimals or 0)
+                means.append(PublishedMean(group.where, shown.n.value or 0, shown.mean, shown.sd, half))
+    if not means:
+        return None
+    found = MeanAttack(release.values["enrolments"], counts, means).bounded((("site", (site,)),))
+    return None if found is None else found.width
+
+
+def test_the_attack_finds_the_mean_that_is_left_of_all() -> None:
+    shown = [
+        PublishedMean((), 107, 5.13, 1.0, 0.005),
+        PublishedMean((("site", ("A",)),), 100, 5.0, 0.9, 0.005),
+    ]
+    counts = {(): (107, 107), (("site", ("A",)),): (100, 100)}
+    found = MeanAttack({"site": ("A", "B")}, counts, shown, (1, 7)).bounded((("site", ("B",)),))
+    assert found is not None
+    middle, reaches = (107 * 5.13 - 500) / 7, 0.005 * 207 / 7
+    assert found.low == pytest.approx(middle - reaches, abs=0.01)
+    assert found.high == pytest.approx(min(middle + reaches, 7), abs=0.01)
+    assert set(found.used) == {(), (("site", ("A",)),)}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_limits_hold_the_true_mean_and_an_sd_narrows_them(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = {site: rng.normal(4, 1, n) for site, n in (("A", 80), ("B", 60), ("C", 6))}
+    every = np.concatenate(list(values.values()))
+    shown = [PublishedMean((), 146, round(every.mean(), 2), round(every.std(ddof=1), 2), 0.005)]
+    shown += [
+        PublishedMean(
+            (("site", (site,)),), len(values[site]), round(values[site].mean(), 2),
+            round(values[site].std(ddof=1), 2), 0.005,
+        )
+        for site in "AB"
+    ]  # fmt: skip
+    counts = {one.where: (one.n - 2, one.n + 2) for one in shown}
+    asked = (("site", ("C",)),)
+    found = MeanAttack(dict([("site", ("A", "B", "C"))]), counts, shown).bounded(asked)
+    assert found is not None and found.low <= values["C"].mean() <= found.high
+    wide = [replace(one, sd=one.sd + 5) if not one.where else one for one in shown]
+    other = MeanAttack(dict([("site", ("A", "B", "C"))]), counts, wide).bounded(asked)
+    assert other is None or other.width >= found.width
+
+
+def test_a_mean_that_few_hold_is_not_told_by_that_of_all_in_another_table() -> None:
+    units = people(A=60, B=20, C=40)
+    units.loc[units["site"] == "B", "hours"] = [90.0, 80.0] + [0.5] * 18
+    whole, by_site = tables(units, magnitudes=True, decimals=2)
+    rules = Disclosure(base=1)
+    release = released([], rules, means=[whole, by_site])
+    shown = {site: release.means["by_site"].of(site).mean for site in "ABC"}
+    assert shown["B"] is None, "two people hold most of it"
+    assert release.means["all"].of("All").mean is None or None in (shown["A"], shown["C"])
+    width = attacked(units, release, "B")
+    assert width is None or width >= units["hours"].std()
+
+
+def test_a_mean_of_few_that_is_far_from_all_is_not_told() -> None:
+    for n in range(3, 10):
+        units = people(A=61, B=n, C=52)
+        units.loc[units["site"] == "B", "hours"] = 30.0
+        for base in (1, 5, 10):
+            release = released([], Disclosure(base=base), means=tables(units, decimals=2))
+            shown = release.means["all"].of("All")
+            width = attacked(units, release, "B")
+            assert release.means["by_site"].of("B").mean is None
+            assert width is None or shown.sd is None or width >= shown.sd
+
+
+@pytest.mark.parametrize("n", range(11, 60, 4))
+def test_a_mean_of_whole_numbers_does_not_take_back_that_their_number_is_rounded(n: int) -> None:
+    rng = np.random.default_rng(n)
+    units = pd.DataFrame({"age": rng.integers(18, 70, n).astype(float)})
+    table = mean_table(units, "age", "ages", "Age", "enrolments", {"All": {}}, decimals=2)
+    rules = Disclosure()
+    shown = released([], rules, means=[table]).means["ages"].means[0]
+    low, high = could_be(shown.n.value, rules)
+    unit = 10.0**-shown.decimals
+    for m in range(low, high + 1):
+        nearest = round(shown.mean * m) / m
+        assert abs(nearest - shown.mean) <= unit / 2 + 1e-9, f"{m} people cannot have this mean"
+
+
+def test_one_person_more_moves_no_mean_by_more_than_it_is_rounded() -> None:
+    table = tables(people(A=61, B=33, C=52), decimals=2)[0]
+    group = table.groups[0]
+    decimals = decimals_for(group, group.n, 2)
+    assert group.sd / group.n <= 10.0**-decimals and decimals == 1
+    assert decimals_for(replace(group, sd=0.0, step=0.0), group.n, 2) == 2
+    assert reach(0.123, 1) == 0.2 and reach(0.2, 1) == 0.2 and reach(0.123, None) == 0.123
+
+
+def test_columns_side_by_side_that_are_known_of_the_same_units_are_one_count() -> None:
+    units = people(A=30, B=20).assign(days=1.0)
+    units.loc[:3, ["hours", "days"]] = np.nan
+    columns = {"Hours": "hours", "Days": "days"}
+    table = side_by_side(units, "two", "Two", "enrolments", columns, alike={"days": "hours"})
+    assert table.groups[0].where == table.groups[1].where == (("hours is known", ("yes",)),)
+    apart = side_by_side(units, "two", "Two", "enrolments", columns, among={"site": ("A",)})
+    assert apart.groups[1].where == (("days is known", ("yes",)), ("site", ("A",)))
+    assert apart.groups[1].n == 26
+
+
+def test_limits_that_values_do_not_keep_to_protect_nothing() -> None:
+    whole, site = (), (("site", ("A",)),)
+    shown = [PublishedMean(whole, 107, 5.13, 1.0, 0.005), PublishedMean(site, 100, 5.0, 0.9, 0.005)]
+    counts = {whole: (107, 107), site: (100, 100)}
+    found = MeanAttack({"site": ("A", "B")}, counts, shown, (0, 1)).bounded((("site", ("B",)),))
+    assert found is not None and found.low < (107 * 5.13 - 500) / 7 < found.high
