@@ -98,8 +98,11 @@ def read_parquet(path: str | Path, only: Sequence[str] | None = None) -> pd.Data
     """Read a table, or ``only`` some of its columns; no more than a column is held twice meanwhile."""
     import pandas as pd
 
-    columns = None if only is None else list(only)
-    return pd.read_parquet(path, columns, to_pandas_kwargs={"split_blocks": True, "self_destruct": True})
+    return pd.read_parquet(
+        path,
+        columns=None if only is None else list(only),
+        to_pandas_kwargs={"split_blocks": True, "self_destruct": True},
+    )
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
