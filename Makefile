@@ -17,7 +17,9 @@ demo: environment
 	@.venv/bin/alliance-modes run demo_2024 demo_2025
 
 overview: environment
-	@.venv/bin/snakemake --quiet all --report reports/overview.html
+	@umask 077; .venv/bin/snakemake --quiet all --report reports/overview.html || { \
+	  echo "reports/overview.html was not made: it holds the results of every cohort of config/config.yaml, and not all are" >&2; \
+	  echo "there and up to date. Make them first: .venv/bin/alliance-modes run" >&2; exit 1; }
 
 quick: environment
 	@env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m pytest tests/unit tests/reference -m "quick or reference" -n 2 --dist loadfile -q
