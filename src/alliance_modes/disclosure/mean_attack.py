@@ -9,11 +9,11 @@ of it is linear; and a mean is the largest and the smallest ratio of two unknown
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 
 from alliance_modes.disclosure.counts import Where
 
@@ -81,16 +81,9 @@ class MeanAttack:
     def bounded(self, where: Where) -> BoundedMean | None:
         """Limits of the mean of one group; None where nothing limits it, or there can be no such group."""
         columns = sorted({name for one in (where, *(one.where for one in self.means)) for name, _ in one})
-        atoms = list(itertools.product(*(self.values[name] for name in columns)))
-
-        def held(of: Where) -> np.ndarray:
-            allowed = dict(of)
-            return np.array(
-                [all(v in allowed.get(c, (v,)) for c, v in zip(columns, atom, strict=True)) for atom in atoms]
-            )
-
-        rows = list(self._rows(held, set(columns), len(atoms)))
-        ends = [_end(rows, held(where), sign) for sign in (1.0, -1.0)]
+        groups = _Groups({name: self.values[name] for name in columns})
+        rows = _Rows(self._rows(groups.held, set(columns), groups.size))
+        ends = [_end(rows, groups.held(where), sign) for sign in (1.0, -1.0)]
         if ends[0] is None or ends[1] is None:  # values beyond the limits, or nothing holds the mean
             return None if self.limits is None else replace(self, limits=None).bounded(where)
         low, high = (end[0] + self._largest.mean for end in ends if end is not None)
@@ -135,9 +128,49 @@ class MeanAttack:
                 yield square - (low + high) * total + low * high * number, None
 
 
-def _end(
-    rows: Sequence[tuple[np.ndarray, Where | None]], of: np.ndarray, sign: float
-) -> tuple[float, list[Where]] | None:
+class _Groups:
+    """The smallest groups of units: every combination of the values of some columns."""
+
+    def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
+        sizes = [len(each) for each in values.values()]
+        places = np.indices(sizes).reshape(len(sizes), -1)
+        self.size = places.shape[1] if sizes else 1
+        self._places = dict(zip(values, places, strict=True))
+        self._numbers = {
+            name: {value: number for number, value in enumerate(each)} for name, each in values.items()
+        }
+
+    def held(self, where: Where) -> np.ndarray:
+        """Which of them a condition on some of the columns means."""
+        found = np.ones(self.size, bool)
+        for name, allowed in where:
+            if name in self._numbers:
+                numbers = self._numbers[name]
+                meant = np.zeros(len(numbers), bool)
+                meant[[numbers[value] for value in allowed if value in numbers]] = True
+                found &= meant[self._places[name]]
+        return found
+
+
+class _Rows:
+    """What is known, as one sparse matrix, and which published mean each row is of."""
+
+    def __init__(self, rows: Iterable[tuple[np.ndarray, Where | None]]) -> None:
+        places, numbers, starts = [], [], [0]
+        self.of: list[Where | None] = []
+        size = 0
+        for row, where in rows:
+            filled = np.flatnonzero(row)
+            places.append(filled)
+            numbers.append(row[filled])
+            starts.append(starts[-1] + len(filled))
+            self.of.append(where)
+            size = len(row)
+        shape = (len(self.of), size)
+        self.matrix = sparse.csr_array((np.concatenate(numbers), np.concatenate(places), starts), shape=shape)
+
+
+def _end(rows: _Rows, of: np.ndarray, sign: float) -> tuple[float, list[Where]] | None:
     """The smallest (1) or largest (-1) mean of the atoms, less the centre, and the means that hold it."""
     from scipy.optimize import linprog
 
@@ -148,8 +181,8 @@ def _end(
     free = [(0, None)] * size + [(None, None)] * size + [(0, None)] * size + [(0, 1)]
     found = linprog(
         cost,
-        A_ub=np.array([row for row, _ in rows]),
-        b_ub=np.zeros(len(rows)),
+        A_ub=rows.matrix,
+        b_ub=np.zeros(len(rows.of)),
         A_eq=number[None, :],
         b_eq=np.ones(1),
         bounds=free,
@@ -160,7 +193,7 @@ def _end(
     prices = found.ineqlin.marginals
     holding = [
         where
-        for (_, where), price in zip(rows, prices, strict=True)
+        for where, price in zip(rows.of, prices, strict=True)
         if where is not None and abs(price) > EXACT
     ]
     return sign * float(found.fun), holding

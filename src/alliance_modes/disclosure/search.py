@@ -23,8 +23,9 @@ Held = tuple[frozenset[int], int | None]
 class Search:
     """The counts of one population, what is guarded of them, and the points found so far.
 
-    A point is an assignment of atoms that agreed with what was known under some choice. Two of them, both
-    still possible, show that an interval is wide without a linear programme.
+    A point is an assignment of atoms that agreed with what was known under some choice, kept as what the
+    counts and what is guarded come to there. Two of them, both still possible, show that an interval is wide
+    without a linear programme.
 
     Parameters
     ----------
@@ -51,7 +52,8 @@ class Search:
         self.small_pairs = tuple(self._small_pairs())
         self._rows, self._while = self._guarded()
         self._beyond: set[int] = set()
-        self._points = np.zeros((0, counts.system.atoms.size))
+        self._guarded_of: list[np.ndarray] = []
+        self._counts_of: list[np.ndarray] = []
 
     def run(self) -> np.ndarray | None:
         """Which rows are withheld in the end: at worst all of the last release, which protects everything.
@@ -130,9 +132,11 @@ class Search:
             for number, row in enumerate(self._while)
             if number not in self._beyond and (row is None or withheld[row])
         ]
-        self._points = self._points[self._possible(withheld)]
+        possible = self._possible(withheld)
+        self._guarded_of = [one for one, here in zip(self._guarded_of, possible, strict=True) if here]
+        self._counts_of = [one for one, here in zip(self._counts_of, possible, strict=True) if here]
         least, most = self._range()
-        if not len(self._points):
+        if not self._counts_of:
             for largest in (True, False):
                 end = reader.polytope.end(np.asarray(self._rows[asked].sum(axis=0)).ravel(), largest)
                 least, most = self._keep(end, least, most)
@@ -159,20 +163,22 @@ class Search:
         return np.floor(most + EXACT) - np.ceil(least - EXACT) >= self.threshold
 
     def _range(self) -> tuple[np.ndarray, np.ndarray]:
-        if not len(self._points):
-            return np.full(len(self._while), np.inf), np.full(len(self._while), -np.inf)
-        values = self._rows @ self._points.T
-        return values.min(axis=1), values.max(axis=1)
+        least, most = np.full(len(self._while), np.inf), np.full(len(self._while), -np.inf)
+        for values in self._guarded_of:
+            np.minimum(least, values, out=least)
+            np.maximum(most, values, out=most)
+        return least, most
 
     def _keep(self, end: End, least: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        self._points = np.vstack([self._points, end.atoms])
         values = self._rows @ end.atoms
+        self._guarded_of.append(values)
+        self._counts_of.append(self.counts.system.rows @ end.atoms)
         return np.minimum(least, values), np.maximum(most, values)
 
     def _possible(self, withheld: np.ndarray) -> np.ndarray:
         """Which of the points found so far agree with what is known under another choice."""
         shown = ~withheld & ~np.isnan(self.counts.low)
-        values = (self.counts.system.rows @ self._points.T).T
+        values = np.array(self._counts_of).reshape(-1, len(shown))
         inside = (values >= self.counts.low - EXACT) & (values <= self.counts.high + EXACT)
         found = np.all(inside | ~shown, axis=1)
         for whole, part in self.counts.pairs:
