@@ -138,7 +138,7 @@ def test_limits_of_a_large_population_hold_those_among_whole_numbers(seed: int, 
     units = courses(**{site: tuple(rng.integers(1, 40, 4)) for site in "ABCD"})
     release = naive([crossed(units, "site", "end", "ends")], Disclosure())
     exact = {one.where: one for one in attack([release], 20).bounded}
-    monkeypatch.setattr("alliance_modes.disclosure.attack.MANY_ATOMS", 0)
+    monkeypatch.setattr("alliance_modes.disclosure.system.MANY_ATOMS", 0)
     large = attack([release], 20).bounded
     linear = {one.where: one for one in attack([release], 0).bounded}
     assert large and all(one.whole for one in large)

@@ -20,10 +20,17 @@ from alliance_modes.disclosure.counts import Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population
 from alliance_modes.disclosure.known import Known, known, publishable
 from alliance_modes.disclosure.polytope import EXACT, Polytope, objective
-from alliance_modes.disclosure.system import System, lines, linked, narrowed, of_population, remainders, sums
-
-MANY_ATOMS = 5_000
-"""Above these not all atoms are taken as whole numbers, only those that a limit hangs on."""
+from alliance_modes.disclosure.search import AMONG_WHOLE
+from alliance_modes.disclosure.system import (
+    System,
+    lines,
+    linked,
+    narrowed,
+    of_population,
+    remainders,
+    sums,
+    whole_atoms,
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ class Attack:
         return tuple(one for one in (*self.bounded, *self.rests) if one.width < self.threshold)
 
 
-def attack(releases: Sequence[EarlierRelease], among_whole: int = 5) -> Attack:
+def attack(releases: Sequence[EarlierRelease], among_whole: int = AMONG_WHOLE) -> Attack:
     """Attack what some releases of a cohort publish, the last one with all before.
 
     Parameters
@@ -173,19 +180,12 @@ class _Attacker:
         row = self.system.at[release][one.where]
         if row is None:
             return one
-        held, atoms = objective(self.system.rows, row), self._whole_atoms(row, one)
+        holders = {at[where] for at in self.system.at for where in one.used if where in at}
+        atoms = whole_atoms(self.system, [row, *(one for one in holders if one is not None)])
+        held = objective(self.system.rows, row)
         low = int(np.ceil(self.reader.polytope.whole(held, False, atoms) - EXACT))
         high = int(np.floor(self.reader.polytope.whole(held, True, atoms) + EXACT))
         return replace(one, low=low, high=None if high >= self.most else high, whole=True)
-
-    def _whole_atoms(self, row: int, one: Bounded) -> np.ndarray:
-        """Atoms that are taken as whole numbers: all, or of many those of the count and of what holds it."""
-        size = self.system.atoms.size
-        if size <= MANY_ATOMS:
-            return np.arange(size)
-        holders = [at[where] for at in self.system.at for where in one.used if at.get(where) is not None]
-        found = self.system.rows[sorted({row, *(one for one in holders if one is not None)})].indices
-        return np.unique(found)
 
     def _bounded(self, release: int, where: Where, told: str, low: int, high: int, used: set[int]) -> Bounded:
         wheres = {row: where for at in self.system.at for where, row in at.items() if row is not None}

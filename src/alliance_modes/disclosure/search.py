@@ -11,10 +11,16 @@ from scipy import sparse
 from alliance_modes.disclosure.cover import Cover
 from alliance_modes.disclosure.known import Known, Publishable, known
 from alliance_modes.disclosure.polytope import EXACT, End, objective
-from alliance_modes.disclosure.system import nested, remainders, sums
+from alliance_modes.disclosure.system import nested, remainders, sums, whole_atoms
 
 FREE_ROUNDS = 12
 """Choices that may take back what an earlier one withheld; after them each adds to the one before."""
+
+AMONG_WHOLE = 5
+"""How many of the tightest counts are looked at again among whole numbers, as in the attack."""
+
+TIGHT = 3
+"""How many times the threshold an interval may be for that."""
 
 Held = tuple[frozenset[int], int | None]
 """Published counts that hold an interval, of which one must go, and while what is withheld (None: always)."""
@@ -70,8 +76,11 @@ class Search:
         for round_ in itertools.count():
             withheld = cover.choose(self.small if round_ < FREE_ROUNDS else withheld)
             found = self.narrow(withheld)
+            if found is None:
+                return None
+            found = found or list(self._narrow_among_whole(withheld))
             if not found:
-                return None if found is None else withheld
+                return withheld
             for members, other in found:
                 cover.add(members, other)
         raise AssertionError("a choice that withholds everything leaves nothing to find")
@@ -149,6 +158,34 @@ class Search:
                     ends.append(end)
             if not self._wide(least[number], most[number]):
                 members = self._holders(reader, ends)
+                if members:
+                    yield members, self._while[number]
+                else:
+                    self._beyond.add(number)
+
+    def _narrow_among_whole(self, withheld: np.ndarray) -> Iterator[Held]:
+        """As ``_narrow``, of the tightest counts that are withheld, among whole numbers of units."""
+        reader = known(self.counts, withheld)
+        if not reader.polytope.possible():
+            return
+        least, most = self._range()
+        tight = {
+            number: row
+            for number, row in enumerate(self._while)
+            if row is not None and withheld[row] and most[number] - least[number] < TIGHT * self.threshold
+        }
+        ends: dict[int, list[End]] = {
+            number: [reader.polytope.end(objective(self._rows, number), side) for side in (False, True)]
+            for number in tight
+            if number not in self._beyond
+        }
+        tightest = sorted(ends, key=lambda number: ends[number][1].value - ends[number][0].value)
+        for number in tightest[:AMONG_WHOLE]:
+            members = self._holders(reader, ends[number])
+            atoms = whole_atoms(self.counts.system, [*members, tight[number]])
+            of = objective(self._rows, number)
+            low, high = (reader.polytope.whole(of, side, atoms) for side in (False, True))
+            if not self._wide(low, high):
                 if members:
                     yield members, self._while[number]
                 else:

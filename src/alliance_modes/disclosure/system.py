@@ -14,6 +14,9 @@ from alliance_modes.disclosure.classes import Column, Condition, columns_of, con
 from alliance_modes.disclosure.counts import OTHER, Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population
 
+MANY_ATOMS = 5_000
+"""Above these not all atoms are taken as whole numbers, only those that a limit hangs on."""
+
 MOST_ATOMS = 20_000
 """With more of them the oldest release is left out of what is linked."""
 
@@ -191,3 +194,10 @@ def remainders(
 def narrowed(condition: Condition, name: str, values: frozenset[int]) -> Condition:
     """A condition that leaves a column free, with some values of that column alone."""
     return tuple(sorted((*condition, (name, values)), key=lambda one: one[0]))
+
+
+def whole_atoms(system: System, rows: Iterable[int]) -> np.ndarray:
+    """Atoms that are whole numbers in a search: all, or of many those that some counts are sums of."""
+    if system.atoms.size <= MANY_ATOMS:
+        return np.arange(system.atoms.size)
+    return np.unique(system.rows[sorted(set(rows))].indices)
