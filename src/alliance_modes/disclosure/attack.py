@@ -20,12 +20,10 @@ from alliance_modes.disclosure.counts import Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population
 from alliance_modes.disclosure.known import Known, known, publishable
 from alliance_modes.disclosure.polytope import EXACT, Polytope, objective
-from alliance_modes.disclosure.search import AMONG_WHOLE
 from alliance_modes.disclosure.system import (
     System,
-    lines,
+    differences,
     linked,
-    narrowed,
     of_population,
     remainders,
     sums,
@@ -105,7 +103,7 @@ class Attack:
         return tuple(one for one in (*self.bounded, *self.rests) if one.width < self.threshold)
 
 
-def attack(releases: Sequence[EarlierRelease], among_whole: int = AMONG_WHOLE) -> Attack:
+def attack(releases: Sequence[EarlierRelease], among_whole: int = 5) -> Attack:
     """Attack what some releases of a cohort publish, the last one with all before.
 
     Parameters
@@ -181,7 +179,7 @@ class _Attacker:
         if row is None:
             return one
         holders = {at[where] for at in self.system.at for where in one.used if where in at}
-        atoms = whole_atoms(self.system, [row, *(one for one in holders if one is not None)])
+        atoms = whole_atoms(self.system, row, [one for one in holders if one is not None])
         held = objective(self.system.rows, row)
         low = int(np.ceil(self.reader.polytope.whole(held, False, atoms) - EXACT))
         high = int(np.floor(self.reader.polytope.whole(held, True, atoms) + EXACT))
@@ -221,10 +219,7 @@ def _rests(system: System, rows: Sequence[int]) -> Iterator[Condition]:
     """What a count leaves of another that differs from it in one column, and what several do."""
     conditions = [system.conditions[row] for row in rows]
     yield from (meant for meant, _, _ in remainders(conditions, system.columns))
-    for name, shared, line in lines(conditions, system.columns):
-        for (part, _), (whole, _) in itertools.permutations(line, 2):
-            if part < whole:
-                yield narrowed(shared, name, whole - part)
+    yield from (meant for meant, _, _ in differences(conditions, system.columns))
 
 
 class Probe:

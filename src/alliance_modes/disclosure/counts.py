@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -107,8 +108,22 @@ class ShownTable:
 
     def of(self, row: str, column: str | None = None) -> Shown:
         """One cell by its labels; without ``column`` that of the first column."""
-        place = 0 if column is None else self.columns.index(column)
-        return self.cells[self.rows.index(row)][place]
+        found = self.cell(row, self.columns[0] if column is None else column)
+        if found is None:
+            raise KeyError(f"the table {self.name} has no cell {row}, {column}")
+        return found
+
+    def cell(self, row: str, column: str) -> Shown | None:
+        """One cell by its labels; None where the table has none such."""
+        return self._places.get((row, column))
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], Shown]:
+        return {
+            (row, column): cell
+            for row, cells in zip(self.rows, self.cells, strict=True)
+            for column, cell in zip(self.columns, cells, strict=True)
+        }
 
 
 def count_table(

@@ -16,6 +16,9 @@ EXACT = 1e-6
 _PRIMAL = 4
 """The simplex method that goes on from a corner when only the objective changes."""
 
+_DUAL = 1
+"""The one that needs no corner to start from."""
+
 _MOST_NODES = 500
 """Where a search among whole numbers ends: a number of steps, not a time."""
 
@@ -126,3 +129,12 @@ class Polytope:
     def _run(self, cost: np.ndarray) -> None:
         self._solver.changeColsCost(len(self._columns), self._columns, cost.astype(float))
         self._solver.run()
+        if self._solver.getModelStatus().name == "kUnknown":
+            self._again()
+
+    def _again(self) -> None:
+        """Once more from the start by the dual method: of many atoms, a corner can be lost to rounding."""
+        self._solver.clearSolver()
+        self._solver.setOptionValue("simplex_strategy", _DUAL)
+        self._solver.run()
+        self._solver.setOptionValue("simplex_strategy", _PRIMAL)

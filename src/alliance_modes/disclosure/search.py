@@ -8,19 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import sparse
 
+from alliance_modes.disclosure.classes import Condition
 from alliance_modes.disclosure.cover import Cover
 from alliance_modes.disclosure.known import Known, Publishable, known
 from alliance_modes.disclosure.polytope import EXACT, End, objective
-from alliance_modes.disclosure.system import nested, remainders, sums, whole_atoms
+from alliance_modes.disclosure.system import differences, nested, remainders, sums
 
 FREE_ROUNDS = 12
 """Choices that may take back what an earlier one withheld; after them each adds to the one before."""
-
-AMONG_WHOLE = 5
-"""How many of the tightest counts are looked at again among whole numbers, as in the attack."""
-
-TIGHT = 3
-"""How many times the threshold an interval may be for that."""
 
 Held = tuple[frozenset[int], int | None]
 """Published counts that hold an interval, of which one must go, and while what is withheld (None: always)."""
@@ -76,11 +71,8 @@ class Search:
         for round_ in itertools.count():
             withheld = cover.choose(self.small if round_ < FREE_ROUNDS else withheld)
             found = self.narrow(withheld)
-            if found is None:
-                return None
-            found = found or list(self._narrow_among_whole(withheld))
             if not found:
-                return withheld
+                return None if found is None else withheld
             for members, other in found:
                 cover.add(members, other)
         raise AssertionError("a choice that withholds everything leaves nothing to find")
@@ -115,11 +107,7 @@ class Search:
         system = self.counts.system
         of = np.flatnonzero(self.numbers >= 0)
         never = np.flatnonzero((self.numbers < 0) & np.isnan(self.counts.low))
-        rests = [
-            meant
-            for meant, whole, parts in remainders([system.conditions[row] for row in of], system.columns)
-            if self.numbers[of[whole]] - self.numbers[of[list(parts)]].sum() < self.threshold
-        ]
+        rests = self._small_rests(of)
         wholes = [pair[0] for pair in self.small_pairs]
         parts = [pair[1] for pair in self.small_pairs]
         rows = sparse.vstack(
@@ -133,6 +121,21 @@ class Search:
         )
         always: list[int | None] = [None] * (len(never) + len(wholes) + len(rests))
         return sparse.csr_array(rows), [None if self.small[row] else int(row) for row in of] + always
+
+    def _small_rests(self, of: np.ndarray) -> list[Condition]:
+        """What some counts of the last release leave of another, where it is small and is no count itself."""
+        system, numbers = self.counts.system, self.numbers[of]
+        conditions = [system.conditions[row] for row in of]
+        left = {
+            meant: numbers[whole] - numbers[list(parts)].sum()
+            for meant, whole, parts in remainders(conditions, system.columns)
+        }
+        left |= {
+            meant: numbers[whole] - numbers[part]
+            for meant, whole, part in differences(conditions, system.columns)
+        }
+        asked = set(conditions)
+        return [meant for meant, n in left.items() if n < self.threshold and meant not in asked]
 
     def _narrow(self, reader: Known, withheld: np.ndarray) -> Iterator[Held]:
         """Of each interval that is too narrow: what published counts hold it, and while what is withheld."""
@@ -158,34 +161,6 @@ class Search:
                     ends.append(end)
             if not self._wide(least[number], most[number]):
                 members = self._holders(reader, ends)
-                if members:
-                    yield members, self._while[number]
-                else:
-                    self._beyond.add(number)
-
-    def _narrow_among_whole(self, withheld: np.ndarray) -> Iterator[Held]:
-        """As ``_narrow``, of the tightest counts that are withheld, among whole numbers of units."""
-        reader = known(self.counts, withheld)
-        if not reader.polytope.possible():
-            return
-        least, most = self._range()
-        tight = {
-            number: row
-            for number, row in enumerate(self._while)
-            if row is not None and withheld[row] and most[number] - least[number] < TIGHT * self.threshold
-        }
-        ends: dict[int, list[End]] = {
-            number: [reader.polytope.end(objective(self._rows, number), side) for side in (False, True)]
-            for number in tight
-            if number not in self._beyond
-        }
-        tightest = sorted(ends, key=lambda number: ends[number][1].value - ends[number][0].value)
-        for number in tightest[:AMONG_WHOLE]:
-            members = self._holders(reader, ends[number])
-            atoms = whole_atoms(self.counts.system, [*members, tight[number]])
-            of = objective(self._rows, number)
-            low, high = (reader.polytope.whole(of, side, atoms) for side in (False, True))
-            if not self._wide(low, high):
                 if members:
                     yield members, self._while[number]
                 else:

@@ -191,13 +191,24 @@ def remainders(
                 yield narrowed(rest, name, left), number, tuple(one[1] for one in parts)
 
 
+def differences(
+    conditions: Sequence[Condition], columns: Mapping[str, Column]
+) -> Iterator[tuple[Condition, int, int]]:
+    """What a count leaves of another that differs from it in one column: its meaning, the whole, the part."""
+    for name, rest, line in lines(conditions, columns):
+        for (held, part), (values, whole) in itertools.permutations(line, 2):
+            if held < values:
+                yield narrowed(rest, name, values - held), whole, part
+
+
 def narrowed(condition: Condition, name: str, values: frozenset[int]) -> Condition:
     """A condition that leaves a column free, with some values of that column alone."""
     return tuple(sorted((*condition, (name, values)), key=lambda one: one[0]))
 
 
-def whole_atoms(system: System, rows: Iterable[int]) -> np.ndarray:
-    """Atoms that are whole numbers in a search: all, or of many those that some counts are sums of."""
+def whole_atoms(system: System, row: int, holders: Iterable[int]) -> np.ndarray:
+    """Atoms that are whole numbers in a search: all, or of many those of a count and of its holders."""
     if system.atoms.size <= MANY_ATOMS:
         return np.arange(system.atoms.size)
-    return np.unique(system.rows[sorted(set(rows))].indices)
+    found = np.unique(system.rows[sorted({row, *holders})].indices)
+    return found if len(found) <= MANY_ATOMS else np.unique(system.rows[[row]].indices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from alliance_modes.disclosure.counts import SUPPRESSED, Shown, ShownTable, exact
@@ -99,7 +100,7 @@ class Facts:
         where = self.scope if scope is None else scope
         return self._cell(course_name(where.kind), where.value or ALL, LABELS.get(column, column))
 
-    @property
+    @cached_property
     def with_report(self) -> tuple[Scope, ...]:
         """The programmes and sites with a report of their own: the edition may show who started there."""
         return tuple(
@@ -108,10 +109,11 @@ class Facts:
             if not one.reason and (begun := self.course(BEGUN, one)) is not None and begun.value is not None
         )
 
-    @property
+    @cached_property
     def without_report(self) -> tuple[Scope, ...]:
         """The other programmes and sites, each with the reason."""
-        rest = [one for one in self.parts if one not in self.with_report]
+        own = set(self.with_report)
+        rest = [one for one in self.parts if one not in own]
         return tuple(one if one.reason else replace(one, reason=STARTED_WITHHELD) for one in rest)
 
     @property
@@ -136,9 +138,7 @@ class Facts:
 
     def _cell(self, table: str, row: str, column: str) -> Shown | None:
         found = self.counts.get(table)
-        if found is None or row not in found.rows or column not in found.columns:
-            return None
-        return found.of(row, column)
+        return found.cell(row, column) if found is not None else None
 
 
 def internal_facts(inputs: ReportInputs) -> Facts:

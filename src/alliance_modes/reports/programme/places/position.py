@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
+
+import numpy as np
 
 from alliance_modes.disclosure.counts import Shown
 from alliance_modes.domain import ALPHA
@@ -60,18 +61,13 @@ def places(facts: Facts, kind: str) -> tuple[Place, ...]:
     }
     if len(known) < 2:
         return ()
-    odds = {one: _log_odds(found.share) for one, (_, found) in known.items()}
-    variances = {one: _variance(found) for one, (_, found) in known.items()}
-    between = _between(odds, variances)
+    odds = np.array([_log_odds(found.share) for _, found in known.values()])
+    variances = np.array([_variance(found) for _, found in known.values()])
+    shrunken = _shrunken(odds, variances) if len(known) >= FEWEST_TO_SHRINK else [None] * len(known)
+    apart = _apart(odds, variances)
     return tuple(
-        Place(
-            one,
-            count,
-            found,
-            _shrunken(one, odds, variances, between) if len(known) >= FEWEST_TO_SHRINK else None,
-            _apart(one, odds, variances),
-        )
-        for one, (count, found) in known.items()
+        Place(one, count, found, moved, bool(told))
+        for (one, (count, found)), moved, told in zip(known.items(), shrunken, apart, strict=True)
     )
 
 
@@ -108,36 +104,34 @@ def _variance(found: Rate) -> float:
     return ((high - low) / (2 * FULL)) ** 2
 
 
-def _mean(odds: Mapping[Scope, float], weights: Mapping[Scope, float]) -> float:
-    return sum(weights[one] * odds[one] for one in odds) / sum(weights[one] for one in odds)
-
-
-def _between(odds: Mapping[Scope, float], variances: Mapping[Scope, float]) -> float:
+def _between(odds: np.ndarray, variances: np.ndarray) -> float:
     """The variance between them (DerSimonian & Laird)."""
-    weights = {one: 1 / variances[one] for one in odds}
-    mean, total = _mean(odds, weights), sum(weights.values())
-    q = sum(weights[one] * (odds[one] - mean) ** 2 for one in odds)
-    scale = total - sum(weight**2 for weight in weights.values()) / total
-    return max((q - (len(odds) - 1)) / scale, 0.0)
+    weights = 1 / variances
+    mean, total = np.average(odds, weights=weights), weights.sum()
+    q = (weights * (odds - mean) ** 2).sum()
+    scale = total - (weights**2).sum() / total
+    return float(max((q - (len(odds) - 1)) / scale, 0.0))
 
 
-def _shrunken(
-    one: Scope, odds: Mapping[Scope, float], variances: Mapping[Scope, float], between: float
-) -> Rate:
-    weights = {each: 1 / (between + variances[each]) for each in odds}
-    mean, of_mean = _mean(odds, weights), 1 / sum(weights.values())
-    kept = between / (between + variances[one])
-    middle = mean + kept * (odds[one] - mean)
-    half = FULL * math.sqrt(kept * variances[one] + (1 - kept) ** 2 * of_mean)
-    return Rate(*(1 / (1 + math.exp(-value)) for value in (middle, middle - half, middle + half)))
+def _shrunken(odds: np.ndarray, variances: np.ndarray) -> list[Rate]:
+    """Each moved towards the mean of all."""
+    between = _between(odds, variances)
+    weights = 1 / (between + variances)
+    mean, of_mean = np.average(odds, weights=weights), 1 / weights.sum()
+    kept = between / (between + variances)
+    middle = mean + kept * (odds - mean)
+    half = FULL * np.sqrt(kept * variances + (1 - kept) ** 2 * of_mean)
+    ends = (1 / (1 + np.exp(-value)) for value in (middle, middle - half, middle + half))
+    return [Rate(*(float(one) for one in each)) for each in zip(*ends, strict=True)]
 
 
-def _apart(one: Scope, odds: Mapping[Scope, float], variances: Mapping[Scope, float]) -> bool:
-    others = {each: value for each, value in odds.items() if each != one}
-    weights = {each: 1 / variances[each] for each in others}
-    spread = math.sqrt(variances[one] + 1 / sum(weights.values()))
+def _apart(odds: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """Which can be told apart from the mean of the others."""
+    weights = 1 / variances
+    of_others = weights.sum() - weights
+    mean = ((weights * odds).sum() - weights * odds) / of_others
     limit = NORMAL.inv_cdf(1 - ALPHA / (2 * len(odds)))
-    return abs(odds[one] - _mean(others, weights)) > limit * spread
+    return np.abs(odds - mean) > limit * np.sqrt(variances + 1 / of_others)
 
 
 def _log_odds(share: float) -> float:

@@ -17,8 +17,10 @@ BESIDE = ("_by_practitioner_and_site", "_by_part")
 
 
 def _context(facts: Facts) -> dict[str, Any]:
+    if facts.scope != COHORT:
+        return {"cohort": False}
     return {
-        "cohort": facts.scope == COHORT,
+        "cohort": True,
         "tables": [table for kind in PARTS if (table := _table(facts, kind)) is not None],
         "figures": _figures(facts),
         "without": [f"{one.kind} {one.value}: {one.reason}" for one in facts.without_report],
