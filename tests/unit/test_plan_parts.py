@@ -20,6 +20,7 @@ from alliance_modes.plan.parts import (
     FiguresPart,
     ImputationTask,
     ModelTask,
+    RelationTask,
     model_task,
 )
 from alliance_modes.plan.plan import CleaningRules, Exposure, Plan, TwoLevel
@@ -65,6 +66,7 @@ PARTS: dict[str, tuple[type[Closed], Callable[[], dict]]] = {
     "lme4": (ModelTask, lambda: STUDY.model_task("a_cohort", "alliance")),
     "bootstrap": (BootstrapTask, lambda: STUDY.bootstrap_task("a_cohort", "alliance")),
     "impute": (ImputationTask, lambda: STUDY.imputation_task("alliance")),
+    "relation": (RelationTask, lambda: STUDY.relation_task("balance")),
     "figures_effects": (FiguresPart, lambda: STUDY.figures.model_dump(mode="json")),
     "estimates": (EstimatesPart, lambda: STUDY.estimates("a_cohort")),
 }

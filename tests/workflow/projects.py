@@ -20,7 +20,7 @@ COHORT = "small"
 ALL_RULES = frozenset(
     {
         "ingest", "clean", "missingness", "score", "export", "derive", "measure", "key_audit",
-        "exposure_reliability", "impute", "imputation", "model", "estimates", "bootstrap", "influence",
+        "exposure_reliability", "impute", "imputation", "relation", "relations", "model", "estimates", "bootstrap", "influence",
         "factors", "figures_cohort", "figures_effects", "figures_measurement", "figures_factors", "report",
         "research", "release", "dictionary",
     }

@@ -20,6 +20,7 @@ rule report:
         results=lambda wildcards: study.results(wildcards.cohort),
         estimates=rules.estimates.output,
         imputed=rules.imputation.output,
+        relations=rules.relations.output,
         figures_cohort=rules.figures_cohort.output,
         figures_effects=rules.figures_effects.output,
         figures_measurement=rules.figures_measurement.output,

@@ -17,6 +17,7 @@ from alliance_modes.dictionary import (
     ingest,
     measurement,
     models,
+    relations,
     scoring,
 )
 from alliance_modes.dictionary.result_table import ResultTable
@@ -33,6 +34,7 @@ STAGES: Mapping[str, Mapping[str, ResultTable]] = {
     "Factors": factors.TABLES,
     "Model": models.TABLES,
     "Impute": imputation.TABLES,
+    "Relations": relations.TABLES,
     "Export": export.TABLES,
     "Dictionary": contents.TABLES,
 }

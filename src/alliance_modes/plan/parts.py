@@ -8,11 +8,14 @@ as they stand.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from alliance_modes.domain import Source
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.plan.plan import Bootstrap, Imputation, Multiplicity, Plan, PlanName
+from alliance_modes.plan.relations.relations import Relations
+from alliance_modes.plan.relations.settings import RelationSettings
 from alliance_modes.plan.terms import (
     PRACTITIONER,
     Estimand,
@@ -23,6 +26,8 @@ from alliance_modes.plan.terms import (
     Section,
     TableName,
 )
+
+Settings = TypeVar("Settings", bound=RelationSettings)
 
 
 class ModelTask(Closed):
@@ -57,6 +62,30 @@ class SupervisionTask(Closed):
     peers_at_least: int
     predictors: dict[PlanName, Predictor]
     model: PlannedModel
+
+
+class RelationTask(Closed):
+    """One relational analysis, by ``name``: its settings, and the models that it starts from, unworded."""
+
+    name: PlanName
+    seed: int
+    draws: int
+    predictors: dict[PlanName, Predictor]
+    models: dict[PlanName, PlannedModel]
+    relations: Relations
+
+    def settings(self, kind: type[Settings]) -> Settings:
+        """The settings of the analysis.
+
+        Raises
+        ------
+        ModelError
+            They are not of this kind.
+        """
+        found = getattr(self.relations, self.name)
+        if not isinstance(found, kind):
+            raise ModelError(f"the settings of {self.name} are no {kind.__name__}")
+        return found
 
 
 class EstimatesPart(Closed):
@@ -170,6 +199,27 @@ def supervision_task(plan: Plan) -> SupervisionTask:
         peers_at_least=asked.peers_at_least,
         predictors={name: plan.predictors[name].pooled() for name in expected_by},
         model=model.model_copy(update=changed),
+    )
+
+
+def relation_task(plan: Plan, name: str) -> RelationTask:
+    """The task of one relational analysis; of the settings of all others it has the defaults.
+
+    Raises
+    ------
+    ModelError
+        The plan makes no such analysis.
+    """
+    if name not in plan.relations.made:
+        raise ModelError(f"the plan makes no analysis {name}; it makes {', '.join(plan.relations.made)}")
+    settings = plan.relations.made[name]
+    return RelationTask(
+        name=name,
+        seed=plan.seed,
+        draws=plan.draws,
+        predictors=_unworded_predictors(plan),
+        models={one: _unworded(plan.models[one], one) for one in settings.looked_at if one in plan.models},
+        relations=Relations(**{name: settings}),
     )
 
 

@@ -15,6 +15,7 @@ from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.plan.check import disagreements, with_raters
 from alliance_modes.plan.columns import plan_columns
 from alliance_modes.plan.default import default_models, default_predictors
+from alliance_modes.plan.relations.relations import Relations
 from alliance_modes.plan.supervision import Supervision
 from alliance_modes.plan.terms import NAME, Claim, PlannedModel, Predictor
 
@@ -176,6 +177,7 @@ class Plan(Closed):
     imputation: Imputation = Imputation()
     disclosure: Disclosure = Disclosure()
     supervision: Supervision = Supervision()
+    relations: Relations = Relations()
     predictors: dict[PlanName, Predictor] = Field(
         default_factory=default_predictors,
         description="what a formula can name: a column of the analysis tables, its label and its unit",

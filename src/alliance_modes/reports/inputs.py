@@ -29,6 +29,7 @@ from alliance_modes.dictionary.named import (
     SESSION_NO,
     SITE_ID,
 )
+from alliance_modes.dictionary.relations import TABLES as RELATIONS
 from alliance_modes.dictionary.result_table import ResultTable, read_each
 from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.domain import COMPONENTS
@@ -61,6 +62,7 @@ MEASUREMENT_TABLES = (
     "agreement_raters",
 )
 STRUCTURE_TABLES = ("factor_fit", "invariance", "two_level_fit", "two_level_estimates")
+RELATION_TABLES = ("relations", "relation_checks", "relation_points")
 OF_MODELS = ("estimates", "bootstrap", "influence", "agreement")
 SOFTWARE = (
     "alliance-modes",
@@ -148,6 +150,9 @@ class ReportInputs:
     structure: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     influence: pd.DataFrame = field(default_factory=pd.DataFrame)
     agreement: pd.DataFrame = field(default_factory=pd.DataFrame)
+    relations: pd.DataFrame = field(default_factory=RELATIONS["relations"].empty)
+    relation_checks: pd.DataFrame = field(default_factory=RELATIONS["relation_checks"].empty)
+    relation_points: pd.DataFrame = field(default_factory=RELATIONS["relation_points"].empty)
     added: Added | None = None
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
 
@@ -188,6 +193,7 @@ def read_inputs(
         IMPUTATION, there / "tables", "imputed", "tipping"
     )
     tables |= _read(MODELS, there / "tables", *OF_MODELS)
+    tables |= _read(RELATIONS, there / "tables", *RELATION_TABLES)
     whole = cohort_plan(plan, cohort_folder, instruments)
     models = read_models(here / "models", whole.models, MODELS["checks"].read(there / "tables/checks.csv"))
     added = _added(cohort_folder, whole, models, tables["estimates"], plan)

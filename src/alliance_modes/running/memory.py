@@ -35,6 +35,8 @@ MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
         "estimates": (400, 10),
         "impute": (500, 90),
         "imputation": (400, 10),
+        "relation": (600, 160),
+        "relations": (400, 10),
         "figures_cohort": (500, 50),
         "figures_effects": (500, 50),
         "figures_measurement": (500, 55),

@@ -25,6 +25,7 @@ from alliance_modes.plan.parts import (
     figures_part,
     imputation_task,
     model_task,
+    relation_task,
     supervision_task,
 )
 from alliance_modes.plan.plan import Plan, load_plan
@@ -133,6 +134,16 @@ class Study:
     def supervision(self) -> dict[str, Any]:
         """``SupervisionTask`` of the plan as plain values; empty where it asks for no sheets."""
         return supervision_task(self.plan).model_dump(mode="json") if self.supervised else {}
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """Names of the relational analyses that the plan makes; none is added by a cohort."""
+        return tuple(self.plan.relations.made)
+
+    def relation_task(self, analysis: str) -> dict[str, Any]:
+        """``RelationTask`` of one analysis as plain values; see ``model_task``."""
+        task = relation_task(self.plan, analysis)
+        return task.model_dump(mode="json", exclude={"models": {"__all__": FOR_READERS}})
 
     def imputation_task(self, model: str) -> dict[str, Any]:
         """``ImputationTask`` of one model as plain values; see ``model_task``."""

@@ -17,7 +17,7 @@ from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.terms import PRACTITIONER
 from alliance_modes.reports.facts.asked.means import Across, Topic
 from alliance_modes.reports.facts.facts import Facts
-from alliance_modes.reports.inputs import DrawnPicture, ReportInputs
+from alliance_modes.reports.inputs import RELATION_TABLES, DrawnPicture, ReportInputs
 from alliance_modes.tables.fits import RAN
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.rounding import MISSING, interval
@@ -73,6 +73,7 @@ def safe_inputs(inputs: ReportInputs, rules: Disclosure) -> ReportInputs:
         analysis={name: table.iloc[:0] for name, table in inputs.analysis.items()},
         **{name: getattr(inputs, name).iloc[:0] for name in ("flow", "account", "checks", "missing_map")},
         **{name: getattr(inputs, name).iloc[:0] for name in ("key_audit", "imputed", "tipping")},
+        **{name: getattr(inputs, name).iloc[:0] for name in RELATION_TABLES},
         reliability=_safe_scales(inputs.reliability, rules),
         items=_of_enough(inputs.items, rules),
         scoring=inputs.scoring.filter(["instrument", "rater"]),

@@ -33,6 +33,7 @@ from alliance_modes.reports.research.participants.section import PARTICIPANTS
 from alliance_modes.reports.research.practitioners.section import PRACTITIONERS
 from alliance_modes.reports.research.precision.section import PRECISION
 from alliance_modes.reports.research.recruitment.section import RECRUITMENT
+from alliance_modes.reports.research.relations.section import RELATIONS
 from alliance_modes.reports.research.released import Known
 from alliance_modes.reports.research.reproducibility.section import REPRODUCIBILITY
 from alliance_modes.reports.research.scoring.section import SCORING
@@ -72,6 +73,7 @@ PARTS = (
             MISSING,
             ANALYSES,
             MODERATION,
+            RELATIONS,
             SIDE_BY_SIDE,
             ADDITIONS,
             MODELS_AND_CHECKS,

@@ -1,0 +1,1 @@
+"""Simulated truth for each relational analysis: how often it is found, and what a naive way finds."""

@@ -1,0 +1,1 @@
+"""What a plan says of relational analyses: one module each, and all of them together."""

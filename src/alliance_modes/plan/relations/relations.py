@@ -1,0 +1,19 @@
+"""The relational analyses of a plan: each is off, or exploratory."""
+
+from __future__ import annotations
+
+from alliance_modes.ground.yaml_models import Closed
+from alliance_modes.plan.relations.balance import Balance
+from alliance_modes.plan.relations.settings import RelationSettings
+
+
+class Relations(Closed):
+    """Relational analyses, each ``exploratory`` or ``off`` by its ``claim``; docs/relations/ says how."""
+
+    balance: Balance = Balance()
+
+    @property
+    def made(self) -> dict[str, RelationSettings]:
+        """Settings of those that are made, by name, in their order."""
+        every = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: one for name, one in every.items() if one.claim != "off"}

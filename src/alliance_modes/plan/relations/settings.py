@@ -1,0 +1,26 @@
+"""What every relational analysis of a plan has: whether it is made, and which models it looks at."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from alliance_modes.ground.yaml_models import Closed
+from alliance_modes.plan.terms import NAME
+
+RelationClaim = Literal["exploratory", "off"]
+"""No relational analysis makes a primary or secondary claim: each rests on more than the design gives."""
+
+Named = Annotated[str, StringConstraints(pattern=NAME.pattern)]
+
+
+class RelationSettings(Closed):
+    """``claim`` is ``exploratory``, or ``off``: then it is not made."""
+
+    claim: RelationClaim = "exploratory"
+
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """Names of the models of the plan that it starts from; those that the plan lacks are passed over."""
+        return ()

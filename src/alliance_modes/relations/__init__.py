@@ -1,0 +1,1 @@
+"""Relational analyses: through the alliance, within clients, between raters, between modes, over cohorts."""

@@ -1,0 +1,1 @@
+"""Balance of the modes beyond their levels, and flexibility between them."""

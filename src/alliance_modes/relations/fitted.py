@@ -1,0 +1,117 @@
+"""From one fit of the plan's own models to the numbers of a relational analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alliance_modes.models.effects.marginal import difference_rows, marginal_effects
+from alliance_modes.models.families.registry import family_of
+from alliance_modes.models.inference.estimated import Estimated, Refused
+from alliance_modes.models.outcome import estimate_outcome
+from alliance_modes.models.result import Estimate
+from alliance_modes.plan.parts import RelationTask
+from alliance_modes.plan.terms import Outcome, PlannedModel, Predictor
+from alliance_modes.relations.result import RelationEstimate
+
+SUMMED_UP = frozenset({"standardised", "percentage_points", "odds_ratio", "rate_ratio", "hazard_ratio"})
+"""Estimands by which a coefficient is told to a reader; those that the family has are given beside it."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One outcome of one model that an analysis starts from; ``part`` is its name in every table."""
+
+    part: str
+    model: PlannedModel
+    outcome: Outcome
+
+    @property
+    def table(self) -> str:
+        """The analysis table that its rows are in."""
+        return self.model.table
+
+
+def asked(task: RelationTask) -> Iterator[Asked]:
+    """Every outcome of the models that the task names, in the order of the plan."""
+    for name, model in task.models.items():
+        for outcome in model.outcomes:
+            yield Asked(f"{name}.{outcome.name}", model, outcome)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One fit with terms of an analysis's own; ``model`` is what was asked for, ``found`` what came of it."""
+
+    part: str
+    model: PlannedModel
+    found: Estimated | Refused
+
+    def rows(self, terms: Mapping[str, str], task: RelationTask) -> Iterator[RelationEstimate]:
+        """The numbers of the predictors of ``terms``, by the names that ``terms`` gives them.
+
+        One row per coefficient and per form of it that a reader is told; where the fit was refused, one
+        per term with the reason.
+        """
+        if isinstance(self.found, Refused):
+            refusal = self.found.refusal
+            for term in terms.values():
+                yield RelationEstimate(
+                    part=self.part,
+                    term=term,
+                    estimand="coefficient",
+                    status=refusal.status,
+                    reason=refusal.reason,
+                )
+            return
+        names = {column.term: column.predictor for column in self.found.design.columns}
+        for row in self._told(self.found, task):
+            if names.get(row.term) in terms:
+                yield self._row(self.found, row, terms[names[row.term]])
+
+    def _told(self, found: Estimated, task: RelationTask) -> Iterator[Estimate]:
+        kept = {"coefficient", *SUMMED_UP}
+        yield from (row for row in found.estimates if row.estimand in kept)
+        family = family_of(self.model.family)
+        if family.marginal:
+            effects = marginal_effects(
+                found.design, found.structure.fit, found.inference, task.draws, [task.seed]
+            )
+            yield from difference_rows(found.design, effects, family.difference, found.status)
+
+    def _row(self, found: Estimated, row: Estimate, term: str) -> RelationEstimate:
+        given = row.model_dump(exclude={"term", "p_closed"})
+        return RelationEstimate(
+            part=self.part,
+            term=term,
+            n=found.design.observations,
+            clusters=dict(found.design.clusters),
+            **given,
+        )
+
+
+def fit(
+    one: Asked,
+    task: RelationTask,
+    table: pd.DataFrame,
+    added: Mapping[str, Predictor],
+) -> Fit:
+    """Fit the outcome with predictors beside those of the plan.
+
+    Parameters
+    ----------
+    one : Asked
+        The outcome, and the model that it stands in.
+    task : RelationTask
+        With the predictors of the plan.
+    table : DataFrame
+        The analysis table of the model, with the columns of ``added``.
+    added : mapping of Predictor
+        Predictors by name; they come last in the formula, in this order, and are what is tested.
+    """
+    formula = " + ".join([*one.model.terms, *added])
+    model = one.model.model_copy(update={"formula": formula, "tested": tuple(added), "curves": ()})
+    found = estimate_outcome({**task.predictors, **added}, model, one.outcome, table)
+    return Fit(one.part, model, found)

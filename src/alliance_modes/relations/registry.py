@@ -1,0 +1,30 @@
+"""Every relational analysis by the name that the plan gives its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from alliance_modes.plan.parts import RelationTask
+from alliance_modes.relations.balance import analysis as balance
+from alliance_modes.relations.result import Relation
+
+Analyse = Callable[[RelationTask, Mapping[str, pd.DataFrame]], Relation]
+
+ANALYSES: Mapping[str, Analyse] = {
+    "balance": balance.analyse,
+}
+"""From a task and the analysis tables to the result; the names are those of ``plan.relations``."""
+
+
+def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
+    """Make the analysis that ``task`` names.
+
+    Parameters
+    ----------
+    task : RelationTask
+    tables : mapping of DataFrame
+        The analysis tables of one cohort, by name.
+    """
+    return ANALYSES[task.name](task, tables)

@@ -1,0 +1,1 @@
+"""Relational analyses as the research report tells them: one block each."""

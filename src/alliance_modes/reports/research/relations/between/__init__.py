@@ -1,0 +1,1 @@
+"""Blocks about differences between practitioners, and over cohorts."""

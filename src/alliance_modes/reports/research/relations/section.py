@@ -1,0 +1,29 @@
+"""Through the alliance, within clients, between raters and modes: relational analyses, all exploratory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from alliance_modes.reports.inputs import ReportInputs
+from alliance_modes.reports.research.relations.between import balance
+from alliance_modes.reports.research.relations.block import Block, Numbers, numbers_of
+from alliance_modes.reports.section import Section
+
+BLOCKS: Mapping[str, Callable[[Numbers], Block]] = {
+    "balance": balance.block,
+}
+"""What tells each analysis, by its name in the plan, in the order of the report."""
+
+
+def _context(inputs: ReportInputs) -> dict[str, Any]:
+    made = inputs.plan.relations.made
+    return {"blocks": [tell(numbers_of(name, inputs)) for name, tell in BLOCKS.items() if name in made]}
+
+
+RELATIONS = Section(
+    "relations",
+    ("plan", "relations", "relation_checks", "relation_points"),
+    _context,
+    inside="relational analyses",
+)

@@ -1,0 +1,1 @@
+"""Blocks about what happens within clients, and between two people."""

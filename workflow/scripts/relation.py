@@ -1,0 +1,18 @@
+"""Analysis tables to the result of one relational analysis of the plan."""
+
+from alliance_modes.running.jobs import Job
+
+with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+    from alliance_modes.dictionary.derive import TABLES as DERIVE
+    from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
+    from alliance_modes.dictionary.result_table import read_each
+    from alliance_modes.ground.files import write_json
+    from alliance_modes.plan.parts import RelationTask
+    from alliance_modes.relations.registry import analyse
+
+    task = RelationTask.model_validate(snakemake.params.plan)
+    tables = read_each(DERIVE, snakemake.input.tables)
+    tables["scales"] = MEASUREMENT["scales"].read(snakemake.input.scales)
+    result = analyse(task, tables)
+    write_json(result.model_dump(mode="json"), snakemake.output.result)
+    say(result.line)
