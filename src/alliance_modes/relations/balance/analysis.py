@@ -10,6 +10,7 @@ import pandas as pd
 
 from alliance_modes.derive.levels import as_number
 from alliance_modes.domain import MODES
+from alliance_modes.models.result import Check
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.terms import Predictor
 from alliance_modes.relations.fitted import Asked, asked, fit
@@ -117,7 +118,7 @@ def _between(column: str) -> Predictor:
 def _told_by_levels(one: Asked, table: pd.DataFrame, columns: tuple[str, ...]) -> RelationCheck:
     share = told_by_levels(practitioners_of(table), columns)
     detail = "too few practitioners" if share is None else f"R2 = {share:.2f}"
-    result = "not_checked" if share is None else "pass"
+    result: Check = "not_checked" if share is None else "pass"
     return RelationCheck(part=one.part, check="told_by_levels", result=result, detail=detail)
 
 
