@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.ground.files import write_csv
-from relation_studies import balance
+from relation_studies import balance, dyad, rupture
 from relation_studies.study import Recovered, Study
 
-STUDIES: dict[str, Study] = {"balance": balance.STUDY}
+STUDIES: dict[str, Study] = {"balance": balance.STUDY, "dyad": dyad.STUDY, "rupture": rupture.STUDY}
 RESULT = Path(__file__).with_suffix(".csv")
 KEYS = ["analysis", "setting", "term", "method"]
 STREAM = 15

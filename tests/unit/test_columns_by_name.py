@@ -27,14 +27,17 @@ OTHERWISE = {
     "readers/source.py": {named.SESSION_NO},
     "recovery/settings.py": {named.RUPTURE},
     "recovery/summary.py": {named.SETTING},
+    "relations/registry.py": {named.RUPTURE},
+    "relations/rupture/analysis.py": {named.RUPTURE},
     "reports/check_page/problems.py": {named.SETTING},
     "reports/research/engagement/section.py": {named.ATTENDED},
+    "reports/research/relations/section.py": {named.RUPTURE},
     "simulate/effects.py": {named.RUPTURE},
     "simulate/headers.py": {named.SETTING, named.ATTENDED, named.RUPTURE},
     "simulate/untidiness.py": {named.ATTENDED},
 }
 """Texts that are no canonical column: closed types, headers of raw files, a setting of a simulation, a name
-that a template has; and ``readers/``, which stands below the dictionary."""
+that a template has, a relational analysis; and ``readers/``, which stands below the dictionary."""
 
 NAMED = {value for name, value in vars(named).items() if name.isupper()}
 CANONICAL = {name for table in TABLES for name in dictionary().table(table).columns}

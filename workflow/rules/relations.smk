@@ -1,9 +1,10 @@
-# REQUIRED INPUTS: the analysis tables, and the errors of scales
+# REQUIRED INPUTS: the analysis tables, and the errors and ranges of scales
 # OUTPUTS: data/processed/{cohort}/relations/{analysis}.json, one result per relational analysis of the plan
 rule relation:
     input:
         tables=rules.derive.output.tables,
         scales="reports/{cohort}/internal/tables/scales.csv",
+        centiles="reports/{cohort}/internal/tables/centiles.csv",
         code=code_list("relation"),
     output:
         result="data/processed/{cohort}/relations/{analysis}.json",

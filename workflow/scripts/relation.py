@@ -12,7 +12,8 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
 
     task = RelationTask.model_validate(snakemake.params.plan)
     tables = read_each(DERIVE, snakemake.input.tables)
-    tables["scales"] = MEASUREMENT["scales"].read(snakemake.input.scales)
+    for name in ("scales", "centiles"):
+        tables[name] = MEASUREMENT[name].read(snakemake.input[name])
     result = analyse(task, tables)
     write_json(result.model_dump(mode="json"), snakemake.output.result)
     say(result.line)

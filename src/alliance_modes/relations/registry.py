@@ -8,12 +8,16 @@ import pandas as pd
 
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.relations.balance import analysis as balance
+from alliance_modes.relations.dyad import analysis as dyad
 from alliance_modes.relations.result import Relation
+from alliance_modes.relations.rupture import analysis as rupture
 
 Analyse = Callable[[RelationTask, Mapping[str, pd.DataFrame]], Relation]
 
 ANALYSES: Mapping[str, Analyse] = {
     "balance": balance.analyse,
+    "dyad": dyad.analyse,
+    "rupture": rupture.analyse,
 }
 """From a task and the analysis tables to the result; the names are those of ``plan.relations``."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.plan.relations.balance import Balance
+from alliance_modes.plan.relations.dyad import Dyad
+from alliance_modes.plan.relations.rupture import Rupture
 from alliance_modes.plan.relations.settings import RelationSettings
 
 
@@ -11,6 +13,8 @@ class Relations(Closed):
     """Relational analyses, each ``exploratory`` or ``off`` by its ``claim``; docs/relations/ says how."""
 
     balance: Balance = Balance()
+    dyad: Dyad = Dyad()
+    rupture: Rupture = Rupture()
 
     @property
     def made(self) -> dict[str, RelationSettings]:

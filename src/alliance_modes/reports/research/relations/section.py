@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.research.relations.between import balance
+from alliance_modes.reports.research.relations.between import balance, dyad
 from alliance_modes.reports.research.relations.block import Block, Numbers, numbers_of
+from alliance_modes.reports.research.relations.within import rupture
 from alliance_modes.reports.section import Section
 
 BLOCKS: Mapping[str, Callable[[Numbers], Block]] = {
     "balance": balance.block,
+    "dyad": dyad.block,
+    "rupture": rupture.block,
 }
 """What tells each analysis, by its name in the plan, in the order of the report."""
 

@@ -1,0 +1,1 @@
+"""Ruptures of the alliance: recorded, fallen from scores, and what follows of them."""
