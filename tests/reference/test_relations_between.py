@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from alliance_modes.models.second_engines.rscript import QUIET, find_lme4
+from alliance_modes.models.inference.estimated import Estimated
 from alliance_modes.plan.parts import RelationTask, relation_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.relations.dyad import Dyad
@@ -97,6 +98,7 @@ def surface() -> dict[str, RelationEstimate]:
     predictors = {name: Predictor(label=name, column=name, unit="1") for name in columns}
     known = of.model_copy(update={"predictors": {**of.predictors, columns[0]: predictors[columns[0]]}})
     done = fit(one, known, table, {name: predictors[name] for name in columns[1:]})
+    assert isinstance(done.found, Estimated)
     made = Surface("engagement", done.found, "points", (-3.0, 3.0), 2000, 1)
     return {row.term: row for row in made.rows()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 from relation_dyads import SCALE, dyads
 from relation_ruptures import ruptured, scales
@@ -20,7 +21,7 @@ from alliance_modes.words.display import DisplayTable
 
 
 def told(found: Relation, plan: Plan) -> Block:
-    inputs = SimpleNamespace(plan=plan, **collect([found]))
+    inputs: Any = SimpleNamespace(plan=plan, **collect([found]))
     return BLOCKS[found.analysis](numbers_of(found.analysis, inputs))
 
 

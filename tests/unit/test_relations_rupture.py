@@ -99,7 +99,9 @@ def test_falls_are_those_of_a_loop_over_people():
     rng = np.random.default_rng(3)
     people = [list(30 + 3 * rng.standard_normal(rng.integers(6, 12))) for _ in range(40)]
     limit = 4.0
-    drops, backs, lengths, seen, with_one = [], 0, [], 0, 0
+    drops: list[float] = []
+    lengths: list[int] = []
+    backs = seen = with_one = 0
     for row in people:
         falls = [at for at in range(1, len(row)) if row[at - 1] - row[at] > limit]
         with_one += bool(falls)
