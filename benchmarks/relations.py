@@ -21,10 +21,16 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.ground.files import write_csv
-from relation_studies import balance, dyad, rupture
+from relation_studies import balance, dyad, lagged, mediation, rupture
 from relation_studies.study import Recovered, Study
 
-STUDIES: dict[str, Study] = {"balance": balance.STUDY, "dyad": dyad.STUDY, "rupture": rupture.STUDY}
+STUDIES: dict[str, Study] = {
+    "balance": balance.STUDY,
+    "mediation": mediation.STUDY,
+    "lagged": lagged.STUDY,
+    "dyad": dyad.STUDY,
+    "rupture": rupture.STUDY,
+}
 RESULT = Path(__file__).with_suffix(".csv")
 KEYS = ["analysis", "setting", "term", "method"]
 STREAM = 15

@@ -9,6 +9,8 @@ import pandas as pd
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.relations.balance import analysis as balance
 from alliance_modes.relations.dyad import analysis as dyad
+from alliance_modes.relations.lagged import analysis as lagged
+from alliance_modes.relations.mediation import analysis as mediation
 from alliance_modes.relations.result import Relation
 from alliance_modes.relations.rupture import analysis as rupture
 
@@ -16,6 +18,8 @@ Analyse = Callable[[RelationTask, Mapping[str, pd.DataFrame]], Relation]
 
 ANALYSES: Mapping[str, Analyse] = {
     "balance": balance.analyse,
+    "mediation": mediation.analyse,
+    "lagged": lagged.analyse,
     "dyad": dyad.analyse,
     "rupture": rupture.analyse,
 }

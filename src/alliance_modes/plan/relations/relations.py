@@ -5,6 +5,8 @@ from __future__ import annotations
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.plan.relations.balance import Balance
 from alliance_modes.plan.relations.dyad import Dyad
+from alliance_modes.plan.relations.lagged import Lagged
+from alliance_modes.plan.relations.mediation import Mediation
 from alliance_modes.plan.relations.rupture import Rupture
 from alliance_modes.plan.relations.settings import RelationSettings
 
@@ -13,6 +15,8 @@ class Relations(Closed):
     """Relational analyses, each ``exploratory`` or ``off`` by its ``claim``; docs/relations/ says how."""
 
     balance: Balance = Balance()
+    mediation: Mediation = Mediation()
+    lagged: Lagged = Lagged()
     dyad: Dyad = Dyad()
     rupture: Rupture = Rupture()
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.research.relations.between import balance, dyad
+from alliance_modes.reports.research.relations.between import balance, dyad, mediation
 from alliance_modes.reports.research.relations.block import Block, Numbers, numbers_of
-from alliance_modes.reports.research.relations.within import rupture
+from alliance_modes.reports.research.relations.within import lagged, rupture
 from alliance_modes.reports.section import Section
 
 BLOCKS: Mapping[str, Callable[[Numbers], Block]] = {
     "balance": balance.block,
+    "mediation": mediation.block,
+    "lagged": lagged.block,
     "dyad": dyad.block,
     "rupture": rupture.block,
 }
