@@ -67,6 +67,7 @@ PARTS: dict[str, tuple[type[Closed], Callable[[], dict]]] = {
     "bootstrap": (BootstrapTask, lambda: STUDY.bootstrap_task("a_cohort", "alliance")),
     "impute": (ImputationTask, lambda: STUDY.imputation_task("alliance")),
     "relation": (RelationTask, lambda: STUDY.relation_task("balance")),
+    "over_cohorts": (RelationTask, lambda: STUDY.cohorts_task()),
     "figures_effects": (FiguresPart, lambda: STUDY.figures.model_dump(mode="json")),
     "estimates": (EstimatesPart, lambda: STUDY.estimates("a_cohort")),
 }

@@ -25,7 +25,10 @@ PARTS = {
 }
 """One model's part each of two tables, which are put together from them."""
 
-OF_SEVERAL_COHORTS = {"reports/_cohorts/internal/tables/invariance.csv"}
+OF_SEVERAL_COHORTS = {
+    "reports/_cohorts/internal/tables/invariance.csv",
+    "reports/_cohorts/internal/tables/effects.csv",
+}
 
 
 def tables_on_disk(root: Path) -> set[str]:

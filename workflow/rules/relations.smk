@@ -50,3 +50,53 @@ rule relations:
         environment=study.environment,
     script:
         "../scripts/relations.py"
+
+
+# REQUIRED INPUTS: the analysis tables and the estimates of every cohort of this run; two at least (rule all)
+# OUTPUTS: reports/_cohorts/internal/tables/effects.csv: primary effects in each cohort and over all of them
+rule over_cohorts:
+    input:
+        tables=expand(rules.derive.output.tables, cohort=study.cohorts),
+        estimates=expand(rules.estimates.output.estimates, cohort=study.cohorts),
+        code=code_list("over_cohorts"),
+    output:
+        effects=table("over_cohorts"),
+    log:
+        "logs/_cohorts/over_cohorts.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory("over_cohorts"),
+    params:
+        plan=study.cohorts_task(),
+        cohorts=list(study.cohorts),
+        made_with=study.made_with("over_cohorts"),
+        environment=study.environment,
+    script:
+        "../scripts/over_cohorts.py"
+
+
+# REQUIRED INPUTS: effects over cohorts, the plan for its labels, and the declarations of the cohorts
+# OUTPUTS: reports/_cohorts/internal/effects.html: the same as a page
+rule cohorts_page:
+    input:
+        effects=rules.over_cohorts.output.effects,
+        plan=study.config.plan,
+        cohorts=[study.cohort_file(cohort) for cohort in study.cohorts],
+        instruments=study.instrument_files(),
+        code=code_list("cohorts_page"),
+    output:
+        page="reports/_cohorts/internal/effects.html",
+    log:
+        "logs/_cohorts/cohorts_page.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory("cohorts_page"),
+    params:
+        made_with=study.made_with("cohorts_page"),
+        environment=study.environment,
+    script:
+        "../scripts/cohorts_page.py"

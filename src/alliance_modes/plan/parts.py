@@ -219,7 +219,24 @@ def relation_task(plan: Plan, name: str) -> RelationTask:
         draws=plan.draws,
         predictors=_unworded_predictors(plan),
         models={one: _unworded(plan.models[one], one) for one in settings.looked_at if one in plan.models},
-        relations=Relations(**{name: settings}),
+        relations=Relations.model_validate({name: settings}),
+    )
+
+
+def cohorts_task(plan: Plan) -> RelationTask:
+    """The task over all cohorts of a run: every model with an outcome of the claims that the plan names."""
+    settings = plan.relations.cohorts
+    asked = {name: model.outcomes_with(*settings.claims) for name, model in plan.models.items()}
+    models = {
+        name: plan.models[name].model_copy(update={"outcomes": one}) for name, one in asked.items() if one
+    }
+    return RelationTask(
+        name="cohorts",
+        seed=plan.seed,
+        draws=plan.draws,
+        predictors=_unworded_predictors(plan),
+        models={name: _unworded(model, name) for name, model in models.items()},
+        relations=Relations(cohorts=settings),
     )
 
 

@@ -37,6 +37,8 @@ MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
         "imputation": (400, 10),
         "relation": (600, 160),
         "relations": (400, 10),
+        "over_cohorts": (600, 160),
+        "cohorts_page": (500, 20),
         "figures_cohort": (500, 50),
         "figures_effects": (500, 50),
         "figures_measurement": (500, 55),

@@ -21,6 +21,7 @@ from alliance_modes.plan.parts import (
     FiguresPart,
     ModelTask,
     bootstrap_task,
+    cohorts_task,
     estimates_part,
     figures_part,
     imputation_task,
@@ -143,6 +144,16 @@ class Study:
     def relation_task(self, analysis: str) -> dict[str, Any]:
         """``RelationTask`` of one analysis as plain values; see ``model_task``."""
         task = relation_task(self.plan, analysis)
+        return task.model_dump(mode="json", exclude={"models": {"__all__": FOR_READERS}})
+
+    @property
+    def over_cohorts(self) -> bool:
+        """Whether effects over cohorts are asked for: the plan makes them, and the run has two or more."""
+        return len(self.cohorts) > 1 and self.plan.relations.cohorts.claim != "off"
+
+    def cohorts_task(self) -> dict[str, Any]:
+        """``RelationTask`` over all cohorts as plain values; see ``model_task``."""
+        task = cohorts_task(self.plan)
         return task.model_dump(mode="json", exclude={"models": {"__all__": FOR_READERS}})
 
     def imputation_task(self, model: str) -> dict[str, Any]:

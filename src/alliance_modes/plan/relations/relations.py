@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.plan.relations.balance import Balance
+from alliance_modes.plan.relations.cohorts import Cohorts
 from alliance_modes.plan.relations.dyad import Dyad
 from alliance_modes.plan.relations.lagged import Lagged
 from alliance_modes.plan.relations.mediation import Mediation
@@ -19,9 +20,10 @@ class Relations(Closed):
     lagged: Lagged = Lagged()
     dyad: Dyad = Dyad()
     rupture: Rupture = Rupture()
+    cohorts: Cohorts = Cohorts()
 
     @property
     def made(self) -> dict[str, RelationSettings]:
-        """Settings of those that are made, by name, in their order."""
-        every = {name: getattr(self, name) for name in type(self).model_fields}
+        """Settings of those that are made of each cohort, by name, in their order; ``cohorts`` is of all."""
+        every = {name: getattr(self, name) for name in type(self).model_fields if name != "cohorts"}
         return {name: one for name, one in every.items() if one.claim != "off"}
