@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,8 @@ from alliance_modes.relations.collect import collect
 from alliance_modes.relations.lagged.analysis import NAIVE, analyse
 from alliance_modes.relations.lagged.feedback import Process, feedback_bias, fitted
 from alliance_modes.relations.pairs import Courses, courses, within_slopes
+from alliance_modes.reports.research.relations.block import numbers_of
+from alliance_modes.reports.research.relations.within.lagged import block
 
 PART, RATING = "engagement.session_engagement", "srs_total"
 PLAN = one_grouping(Plan(), "engagement", "educative", ("educative",))
@@ -144,3 +148,14 @@ def test_too_few_ratings_too_few_clients_and_no_ratings_are_refused_with_the_rea
     assert result.status == "not_run" and "no session has a value of srs_total" in result.reason
     task = task_of("lagged", models=("completion",))
     assert "no linear model" in analyse(task, {"enrolment": pd.DataFrame()}).reason
+
+
+def test_the_report_tells_both_ways_with_their_bias_or_why_there_is_nothing():
+    _, result = found_in(sessions(2, effect=0.2))
+    told = block(numbers_of("lagged", SimpleNamespace(plan=PLAN, **collect([result]))))
+    (table,) = told.tables
+    assert [row[0].rpartition(", ")[2] for row in table.rows] == ["as it is", "detrended"]
+    assert "as the next session was missed" in told.said[0]
+    _, result = found_in(sessions(8, length=3))
+    told = block(numbers_of("lagged", SimpleNamespace(plan=PLAN, **collect([result]))))
+    assert not told.tables and "30 are required" in told.not_done[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,8 @@ from alliance_modes.relations.mediation.analysis import analyse
 from alliance_modes.relations.mediation.landmark import RATING, landmark_cohort
 from alliance_modes.relations.mediation.natural import natural_effects
 from alliance_modes.relations.mediation.paths import USUAL, Paths, paths
+from alliance_modes.reports.research.relations.between.mediation import block
+from alliance_modes.reports.research.relations.block import numbers_of
 
 FORMULA = " + ".join(MODES)
 ALONE = one_grouping(Plan(), "completion", FORMULA, tuple(MODES))
@@ -164,3 +168,16 @@ def test_within_clients_it_is_not_run_where_mode_use_was_not_recorded_by_session
     rows, _ = found_in({**tables, "session": sessions}, Plan(), models=("engagement",))
     here = rows[rows["level"] == "within"]
     assert set(here["status"]) == {"not_run"} and here["reason"].str.contains("no session has").all()
+
+
+def test_the_report_tells_both_paths_and_what_would_undo_them_or_why_there_is_nothing():
+    _, result = found_in(cohort(4))
+    told = block(numbers_of("mediation", SimpleNamespace(plan=PLAN, **collect([result]))))
+    (table,) = told.tables
+    assert [row[0].split(": ")[-1] for row in table.rows] == list(MODES)
+    assert all("log-odds" in row[-1] and "points" in row[2] for row in table.rows)
+    assert any("were still enrolled at session 3" in sentence for sentence in told.said)
+    assert any("would bring the first to none" in sentence for sentence in told.said)
+    _, result = found_in(cohort(9, practitioners=10))
+    told = block(numbers_of("mediation", SimpleNamespace(plan=PLAN, **collect([result]))))
+    assert not told.tables and "practitioners" in told.not_done[0]
