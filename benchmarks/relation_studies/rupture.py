@@ -59,7 +59,8 @@ def once(rng: np.random.Generator, setting: Setting) -> Iterator[Recovered]:
         ):
             yield of_row(row_of(found, PART, kind, estimand), method, truth, kind)
     apart = row_of(found, PART, "confrontation_less_withdrawal", "coefficient")
-    yield of_row(apart, "up to the session before", setting.values.get("confrontation", 0.0))
+    truth = setting.values.get("confrontation", 0.0)
+    yield of_row(apart, "up to the session before", truth, "confrontation_less_withdrawal")
 
 
 def _rates(found: Relation, sessions: pd.DataFrame) -> Iterator[Recovered]:

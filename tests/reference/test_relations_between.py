@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.models.second_engines.rscript import QUIET, find_lme4
 from alliance_modes.models.inference.estimated import Estimated
+from alliance_modes.models.second_engines.rscript import QUIET, find_lme4
 from alliance_modes.plan.parts import RelationTask, relation_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.relations.dyad import Dyad
