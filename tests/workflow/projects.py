@@ -20,9 +20,9 @@ COHORT = "small"
 ALL_RULES = frozenset(
     {
         "ingest", "clean", "missingness", "score", "export", "derive", "measure", "key_audit",
-        "exposure_reliability", "impute", "imputation", "relation", "relations", "model", "estimates", "bootstrap", "influence",
-        "factors", "figures_cohort", "figures_effects", "figures_measurement", "figures_factors", "report",
-        "research", "release", "dictionary",
+        "exposure_reliability", "impute", "imputation", "relation", "relations", "model", "estimates",
+        "bootstrap", "influence", "factors", "figures_cohort", "figures_effects", "figures_measurement",
+        "figures_factors", "report", "research", "release", "dictionary",
     }
 )  # fmt: skip
 AFTER_RAW = ALL_RULES
