@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.ground.files import write_csv
-from relation_studies import balance, cohorts, dyad, lagged, mediation, rupture
+from relation_studies import balance, cohorts, dyad, lagged, mediation, rupture, specifications
 from relation_studies.study import Recovered, Study
 
 STUDIES: dict[str, Study] = {
@@ -31,6 +31,7 @@ STUDIES: dict[str, Study] = {
     "dyad": dyad.STUDY,
     "rupture": rupture.STUDY,
     "cohorts": cohorts.STUDY,
+    "specifications": specifications.STUDY,
 }
 RESULT = Path(__file__).with_suffix(".csv")
 KEYS = ["analysis", "setting", "term", "method"]

@@ -16,6 +16,7 @@ from alliance_modes.figures.declared import figures
 from alliance_modes.figures.effects import FIGURES as EFFECTS
 from alliance_modes.figures.factors import FIGURES as FACTORS
 from alliance_modes.figures.measurement import FIGURES as MEASUREMENT
+from alliance_modes.figures.relations import FIGURES as RELATED
 from alliance_modes.plan.parts import figures_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.page.render import render_sections
@@ -23,7 +24,7 @@ from alliance_modes.reports.research.report import SECTIONS
 from alliance_modes.running.outputs import figure_outputs
 
 PROJECT = Path(__file__).resolve().parents[2]
-EVERY = (*COHORT, *EFFECTS, *MEASUREMENT, *FACTORS)
+EVERY = (*COHORT, *EFFECTS, *MEASUREMENT, *FACTORS, *RELATED)
 
 
 def test_names_of_figures_are_their_own():
@@ -73,7 +74,8 @@ def test_a_rule_has_three_files_of_each_figure_and_its_caption():
 def test_declaring_figures_imports_nothing_heavy():
     """The workflow is read for every job; what draws is imported when something is drawn."""
     modules = ", ".join(
-        f"alliance_modes.figures.{name}" for name in ("cohort", "effects", "measurement", "factors")
+        f"alliance_modes.figures.{name}"
+        for name in ("cohort", "effects", "measurement", "factors", "relations")
     )
     heavy = "{'numpy', 'pandas', 'matplotlib'}"
     code = f"import {modules}, alliance_modes.running.outputs, sys; print({heavy} & set(sys.modules))"

@@ -21,6 +21,7 @@ from alliance_modes.plan.parts import (
     ImputationTask,
     ModelTask,
     RelationTask,
+    SpecificationsTask,
     model_task,
 )
 from alliance_modes.plan.plan import CleaningRules, Exposure, Plan, TwoLevel
@@ -68,6 +69,8 @@ PARTS: dict[str, tuple[type[Closed], Callable[[], dict]]] = {
     "impute": (ImputationTask, lambda: STUDY.imputation_task("alliance")),
     "relation": (RelationTask, lambda: STUDY.relation_task("balance")),
     "over_cohorts": (RelationTask, lambda: STUDY.cohorts_task()),
+    "specification": (SpecificationsTask, lambda: STUDY.specifications),
+    "figures_relations": (FiguresPart, lambda: STUDY.figures.model_dump(mode="json")),
     "figures_effects": (FiguresPart, lambda: STUDY.figures.model_dump(mode="json")),
     "estimates": (EstimatesPart, lambda: STUDY.estimates("a_cohort")),
 }

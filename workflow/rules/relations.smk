@@ -1,5 +1,6 @@
 # REQUIRED INPUTS: the analysis tables, and the errors and ranges of scales
-# OUTPUTS: data/processed/{cohort}/relations/{analysis}.json, one result per relational analysis of the plan
+# OUTPUTS: data/processed/{cohort}/relations/{analysis}.json, one result per relational analysis of the plan;
+# the specification curve, which goes back to the typed tables, has rules of its own
 rule relation:
     input:
         tables=rules.derive.output.tables,
@@ -8,6 +9,8 @@ rule relation:
         code=code_list("relation"),
     output:
         result="data/processed/{cohort}/relations/{analysis}.json",
+    wildcard_constraints:
+        analysis="|".join(study.relations_from_tables) or "none",
     log:
         "logs/{cohort}/relation_{analysis}.log",
     priority: 60

@@ -26,6 +26,7 @@ rule release:
         relations=rules.relations.output,
         figures_cohort=rules.figures_cohort.output,
         figures_effects=rules.figures_effects.output,
+        figures_relations=rules.figures_relations.output,
         figures_measurement=rules.figures_measurement.output,
         code=code_list("release"),
     output:

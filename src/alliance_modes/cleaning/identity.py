@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 
 from alliance_modes.cohort import Cohort
-from alliance_modes.dictionary.named import PRACTITIONER_ID
+from alliance_modes.dictionary.named import CO_PRACTITIONER_ID, PRACTITIONER_ID
 from alliance_modes.ground.errors import IdentityError
 
 DEFAULT_KEY_FILE = Path("~/.config/alliance-modes/identity.key")
@@ -21,7 +21,7 @@ DEMONSTRATION_KEY = hashlib.sha256(b"alliance-modes: public key of the demonstra
 
 KEY_BYTES = 32
 ID_DIGITS = 16
-SAME_KIND = {"co_practitioner_id": PRACTITIONER_ID}
+SAME_KIND = {CO_PRACTITIONER_ID: PRACTITIONER_ID}
 PROJECT_MARKS = ("Snakefile", ".git")
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

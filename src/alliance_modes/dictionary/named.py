@@ -9,6 +9,7 @@ from __future__ import annotations
 ENROLMENT_ID = "enrolment_id"
 CLIENT_ID = "client_id"
 PRACTITIONER_ID = "practitioner_id"
+CO_PRACTITIONER_ID = "co_practitioner_id"
 GROUP_ID = "group_id"
 SITE_ID = "site_id"
 PROGRAMME_ID = "programme_id"

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
-from alliance_modes.dictionary.named import CLIENT_ID, ENROLMENT_ID, GROUP_ID
+from alliance_modes.dictionary.named import CLIENT_ID, CO_PRACTITIONER_ID, ENROLMENT_ID, GROUP_ID
 from alliance_modes.instruments.administrations import ALLIANCE, administrations
 
 if TYPE_CHECKING:
     from alliance_modes.instruments.model import Instrument
 
-NOT_LOOKED_AT = ("co_practitioner_id", ENROLMENT_ID, GROUP_ID, CLIENT_ID)
+NOT_LOOKED_AT = (CO_PRACTITIONER_ID, ENROLMENT_ID, GROUP_ID, CLIENT_ID)
 """Who leads alone has no second practitioner; a group's form has no enrolment."""
 
 

@@ -13,9 +13,18 @@ from typing import TypeVar
 from alliance_modes.domain import Source
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.ground.yaml_models import Closed
-from alliance_modes.plan.plan import Bootstrap, Imputation, Multiplicity, Plan, PlanName
+from alliance_modes.plan.plan import (
+    Bootstrap,
+    CleaningRules,
+    Exposure,
+    Imputation,
+    Multiplicity,
+    Plan,
+    PlanName,
+)
 from alliance_modes.plan.relations.relations import Relations
 from alliance_modes.plan.relations.settings import RelationSettings
+from alliance_modes.plan.relations.specifications import Specifications
 from alliance_modes.plan.terms import (
     PRACTITIONER,
     Estimand,
@@ -88,6 +97,13 @@ class RelationTask(Closed):
         return found
 
 
+class SpecificationsTask(RelationTask):
+    """The specification curve, and the plan's own rules of cleaning and of mode use that it departs from."""
+
+    cleaning: CleaningRules
+    exposure: Exposure
+
+
 class EstimatesPart(Closed):
     """What the tables of estimates need: the models, what they name, and which of them are checked."""
 
@@ -134,9 +150,13 @@ class DrawnModel(Closed):
 
 
 class FiguresPart(Closed):
-    """What the figures of effects need of every model: nothing that only a table or a sentence says."""
+    """What the figures of effects need of every model: nothing that only a table or a sentence says.
+
+    ``specified`` are the outcomes that have a specification curve, as ``model.outcome``.
+    """
 
     models: dict[PlanName, DrawnModel]
+    specified: tuple[str, ...]
 
 
 def model_task(plan: Plan, name: str) -> ModelTask:
@@ -240,6 +260,12 @@ def cohorts_task(plan: Plan) -> RelationTask:
     )
 
 
+def specifications_task(plan: Plan) -> SpecificationsTask:
+    """The task of the specification curve; raises as ``relation_task``."""
+    task = relation_task(plan, "specifications")
+    return SpecificationsTask(**dict(task), cleaning=plan.cleaning, exposure=plan.exposure)
+
+
 def _unworded(model: PlannedModel, name: str) -> PlannedModel:
     outcomes = tuple(one.model_copy(update={"label": one.name}) for one in model.outcomes)
     said_nothing = Estimand(**dict.fromkeys(Estimand.model_fields, ""))
@@ -264,7 +290,13 @@ def estimates_part(plan: Plan) -> EstimatesPart:
 
 def figures_part(plan: Plan) -> FiguresPart:
     """What ``figures_effects`` needs of a plan, of which ``load_plan`` knows who rates every outcome."""
-    return FiguresPart(models={name: _drawn(model, plan.predictors) for name, model in plan.models.items()})
+    curve = plan.relations.made.get("specifications")
+    outcomes = curve.outcomes if isinstance(curve, Specifications) else ()
+    known = {f"{name}.{one.name}" for name, model in plan.models.items() for one in model.outcomes}
+    return FiguresPart(
+        models={name: _drawn(model, plan.predictors) for name, model in plan.models.items()},
+        specified=tuple(one for one in outcomes if one in known),
+    )
 
 
 def _drawn(model: PlannedModel, predictors: Mapping[str, Predictor]) -> DrawnModel:

@@ -17,15 +17,10 @@ from alliance_modes.plan.columns import plan_columns
 from alliance_modes.plan.default import default_models, default_predictors
 from alliance_modes.plan.relations.relations import Relations
 from alliance_modes.plan.supervision import Supervision
-from alliance_modes.plan.terms import NAME, Claim, PlannedModel, Predictor
+from alliance_modes.plan.terms import NAME, CarelessFlag, Claim, PlannedModel, Predictor
 
 Share = Annotated[float, Field(ge=0, le=1)]
 PlanName = Annotated[str, StringConstraints(pattern=NAME.pattern)]
-
-
-CarelessFlag = Literal[
-    "failed_attention_check", "longstring", "irv", "even_odd", "completion_time", "mahalanobis"
-]
 
 
 class CleaningRules(Closed):

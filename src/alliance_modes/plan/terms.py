@@ -18,6 +18,9 @@ FamilyName = Annotated[str, AfterValidator(known_family)]
 GroupingName = Literal["practitioner", "group", "site", "enrolment"]
 TableName = Literal["alliance", "session", "enrolment"]
 Section = Literal["alliance", "engagement", "completion", "moderation"]
+CarelessFlag = Literal[
+    "failed_attention_check", "longstring", "irv", "even_odd", "completion_time", "mahalanobis"
+]
 
 SECTIONS: dict[TableName, Section] = {
     "alliance": "alliance",

@@ -13,6 +13,7 @@ from alliance_modes.relations.lagged import analysis as lagged
 from alliance_modes.relations.mediation import analysis as mediation
 from alliance_modes.relations.result import Relation
 from alliance_modes.relations.rupture import analysis as rupture
+from alliance_modes.relations.specifications import analysis as specifications
 
 Analyse = Callable[[RelationTask, Mapping[str, pd.DataFrame]], Relation]
 
@@ -22,6 +23,7 @@ ANALYSES: Mapping[str, Analyse] = {
     "lagged": lagged.analyse,
     "dyad": dyad.analyse,
     "rupture": rupture.analyse,
+    "specifications": specifications.analyse,
 }
 """From a task and the analysis tables to the result; the names are those of ``plan.relations``."""
 

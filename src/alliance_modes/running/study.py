@@ -27,6 +27,7 @@ from alliance_modes.plan.parts import (
     imputation_task,
     model_task,
     relation_task,
+    specifications_task,
     supervision_task,
 )
 from alliance_modes.plan.plan import Plan, load_plan
@@ -141,6 +142,11 @@ class Study:
         """Names of the relational analyses that the plan makes; none is added by a cohort."""
         return tuple(self.plan.relations.made)
 
+    @property
+    def relations_from_tables(self) -> tuple[str, ...]:
+        """Of these the ones that are made from the analysis tables alone."""
+        return tuple(name for name in self.relations if name != "specifications")
+
     def relation_task(self, analysis: str) -> dict[str, Any]:
         """``RelationTask`` of one analysis as plain values; see ``model_task``."""
         task = relation_task(self.plan, analysis)
@@ -154,6 +160,20 @@ class Study:
     def cohorts_task(self) -> dict[str, Any]:
         """``RelationTask`` over all cohorts as plain values; see ``model_task``."""
         task = cohorts_task(self.plan)
+        return task.model_dump(mode="json", exclude={"models": {"__all__": FOR_READERS}})
+
+    @property
+    def specification_parts(self) -> tuple[str, ...]:
+        """The rules on careless answers that the specification curve is computed under, side by side."""
+        asked = self.plan.relations.specifications
+        return asked.parts if "specifications" in self.relations else ()
+
+    @property
+    def specifications(self) -> dict[str, Any]:
+        """``SpecificationsTask`` of the plan as plain values; empty where it asks for none."""
+        if not self.specification_parts:
+            return {}
+        task = specifications_task(self.plan)
         return task.model_dump(mode="json", exclude={"models": {"__all__": FOR_READERS}})
 
     def imputation_task(self, model: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from alliance_modes.dictionary.canonical import CanonicalColumn, dictionary
 from alliance_modes.dictionary.named import (
     ATTENDED,
     CLIENT_ID,
+    CO_PRACTITIONER_ID,
     ENDED_ON,
     ENROLMENT_ID,
     ENROLMENT_STATUS,
@@ -55,7 +56,7 @@ ENROLMENTS: Mapping[str, str] = MappingProxyType(
         GROUP_ID: "group_no",
         SITE_ID: "site",
         PRACTITIONER_ID: "facilitator",
-        "co_practitioner_id": "co_facilitator",
+        CO_PRACTITIONER_ID: "co_facilitator",
         SETTING: "setting",
         REFERRED_ON: "referral_date",
         STARTED_ON: "start_date",

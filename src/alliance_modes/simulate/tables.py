@@ -13,6 +13,7 @@ from alliance_modes.dictionary.canonical import TABLES, dictionary, empty_table
 from alliance_modes.dictionary.named import (
     ATTENDED,
     CLIENT_ID,
+    CO_PRACTITIONER_ID,
     ENDED_ON,
     ENROLMENT_ID,
     ENROLMENT_STATUS,
@@ -145,7 +146,7 @@ def _enrolments(truth: Truth, population: Population, course: Course, streams: S
         GROUP_ID: numbered("G", truth.sizes.groups)[group],
         SITE_ID: numbered("S", truth.sizes.sites)[site],
         PRACTITIONER_ID: practitioner_names[groups.lead[group]],
-        "co_practitioner_id": pd.Series(practitioner_names[co], dtype="str").mask(co == NO_ONE),
+        CO_PRACTITIONER_ID: pd.Series(practitioner_names[co], dtype="str").mask(co == NO_ONE),
         SETTING: np.where(population.custody[site], "custody", "community"),
         REFERRED_ON: clients.referred.astype("datetime64[us]"),
         STARTED_ON: np.where(clients.started, start, np.datetime64("NaT")).astype("datetime64[us]"),

@@ -10,6 +10,7 @@ from alliance_modes.plan.relations.lagged import Lagged
 from alliance_modes.plan.relations.mediation import Mediation
 from alliance_modes.plan.relations.rupture import Rupture
 from alliance_modes.plan.relations.settings import RelationSettings
+from alliance_modes.plan.relations.specifications import Specifications
 
 
 class Relations(Closed):
@@ -21,6 +22,7 @@ class Relations(Closed):
     dyad: Dyad = Dyad()
     rupture: Rupture = Rupture()
     cohorts: Cohorts = Cohorts()
+    specifications: Specifications = Specifications()
 
     @property
     def made(self) -> dict[str, RelationSettings]:

@@ -1,0 +1,1 @@
+"""Specification curve: an outcome under every reasonable way to have analysed it."""

@@ -1,0 +1,77 @@
+# REQUIRED INPUTS: the typed tables, which are cleaned, scored and derived anew by other rules
+# OUTPUTS: data/processed/{cohort}/specifications/{careless}.json, one per rule on careless answers
+rule specification:
+    input:
+        tables=rules.ingest.output.tables,
+        changes=rules.ingest.output.changes,
+        cleaned=rules.clean.output.account,
+        instruments=study.instrument_files(),
+        code=code_list("specification"),
+    output:
+        part="data/processed/{cohort}/specifications/{careless}.json",
+    log:
+        "logs/{cohort}/specification_{careless}.log",
+    priority: 60
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory("specification"),
+    params:
+        plan=study.specifications,
+        data_lock=lambda wildcards: study.data_lock(wildcards.cohort),
+        made_with=study.made_with("specification"),
+        environment=study.environment,
+    script:
+        "../scripts/specification.py"
+
+
+# REQUIRED INPUTS: the parts of the specification curve
+# OUTPUTS: reports/{cohort}/internal/tables/specifications.csv, and what is said of the curve
+rule specifications:
+    input:
+        parts=expand(
+            "data/processed/{{cohort}}/specifications/{careless}.json",
+            careless=study.specification_parts,
+        ),
+        code=code_list("specifications"),
+    output:
+        result="data/processed/{cohort}/relations/specifications.json",
+        specifications=table("specifications"),
+    log:
+        "logs/{cohort}/specifications.log",
+    priority: 50
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory("specifications"),
+    params:
+        made_with=study.made_with("specifications"),
+        environment=study.environment,
+    script:
+        "../scripts/specifications.py"
+
+
+# REQUIRED INPUTS: the table of specifications
+# OUTPUTS: reports/{cohort}/internal/figures/: those of figures/relations.py, PNG, PDF, JSON
+rule figures_relations:
+    input:
+        specifications=rules.specifications.output.specifications,
+        code=code_list("figures_relations"),
+    output:
+        **figure_outputs(figures(RELATED, study.figures)),
+    log:
+        "logs/{cohort}/figures_relations.log",
+    priority: 40
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory("figures_relations"),
+    params:
+        plan=study.figures.model_dump(mode="json"),
+        made_with=study.made_with("figures_relations"),
+        environment=study.environment,
+    script:
+        "../scripts/figures_relations.py"

@@ -1,0 +1,19 @@
+"""The tables of relational analyses to their figures."""
+
+from alliance_modes.running.jobs import Job
+
+with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+    from pathlib import Path
+
+    from alliance_modes.dictionary.relations import TABLES as RELATIONS
+    from alliance_modes.figures.declared import drawn, figures
+    from alliance_modes.figures.picture import write_picture
+    from alliance_modes.figures.relations import FIGURES
+    from alliance_modes.plan.parts import FiguresPart
+
+    plan = FiguresPart.model_validate(snakemake.params.plan)
+    given = {"plan": plan, "specifications": RELATIONS["specifications"].read(snakemake.input.specifications)}
+    pictures = drawn(figures(FIGURES, plan), given)
+    for name, picture in pictures.items():
+        write_picture(picture, Path(snakemake.output[0]).parent, name)
+    say(f"{len(pictures)} figures")
