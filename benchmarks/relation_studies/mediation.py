@@ -163,8 +163,8 @@ def _within(rng: np.random.Generator, setting: Setting) -> Iterator[Recovered]:
     exposure = rng.standard_normal(shape)
     rating = slopes[:, :1] * exposure + rng.standard_normal(shape)
     outcome = slopes[:, 1:] * rating + 0.1 * exposure + 0.8 * rng.standard_normal(shape)
-    columns = [(one - one.mean(axis=1, keepdims=True)).ravel() for one in (exposure, rating, outcome)]
-    found = stack(*columns, np.repeat(np.arange(clients), WITHIN_SESSIONS), taken_out=clients)
+    x, m, y = ((one - one.mean(axis=1, keepdims=True)).ravel() for one in (exposure, rating, outcome))
+    found = stack(x, m, y, np.repeat(np.arange(clients), WITHIN_SESSIONS), taken_out=clients)
     truth = values[0] * values[1] + values[2]
     for method, drawn in (
         (STACKED, found.indirect(1000, [15])),

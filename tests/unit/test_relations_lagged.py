@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from alliance_modes.relations.collect import collect
 from alliance_modes.relations.lagged.analysis import NAIVE, analyse
 from alliance_modes.relations.lagged.feedback import Process, feedback_bias, fitted
 from alliance_modes.relations.pairs import Courses, courses, within_slopes
+from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.relations.block import numbers_of
 from alliance_modes.reports.research.relations.within.lagged import block
 
@@ -152,10 +154,10 @@ def test_too_few_ratings_too_few_clients_and_no_ratings_are_refused_with_the_rea
 
 def test_the_report_tells_both_ways_with_their_bias_or_why_there_is_nothing():
     _, result = found_in(sessions(2, effect=0.2))
-    told = block(numbers_of("lagged", SimpleNamespace(plan=PLAN, **collect([result]))))
+    told = block(numbers_of("lagged", cast(ReportInputs, SimpleNamespace(plan=PLAN, **collect([result])))))
     (table,) = told.tables
     assert [row[0].rpartition(", ")[2] for row in table.rows] == ["as it is", "detrended"]
     assert "as the next session was missed" in told.said[0]
     _, result = found_in(sessions(8, length=3))
-    told = block(numbers_of("lagged", SimpleNamespace(plan=PLAN, **collect([result]))))
+    told = block(numbers_of("lagged", cast(ReportInputs, SimpleNamespace(plan=PLAN, **collect([result])))))
     assert not told.tables and "30 are required" in told.not_done[0]

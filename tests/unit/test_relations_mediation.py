@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from alliance_modes.relations.mediation.analysis import analyse
 from alliance_modes.relations.mediation.landmark import RATING, landmark_cohort
 from alliance_modes.relations.mediation.natural import natural_effects
 from alliance_modes.relations.mediation.paths import USUAL, Paths, paths
+from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.relations.between.mediation import block
 from alliance_modes.reports.research.relations.block import numbers_of
 
@@ -146,7 +148,7 @@ def test_ratings_that_rise_with_staying_make_the_usual_way_find_a_path_within_pr
         ({"alliance": "nowhere"}, "of a model nowhere"),
     ],
 )
-def test_a_mediator_that_the_plan_lacks_is_refused(changed: dict[str, object], said: str):
+def test_a_mediator_that_the_plan_lacks_is_refused(changed: dict[str, Any], said: str):
     _, result = found_in(cohort(8, practitioners=14), **changed)
     assert result.status == "not_run" and said in result.reason
 
@@ -172,12 +174,12 @@ def test_within_clients_it_is_not_run_where_mode_use_was_not_recorded_by_session
 
 def test_the_report_tells_both_paths_and_what_would_undo_them_or_why_there_is_nothing():
     _, result = found_in(cohort(4))
-    told = block(numbers_of("mediation", SimpleNamespace(plan=PLAN, **collect([result]))))
+    told = block(numbers_of("mediation", cast(ReportInputs, SimpleNamespace(plan=PLAN, **collect([result])))))
     (table,) = told.tables
     assert [row[0].split(": ")[-1] for row in table.rows] == list(MODES)
     assert all("log-odds" in row[-1] and "points" in row[2] for row in table.rows)
     assert any("were still enrolled at session 3" in sentence for sentence in told.said)
     assert any("would bring the first to none" in sentence for sentence in told.said)
     _, result = found_in(cohort(9, practitioners=10))
-    told = block(numbers_of("mediation", SimpleNamespace(plan=PLAN, **collect([result]))))
+    told = block(numbers_of("mediation", cast(ReportInputs, SimpleNamespace(plan=PLAN, **collect([result])))))
     assert not told.tables and "practitioners" in told.not_done[0]

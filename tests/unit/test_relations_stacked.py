@@ -40,15 +40,15 @@ def written_out(fit, blocks, people) -> float:
         noise.append(np.full(len(y), fit.residuals[place]))
         whose.append(of)
         outcome.append(y)
-    noise, whose, outcome = (np.concatenate(one) for one in (noise, whose, outcome))
+    sizes, persons, values = (np.concatenate(one) for one in (noise, whose, outcome))
     information, pulled, squares, determinant = 0.0, 0.0, 0.0, 0.0
     for one in range(people):
-        mine = whose == one
-        matrix = varying[mine] @ fit.covariance @ varying[mine].T + np.diag(noise[mine])
-        solved = np.linalg.solve(matrix, np.column_stack([fixed[mine], outcome[mine]]))
+        mine = persons == one
+        matrix = varying[mine] @ fit.covariance @ varying[mine].T + np.diag(sizes[mine])
+        solved = np.linalg.solve(matrix, np.column_stack([fixed[mine], values[mine]]))
         information = information + fixed[mine].T @ solved[:, :-1]
         pulled = pulled + fixed[mine].T @ solved[:, -1]
-        squares += outcome[mine] @ solved[:, -1]
+        squares += values[mine] @ solved[:, -1]
         determinant += np.linalg.slogdet(matrix)[1]
     beta = np.linalg.solve(information, pulled)
     freedom = size - fixed.shape[1]

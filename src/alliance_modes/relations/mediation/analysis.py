@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -193,8 +193,8 @@ def _whole(made: _Made, total: Estimated | Refused) -> Iterator[RelationEstimate
 
 
 def _over(drawn: Drawn, spread: float) -> Drawn:
-    numbers = (drawn.estimate, drawn.se, drawn.ci_low, drawn.ci_high)
-    return Drawn(*(value / spread for value in numbers), drawn.p)
+    moved = {name: value / spread for name, value in vars(drawn).items() if name != "p"}
+    return replace(drawn, **moved)
 
 
 def _naive(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -156,7 +157,7 @@ def _rating(one: Asked, task: RelationTask, cohort: Landmark) -> Estimated | Ref
     here = set(cohort.enrolments.columns)
     kept = [name for name in one.model.predictors if _of_clients(task.predictors[name], here)]
     tested = tuple(name for name in one.model.tested if name in kept)
-    changed = {
+    changed: dict[str, Any] = {
         "family": "linear",
         "table": "enrolment",
         "formula": " + ".join(kept),
