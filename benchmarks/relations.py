@@ -21,7 +21,16 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.ground.files import write_csv
-from relation_studies import balance, cohorts, dyad, lagged, mediation, rupture, specifications
+from relation_studies import (
+    balance,
+    cohorts,
+    course,
+    dyad,
+    lagged,
+    mediation,
+    rupture,
+    specifications,
+)
 from relation_studies.study import Recovered, Study
 
 STUDIES: dict[str, Study] = {
@@ -32,6 +41,7 @@ STUDIES: dict[str, Study] = {
     "rupture": rupture.STUDY,
     "cohorts": cohorts.STUDY,
     "specifications": specifications.STUDY,
+    "course": course.STUDY,
 }
 RESULT = Path(__file__).with_suffix(".csv")
 KEYS = ["analysis", "setting", "term", "method"]

@@ -9,10 +9,10 @@ rule relation:
         code=code_list("relation"),
     output:
         result="data/processed/{cohort}/relations/{analysis}.json",
-    wildcard_constraints:
-        analysis="|".join(study.relations_from_tables) or "none",
     log:
         "logs/{cohort}/relation_{analysis}.log",
+    wildcard_constraints:
+        analysis="|".join(study.relations_from_tables) or "none",
     priority: 60
     conda:
         "../../environment.yml"
@@ -28,7 +28,8 @@ rule relation:
 
 
 # REQUIRED INPUTS: the results of all relational analyses
-# OUTPUTS: reports/{cohort}/internal/tables/: their numbers, their checks, the points of their curves
+# OUTPUTS: reports/{cohort}/internal/tables/: their numbers, their checks, the points of their
+# curves, the alerts
 rule relations:
     input:
         results=expand(
@@ -40,6 +41,7 @@ rule relations:
         relations=table("relations"),
         checks=table("relation_checks"),
         points=table("relation_points"),
+        alerts=table("alerts"),
     log:
         "logs/{cohort}/relations.log",
     priority: 40
@@ -103,3 +105,32 @@ rule cohorts_page:
         environment=study.environment,
     script:
         "../scripts/cohorts_page.py"
+
+
+# REQUIRED INPUTS: the points of the curves of relational analyses, and the specifications where the plan asks for any
+# OUTPUTS: reports/{cohort}/internal/figures/: those of figures/relations.py, PNG, PDF, JSON
+rule figures_relations:
+    input:
+        relation_points=rules.relations.output.points,
+        specifications=(
+            rules.specifications.output.specifications
+            if study.specification_parts
+            else []
+        ),
+        code=code_list("figures_relations"),
+    output:
+        **figure_outputs(figures(RELATED, study.figures)),
+    log:
+        "logs/{cohort}/figures_relations.log",
+    priority: 40
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory("figures_relations"),
+    params:
+        plan=study.figures.model_dump(mode="json"),
+        made_with=study.made_with("figures_relations"),
+        environment=study.environment,
+    script:
+        "../scripts/figures_relations.py"

@@ -51,27 +51,3 @@ rule specifications:
         environment=study.environment,
     script:
         "../scripts/specifications.py"
-
-
-# REQUIRED INPUTS: the table of specifications
-# OUTPUTS: reports/{cohort}/internal/figures/: those of figures/relations.py, PNG, PDF, JSON
-rule figures_relations:
-    input:
-        specifications=rules.specifications.output.specifications,
-        code=code_list("figures_relations"),
-    output:
-        **figure_outputs(figures(RELATED, study.figures)),
-    log:
-        "logs/{cohort}/figures_relations.log",
-    priority: 40
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory("figures_relations"),
-    params:
-        plan=study.figures.model_dump(mode="json"),
-        made_with=study.made_with("figures_relations"),
-        environment=study.environment,
-    script:
-        "../scripts/figures_relations.py"

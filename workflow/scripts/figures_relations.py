@@ -11,8 +11,10 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.figures.relations import FIGURES
     from alliance_modes.plan.parts import FiguresPart
 
-    plan = FiguresPart.model_validate(snakemake.params.plan)
-    given = {"plan": plan, "specifications": RELATIONS["specifications"].read(snakemake.input.specifications)}
+    read, plan = snakemake.input, FiguresPart.model_validate(snakemake.params.plan)
+    given = {"plan": plan, "relation_points": RELATIONS["relation_points"].read(read.relation_points)}
+    if read.specifications:
+        given["specifications"] = RELATIONS["specifications"].read(read.specifications)
     pictures = drawn(figures(FIGURES, plan), given)
     for name, picture in pictures.items():
         write_picture(picture, Path(snakemake.output[0]).parent, name)

@@ -30,7 +30,21 @@ def _specification_curve(
     return specification_curve(specifications, plan, model, outcome)
 
 
+def _expected_course(relation_points: pd.DataFrame, plan: FiguresPart) -> Picture:
+    from alliance_modes.figures.expected_course import expected_course
+
+    return expected_course(relation_points, plan)
+
+
 FIGURES = (
+    Declared(
+        "expected_course",
+        "expected course and alerts",
+        ("relation_points", "plan"),
+        _expected_course,
+        "expected_course",
+        section="relations",
+    ),
     Declared(
         "specification_curve",
         "under every specification",

@@ -201,25 +201,34 @@ def supervision_task(plan: Plan) -> SupervisionTask:
     """
     asked = plan.supervision
     model = _planned(plan, asked.model)
-    expected_by = asked.expected_by or model.covariates
-    kept = {
-        grouping: tuple(name for name in slopes if name in expected_by)
-        for grouping, slopes in model.slopes.items()
-        if grouping != PRACTITIONER
-    }
-    changed = {
-        "outcomes": tuple(one for one in model.outcomes if one.name == asked.outcome),
-        "formula": " + ".join(expected_by),
-        "tested": (),
-        "curves": (),
-        "slopes": kept,
-    }
+    of_sheets = tuple(one for one in model.outcomes if one.name == asked.outcome)
+    predictors, compared = comparable(
+        model.model_copy(update={"outcomes": of_sheets}), plan.predictors, asked.expected_by
+    )
     return SupervisionTask(
         clients_at_least=asked.clients_at_least,
         peers_at_least=asked.peers_at_least,
-        predictors={name: plan.predictors[name].pooled() for name in expected_by},
-        model=model.model_copy(update=changed),
+        predictors=predictors,
+        model=compared,
     )
+
+
+def comparable(
+    model: PlannedModel, predictors: Mapping[str, Predictor], expected_by: tuple[str, ...] = ()
+) -> tuple[dict[str, Predictor], PlannedModel]:
+    """A model by which clients of all practitioners are made comparable, and its predictors.
+
+    ``expected_by`` are the predictors; without any, those that the model does not test. Split ones enter as
+    one column, as a client brings them.
+    """
+    names = expected_by or model.covariates
+    kept = {
+        grouping: tuple(name for name in slopes if name in names)
+        for grouping, slopes in model.slopes.items()
+        if grouping != PRACTITIONER
+    }
+    changed = {"formula": " + ".join(names), "tested": (), "curves": (), "slopes": kept}
+    return {name: predictors[name].pooled() for name in names}, model.model_copy(update=changed)
 
 
 def relation_task(plan: Plan, name: str) -> RelationTask:

@@ -21,13 +21,15 @@ def collect(found: Iterable[Relation]) -> dict[str, pd.DataFrame]:
     -------
     dict of DataFrame
         ``relations`` (one row per number; one per analysis that has none, with its reason),
-        ``relation_checks`` and ``relation_points``, with the columns of ``dictionary/relations``.
+        ``relation_checks``, ``relation_points`` and ``alerts``, with the columns of
+        ``dictionary/relations``.
     """
     every = tuple(found)
     rows = {
         "relations": (row for one in every for row in _numbers(one)),
         "relation_checks": ({"analysis": one.analysis, **dict(row)} for one in every for row in one.checks),
         "relation_points": ({"analysis": one.analysis, **dict(row)} for one in every for row in one.points),
+        "alerts": ({"analysis": one.analysis, **dict(row)} for one in every for row in one.alerts),
     }
     return {name: TABLES[name].from_rows(of_table) for name, of_table in rows.items()}
 

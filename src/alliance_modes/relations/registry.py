@@ -8,6 +8,7 @@ import pandas as pd
 
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.relations.balance import analysis as balance
+from alliance_modes.relations.course import analysis as course
 from alliance_modes.relations.dyad import analysis as dyad
 from alliance_modes.relations.lagged import analysis as lagged
 from alliance_modes.relations.mediation import analysis as mediation
@@ -24,6 +25,7 @@ ANALYSES: Mapping[str, Analyse] = {
     "dyad": dyad.analyse,
     "rupture": rupture.analyse,
     "specifications": specifications.analyse,
+    "course": course.analyse,
 }
 """From a task and the analysis tables to the result; the names are those of ``plan.relations``."""
 

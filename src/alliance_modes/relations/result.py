@@ -58,6 +58,17 @@ class RelationPoint(Closed):
     ci_high: float | None = None
 
 
+class RelationAlert(Closed):
+    """One rating of one client that is lower than was expected of it: a row of ``alerts.csv``."""
+
+    part: str
+    enrolment_id: str
+    session_no: int
+    value: float
+    expected: float
+    low: float
+
+
 class Relation(Closed):
     """One relational analysis of one cohort.
 
@@ -70,6 +81,7 @@ class Relation(Closed):
     estimates: tuple[RelationEstimate, ...] = ()
     checks: tuple[RelationCheck, ...] = ()
     points: tuple[RelationPoint, ...] = ()
+    alerts: tuple[RelationAlert, ...] = ()
 
     @property
     def line(self) -> str:
@@ -88,6 +100,7 @@ def relation(
     estimates: Iterable[RelationEstimate],
     checks: Iterable[RelationCheck] = (),
     points: Iterable[RelationPoint] = (),
+    alerts: Iterable[RelationAlert] = (),
 ) -> Relation:
     """An analysis with its numbers; where every one was refused, with the reasons of all of them."""
     rows = tuple(estimates)
@@ -100,4 +113,5 @@ def relation(
         estimates=rows,
         checks=tuple(checks),
         points=tuple(points),
+        alerts=tuple(alerts),
     )

@@ -45,21 +45,26 @@ def expected_courses(peers: Peers) -> pd.DataFrame:
     is of normal distributions and can pass the ends of the scale. What changes from session to session
     besides the course has its mean at each.
     """
-    ids = np.sort(peers.rows[PRACTITIONER_ID].astype("str").unique())
-    part = pd.Series(np.arange(len(ids)) % min(PARTS, len(ids)), index=ids)
-    of_row = part.loc[peers.rows[PRACTITIONER_ID].astype("str")].to_numpy()
     asked = _asked(peers)
-    of_asked = part.loc[asked[PRACTITIONER_ID].astype("str")].to_numpy()
+    of_asked = parts_of(peers, asked)
     found = [
         _banded(fit, asked[of_asked == number])
-        for number, fit in _without_each(peers, of_row)
+        for number, fit in without_each(peers, parts_of(peers, peers.rows))
         if fit.converged
     ]
     columns = [ENROLMENT_ID, SESSION_NO, "expected", "low", "high"]
     return pd.concat(found).sort_values(columns[:2], kind="stable", ignore_index=True)[columns]
 
 
-def _without_each(peers: Peers, part: np.ndarray) -> Iterator[tuple[int, EngineFit]]:
+def parts_of(peers: Peers, rows: pd.DataFrame, parts: int = PARTS) -> np.ndarray:
+    """The part of each row: practitioners in the order of their ids are dealt into ``parts``."""
+    ids = np.sort(peers.rows[PRACTITIONER_ID].astype("str").unique())
+    part = pd.Series(np.arange(len(ids)) % min(parts, len(ids)), index=ids)
+    return part.loc[rows[PRACTITIONER_ID].astype("str")].to_numpy()
+
+
+def without_each(peers: Peers, part: np.ndarray) -> Iterator[tuple[int, EngineFit]]:
+    """Each part of the rows of the model with the fit to all others; ``part`` has one number per row."""
     design, structure = peers.design, peers.structure
     for number in np.unique(part):
         frame = design.frame[part != number].reset_index(drop=True)

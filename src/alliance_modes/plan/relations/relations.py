@@ -5,6 +5,7 @@ from __future__ import annotations
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.plan.relations.balance import Balance
 from alliance_modes.plan.relations.cohorts import Cohorts
+from alliance_modes.plan.relations.course import Course
 from alliance_modes.plan.relations.dyad import Dyad
 from alliance_modes.plan.relations.lagged import Lagged
 from alliance_modes.plan.relations.mediation import Mediation
@@ -23,6 +24,7 @@ class Relations(Closed):
     rupture: Rupture = Rupture()
     cohorts: Cohorts = Cohorts()
     specifications: Specifications = Specifications()
+    course: Course = Course()
 
     @property
     def made(self) -> dict[str, RelationSettings]:

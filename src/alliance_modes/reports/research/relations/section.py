@@ -8,7 +8,7 @@ from typing import Any
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.relations.between import balance, dyad, mediation, specifications
 from alliance_modes.reports.research.relations.block import Block, Numbers, numbers_of
-from alliance_modes.reports.research.relations.within import lagged, rupture
+from alliance_modes.reports.research.relations.within import course, lagged, rupture
 from alliance_modes.reports.section import Section
 
 BLOCKS: Mapping[str, Callable[[Numbers], Block]] = {
@@ -18,6 +18,7 @@ BLOCKS: Mapping[str, Callable[[Numbers], Block]] = {
     "dyad": dyad.block,
     "rupture": rupture.block,
     "specifications": specifications.block,
+    "course": course.block,
 }
 """What tells each analysis, by its name in the plan, in the order of the report."""
 

@@ -1,0 +1,122 @@
+"""What a client is expected to rate next, given what they rated before, from other practitioners' clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy import linalg
+
+from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO
+from alliance_modes.models.design.design import OUTCOME
+from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.inference.random_effects import fixed_matrix, term_values
+from alliance_modes.models.peers.courses import PARTS, parts_of, without_each
+from alliance_modes.models.peers.peers import Peers
+
+
+@dataclass(frozen=True)
+class Following:
+    """Ratings in the order of enrolment and session, each beside what was expected of it.
+
+    ``rows`` has the ids, ``session_no``, ``value``, ``part`` (of the practitioners: what is expected is from
+    the others), and ``expected`` and ``sd`` before any rating of the client is known. ``factors`` are, per
+    enrolment, the lower Cholesky factor of the covariance of its ratings.
+    """
+
+    rows: pd.DataFrame
+    factors: tuple[np.ndarray, ...]
+
+    @cached_property
+    def own_sd(self) -> np.ndarray:
+        """SD of each rating given the earlier ones of the same client."""
+        return np.concatenate([np.diag(factor) for factor in self.factors])
+
+    @cached_property
+    def _blocks(self) -> tuple[tuple[slice, np.ndarray], ...]:
+        ends = np.cumsum([len(factor) for factor in self.factors])
+        return tuple(
+            (slice(end - len(factor), end), factor) for end, factor in zip(ends, self.factors, strict=True)
+        )
+
+    def errors(self, values: np.ndarray) -> np.ndarray:
+        """How far each rating is from what the earlier ones let expect, in its SDs.
+
+        Parameters
+        ----------
+        values : array (rows x cohorts)
+            Ratings in place of those of ``rows``.
+
+        Notes
+        -----
+        With y = m + Le and LL' the covariance of a client's ratings in their order, e are their errors of
+        prediction one step ahead: independent where the model holds.
+        """
+        apart = values - self.rows["expected"].to_numpy()[:, None]
+        found = np.empty_like(apart)
+        for rows, factor in self._blocks:
+            found[rows] = linalg.solve_triangular(factor, apart[rows], lower=True, check_finite=False)
+        return found
+
+    def from_errors(self, errors: np.ndarray) -> np.ndarray:
+        """The ratings that have these ``errors`` (rows x cohorts)."""
+        found = np.empty_like(errors)
+        for rows, factor in self._blocks:
+            found[rows] = factor @ errors[rows]
+        return found + self.rows["expected"].to_numpy()[:, None]
+
+
+def following(peers: Peers, parts: int = PARTS) -> Following:
+    """Every rating beside what was expected of it from the clients of other practitioners.
+
+    Parameters
+    ----------
+    peers : Peers
+        The model of all ratings.
+    parts : int
+        Into how many parts practitioners are dealt; the model is fitted without each.
+
+    Returns
+    -------
+    Following
+        Without ratings at no known session, and those whose practitioner's others could not be fitted.
+
+    Notes
+    -----
+    All random effects of a client's practitioner, group and site are taken as unknown, and as shared by the
+    ratings of the client: what they come to is learnt from the client's own ratings. The covariance holds the
+    uncertainty of the coefficients too, not that of the variances.
+    """
+    rows = peers.rows[[ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO]].assign(
+        value=peers.design.frame[OUTCOME].to_numpy(), part=parts_of(peers, peers.rows, parts)
+    )
+    rows = rows[rows[SESSION_NO].notna()].sort_values([ENROLMENT_ID, SESSION_NO], kind="stable")
+    found: list[pd.DataFrame] = []
+    factors: dict[str, np.ndarray] = {}
+    for number, fit in without_each(peers, parts_of(peers, peers.rows, parts)):
+        if fit.converged:
+            own = rows[rows["part"] == number]
+            frame = peers.design.frame.loc[own.index]
+            found.append(own.assign(expected=fixed_matrix(fit, frame) @ fit.beta))
+            factors |= dict(_factors(fit, frame, own[ENROLMENT_ID]))
+    every = pd.concat(found) if found else rows.iloc[:0].assign(expected=0.0)
+    every = every.sort_values([ENROLMENT_ID, SESSION_NO], kind="stable")
+    ordered = tuple(factors[one] for one in every[ENROLMENT_ID].unique())
+    sd = [np.sqrt((factor**2).sum(axis=1)) for factor in ordered]
+    every = every.assign(sd=np.concatenate(sd) if sd else 0.0)
+    return Following(every.reset_index(drop=True), ordered)
+
+
+def _factors(fit: EngineFit, frame: pd.DataFrame, client: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
+    """Per client the lower Cholesky factor of the covariance of the ratings, whose rows are in order."""
+    fixed = fixed_matrix(fit, frame)
+    random = [(term_values(group.terms, frame), group.covariance) for group in fit.covariances]
+    for name, places in client.groupby(client, sort=False).indices.items():
+        one = fixed[places]
+        covariance = fit.dispersion * np.eye(len(places)) + one @ fit.vcov @ one.T
+        for values, between in random:
+            covariance = covariance + values[places] @ between @ values[places].T
+        yield str(name), np.linalg.cholesky(covariance)

@@ -1,0 +1,1 @@
+"""Expected courses of ratings, and alerts where a client falls below their own."""
