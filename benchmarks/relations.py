@@ -28,6 +28,7 @@ from relation_studies import (
     dyad,
     lagged,
     mediation,
+    moderators,
     rupture,
     specifications,
 )
@@ -39,6 +40,7 @@ STUDIES: dict[str, Study] = {
     "lagged": lagged.STUDY,
     "dyad": dyad.STUDY,
     "rupture": rupture.STUDY,
+    "moderators": moderators.STUDY,
     "cohorts": cohorts.STUDY,
     "specifications": specifications.STUDY,
     "course": course.STUDY,

@@ -12,6 +12,7 @@ from alliance_modes.relations.course import analysis as course
 from alliance_modes.relations.dyad import analysis as dyad
 from alliance_modes.relations.lagged import analysis as lagged
 from alliance_modes.relations.mediation import analysis as mediation
+from alliance_modes.relations.moderators import analysis as moderators
 from alliance_modes.relations.result import Relation
 from alliance_modes.relations.rupture import analysis as rupture
 from alliance_modes.relations.specifications import analysis as specifications
@@ -24,6 +25,7 @@ ANALYSES: Mapping[str, Analyse] = {
     "lagged": lagged.analyse,
     "dyad": dyad.analyse,
     "rupture": rupture.analyse,
+    "moderators": moderators.analyse,
     "specifications": specifications.analyse,
     "course": course.analyse,
 }

@@ -9,6 +9,7 @@ from alliance_modes.plan.relations.course import Course
 from alliance_modes.plan.relations.dyad import Dyad
 from alliance_modes.plan.relations.lagged import Lagged
 from alliance_modes.plan.relations.mediation import Mediation
+from alliance_modes.plan.relations.moderators import Moderators
 from alliance_modes.plan.relations.rupture import Rupture
 from alliance_modes.plan.relations.settings import RelationSettings
 from alliance_modes.plan.relations.specifications import Specifications
@@ -22,6 +23,7 @@ class Relations(Closed):
     lagged: Lagged = Lagged()
     dyad: Dyad = Dyad()
     rupture: Rupture = Rupture()
+    moderators: Moderators = Moderators()
     cohorts: Cohorts = Cohorts()
     specifications: Specifications = Specifications()
     course: Course = Course()

@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from alliance_modes.reports.inputs import ReportInputs
-from alliance_modes.reports.research.relations.between import balance, dyad, mediation, specifications
+from alliance_modes.reports.research.relations.between import (
+    balance,
+    dyad,
+    mediation,
+    moderators,
+    specifications,
+)
 from alliance_modes.reports.research.relations.block import Block, Numbers, numbers_of
 from alliance_modes.reports.research.relations.within import course, lagged, rupture
 from alliance_modes.reports.section import Section
@@ -17,6 +23,7 @@ BLOCKS: Mapping[str, Callable[[Numbers], Block]] = {
     "lagged": lagged.block,
     "dyad": dyad.block,
     "rupture": rupture.block,
+    "moderators": moderators.block,
     "specifications": specifications.block,
     "course": course.block,
 }

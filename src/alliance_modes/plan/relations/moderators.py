@@ -1,0 +1,22 @@
+"""What a plan says of what may change how the modes work."""
+
+from __future__ import annotations
+
+from alliance_modes.plan.relations.settings import Named, RelationSettings
+
+
+class Moderators(RelationSettings):
+    """Whether the modes go with an outcome more, or less, where something else differs: one thing at a time.
+
+    ``moderators`` are predictors of the plan, or columns of the analysis tables (the scale of a study's own
+    instrument, say), each looked at by itself with these ``outcomes`` of these ``models``.
+    """
+
+    models: tuple[Named, ...] = ("alliance", "engagement", "completion")
+    outcomes: tuple[Named, ...] = ("client_total", "session_engagement", "completed")
+    moderators: tuple[Named, ...] = ("stance", "role_induction", "mandated", "needs")
+
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """The models whose outcomes are looked at."""
+        return self.models

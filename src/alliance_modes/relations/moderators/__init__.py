@@ -1,0 +1,1 @@
+"""What may change how the modes go with an outcome."""
