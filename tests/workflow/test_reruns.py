@@ -10,6 +10,7 @@ from projects import AFTER_RAW, AFTER_SCORE, ALL_RULES, COHORT
 RAW = f"data/raw/{COHORT}"
 PACKAGE = "src/alliance_modes"
 REPORTS = ("report", "research", "release")
+AFTER_MEASURE = frozenset({"figures_measurement", "relation", "relations", "figures_relations", *REPORTS})
 AFTER_EXPOSURE = frozenset(
     {"exposure_reliability", "model", "bootstrap", "influence", "estimates", "figures_effects", *REPORTS}
 )
@@ -42,7 +43,7 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
         (f"{PACKAGE}/cleaning/careless.py", AFTER_RAW - {"ingest", "dictionary"}),
         (
             f"{PACKAGE}/measurement/reliability/alpha.py",
-            AFTER_EXPOSURE | {"measure", "key_audit", "figures_measurement"},
+            AFTER_EXPOSURE | AFTER_MEASURE | {"measure", "key_audit"},
         ),
         (f"{PACKAGE}/measurement/reliability/exposure.py", AFTER_EXPOSURE),
         (f"{PACKAGE}/measurement/factors/invariance.py", {"factors", "figures_factors", *REPORTS}),
@@ -61,7 +62,7 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
             f"{PACKAGE}/dictionary/factors/tables.yaml",
             {"factors", "figures_factors", "dictionary", *REPORTS},
         ),
-        ("workflow/scripts/measure.py", {"measure", "figures_measurement", *REPORTS}),
+        ("workflow/scripts/measure.py", {"measure", *AFTER_MEASURE}),
         ("requirements.lock", ALL_RULES),
         (f"{PACKAGE}/simulate/truth.py", set()),
         (f"{PACKAGE}/running/launch.py", set()),
@@ -111,4 +112,4 @@ def test_which_surveys_count_is_judged_when_cleaning(finished):
 
 def test_a_deleted_table_is_made_again(finished):
     (finished.root / f"reports/{COHORT}/internal/tables/items.csv").unlink()
-    assert finished.rules_to_run() == {"measure", "figures_measurement", *REPORTS}
+    assert finished.rules_to_run() == {"measure", *AFTER_MEASURE}

@@ -45,7 +45,7 @@ def machine_problem(error: BaseException) -> str:
     """
     if isinstance(error, MemoryError):
         return f"there is not enough memory\n    -> {_MEMORY}"
-    if not isinstance(error, OSError) or error.errno not in HINTS:
+    if not isinstance(error, OSError) or error.errno is None or error.errno not in HINTS:
         return ""
     file = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else ""
     said = os.strerror(error.errno)

@@ -70,14 +70,16 @@ def _moderated(
     made = moderator_of(moderator, task, table)
     joint = joint_term(PRODUCT.join([modes[0], moderator]))
     if isinstance(made, Refusal):
-        why = {"status": made.status, "reason": made.reason}
-        return [RelationEstimate(part=one.part, term=joint, estimand="joint_test", **why)], []
+        refused = RelationEstimate(
+            part=one.part, term=joint, estimand="joint_test", status=made.status, reason=made.reason
+        )
+        return [refused], []
     wider, predictor = made
     model = moderated(one.model, modes, moderator, predictor)
     found = _fit(one, task, wider, model, predictor, moderator)
     products = {name: name for name in model.tested}
     rows = [*found.rows(products, task), *_joint(found, joint, "joint_test")]
-    if not model.slopes.get(PRACTITIONER):
+    if not model.slopes.get("practitioner"):
         return rows, []
     plain = model.model_copy(update={"slopes": one.model.slopes})
     rows += _joint(_fit(one, task, wider, plain, predictor, moderator), joint, WITHOUT_SLOPE)
@@ -91,8 +93,8 @@ def moderated(model: PlannedModel, modes: list[str], moderator: str, predictor: 
     kept = tuple(term for term in model.terms if term not in products)
     slopes = dict(model.slopes)
     if predictor.level != "between":
-        before = slopes.get(PRACTITIONER, ())
-        slopes[PRACTITIONER] = (*before, *(name for name in (moderator,) if name not in before))
+        before = slopes.get("practitioner", ())
+        slopes["practitioner"] = (*before, *(name for name in (moderator,) if name not in before))
     return model.model_copy(
         update={
             "formula": " + ".join([*kept, *alone, *products]),
@@ -121,8 +123,10 @@ def _fit(
 def _joint(fitted: Fit, term: str, estimand: str) -> Iterator[RelationEstimate]:
     found = fitted.found
     if isinstance(found, Refused):
-        why = {"status": found.refusal.status, "reason": found.refusal.reason}
-        yield RelationEstimate(part=fitted.part, term=term, estimand=estimand, **why)
+        refusal = found.refusal
+        yield RelationEstimate(
+            part=fitted.part, term=term, estimand=estimand, status=refusal.status, reason=refusal.reason
+        )
         return
     for row in found.estimates:
         if row.estimand == "joint_test" and row.term == term:
