@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliance_modes.disclosure.counts import Where
 from alliance_modes.disclosure.mean_attack import MeanAttack, PublishedMean
 from alliance_modes.disclosure.means import MeanTable, decimals_for, mean_table, reach, side_by_side
 from alliance_modes.disclosure.release import Released, released
@@ -53,7 +54,7 @@ def test_the_attack_finds_the_mean_that_is_left_of_all() -> None:
         PublishedMean((), 107, 5.13, 1.0, 0.005),
         PublishedMean((("site", ("A",)),), 100, 5.0, 0.9, 0.005),
     ]
-    counts = {(): (107, 107), (("site", ("A",)),): (100, 100)}
+    counts: dict[Where, tuple[int, int]] = {(): (107, 107), (("site", ("A",)),): (100, 100)}
     found = MeanAttack({"site": ("A", "B")}, counts, shown, (1, 7)).bounded((("site", ("B",)),))
     assert found is not None
     middle, reaches = (107 * 5.13 - 500) / 7, 0.005 * 207 / 7
@@ -144,8 +145,9 @@ def test_columns_side_by_side_that_are_known_of_the_same_units_are_one_count() -
 
 
 def test_limits_that_values_do_not_keep_to_protect_nothing() -> None:
-    whole, site = (), (("site", ("A",)),)
+    whole: Where = ()
+    site: Where = (("site", ("A",)),)
     shown = [PublishedMean(whole, 107, 5.13, 1.0, 0.005), PublishedMean(site, 100, 5.0, 0.9, 0.005)]
-    counts = {whole: (107, 107), site: (100, 100)}
+    counts: dict[Where, tuple[int, int]] = {whole: (107, 107), site: (100, 100)}
     found = MeanAttack({"site": ("A", "B")}, counts, shown, (0, 1)).bounded((("site", ("B",)),))
     assert found is not None and found.low < (107 * 5.13 - 500) / 7 < found.high

@@ -32,13 +32,13 @@ FORMULA = "educative + engagement + therapeutic + time"
 PLAN = one_grouping(Plan(), "alliance", FORMULA, tuple(MODES))
 PART = "alliance.client_total"
 TESTED = ("inventories", "practitioners", "form", "rater")
-NOTHING = {**{name: () for name in Choices.model_fields}, "careless": {}, "scoring": {}}
+NOTHING: dict[str, object] = {**{name: () for name in Choices.model_fields}, "careless": {}, "scoring": {}}
 OUTCOME = next(one for one in PLAN.models["alliance"].outcomes if one.name == "client_total")
 
 
 def choices(**wanted: object) -> Choices:
     """These choices alone."""
-    return Choices(**{**NOTHING, **wanted})
+    return Choices.model_validate({**NOTHING, **wanted})
 
 
 FOUR = choices(**{name: getattr(Choices(), name) for name in TESTED})
@@ -195,6 +195,7 @@ def test_the_error_of_a_shift_is_the_jackknife_of_refits_without_each_practition
         for fit in (planned, other):
             made = varied(one, fit.options, task, kept)
             found = estimate_outcome(made.predictors, made.model, made.outcome, made.table)
+            assert isinstance(found, Estimated)
             both.append(found.inference.beta[found.inference.place("engagement_z")])
         left.append(both[1] - both[0])
     brute = np.sqrt(19 / 20 * ((np.array(left) - np.mean(left)) ** 2).sum())
