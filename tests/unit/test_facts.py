@@ -65,15 +65,20 @@ def test_everybody_enrolled_is_in_one_course_and_those_who_started_in_one_end():
     assert (due or started) == len(counted)
 
 
-def test_a_course_that_nobody_has_is_no_column():
+def test_a_course_that_nobody_has_is_no_column_but_of_a_release():
     inputs = demonstration()
     enrolments = inputs.analysis["enrolment"]
     kept = enrolments[enrolments["status"] != "removed"]
     found = {
-        one.name: one for one in requests(replace(inputs, analysis={**inputs.analysis, "enrolment": kept}))
+        of_nobody: {
+            one.name: one
+            for one in requests(replace(inputs, analysis={**inputs.analysis, "enrolment": kept}), of_nobody)
+        }
+        for of_nobody in (True, False)
     }
     assert "Removed by the programme" in asked()["course_by_site"].columns
-    assert "Removed by the programme" not in found["course_by_site"].columns
+    assert "Removed by the programme" not in found[False]["course_by_site"].columns
+    assert "Removed by the programme" in found[True]["course_by_site"].columns, "a release withholds it"
 
 
 def test_names_of_tables_are_unique_and_enrolments_are_one_population():
@@ -101,7 +106,7 @@ def test_a_site_where_few_started_has_no_report_and_the_reason_is_told():
 
 def test_a_study_without_ends_sites_and_practitioners_asks_for_what_it_has():
     study = cohorts.study_inputs()
-    found = {one.name: one for one in requests(study)}
+    found = {one.name: one for one in requests(study, of_nobody=False)}
     assert found["course"].columns == ("Enrolled", "Not known to have started")
     assert "practitioners" not in found
     told = internal_facts(study)

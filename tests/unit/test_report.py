@@ -19,6 +19,7 @@ from alliance_modes.dictionary.factors import TABLES as FACTORS
 from alliance_modes.dictionary.imputation import TABLES as IMPUTATION
 from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
 from alliance_modes.dictionary.models import TABLES as MODELS
+from alliance_modes.dictionary.relations import TABLES as RELATIONS
 from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.domain import MODES, NEED_COLUMNS
 from alliance_modes.figures.picture import write_picture
@@ -27,7 +28,7 @@ from alliance_modes.models.collect import collect
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports import read_inputs, research_report
-from alliance_modes.reports.inputs import STRUCTURE_TABLES
+from alliance_modes.reports.inputs import RELATION_TABLES, STRUCTURE_TABLES
 from alliance_modes.reports.measures import Measure
 from alliance_modes.reports.research.findings.findings import findings
 from alliance_modes.reports.research.reasons import plain_reason
@@ -498,6 +499,7 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     written(MEASUREMENT, tables, reports / "tables", "reliability", "items", "key_audit", *inputs.measurement)
     written(SCORING, tables, reports / "tables", "scoring")
     written(IMPUTATION, tables, reports / "tables")
+    written(RELATIONS, tables, reports / "tables", *RELATION_TABLES)
     written(FACTORS, tables, reports / "tables", *empty)
     written(MODELS, vars(collected), reports / "tables")
     write_json(dict(inputs.sources), processed / "typed" / "sources.json")

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
+from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.plan.relations.settings import Named, RelationSettings
+
+
+def _by_default() -> tuple[str, ...]:
+    """What practitioners say of how they meet clients, and two things about clients."""
+    return (*dictionary().practitioner_survey.describing("practitioner"), "mandated", "needs")
 
 
 class Moderators(RelationSettings):
@@ -14,7 +22,7 @@ class Moderators(RelationSettings):
 
     models: tuple[Named, ...] = ("alliance", "engagement", "completion")
     outcomes: tuple[Named, ...] = ("client_total", "session_engagement", "completed")
-    moderators: tuple[Named, ...] = ("stance", "role_induction", "mandated", "needs")
+    moderators: tuple[Named, ...] = Field(default_factory=_by_default)
 
     @property
     def looked_at(self) -> tuple[str, ...]:

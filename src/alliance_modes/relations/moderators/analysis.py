@@ -33,8 +33,8 @@ def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
     Returns
     -------
     Relation
-        Per outcome and moderator: the product of each mode with it (term ``educative:stance``), their joint
-        test (term ``modes:stance (joint)``), and that test without a random slope (estimand
+        Per outcome and moderator: the product of each mode with it (term ``<mode>:<moderator>``), their joint
+        test (term ``modes:<moderator> (joint)``), and that test without a random slope (estimand
         ``joint_test_without_slope``) where there is one. Check ``slope:<moderator>``: whether the slope could
         be fitted.
 

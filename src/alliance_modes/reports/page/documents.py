@@ -128,7 +128,8 @@ def program() -> Path:
 def _pandoc(source: str, formats: Sequence[Format], folder: Path) -> None:
     """pandoc reads arguments as the locale spells them, and files of the user (``~/.local/share/pandoc``)
     before its own: so it is given no path from outside ``folder``, and that as home."""
-    (folder / PAGE).symlink_to(HERE, target_is_directory=True)
+    if not (folder / PAGE).is_symlink():
+        (folder / PAGE).symlink_to(HERE, target_is_directory=True)
     (folder / "source.md").write_text(source, encoding="utf-8", newline="\n")
     done = subprocess.run(
         [program(), "lua", f"{PAGE}/write.lua", READER, PAGE, *(_WRITERS[form] for form in formats)],

@@ -14,7 +14,7 @@ TERMS = {
     "flexibility_match": "Follows ruptures",
 }
 ASKED = (
-    "Do clients fare better with practitioners who use all three modes evenly, or who move between them, "
+    "Do clients fare better with practitioners who use all modes evenly, or who move between them, "
     "beyond how much each mode is used? Balance is tested beyond the squares and products of the modes, "
     "because it is nearly made of them: what it has beside the levels alone is mostly their curvature."
 )

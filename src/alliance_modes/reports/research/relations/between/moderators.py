@@ -19,7 +19,7 @@ ASKED = (
 )
 NOTE = (
     "Difference in what 1 standard deviation of a mode goes with, per unit of the moderator [95 % interval]. "
-    "p: joint test of the three modes, not adjusted. Without slope: the same test as if a client's moderator "
+    "p: joint test of all modes, not adjusted. Without slope: the same test as if a client's moderator "
     "did the same at every practitioner, which finds too much."
 )
 
