@@ -113,7 +113,7 @@ rule figures_relations:
     input:
         relation_points=rules.relations.output.points,
         specifications=(
-            rules.specifications.output.specifications
+            [rules.specifications.output.specifications]
             if study.specification_parts
             else []
         ),

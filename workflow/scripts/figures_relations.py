@@ -13,8 +13,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
 
     read, plan = snakemake.input, FiguresPart.model_validate(snakemake.params.plan)
     given = {"plan": plan, "relation_points": RELATIONS["relation_points"].read(read.relation_points)}
-    if read.specifications:
-        given["specifications"] = RELATIONS["specifications"].read(read.specifications)
+    given["specifications"] = RELATIONS["specifications"].together(read.specifications)
     pictures = drawn(figures(FIGURES, plan), given)
     for name, picture in pictures.items():
         write_picture(picture, Path(snakemake.output[0]).parent, name)
