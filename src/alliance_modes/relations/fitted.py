@@ -41,6 +41,12 @@ def asked(task: RelationTask) -> Iterator[Asked]:
             yield Asked(f"{name}.{outcome.name}", model, outcome)
 
 
+def tested_modes(one: Asked, task: RelationTask) -> list[str]:
+    """Names of the tested predictors that are a practitioner's use of a mode; use in a session is none."""
+    known = {name: task.predictors[name] for name in one.model.tested if name in task.predictors}
+    return [name for name, found in known.items() if found.mode is not None and found.level != "within"]
+
+
 @dataclass(frozen=True)
 class Fit:
     """One fit with terms of an analysis's own; ``model`` is what was asked for, ``found`` what came of it."""

@@ -13,7 +13,7 @@ from alliance_modes.domain import MODES
 from alliance_modes.models.result import Check
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.terms import Predictor
-from alliance_modes.relations.fitted import Asked, asked, fit
+from alliance_modes.relations.fitted import Asked, asked, fit, tested_modes
 from alliance_modes.relations.practitioner_columns import over_practitioners, practitioners_of
 from alliance_modes.relations.result import Relation, RelationCheck, RelationEstimate, relation
 
@@ -59,17 +59,12 @@ def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
         modes = one.model.mode_terms(task.predictors)
         if set(modes) != set(MODES) or one.table not in tables:
             continue
-        columns = {name: task.predictors[name].column for name in one.model.tested if _is_mode(task, name)}
+        columns = {name: task.predictors[name].column for name in tested_modes(one, task)}
         table = tables[one.table]
         estimates += _balance(one, task, table, columns)
         estimates += _flexibility(one, task, table)
         checks.append(_told_by_levels(one, table, tuple(columns.values())))
     return relation("balance", estimates, checks)
-
-
-def _is_mode(task: RelationTask, name: str) -> bool:
-    found = task.predictors.get(name)
-    return found is not None and found.mode is not None and found.level != "within"
 
 
 def quadratic(values: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.relations.moderators import Moderators
 from alliance_modes.plan.terms import PRODUCT, PlannedModel, Predictor
-from alliance_modes.relations.fitted import Asked, Fit, asked
+from alliance_modes.relations.fitted import Asked, Fit, asked, tested_modes
 from alliance_modes.relations.moderators.columns import moderator_of
 from alliance_modes.relations.result import Relation, RelationCheck, RelationEstimate, relation
 
@@ -49,7 +49,7 @@ def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
     estimates: list[RelationEstimate] = []
     checks: list[RelationCheck] = []
     for one in asked(task):
-        names = [name for name in one.model.tested if _is_mode(task, name)]
+        names = tested_modes(one, task)
         if one.outcome.name not in settings.outcomes or not names or one.table not in tables:
             continue
         for moderator in settings.moderators:
@@ -57,11 +57,6 @@ def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
             estimates += found
             checks += checked
     return relation("moderators", estimates, checks)
-
-
-def _is_mode(task: RelationTask, name: str) -> bool:
-    found = task.predictors.get(name)
-    return found is not None and found.mode is not None and found.level != "within"
 
 
 def _moderated(
