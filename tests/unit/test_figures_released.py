@@ -20,6 +20,7 @@ from alliance_modes.disclosure.counts import SUPPRESSED, Shown, ShownTable
 from alliance_modes.disclosure.means import WITHHELD_MEAN, ShownMean, ShownMeans
 from alliance_modes.disclosure.release import released
 from alliance_modes.disclosure.rules import Disclosure
+from alliance_modes.disclosure.sizes import sizes
 from alliance_modes.domain import COMPONENTS
 from alliance_modes.figures.declared import drawn, figures
 from alliance_modes.figures.picture import LONGEST_ALT, png_of
@@ -36,6 +37,7 @@ from alliance_modes.plan.parts import figures_part
 from alliance_modes.reports.facts.asked import course
 from alliance_modes.reports.facts.asked.requests import requests
 from alliance_modes.reports.facts.asked.units import enrolment_units
+from alliance_modes.reports.facts.sizes import sizes_told
 
 RULES = Disclosure()
 GATED = {
@@ -89,7 +91,9 @@ def given():
     asked = figure_requests(units, inputs.analysis, scores(), load_instruments(), RULES)
     shown = released((*requests(inputs), *asked.counts), RULES, means=asked.means)
     part = figures_part(inputs.plan)
-    models = released_models(inputs.estimates, inputs.models, inputs.analysis["practitioner"], part, RULES)
+    told = sizes_told(inputs, requests(inputs), shown.tables, RULES)
+    people = inputs.analysis["practitioner"]
+    models = released_models(inputs.estimates, inputs.models, people, part, RULES, told)
     return {
         "counts": shown.tables, "means": shown.means, "about": asked.about, "models": models,
         "rules": RULES, "plan": part,
@@ -253,9 +257,10 @@ def test_estimates_of_few_practitioners_or_rows_are_left_out_and_their_numbers_r
     inputs = cohorts.inputs()
     part, people = figures_part(inputs.plan), inputs.analysis["practitioner"]
     few = inputs.estimates.assign(clusters="practitioner=9; site=3")
-    assert released_models(few, inputs.models, people, part, RULES).estimates.empty
+    told = sizes([("practitioner", 23), *((table, 123) for table in inputs.analysis)], (), RULES)
+    assert released_models(few, {}, people, part, RULES, told).estimates.empty
     some = inputs.estimates.assign(clusters="practitioner=23; site=3", n=123)
-    found = released_models(some, inputs.models, people, part, RULES)
+    found = released_models(some, {}, people, part, RULES, told)
     assert set(found.estimates["clusters"]) == {"practitioner=25"} and set(found.estimates["n"]) == {125}
     (forest,) = [one for one in RELEASED if one.name == "effects_forest"]
     caption = forest.draw(models=found, plan=part).caption

@@ -29,6 +29,7 @@ from alliance_modes.reports.facts.effects import OutcomeEffects
 from alliance_modes.reports.facts.facts import Facts, internal_facts
 from alliance_modes.reports.facts.rates import Spread
 from alliance_modes.reports.facts.scope import Scope
+from alliance_modes.reports.facts.sizes import sizes_told
 from alliance_modes.reports.inputs import DrawnPicture
 from alliance_modes.reports.known import RATES
 from alliance_modes.reports.measures import Measure
@@ -99,7 +100,8 @@ def release():
     inputs = with_estimates(True, 0.001)
     asked = means_asked(inputs)
     gate = released(requests(inputs), inputs.plan.disclosure, means=[one.table for one in asked])
-    return released_facts(inputs, gate.tables, asked, gate.means, {})
+    told = sizes_told(inputs, requests(inputs), gate.tables, inputs.plan.disclosure)
+    return released_facts(inputs, gate.tables, asked, gate.means, {}, told)
 
 
 COHORTS = {"clear": clear, "unclear": unclear, "few": few, "study": study, "release": release}

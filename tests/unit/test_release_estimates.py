@@ -8,9 +8,19 @@ import pytest
 from scipy import stats
 
 from alliance_modes.disclosure.rules import Disclosure, could_be, rounded
+from alliance_modes.disclosure.sizes import ShownCount, sizes
 from alliance_modes.release.estimates import released_estimates
 
 RULES = Disclosure()
+
+
+def shown_of(estimates, rules=RULES, counts=()):
+    """Estimates of a release that shows these counts of practitioners, as they are."""
+    found = [
+        ("practitioner", int(text.split("=")[1].split(";")[0])) for text in estimates["clusters"].unique()
+    ]
+    told = sizes([*found, *(("rows", int(n)) for n in estimates["n"].unique())], counts, rules)
+    return released_estimates(estimates, {"m": "rows"}, told)
 
 
 def fit(practitioners: int, coefficients: int = 8, n: int = 607) -> pd.DataFrame:
@@ -39,7 +49,7 @@ def fit(practitioners: int, coefficients: int = 8, n: int = 607) -> pd.DataFrame
 
 @pytest.mark.parametrize("practitioners", [38, 40, 42, 103])
 def test_whoever_works_back_from_df_p_or_limits_finds_the_least_number_that_is_possible(practitioners):
-    shown = released_estimates(fit(practitioners), RULES)
+    shown = shown_of(fit(practitioners))
     least = could_be(rounded(practitioners, RULES.base), RULES)[0]
     row = shown.set_index("term").loc["engagement"]
     assert row["df"] == least - 8
@@ -52,13 +62,13 @@ def test_whoever_works_back_from_df_p_or_limits_finds_the_least_number_that_is_p
 
 
 def test_all_numbers_that_are_shown_alike_give_the_same_estimates():
-    every = [released_estimates(fit(n, n=rows), RULES) for n, rows in ((38, 603), (40, 605), (42, 607))]
+    every = [shown_of(fit(n, n=rows)) for n, rows in ((38, 603), (40, 605), (42, 607))]
     for one in every[1:]:
         pd.testing.assert_frame_equal(one, every[0])
 
 
 def test_df_that_rest_on_the_data_and_all_estimates_stay():
-    before, after = fit(38), released_estimates(fit(38), RULES)
+    before, after = fit(38), shown_of(fit(38))
     assert after["estimate"].equals(before["estimate"]) and after["se"].equals(before["se"])
     educative = after[after["term"] == "educative"].iloc[0]
     assert educative["df"] == 12.67 and educative["p"] == before.loc[1, "p"]
@@ -67,6 +77,17 @@ def test_df_that_rest_on_the_data_and_all_estimates_stay():
 
 def test_without_rounding_nothing_but_the_decimals_of_adjusted_p_changes():
     rules = Disclosure(base=1)
-    before, after = fit(38), released_estimates(fit(38), rules)
+    before, after = fit(38), shown_of(fit(38), rules)
     pd.testing.assert_series_equal(after["p"], before["p"])
     assert set(after["p_adjusted"]) == {0.123}
+
+
+def test_of_a_fit_close_below_a_count_that_is_shown_df_tell_no_more_than_the_count():
+    everybody = ShownCount("practitioner", 40, 40)
+    every = [shown_of(fit(n, n=607), counts=[everybody]) for n in range(30, 41)]
+    for one in every[1:]:
+        pd.testing.assert_frame_equal(
+            one[one["term"] != "therapeutic"], every[0][every[0]["term"] != "therapeutic"]
+        )
+    least = could_be(40, RULES)[0] - RULES.threshold
+    assert every[0].set_index("term").loc["engagement", "df"] == least - 8

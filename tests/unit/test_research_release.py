@@ -17,6 +17,7 @@ from alliance_modes.release.search import people_in
 from alliance_modes.reports.facts.asked.means import means_asked
 from alliance_modes.reports.facts.asked.requests import requests
 from alliance_modes.reports.facts.facts import facts
+from alliance_modes.reports.facts.sizes import sizes_told
 from alliance_modes.reports.research.released import known, numbers_said, safe_inputs
 from alliance_modes.reports.research.report import SECTIONS, released_source, research_source
 from alliance_modes.tables.fits import RAN
@@ -28,7 +29,12 @@ WHOLE = re.compile(r"(?<![\w.,−–-])(\d{1,3}(?:,\d{3})+|\d+)(?![\w%]|[.,]\d)"
 def given(inputs):
     asked = means_asked(inputs)
     shown = released(requests(inputs), RULES, means=[one.table for one in asked])
-    return known(inputs, facts(inputs, shown.tables, asked, shown.means, "release", {}), RULES)
+    told = sizes_told(inputs, requests(inputs), shown.tables, RULES)
+    return known(inputs, facts(inputs, shown.tables, asked, shown.means, "release", {}), RULES, told)
+
+
+def safe_of(inputs):
+    return safe_inputs(inputs, RULES, sizes_told(inputs, (), {}, RULES))
 
 
 def odd(inputs, practitioners=40):
@@ -108,7 +114,7 @@ def test_every_number_of_people_that_is_of_no_table_is_rounded_or_a_limit():
 
 
 def test_what_the_sections_read_has_no_row_of_a_person():
-    safe = safe_inputs(cohorts.inputs(), RULES)
+    safe = safe_of(cohorts.inputs())
     assert all(len(table) == 0 for table in safe.analysis.values())
     for name in ("flow", "account", "checks", "missing_map", "key_audit", "imputed", "tipping"):
         assert len(getattr(safe, name)) == 0
@@ -118,7 +124,7 @@ def test_what_the_sections_read_has_no_row_of_a_person():
 
 def test_a_model_of_few_practitioners_has_no_number():
     few = odd(cohorts.inputs(), 9)
-    safe = safe_inputs(few, RULES)
+    safe = safe_of(few)
     assert all(not fit.estimates and not fit.n for model in safe.models.values() for fit in model.fits)
     assert not len(safe.estimates) and not any(one.estimated for one in safe.questions)
     told = released_source(given(few)).replace("\\", "")
@@ -131,7 +137,7 @@ def test_a_scale_of_few_people_is_left_out_and_the_others_are_rounded():
     inputs = cohorts.inputs()
     few = inputs.reliability.copy()
     few["n"] = [9, *[157] * (len(few) - 1)]
-    safe = safe_inputs(replace(inputs, reliability=few), RULES).reliability
+    safe = safe_of(replace(inputs, reliability=few)).reliability
     assert len(safe) == len(few) - 1 and set(safe["n"]) == {155}
 
 
@@ -144,7 +150,7 @@ def test_groups_of_few_people_are_not_compared():
         }
     )
     inputs = replace(cohorts.inputs(), structure={"invariance": steps})
-    safe = safe_inputs(inputs, RULES).structure["invariance"]
+    safe = safe_of(inputs).structure["invariance"]
     assert safe["sizes"].tolist() == ["310; 300"] and safe["n"].tolist() == [610]
 
 

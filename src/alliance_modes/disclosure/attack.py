@@ -48,7 +48,7 @@ class Bounded:
         ``high`` is None where nothing limits it.
     whole : bool
         Whether these are the limits among whole numbers of units; otherwise they may lie a little further
-        apart. In a population of more than 5,000 atoms (some hundred sites), whole numbers of those that the
+        apart. In a population of more than 1,000 atoms (some twenty sites), whole numbers of those that the
         count, and the published counts that hold its limits, are sums of.
     used : tuple of Where
         The published counts that hold these limits.

@@ -14,7 +14,7 @@ from alliance_modes.disclosure.classes import Column, Condition, columns_of, con
 from alliance_modes.disclosure.counts import OTHER, Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population
 
-MANY_ATOMS = 5_000
+MANY_ATOMS = 1_000
 """Above these not all atoms are taken as whole numbers, only those that a limit hangs on."""
 
 MOST_ATOMS = 20_000

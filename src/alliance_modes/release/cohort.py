@@ -13,6 +13,7 @@ from alliance_modes.disclosure.earlier import EarlierRelease
 from alliance_modes.disclosure.means import MeanTable
 from alliance_modes.disclosure.release import Released, released
 from alliance_modes.disclosure.rules import Disclosure
+from alliance_modes.disclosure.sizes import Sizes
 from alliance_modes.figures.declared import drawn, figures
 from alliance_modes.figures.picture import OK, Picture, png_of
 from alliance_modes.figures.release.models import released_models
@@ -29,6 +30,7 @@ from alliance_modes.reports.facts.asked.means import MeansAsked, means_asked
 from alliance_modes.reports.facts.asked.populations import populations
 from alliance_modes.reports.facts.asked.requests import requests
 from alliance_modes.reports.facts.asked.units import enrolment_units
+from alliance_modes.reports.facts.sizes import rows_of, sizes_told
 from alliance_modes.reports.inputs import DrawnPicture, ReportInputs
 from alliance_modes.reports.page.documents import FORMATS
 from alliance_modes.reports.programme.released import numbers_said as programme_numbers
@@ -70,10 +72,11 @@ def release_of(
     """
     asked = asked_of(inputs, scores, instruments)
     shown, order = protected(inputs, asked, earlier)
-    pictures = _pictures(inputs, shown, asked.figures)
+    sizes = sizes_told(inputs, asked.counted, shown.tables, shown.rules)
+    pictures = _pictures(inputs, shown, asked.figures, sizes)
     made = {name: png_of(picture) for name, picture in pictures.items()}
-    said = released_facts(inputs, shown.tables, asked.means, shown.means, _told(pictures, made))
-    research = known(inputs, said, inputs.plan.disclosure)
+    said = released_facts(inputs, shown.tables, asked.means, shown.means, _told(pictures, made), sizes)
+    research = known(inputs, said, inputs.plan.disclosure, sizes)
     names = (*(table.name for table in asked.counted), *(table.name for table in asked.averaged))
     return Release(
         cohort=inputs.cohort.cohort,
@@ -86,7 +89,7 @@ def release_of(
             *_figure_files(pictures, made, names),
             *(Document(**vars(one)) for one in released_reports(said)),
             *_documents("research", RESEARCH, released_documents(research), names),
-            _estimates(inputs, shown.rules),
+            _estimates(inputs, shown.rules, sizes),
         ),
         said=frozenset(
             {
@@ -124,7 +127,9 @@ def protected(
     return released(asked.counted, rules, earlier, asked.averaged, beforehand), len(earlier) + 1
 
 
-def _pictures(inputs: ReportInputs, shown: Released, asked: FigureRequests) -> dict[str, Picture]:
+def _pictures(
+    inputs: ReportInputs, shown: Released, asked: FigureRequests, sizes: Sizes
+) -> dict[str, Picture]:
     """The figures of the release, from numbers that passed the gate."""
     plan = figures_part(inputs.plan)
     given = {
@@ -132,7 +137,7 @@ def _pictures(inputs: ReportInputs, shown: Released, asked: FigureRequests) -> d
         "means": shown.means,
         "about": asked.about,
         "models": released_models(
-            inputs.estimates, inputs.models, inputs.analysis["practitioner"], plan, shown.rules
+            inputs.estimates, inputs.models, inputs.analysis["practitioner"], plan, shown.rules, sizes
         ),
         "rules": shown.rules,
         "plan": plan,
@@ -165,12 +170,13 @@ def _figure_files(
             yield contents.Picture(name, what, made[name], tables_behind(name, names))
 
 
-def _estimates(inputs: ReportInputs, rules: Disclosure) -> contents.Numbers:
+def _estimates(inputs: ReportInputs, rules: Disclosure, sizes: Sizes) -> contents.Numbers:
     """Every estimate with residual degrees of freedom enough, and no count of its model."""
     plan, practitioners = figures_part(inputs.plan), inputs.analysis["practitioner"]
-    allowed = released_models(inputs.estimates, inputs.models, practitioners, plan, rules).estimates
+    allowed = released_models(inputs.estimates, inputs.models, practitioners, plan, rules, sizes).estimates
     told = inputs.estimates.loc[allowed.index[allowed["df"].notna()]]
-    least = released_estimates(told, rules)
+    rows = {name: rows_of(inputs, name) for name in inputs.models}
+    least = released_estimates(told, rows, sizes)
     told, least = (one[least["df"] >= rules.residual_df] for one in (told, least))
     units = (
         told["clusters"]

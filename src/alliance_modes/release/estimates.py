@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from alliance_modes.disclosure.rules import Disclosure, could_be, rounded
+from alliance_modes.disclosure.sizes import Size, Sizes
+from alliance_modes.reports.facts.sizes import PEOPLE
 
 COLUMNS = (
     "model", "outcome", "term", "level", "estimand", "estimate", "se", "df", "statistic", "p", "p_adjusted",
@@ -25,19 +26,23 @@ MOST_TOGETHER = 10
 """Coefficients of a joint test at most, to know its numerator."""
 
 
-def released_estimates(estimates: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
-    """Estimates with what would hold if the people of each fit were as few as their rounded number allows.
+def released_estimates(estimates: pd.DataFrame, rows: Mapping[str, str], sizes: Sizes) -> pd.DataFrame:
+    """Estimates with what would hold if the people of each fit were as few as what is told of them allows.
 
     Parameters
     ----------
     estimates : DataFrame
         Rows of ``estimates.csv`` of fits that may be shown, with ``n`` and ``clusters`` as they are.
+    rows : mapping
+        What the rows of each model are.
+    sizes : Sizes
+        What is told of these numbers.
 
     Returns
     -------
     DataFrame
         ``COLUMNS``. ``df`` that are a number of people less coefficients are as many fewer as that
-        number is above the least that its rounded value can stand for, larger ones of the same people no
+        number is above the least that what is told of it can stand for, larger ones of the same people no
         more; p and limits are those of these ``df``, so that they are a little wider. ``p_adjusted`` has
         three decimals, as in the reports.
 
@@ -46,36 +51,41 @@ def released_estimates(estimates: pd.DataFrame, rules: Disclosure) -> pd.DataFra
     The least number is public: whoever works back from ``df``, p or limits finds it, whatever the true one
     was. Estimates and standard errors are as they were.
     """
-    found = [_of_fit(rows, rules) for _, rows in estimates.groupby(["model", "outcome"], sort=False)]
+    found = [
+        _of_fit(fit, rows[str(model)], sizes)
+        for (model, _), fit in estimates.groupby(["model", "outcome"], sort=False)
+    ]
     told = pd.concat(found).loc[estimates.index] if found else estimates
     return told.assign(p_adjusted=told["p_adjusted"].astype("float64").round(DECIMALS_OF_P))[list(COLUMNS)]
 
 
-def _of_fit(rows: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
-    changed = rows.copy()
+def _of_fit(fit: pd.DataFrame, rows: str, sizes: Sizes) -> pd.DataFrame:
+    changed = fit.copy()
     for column in ("df", "p", "ci_low", "ci_high"):
         changed[column] = changed[column].astype("float64")
-    limits = tuple(_limits(rows, rules))
-    for place, row in rows.iterrows():
+    limits = tuple(_limits(fit, rows, sizes))
+    for place, row in fit.iterrows():
         df = _fewer(float(row["df"]), limits)
         if df != row["df"]:
             changed.loc[place, ["df", "p", "ci_low", "ci_high"]] = [df, *_with(row, df)]
     return changed
 
 
-def _limits(rows: pd.DataFrame, rules: Disclosure) -> Iterator[tuple[float, float]]:
+def _limits(fit: pd.DataFrame, rows: str, sizes: Sizes) -> Iterator[tuple[float, float]]:
     """Of each ``df`` that tells a number of people, itself and what is shown in its place."""
-    people = sorted(_people(rows).values())
-    for df in sorted(set(rows["df"].dropna().astype(float))):
-        of = next((n for n in people if n >= df), None)
+    people = sorted(_people(fit, rows), key=lambda size: size[1])
+    for df in sorted(set(fit["df"].dropna().astype(float))):
+        of = next((size for size in people if size[1] >= df), None)
         if of is not None and abs(df - round(df)) < EXACT:
-            yield df, df - (of - could_be(rounded(of, rules.base), rules)[0])
+            yield df, df - (of[1] - sizes.fewest(*of))
 
 
-def _people(rows: pd.DataFrame) -> Mapping[str, int]:
-    """The rows of a fit, and its groupings by name."""
-    found = {name: int(n) for name, n in re.findall(r"([^=;\s]+)=(\d+)", str(rows["clusters"].iloc[0]))}
-    return {**found, "n": int(rows["n"].max())}
+def _people(fit: pd.DataFrame, rows: str) -> Iterator[Size]:
+    """How many rows a fit has, and how many of each of its groupings that are of people."""
+    for name, n in re.findall(r"([^=;\s]+)=(\d+)", str(fit["clusters"].iloc[0])):
+        if name in PEOPLE:
+            yield name, int(n)
+    yield rows, int(fit["n"].max())
 
 
 def _fewer(df: float, limits: tuple[tuple[float, float], ...]) -> float:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.disclosure.counts import Shown
-from alliance_modes.disclosure.rules import Disclosure, rounded, safe_model
+from alliance_modes.disclosure.rules import Disclosure, safe_model
+from alliance_modes.disclosure.sizes import Sizes
 from alliance_modes.domain import DROP_OUT, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.models.result import CurvePoint, FitResult, ModelResult
 from alliance_modes.plan.families import FAMILIES
@@ -64,6 +65,7 @@ def released_models(
     practitioners: pd.DataFrame,
     plan: FiguresPart,
     rules: Disclosure,
+    sizes: Sizes,
 ) -> ReleasedModels:
     """Estimates, curves and courses of every model that a release may show.
 
@@ -74,6 +76,10 @@ def released_models(
     models : mapping of ModelResult
     practitioners : DataFrame
         One row per practitioner with the use of each mode: where curves end.
+    plan : FiguresPart
+    rules : Disclosure
+    sizes : Sizes
+        What is told of how many rows and people they rest on.
     """
     safe = {
         key
@@ -87,12 +93,15 @@ def released_models(
     allowed = {key: fit for key, fit in fits.items() if key in safe}
     return ReleasedModels(
         kept.assign(
-            n=[rounded(int(n), rules.base) for n in kept["n"]],
-            clusters=[_rounded_clusters(text, rules) for text in kept["clusters"]],
+            n=[
+                sizes.of(plan.models[name].table, int(n))
+                for name, n in zip(kept["model"], kept["n"], strict=True)
+            ],
+            clusters=[_told_clusters(text, rules, sizes) for text in kept["clusters"]],
         ),
         bool(len(entered)) and int(entered.max()) < PRACTITIONERS_FOR_A_CLAIM,
-        tuple(_curves(allowed, practitioners, plan, rules)),
-        tuple(_courses(allowed, plan, rules)),
+        tuple(_curves(allowed, practitioners, plan, sizes)),
+        tuple(_courses(allowed, plan, sizes)),
     )
 
 
@@ -109,23 +118,21 @@ def _practitioners(clusters: pd.Series) -> pd.Series:
     return found.dropna().astype(int)
 
 
-def _rounded_clusters(text: str, rules: Disclosure) -> str:
+def _told_clusters(text: str, rules: Disclosure, sizes: Sizes) -> str:
     """``practitioner=40; group=85``: groupings of fewer than the threshold are left out."""
     counts = re.findall(r"([^=;\s]+)=(\d+)", str(text))
-    return "; ".join(
-        f"{name}={rounded(int(n), rules.base)}" for name, n in counts if int(n) >= rules.threshold
-    )
+    return "; ".join(f"{name}={sizes.of(name, int(n))}" for name, n in counts if int(n) >= rules.threshold)
 
 
-def _shown_n(fit: FitResult, rules: Disclosure) -> Shown:
-    return Shown.rounded(rounded(fit.n, rules.base))
+def _shown_n(fit: FitResult, rows: str, sizes: Sizes) -> Shown:
+    return Shown.rounded(sizes.of(rows, fit.n))
 
 
 def _curves(
     fits: Mapping[tuple[str, str], FitResult],
     practitioners: pd.DataFrame,
     plan: FiguresPart,
-    rules: Disclosure,
+    sizes: Sizes,
 ) -> Iterator[ReleasedCurve]:
     for (name, outcome), fit in fits.items():
         terms = plan.models[name].curves if name in plan.models else {}
@@ -137,7 +144,8 @@ def _curves(
             low, high = (round(float(used.quantile(end)), 1) for end in ENDS)
             points = _between(curve.points, low, high)
             if points:
-                yield ReleasedCurve(name, outcome, mode, _shown_n(fit, rules), points)
+                shown = _shown_n(fit, plan.models[name].table, sizes)
+                yield ReleasedCurve(name, outcome, mode, shown, points)
 
 
 def _between(points: Sequence[CurvePoint], low: float, high: float) -> tuple[CurvePoint, ...]:
@@ -154,7 +162,7 @@ def _between(points: Sequence[CurvePoint], low: float, high: float) -> tuple[Cur
 
 
 def _courses(
-    fits: Mapping[tuple[str, str], FitResult], plan: FiguresPart, rules: Disclosure
+    fits: Mapping[tuple[str, str], FitResult], plan: FiguresPart, sizes: Sizes
 ) -> Iterator[ReleasedCourse]:
     """Of the first hazard model of drop-out that is about modes."""
     for name, model in plan.models.items():
@@ -166,7 +174,8 @@ def _courses(
             for one in fit.incidences:
                 if one.end in ends and one.term in model.modes and one.value is not None:
                     mode = model.modes[one.term]
-                    yield ReleasedCourse(mode, one.value, _shown_n(fit, rules), _rounded(one.points))
+                    shown = _shown_n(fit, model.table, sizes)
+                    yield ReleasedCourse(mode, one.value, shown, _rounded(one.points))
         return
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from alliance_modes.disclosure.counts import ShownTable
 from alliance_modes.disclosure.means import ShownMeans
+from alliance_modes.disclosure.sizes import Sizes
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.reports.facts.asked.means import MeansAsked
 from alliance_modes.reports.facts.facts import Facts, facts
@@ -36,6 +37,7 @@ def released_facts(
     asked: Iterable[MeansAsked],
     means: Mapping[str, ShownMeans],
     pictures: Mapping[str, DrawnPicture],
+    sizes: Sizes,
 ) -> Facts:
     """The facts of the release edition.
 
@@ -50,8 +52,10 @@ def released_facts(
         The tables of ``asked``, as the gate shows them.
     pictures : mapping of DrawnPicture
         Those of the release edition, by the names of the internal ones.
+    sizes : Sizes
+        From ``sizes_told``.
     """
-    safe = safe_inputs(inputs, inputs.plan.disclosure)
+    safe = safe_inputs(inputs, inputs.plan.disclosure, sizes)
     return facts(inputs, counts, asked, means, "release", pictures, safe)
 
 

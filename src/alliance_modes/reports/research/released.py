@@ -11,12 +11,14 @@ import pandas as pd
 
 from alliance_modes.disclosure.counts import ShownTable
 from alliance_modes.disclosure.rules import Disclosure, rounded, safe_model
+from alliance_modes.disclosure.sizes import Sizes
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.factors.confirmatory import FEWEST_RESPONDENTS
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.terms import PRACTITIONER
 from alliance_modes.reports.facts.asked.means import Across, Topic
 from alliance_modes.reports.facts.facts import Facts
+from alliance_modes.reports.facts.sizes import PEOPLE, SIZED, rows_of
 from alliance_modes.reports.inputs import RELATION_TABLES, DrawnPicture, ReportInputs
 from alliance_modes.tables.fits import RAN
 from alliance_modes.words.display import DisplayTable, display_table
@@ -24,9 +26,6 @@ from alliance_modes.words.rounding import MISSING, interval
 
 WITHHELD = "withheld: it rests on too few rows or practitioners"
 STAYS_INSIDE = "the reason holds counts of people and stays inside"
-PEOPLE = ("group", PRACTITIONER, "enrolment")
-"""Groupings of which a number is one of people, or of a few of them."""
-
 COMPARED = ("agrees", "differs")
 
 
@@ -48,9 +47,9 @@ class Known:
         return self.inputs.pictures
 
 
-def known(inputs: ReportInputs, facts: Facts, rules: Disclosure) -> Known:
+def known(inputs: ReportInputs, facts: Facts, rules: Disclosure, sizes: Sizes) -> Known:
     """What the release edition may know of a cohort; its figures are those of ``facts``."""
-    return Known(replace(safe_inputs(inputs, rules), pictures=facts.pictures), facts, rules)
+    return Known(replace(safe_inputs(inputs, rules, sizes), pictures=facts.pictures), facts, rules)
 
 
 def as_inside(context: Callable[[ReportInputs], Mapping[str, Any]]) -> Callable[[Known], Mapping[str, Any]]:
@@ -58,14 +57,16 @@ def as_inside(context: Callable[[ReportInputs], Mapping[str, Any]]) -> Callable[
     return lambda given: context(given.inputs)
 
 
-def safe_inputs(inputs: ReportInputs, rules: Disclosure) -> ReportInputs:
+def safe_inputs(inputs: ReportInputs, rules: Disclosure, sizes: Sizes) -> ReportInputs:
     """The inputs without rows of people, and with results that may be shown alone.
 
     Models that rest on too few rows or practitioners have no number; those of the others, and of scales and
-    structures, are told of counts that are rounded. Texts that a stage wrote about its rows are left out,
-    since they may hold counts.
+    structures, are told with ``sizes``, from ``sizes_told(inputs, ...)``. Texts that a stage wrote about its
+    rows are left out, since they may hold counts.
     """
-    models = {name: _safe_model(model, rules) for name, model in inputs.models.items()}
+    models = {
+        name: _safe_model(model, rules, sizes, rows_of(inputs, name)) for name, model in inputs.models.items()
+    }
     shown = {(name, fit.outcome) for name, model in models.items() for fit in model.fits if fit.status in RAN}
     return replace(
         inputs,
@@ -74,7 +75,7 @@ def safe_inputs(inputs: ReportInputs, rules: Disclosure) -> ReportInputs:
         **{name: getattr(inputs, name).iloc[:0] for name in ("flow", "account", "checks", "missing_map")},
         **{name: getattr(inputs, name).iloc[:0] for name in ("key_audit", "imputed", "tipping")},
         **{name: getattr(inputs, name).iloc[:0] for name in RELATION_TABLES},
-        reliability=_safe_scales(inputs.reliability, rules),
+        reliability=_safe_scales(inputs.reliability, rules, sizes),
         items=_of_enough(inputs.items, rules),
         scoring=inputs.scoring.filter(["instrument", "rater"]),
         measurement={name: table.iloc[:0] for name, table in inputs.measurement.items()},
@@ -84,20 +85,20 @@ def safe_inputs(inputs: ReportInputs, rules: Disclosure) -> ReportInputs:
         sources={name: {"declared": one.get("declared", False)} for name, one in inputs.sources.items()},
         provenance=replace(inputs.provenance, files=()),
         bootstrap=_told(_checked(inputs.bootstrap, "result", ("pass", "fail")), shown),
-        structure={name: _safe_structure(table, rules) for name, table in inputs.structure.items()},
+        structure={name: _safe_structure(table, rules, sizes) for name, table in inputs.structure.items()},
         influence=_told(inputs.influence, shown),
         agreement=_told(_checked(inputs.agreement, "status", COMPARED), shown),
         added=None,
     )
 
 
-def _safe_model(model: ModelResult, rules: Disclosure) -> ModelResult:
-    fits = tuple(_safe_fit(fit, rules) for fit in model.fits)
+def _safe_model(model: ModelResult, rules: Disclosure, sizes: Sizes, rows: str) -> ModelResult:
+    fits = tuple(_safe_fit(fit, rules, sizes, rows) for fit in model.fits)
     return model.model_copy(update={"fits": fits, "reason": STAYS_INSIDE if model.reason else ""})
 
 
-def _safe_fit(fit: FitResult, rules: Disclosure) -> FitResult:
-    """A fit with its counts rounded; without any number where it may not be shown."""
+def _safe_fit(fit: FitResult, rules: Disclosure, sizes: Sizes, rows: str) -> FitResult:
+    """A fit with its counts as they are told; without any number where it may not be shown."""
     if fit.status not in RAN:
         return fit.model_copy(update={"reason": STAYS_INSIDE, "n": 0, "rows_missing": 0, "clusters": {}})
     estimated = sum(one.estimand == "coefficient" for one in fit.estimates)
@@ -111,11 +112,11 @@ def _safe_fit(fit: FitResult, rules: Disclosure) -> FitResult:
             status="not_run",
             reason=WITHHELD,
         )
-    clusters = {name: rounded(n, rules.base) if name in PEOPLE else n for name, n in fit.clusters.items()}
+    clusters = {name: sizes.of(name, n) if name in PEOPLE else n for name, n in fit.clusters.items()}
     diagnostics = tuple(one.model_copy(update={"detail": ""}) for one in fit.diagnostics)
     refits = tuple(one.model_copy(update={"reason": ""}) for one in fit.refits)
     changed = {"clusters": clusters, "diagnostics": diagnostics, "refits": refits, "reason": ""}
-    return fit.model_copy(update={"n": rounded(fit.n, rules.base), "rows_missing": 0, **changed})
+    return fit.model_copy(update={"n": sizes.of(rows, fit.n), "rows_missing": 0, **changed})
 
 
 def _told(table: pd.DataFrame, shown: set[tuple[str, str]]) -> pd.DataFrame:
@@ -134,31 +135,34 @@ def _of_enough(table: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     return table[table["n"] >= rules.threshold].reset_index(drop=True) if "n" in table else table
 
 
-def _safe_scales(reliability: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
-    """Scales with an estimate over enough people, of a rounded number of them."""
+def _safe_scales(reliability: pd.DataFrame, rules: Disclosure, sizes: Sizes) -> pd.DataFrame:
+    """Scales with an estimate over enough people, of a number of them as it is told."""
     enough = _of_enough(reliability, rules)
     enough = enough[enough["alpha"].notna()].reset_index(drop=True)
-    return _rounded(enough.assign(omega_reason=pd.NA, omega_ordinal_reason=pd.NA), ("n",), rules)
+    return _sized(enough.assign(omega_reason=pd.NA, omega_ordinal_reason=pd.NA), sizes)
 
 
-def _safe_structure(table: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
-    """Structures that were estimated, over enough people in every group, of rounded numbers of them."""
+def _safe_structure(table: pd.DataFrame, rules: Disclosure, sizes: Sizes) -> pd.DataFrame:
+    """Structures that were estimated, over enough people in every group, of numbers of them as told."""
     if not len(table):
         return table
     enough = _of_enough(table, rules)
     if "status" in enough:
         enough = enough[enough["status"] != "not_estimated"].reset_index(drop=True)
     if "sizes" in enough:
-        sizes = [[int(size) for size in str(text).split("; ")] for text in enough["sizes"]]
-        kept = [min(each) >= rules.threshold for each in sizes]
-        texts = ["; ".join(str(rounded(size, rules.base)) for size in each) for each in sizes]
+        groups = [[int(size) for size in str(text).split("; ")] for text in enough["sizes"]]
+        kept = [min(each) >= rules.threshold for each in groups]
+        texts = ["; ".join(str(rounded(size, rules.base)) for size in each) for each in groups]
         enough = enough.assign(sizes=texts)[kept].reset_index(drop=True)
     none = {name: 0 for name in ("incomplete", "unplaced") if name in enough}
-    return _rounded(enough.assign(**none), ("n", "clusters", "practitioners"), rules)
+    return _sized(enough.assign(**none), sizes)
 
 
-def _rounded(table: pd.DataFrame, columns: Iterable[str], rules: Disclosure) -> pd.DataFrame:
-    changed = {name: [rounded(int(n), rules.base) for n in table[name]] for name in columns if name in table}
+def _sized(table: pd.DataFrame, sizes: Sizes) -> pd.DataFrame:
+    """A table of scales with the numbers of people that it rests on as they are told."""
+    changed = {
+        name: [sizes.of(units, int(n)) for n in table[name]] for name, units in SIZED.items() if name in table
+    }
     return table.assign(**changed)
 
 
