@@ -81,7 +81,7 @@ def test_alerts_stand_beside_chance_and_rules_in_use():
 def test_hits_that_chance_alone_gives_are_called_so():
     assert "more often than chance" in told(found_with("pass")).said[0]
     assert "no more often than chance" in told(found_with("fail")).said[0]
-    assert told(found_with("not_checked")).said == ()
+    assert "cannot be told (23 % of drop-outs)" in told(found_with("not_checked")).said[0]
 
 
 def test_the_figure_says_what_was_expected_and_how_many_had_an_alert():
@@ -102,3 +102,22 @@ def test_a_cohort_without_ratings_has_a_reason_in_the_report_and_in_the_figure()
     assert not block.tables and not block.figure
     picture = expected_course(collect([found])["relation_points"], figures_part(PLAN))
     assert picture.status == "not_run: the cohort has no expected course"
+
+
+def test_what_comes_from_earlier_cohorts_says_so_and_what_it_does_not_know():
+    found = found_with("pass")
+    before = [
+        RelationCheck(part=SCALE, check="like_earlier_cohorts", result="fail", detail="1.2 points lower"),
+        RelationCheck(part=SCALE, check="band_between_cohorts", result="not_checked", detail="1 cohort"),
+    ]
+    points = [one.model_copy(update={"series": "expected_from_earlier"}) for one in found.points[:2]]
+    found = found.model_copy(update={"checks": tuple(before), "points": (*points, *found.points[2:])})
+    block = told(found)
+    assert "those of earlier cohorts" in block.asked
+    assert block.said[0].endswith(
+        "the cohort rates otherwise than earlier ones, so that there are too many alerts or too few for that "
+        "alone (1.2 points lower)."
+    )
+    assert "does not allow for how much cohorts differ" in block.said[1]
+    picture = expected_course(collect([found])["relation_points"], figures_part(PLAN))
+    assert "clients like them of earlier cohorts" in picture.caption

@@ -1,4 +1,5 @@
-# REQUIRED INPUTS: the analysis tables, and the errors and ranges of scales
+# REQUIRED INPUTS: the analysis tables, and the errors and ranges of scales; those of earlier cohorts from
+# which the plan takes what is expected
 # OUTPUTS: data/processed/{cohort}/relations/{analysis}.json, one result per relational analysis of the plan;
 # the specification curve, which goes back to the typed tables, has rules of its own
 rule relation:
@@ -6,6 +7,10 @@ rule relation:
         tables=rules.derive.output.tables,
         scales="reports/{cohort}/internal/tables/scales.csv",
         centiles="reports/{cohort}/internal/tables/centiles.csv",
+        earlier=lambda wildcards: expand(
+            rules.derive.output.tables,
+            cohort=study.earlier(wildcards.analysis, wildcards.cohort),
+        ),
         code=code_list("relation"),
     output:
         result="data/processed/{cohort}/relations/{analysis}.json",

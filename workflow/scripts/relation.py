@@ -7,6 +7,7 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.dictionary.measurement import TABLES as MEASUREMENT
     from alliance_modes.dictionary.result_table import read_each
     from alliance_modes.ground.files import write_json
+    from alliance_modes.ground.layout import cohort_of
     from alliance_modes.plan.parts import RelationTask
     from alliance_modes.relations.registry import analyse
 
@@ -14,6 +15,9 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     tables = read_each(DERIVE, snakemake.input.tables)
     for name in ("scales", "centiles"):
         tables[name] = MEASUREMENT[name].read(snakemake.input[name])
-    result = analyse(task, tables)
+    earlier: dict[str, dict] = {}
+    for path in snakemake.input.earlier:
+        earlier.setdefault(cohort_of(path), {}).update(read_each(DERIVE, [path]))
+    result = analyse(task, tables, earlier)
     write_json(result.model_dump(mode="json"), snakemake.output.result)
     say(result.line)

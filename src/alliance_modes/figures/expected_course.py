@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from alliance_modes.plan.parts import FiguresPart
 
 TITLE = "Expected course and alerts"
-ANALYSIS, COURSE = "course", "expected"
+ANALYSIS, COURSE, FROM_EARLIER = "course", "expected", "expected_from_earlier"
 RULES = {
     "next_rating_band": ("Below the band", style.FIRST),
     "fall_since_last": ("Fall since the last rating", style.SECOND),
@@ -27,7 +27,7 @@ RULES = {
 BY_NOISE = "_by_noise"
 CAPTION = (
     "a: what the clients of this cohort are expected to rate by session, as clients like them of "
-    "other practitioners do (line), and the band of the next rating given their earlier ones (shaded: mean "
+    "{others} do (line), and the band of the next rating given their earlier ones (shaded: mean "
     "limits). "
     "b: drop-outs with an alert at so many sessions before their last or more, and what chance gives: "
     "200 cohorts in which nothing happens to anybody (thin line, with the range of 95 % of them)."
@@ -47,6 +47,8 @@ def expected_course(relation_points: pd.DataFrame, plan: FiguresPart) -> Picture
     points = relation_points[relation_points["analysis"] == ANALYSIS]
     if points.empty:
         return not_run(TITLE, "the cohort has no expected course", section="relations")
+    earlier = points["series"].eq(FROM_EARLIER).any()
+    points = points.replace({"series": {FROM_EARLIER: COURSE}})
     sessions = points[points["series"] == COURSE].groupby("part", sort=False).size()
     part = str(sessions.idxmax())
     series = {
@@ -59,8 +61,9 @@ def expected_course(relation_points: pd.DataFrame, plan: FiguresPart) -> Picture
         _draw_course(panels[0], series[COURSE], _name(part, plan))
         if drawn:
             _draw_hits(panels[1], series, drawn)
+    caption = CAPTION.format(others="earlier cohorts" if earlier else "other practitioners")
     return Picture(
-        figure, TITLE, CAPTION, _alt(series, drawn), section="relations", numbers=_numbers(series, drawn)
+        figure, TITLE, caption, _alt(series, drawn), section="relations", numbers=_numbers(series, drawn)
     )
 
 

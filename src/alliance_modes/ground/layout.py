@@ -30,6 +30,11 @@ def processed(cohort: str, *parts: str) -> Path:
     return PROCESSED.joinpath(cohort, *parts)
 
 
+def cohort_of(path: str | Path) -> str:
+    """The cohort whose file this is, of a path as ``processed`` makes it."""
+    return Path(path).relative_to(PROCESSED).parts[0]
+
+
 def report(cohort: str, edition: str, *parts: str) -> Path:
     """``reports/<cohort>/<edition>/...``"""
     return REPORTS.joinpath(cohort, edition, *parts)

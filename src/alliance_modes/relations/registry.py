@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from alliance_modes.ground.errors import ModelError
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.relations.balance import analysis as balance
 from alliance_modes.relations.course import analysis as course
@@ -32,7 +33,15 @@ ANALYSES: Mapping[str, Analyse] = {
 """From a task and the analysis tables to the result; the names are those of ``plan.relations``."""
 
 
-def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
+FROM_EARLIER: Mapping[str, Callable[..., Relation]] = {"course": course.analyse}
+"""Those that can learn from earlier cohorts, whose tables they take too."""
+
+
+def analyse(
+    task: RelationTask,
+    tables: Mapping[str, pd.DataFrame],
+    earlier: Mapping[str, Mapping[str, pd.DataFrame]] | None = None,
+) -> Relation:
     """Make the analysis that ``task`` names.
 
     Parameters
@@ -40,5 +49,16 @@ def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
     task : RelationTask
     tables : mapping of DataFrame
         The analysis tables of one cohort, by name.
+    earlier : mapping of mapping of DataFrame, optional
+        Those of earlier cohorts that the settings name, by cohort.
+
+    Raises
+    ------
+    ModelError
+        Earlier cohorts are given to an analysis that learns from none.
     """
-    return ANALYSES[task.name](task, tables)
+    if not earlier:
+        return ANALYSES[task.name](task, tables)
+    if task.name not in FROM_EARLIER:
+        raise ModelError(f"{task.name} learns nothing from earlier cohorts")
+    return FROM_EARLIER[task.name](task, tables, earlier)

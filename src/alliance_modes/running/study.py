@@ -152,6 +152,10 @@ class Study:
         task = relation_task(self.plan, analysis)
         return task.model_dump(mode="json", exclude={"models": {"__all__": FOR_READERS}})
 
+    def earlier(self, analysis: str, cohort: str) -> list[str]:
+        """The earlier cohorts whose analysis tables one analysis of ``cohort`` needs beside its own."""
+        return list(self.plan.relations.made[analysis].earlier_than(cohort))
+
     @property
     def over_cohorts(self) -> bool:
         """Whether effects over cohorts are asked for: the plan makes them, and the run has two or more."""
@@ -343,7 +347,19 @@ def load_study(named: str | Sequence[str] | None = None, path: str | Path = CONF
     study = Study(config, plan, choose_cohorts(config, named))
     for cohort in study.cohorts:
         study.plan_of(cohort)
+    _earlier_exist(study)
     return study
+
+
+def _earlier_exist(study: Study) -> None:
+    """Refuse a plan that learns from a cohort which is not there."""
+    for analysis, settings in study.plan.relations.made.items():
+        named = settings.learns_from
+        try:
+            choose_cohorts(study.config, named or study.cohorts)
+        except ConfigurationError as error:
+            where = f"{study.config.plan}: relations: {analysis}: earlier"
+            raise ConfigurationError(where, error.problems) from error
 
 
 def study_from_workflow(config: dict[str, Any]) -> Study:

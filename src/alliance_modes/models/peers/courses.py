@@ -63,11 +63,17 @@ def parts_of(peers: Peers, rows: pd.DataFrame, parts: int = PARTS) -> np.ndarray
     return part.loc[rows[PRACTITIONER_ID].astype("str")].to_numpy()
 
 
-def without_each(peers: Peers, part: np.ndarray) -> Iterator[tuple[int, EngineFit]]:
-    """Each part of the rows of the model with the fit to all others; ``part`` has one number per row."""
+def without_each(
+    peers: Peers, part: np.ndarray, learnt: np.ndarray | None = None
+) -> Iterator[tuple[int, EngineFit]]:
+    """Each part of the rows of the model with the fit to all others, or to those of them that are ``learnt``.
+
+    Both have one value per row: ``part`` a number, ``learnt`` whether anything is learnt from it at all.
+    """
     design, structure = peers.design, peers.structure
+    among = np.ones(len(part), dtype=bool) if learnt is None else learnt
     for number in np.unique(part):
-        frame = design.frame[part != number].reset_index(drop=True)
+        frame = design.frame[among & (part != number)].reset_index(drop=True)
         fit = fit_mixed(frame, OUTCOME, design.fixed, structure.groupings, start=structure.fit, quick=True)
         yield int(number), fit
 

@@ -42,6 +42,12 @@ class Following:
             (slice(end - len(factor), end), factor) for end, factor in zip(ends, self.factors, strict=True)
         )
 
+    def of(self, ratings: np.ndarray) -> Following:
+        """Some of the ratings (boolean): all or none of each enrolment."""
+        whole = [bool(ratings[block.start]) for block, _ in self._blocks]
+        factors = tuple(one for one, kept in zip(self.factors, whole, strict=True) if kept)
+        return Following(self.rows[ratings].reset_index(drop=True), factors)
+
     def errors(self, values: np.ndarray) -> np.ndarray:
         """How far each rating is from what the earlier ones let expect, in its SDs.
 
@@ -82,7 +88,26 @@ def following(peers: Peers, parts: int = PARTS) -> Following:
     Returns
     -------
     Following
-        Without ratings at no known session, and those whose practitioner's others could not be fitted.
+        As ``following_by``.
+    """
+    return following_by(peers, parts_of(peers, peers.rows, parts))
+
+
+def following_by(peers: Peers, part: np.ndarray, learnt: np.ndarray | None = None) -> Following:
+    """Every rating beside what was expected of it from those of other parts.
+
+    Parameters
+    ----------
+    peers : Peers
+    part : array of int
+        The part of each row of the model; all rows of an enrolment are of one.
+    learnt : array of bool, optional
+        The rows from which anything is learnt; default all.
+
+    Returns
+    -------
+    Following
+        Without ratings at no known session, and those of parts whose others could not be fitted.
 
     Notes
     -----
@@ -91,12 +116,12 @@ def following(peers: Peers, parts: int = PARTS) -> Following:
     uncertainty of the coefficients too, not that of the variances.
     """
     rows = peers.rows[[ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO]].assign(
-        value=peers.design.frame[OUTCOME].to_numpy(), part=parts_of(peers, peers.rows, parts)
+        value=peers.design.frame[OUTCOME].to_numpy(), part=part
     )
     rows = rows[rows[SESSION_NO].notna()].sort_values([ENROLMENT_ID, SESSION_NO], kind="stable")
     found: list[pd.DataFrame] = []
     factors: dict[str, np.ndarray] = {}
-    for number, fit in without_each(peers, parts_of(peers, peers.rows, parts)):
+    for number, fit in without_each(peers, part, learnt):
         if fit.converged:
             own = rows[rows["part"] == number]
             frame = peers.design.frame.loc[own.index]

@@ -58,11 +58,11 @@ def fit_peers(task: SupervisionTask, table: pd.DataFrame) -> Peers | Refusal:
     client is on a sheet.
     """
     (outcome,) = task.model.outcomes
-    filled = _filled(task, table)
-    selected = select_rows(filled, task.model, outcome, task.predictors)
+    whole = filled(task, table, table.drop_duplicates(ENROLMENT_ID))
+    selected = select_rows(whole, task.model, outcome, task.predictors)
     if isinstance(selected, Refusal):
         return selected
-    design = build_design(filled, task.model, outcome, task.predictors)
+    design = build_design(whole, task.model, outcome, task.predictors)
     if isinstance(design, Refusal):
         return design
     if (design.practitioners or 1) <= task.peers_at_least:
@@ -74,17 +74,17 @@ def fit_peers(task: SupervisionTask, table: pd.DataFrame) -> Peers | Refusal:
     structure = fit_structure(design, NORMAL)
     if not structure.fit.converged:
         return Refusal("not_converged", "the model of the ratings did not converge")
-    return Peers(filled.iloc[selected.places].reset_index(drop=True), design, structure)
+    return Peers(whole.iloc[selected.places].reset_index(drop=True), design, structure)
 
 
-def _filled(task: SupervisionTask, table: pd.DataFrame) -> pd.DataFrame:
+def filled(task: SupervisionTask, table: pd.DataFrame, clients: pd.DataFrame) -> pd.DataFrame:
+    """The table with the mean over ``clients`` (one row each) where a predictor of the model is missing."""
     columns = {
         column
         for name in task.model.predictors
         for column in task.predictors[name].columns()
         if column in table and table[column].isna().any() and pd.api.types.is_numeric_dtype(table[column])
     }
-    clients = table.drop_duplicates(ENROLMENT_ID)
     means = {column: clients[column].astype("float64").mean() for column in sorted(columns)}
     return table.assign(
         **{column: table[column].astype("float64").fillna(mean) for column, mean in means.items()}

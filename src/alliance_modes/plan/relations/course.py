@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from alliance_modes.plan.relations.settings import Named, RelationSettings
 
@@ -15,6 +15,8 @@ class Course(RelationSettings):
     count with ``sessions_left`` or more after them. ``concern`` names scales on which rules in use stand
     beside it, by the total below which they ask: that, and a ``fall`` of so many points. Nothing is
     expected with fewer than ``ratings_at_least`` ratings, or with ``peers_at_least`` practitioners or fewer.
+    ``earlier`` are cohorts in the order of time: what is expected comes from those that stand before a
+    cohort, of one that is not among them from all, and of the first (or without any) from itself.
     """
 
     model: Named = "alliance"
@@ -26,6 +28,20 @@ class Course(RelationSettings):
     fall: float = Field(default=1.0, gt=0.0)
     ratings_at_least: int = Field(default=200, ge=100)
     peers_at_least: int = Field(default=10, ge=5)
+    earlier: tuple[str, ...] = ()
+
+    @field_validator("earlier")
+    @classmethod
+    def _once_each(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"the cohort {twice} stands twice")
+        return names
+
+    @property
+    def learns_from(self) -> tuple[str, ...]:
+        """The earlier cohorts."""
+        return self.earlier
 
     @property
     def looked_at(self) -> tuple[str, ...]:

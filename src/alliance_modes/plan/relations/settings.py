@@ -24,3 +24,13 @@ class RelationSettings(Closed):
     def looked_at(self) -> tuple[str, ...]:
         """Names of the models of the plan that it starts from; those that the plan lacks are passed over."""
         return ()
+
+    @property
+    def learns_from(self) -> tuple[str, ...]:
+        """Cohorts that it learns from, in the order of time."""
+        return ()
+
+    def earlier_than(self, cohort: str) -> tuple[str, ...]:
+        """Those of them whose analysis tables are needed beside the cohort's own: which stand before it."""
+        named = self.learns_from
+        return named[: named.index(cohort)] if cohort in named else named

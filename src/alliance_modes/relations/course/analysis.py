@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.named import ENROLMENT_ID
 from alliance_modes.models.design.design import Refusal
+from alliance_modes.models.peers.following import Following
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.relations.course import Course
+from alliance_modes.relations.course.apart import apart, line_apart, rows, spread
+from alliance_modes.relations.course.earlier import Learnt, learnt
 from alliance_modes.relations.course.rated import Rated, followed, rated
 from alliance_modes.relations.course.rules import NEXT, Rules
 from alliance_modes.relations.course.told import COVERAGE, Told
@@ -26,11 +30,15 @@ from alliance_modes.relations.result import (
     relation,
 )
 
+NONE: Mapping[str, Mapping[str, pd.DataFrame]] = MappingProxyType({})
 NOISE = 200
 """Cohorts in which nothing happens to anybody, behind each expected number."""
 
 
-def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
+Tables = Mapping[str, pd.DataFrame]
+
+
+def analyse(task: RelationTask, tables: Tables, earlier: Mapping[str, Tables] = NONE) -> Relation:
     """Bands, alerts, and what they would have been worth, of every rating of the settings.
 
     Parameters
@@ -38,6 +46,9 @@ def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
     task : RelationTask
     tables : mapping of DataFrame
         The analysis tables, by name.
+    earlier : mapping of mapping of DataFrame
+        Those of the cohorts from which the courses are expected, by cohort in the order of time; without any,
+        they are expected from the clients of other practitioners of this one.
 
     Returns
     -------
@@ -47,14 +58,16 @@ def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
 
     Notes
     -----
-    What is expected of a rating comes from the clients of other practitioners, by what the model of the
-    settings does not test, and from earlier ratings of the same client (``Following``); the limits of the
-    band are those that other practitioners' ratings keep (``rules.limits``). Given the earlier ratings the
-    band is narrower than that of all clients, and a client who is always low is expected to be. In noise
-    each rating is drawn from what is expected of it and an error of the cohort, any client's; it is kept
-    within the lowest and the highest rating.
+    What is expected of a rating comes from the clients of other practitioners, or of earlier cohorts
+    (``learnt``), by what the model of the settings does not test, and from earlier ratings of the same client
+    (``Following``); the limits of the band are those that the ratings of these keep (``rules.limits``).
+    Given the client's earlier ratings the band is narrower than that of all clients, and a client who is
+    always low is expected to be. In noise each rating is drawn from what is expected of it and an error of
+    the cohort, any client's; it is kept within the lowest and the highest rating. A cohort that is above or
+    below what earlier ones let expect is so in noise too (by a straight line over sessions): that is nothing
+    that happens to one client.
     """
-    parts = [_part(one, task, tables) for one in rated(task, tables)]
+    parts = [_part(one, task, tables, earlier) for one in rated(task, tables)]
     if not parts:
         return refused("course", "not_run", "the cohort has none of these ratings over sessions")
     return relation(
@@ -76,16 +89,37 @@ class Part:
     alerts: tuple[RelationAlert, ...] = ()
 
 
-def _part(one: Rated, task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Part:
+def _part(one: Rated, task: RelationTask, tables: Tables, earlier: Mapping[str, Tables]) -> Part:
+    table = tables[one.model.table]
+    if not earlier:
+        found = followed(one, task, table)
+        return _refused(one, found) if isinstance(found, Refusal) else _told(one, task, tables, found)
+    before = {name: of[one.model.table] for name, of in earlier.items() if one.model.table in of}
+    made = learnt(one, task, table, before)
+    if isinstance(made, Refusal):
+        return _refused(one, made)
+    told = _told(one, task, tables, made.found, made)
+    difference, alike = apart(one.part, made, task)
+    return Part(
+        (*told.estimates, *rows(difference, task)),
+        (alike, spread(one.part, made), *told.checks),
+        told.points,
+        told.alerts,
+    )
+
+
+def _refused(one: Rated, why: Refusal) -> Part:
+    row = RelationEstimate(part=one.part, term=NEXT, estimand=COVERAGE, status=why.status, reason=why.reason)
+    return Part((row,))
+
+
+def _told(
+    one: Rated, task: RelationTask, tables: Tables, found: Following, made: Learnt | None = None
+) -> Part:
     settings = task.settings(Course)
-    found = followed(one, task, tables[one.model.table])
-    if isinstance(found, Refusal):
-        row = RelationEstimate(
-            part=one.part, term=NEXT, estimand=COVERAGE, status=found.status, reason=found.reason
-        )
-        return Part((row,))
     people = tables["enrolment"].set_index(ENROLMENT_ID).reindex(found.rows[ENROLMENT_ID].unique())
-    rules = Rules(found, settings, settings.concern.get(one.scale))
+    before = None if made is None else made.before
+    rules = Rules(found, settings, settings.concern.get(one.scale), before)
     told = Told(one.part, rules, Clients(found.rows, people.reset_index()), noise_of(rules, task.seed))
     return Part(tuple(told.estimates()), tuple(told.checks()), tuple(told.points()), tuple(told.alerts()))
 
@@ -93,6 +127,9 @@ def _part(one: Rated, task: RelationTask, tables: Mapping[str, pd.DataFrame]) ->
 def noise_of(rules: Rules, seed: int) -> np.ndarray:
     """Ratings (rows x cohorts) that vary as those of the cohort do, with nothing that happens to anybody."""
     rng = np.random.default_rng([seed, 15])
-    own, values = rules.own[NEXT], rules.found.rows["value"]
+    own, values = rules.own[NEXT], rules.found.rows["value"].to_numpy()
+    around = np.zeros(len(values)) if rules.before is None else line_apart(rules.found)
+    if rules.before is not None:
+        own = rules.found.errors((values - around)[:, None])[:, 0]
     drawn = rng.choice(own - own.mean(), size=(len(own), NOISE))
-    return np.clip(rules.found.from_errors(drawn), values.min(), values.max())
+    return np.clip(rules.found.from_errors(drawn) + around[:, None], values.min(), values.max())

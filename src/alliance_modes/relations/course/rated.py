@@ -66,21 +66,32 @@ def followed(one: Rated, task: RelationTask, table: pd.DataFrame) -> Following |
     Clients are made comparable by what the model does not test: modes stay out, as a client's course
     should be expected whoever leads.
     """
-    settings = task.settings(Course)
-    if not one.model.covariates:
-        return Refusal("not_run", "the model has no predictor by which clients are made comparable")
-    predictors, model = comparable(one.model, task.predictors)
-    asked = SupervisionTask(
-        clients_at_least=1,
-        peers_at_least=settings.peers_at_least,
-        predictors=predictors,
-        model=model,
-    )
+    asked = expected_by(one, task)
+    if isinstance(asked, Refusal):
+        return asked
     peers = fit_peers(asked, table)
     if isinstance(peers, Refusal):
         return peers
     found = following(peers, PARTS)
-    if len(found.rows) < settings.ratings_at_least:
-        reason = f"{len(found.rows)} ratings; {settings.ratings_at_least} are needed"
-        return Refusal("not_estimated", reason, few=True)
-    return found
+    return too_few(found, task) or found
+
+
+def expected_by(one: Rated, task: RelationTask) -> SupervisionTask | Refusal:
+    """The model of the ratings without what it tests; a refusal where nothing is left."""
+    if not one.model.covariates:
+        return Refusal("not_run", "the model has no predictor by which clients are made comparable")
+    predictors, model = comparable(one.model, task.predictors)
+    return SupervisionTask(
+        clients_at_least=1,
+        peers_at_least=task.settings(Course).peers_at_least,
+        predictors=predictors,
+        model=model,
+    )
+
+
+def too_few(found: Following, task: RelationTask) -> Refusal | None:
+    """A refusal where a band would rest on fewer ratings than the settings ask for."""
+    needed = task.settings(Course).ratings_at_least
+    if len(found.rows) >= needed:
+        return None
+    return Refusal("not_estimated", f"{len(found.rows)} ratings; {needed} are needed", few=True)

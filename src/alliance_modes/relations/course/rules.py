@@ -44,11 +44,31 @@ def limits(errors: np.ndarray, part: np.ndarray, covered: float) -> Limits:
     Returns
     -------
     Limits
-        Without limit where too few ratings are left for so wide a band.
+        As ``limits_of`` the errors of other parts.
+    """
+    low, high = np.full(len(errors), -np.inf), np.full(len(errors), np.inf)
+    for number in np.unique(part):
+        low[part == number], high[part == number] = limits_of(errors[part != number], covered)
+    return Limits(low, high)
+
+
+def limits_of(errors: np.ndarray, covered: float) -> tuple[float, float]:
+    """The lower and the upper limit of the band for ratings that were not among these.
+
+    Parameters
+    ----------
+    errors : array
+        How far each rating is from what was expected of it, in SDs.
+    covered : float
+
+    Returns
+    -------
+    tuple of float
+        Infinite where there are too few ratings for so wide a band.
 
     Notes
     -----
-    With n ratings of other parts the limits are the k-th lowest and the k-th highest of their errors,
+    With n ratings the limits are the k-th lowest and the k-th highest of their errors,
     k = (1 - covered) / 2 x (n + 1), rounded down: a rating from the same distribution, whatever it is, is
     lower with a chance of k / (n + 1) (conformal prediction). Normal limits would be passed too often
     from below, because ratings crowd at the upper end of the scale.
@@ -58,36 +78,37 @@ def limits(errors: np.ndarray, part: np.ndarray, covered: float) -> Limits:
     Lei, J., G'Sell, M., Rinaldo, A., Tibshirani, R. J., & Wasserman, L. (2018). Distribution-free predictive
     inference for regression. Journal of the American Statistical Association, 113(523), 1094-1111.
     """
-    low, high = np.full(len(errors), -np.inf), np.full(len(errors), np.inf)
-    for number in np.unique(part):
-        others = np.sort(errors[part != number])
-        place = int(np.floor((1.0 - covered) / 2.0 * (len(others) + 1) + ROUNDING))
-        if place > 0:
-            low[part == number] = others[place - 1]
-            high[part == number] = others[-place]
-    return Limits(low, high)
+    ordered = np.sort(errors)
+    place = int(np.floor((1.0 - covered) / 2.0 * (len(ordered) + 1) + ROUNDING))
+    return (float(ordered[place - 1]), float(ordered[-place])) if place else (-np.inf, np.inf)
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Every rule of alert for one rated scale, for its ratings or for others in their place."""
+    """Every rule of alert for one rated scale, for its ratings or for others in their place.
+
+    ``before`` are the ratings of earlier cohorts, where the bands are from these.
+    """
 
     found: Following
     settings: Course
     concern: float | None
+    before: Following | None = None
 
     @cached_property
     def own(self) -> dict[str, np.ndarray]:
         """By band, how far each rating of the cohort is from what it expects, in SDs."""
-        return {
-            name: of[:, 0] for name, of in self._errors(self.found.rows["value"].to_numpy()[:, None]).items()
-        }
+        return _own(self.found)
 
     @cached_property
     def bands(self) -> Mapping[str, Limits]:
         """The limits of both bands, in SDs."""
-        part = self.found.rows["part"].to_numpy()
-        return {name: limits(errors, part, self.settings.covered) for name, errors in self.own.items()}
+        covered, part = self.settings.covered, self.found.rows["part"].to_numpy()
+        if self.before is None:
+            return {name: limits(errors, part, covered) for name, errors in self.own.items()}
+        both = {name: limits_of(errors, covered) for name, errors in _own(self.before).items()}
+        each = np.ones(len(part))
+        return {name: Limits(low * each, high * each) for name, (low, high) in both.items()}
 
     @cached_property
     def expected(self) -> np.ndarray:
@@ -96,7 +117,8 @@ class Rules:
 
     def alerts(self, values: np.ndarray) -> dict[str, np.ndarray]:
         """By rule, where an alert is given on ``values`` (rows x cohorts) in place of the ratings."""
-        said = {name: errors < self.bands[name].low[:, None] for name, errors in self._errors(values).items()}
+        apart = _errors(self.found, values)
+        said = {name: errors < self.bands[name].low[:, None] for name, errors in apart.items()}
         if self.concern is not None:
             ids = self.found.rows[ENROLMENT_ID]
             follows = (ids == ids.shift()).to_numpy()[:, None]
@@ -112,6 +134,11 @@ class Rules:
             for name, errors in self.own.items()
         }
 
-    def _errors(self, values: np.ndarray) -> dict[str, np.ndarray]:
-        expected, sd = (self.found.rows[name].to_numpy()[:, None] for name in ("expected", "sd"))
-        return {NEXT: self.found.errors(values), OVERALL: (values - expected) / sd}
+
+def _own(found: Following) -> dict[str, np.ndarray]:
+    return {name: of[:, 0] for name, of in _errors(found, found.rows["value"].to_numpy()[:, None]).items()}
+
+
+def _errors(found: Following, values: np.ndarray) -> dict[str, np.ndarray]:
+    expected, sd = (found.rows[name].to_numpy()[:, None] for name in ("expected", "sd"))
+    return {NEXT: found.errors(values), OVERALL: (values - expected) / sd}

@@ -15,8 +15,10 @@ from alliance_modes.words.rounding import MISSING, is_missing, number, percent, 
 ASKED = (
     "Had an alert been given whenever a client's rating was lower than expected of it, how many would have "
     "been false, how many drop-outs would have been preceded by one, and how early? What is expected comes "
-    "from clients like this one of other practitioners, and from what this client rated before."
+    "from other clients like this one, and from what this client rated before."
 )
+FROM_OTHERS = "The other clients are those of other practitioners of this cohort."
+FROM_EARLIER = "The other clients are those of earlier cohorts."
 NOTE = (
     "[95 % interval, for new practitioners and sites like these.] By chance: the same clients at the same "
     "sessions with errors drawn from everybody's, so that nothing happens to anyone (mean of 200 such "
@@ -25,16 +27,32 @@ NOTE = (
 )
 USED = " Fall of {fall}, below {concern}: rules that feedback systems use."
 CHECKED = {
+    "like_earlier_cohorts": (
+        "No difference from earlier cohorts was found",
+        "The cohort rates otherwise than earlier ones, so that there are too many alerts or too few for that "
+        "alone",
+        "Whether the cohort rates as earlier ones do cannot be told",
+    ),
+    "band_between_cohorts": (
+        "The band allows for how much cohorts differ",
+        "",
+        "The band does not allow for how much cohorts differ, and holds what it should of cohorts like the "
+        "earlier ones",
+    ),
     "held_out_coverage": (
         "The band holds what it should of ratings that it was not made from",
         "The band does not hold what it should of ratings that it was not made from",
+        "Whether the band holds what it should of ratings that it was not made from cannot be told",
     ),
     "hits_beyond_noise": (
         "Alerts come before dropping out more often than chance alone gives",
         "Alerts come before dropping out no more often than chance alone gives",
+        "Whether alerts come before dropping out more often than chance gives cannot be told",
     ),
 }
-"""What is said of each check, passed and failed."""
+"""What is said of each check, passed, failed, and not made."""
+
+RESULTS = ("pass", "fail", "not_checked")
 
 NOISE = "_by_noise"
 FIGURE = "expected_course"
@@ -52,7 +70,7 @@ def block(numbers: Numbers) -> Block:
     tables = tuple(_tables(numbers))
     return Block(
         "Expected course and alerts",
-        ASKED,
+        _asked(numbers),
         tuple(_said(numbers)),
         tables,
         figure=FIGURE if tables else "",
@@ -67,11 +85,17 @@ def rating_name(part: str, numbers: Numbers) -> str:
     return capital(names.get(part, plain(part)))
 
 
+def _asked(numbers: Numbers) -> str:
+    if numbers.checks.empty:
+        return ASKED
+    earlier = numbers.checks["check"].eq("like_earlier_cohorts").any()
+    return f"{ASKED} {FROM_EARLIER if earlier else FROM_OTHERS}"
+
+
 def _said(numbers: Numbers) -> Iterator[str]:
     for one in numbers.checks.itertuples():
-        if one.result != "not_checked":
-            said = CHECKED[one.check][0 if one.result == "pass" else 1]
-            yield f"{rating_name(one.part, numbers)}: {said[0].lower()}{said[1:]} ({one.detail})."
+        said = CHECKED[one.check][RESULTS.index(one.result)]
+        yield f"{rating_name(one.part, numbers)}: {said[0].lower()}{said[1:]} ({one.detail})."
 
 
 def _tables(numbers: Numbers) -> Iterator[DisplayTable]:
