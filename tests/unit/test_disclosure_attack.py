@@ -241,3 +241,25 @@ def test_small_cohorts_keep_what_two_releases_withhold(kind: str) -> None:
     rows = [row for seed in range(10 if kind == "reports" else 2) for row in suite.measured(kind, seed)]
     assert all(row["narrow"] == row["recovered"] == row["ruled_out_the_truth"] == 0 for row in rows)
     assert sum(row["attacked"] for row in rows) > 100
+
+
+@pytest.mark.parametrize(("then", "now"), [(5, 10), (10, 20), (10, 5)])
+def test_a_count_is_held_to_the_threshold_of_the_release_that_it_is_of(then, now):
+    """What a release left open under a lower threshold cannot be closed later, and stops no later release."""
+    rng = np.random.default_rng(1)
+    people = pd.DataFrame(
+        {"site": rng.choice(list("ABCDEF"), 150), "end": rng.choice(list("cdr"), 150, p=[0.7, 0.2, 0.1])}
+    )
+    more = pd.DataFrame({"site": list("ABCAB"), "end": list("ccdcr")})
+    down = {"All": {}} | {site: {"site": (site,)} for site in "ABCDEF"}
+    across = {"All": {}} | {end: {"end": (end,)} for end in "cdr"}
+    tables = [
+        [count_table(units, "ends", "Ends", "enrolments", down, across)]
+        for units in (people, pd.concat([people, more], ignore_index=True))
+    ]
+    first = released(tables[0], Disclosure(threshold=then)).published(1, "2024-01-31")
+    second = released(tables[1], Disclosure(threshold=now), [first])
+    found = attack([first, second.published(2, "2024-06-30")])
+    assert found.thresholds == (then, now) and found.narrow == ()
+    assert any(one.release == 1 for one in found.bounded)
+    assert len(second.withheld) < len(second.counts)

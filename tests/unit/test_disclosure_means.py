@@ -9,12 +9,18 @@ import pandas as pd
 import pytest
 
 from alliance_modes.disclosure.counts import Where
-from alliance_modes.disclosure.mean_attack import MeanAttack, PublishedMean
+from alliance_modes.disclosure.earlier import PublishedMean, from_json, to_json
+from alliance_modes.disclosure.mean_attack import MeanAttack
 from alliance_modes.disclosure.means import MeanTable, decimals_for, mean_table, reach, side_by_side
 from alliance_modes.disclosure.release import Released, released
 from alliance_modes.disclosure.rules import Disclosure, could_be
 
 SITES = {"site": ("A", "B", "C")}
+
+
+def shown_mean(where: Where, n: int, mean: float, sd: float, half: float) -> PublishedMean:
+    """A mean of hours, as a release shows it."""
+    return PublishedMean(population="enrolments", of="hours", where=where, n=n, mean=mean, sd=sd, half=half)
 
 
 def people(**of_site: int) -> pd.DataFrame:
@@ -42,7 +48,7 @@ def attacked(units: pd.DataFrame, release: Released, site: str) -> float | None:
                 counts[group.where] = could_be(shown.n.value, rules)
             if shown.mean is not None and shown.sd is not None:
                 half = 0.5 * 10.0 ** -(shown.decimals or 0)
-                means.append(PublishedMean(group.where, shown.n.value or 0, shown.mean, shown.sd, half))
+                means.append(shown_mean(group.where, shown.n.value or 0, shown.mean, shown.sd, half))
     if not means:
         return None
     found = MeanAttack(release.values["enrolments"], counts, means).bounded((("site", (site,)),))
@@ -51,8 +57,8 @@ def attacked(units: pd.DataFrame, release: Released, site: str) -> float | None:
 
 def test_the_attack_finds_the_mean_that_is_left_of_all() -> None:
     shown = [
-        PublishedMean((), 107, 5.13, 1.0, 0.005),
-        PublishedMean((("site", ("A",)),), 100, 5.0, 0.9, 0.005),
+        shown_mean((), 107, 5.13, 1.0, 0.005),
+        shown_mean((("site", ("A",)),), 100, 5.0, 0.9, 0.005),
     ]
     counts: dict[Where, tuple[int, int]] = {(): (107, 107), (("site", ("A",)),): (100, 100)}
     found = MeanAttack({"site": ("A", "B")}, counts, shown, (1, 7)).bounded((("site", ("B",)),))
@@ -68,9 +74,9 @@ def test_the_limits_hold_the_true_mean_and_an_sd_narrows_them(seed: int) -> None
     rng = np.random.default_rng(seed)
     values = {site: rng.normal(4, 1, n) for site, n in (("A", 80), ("B", 60), ("C", 6))}
     every = np.concatenate(list(values.values()))
-    shown = [PublishedMean((), 146, round(every.mean(), 2), round(every.std(ddof=1), 2), 0.005)]
+    shown = [shown_mean((), 146, round(every.mean(), 2), round(every.std(ddof=1), 2), 0.005)]
     shown += [
-        PublishedMean(
+        shown_mean(
             (("site", (site,)),), len(values[site]), round(values[site].mean(), 2),
             round(values[site].std(ddof=1), 2), 0.005,
         )
@@ -80,7 +86,7 @@ def test_the_limits_hold_the_true_mean_and_an_sd_narrows_them(seed: int) -> None
     asked = (("site", ("C",)),)
     found = MeanAttack(dict([("site", ("A", "B", "C"))]), counts, shown).bounded(asked)
     assert found is not None and found.low <= values["C"].mean() <= found.high
-    wide = [replace(one, sd=one.sd + 5) if not one.where else one for one in shown]
+    wide = [one.model_copy(update={"sd": one.sd + 5}) if not one.where else one for one in shown]
     other = MeanAttack(dict([("site", ("A", "B", "C"))]), counts, wide).bounded(asked)
     assert other is None or other.width >= found.width
 
@@ -147,7 +153,52 @@ def test_columns_side_by_side_that_are_known_of_the_same_units_are_one_count() -
 def test_limits_that_values_do_not_keep_to_protect_nothing() -> None:
     whole: Where = ()
     site: Where = (("site", ("A",)),)
-    shown = [PublishedMean(whole, 107, 5.13, 1.0, 0.005), PublishedMean(site, 100, 5.0, 0.9, 0.005)]
+    shown = [shown_mean(whole, 107, 5.13, 1.0, 0.005), shown_mean(site, 100, 5.0, 0.9, 0.005)]
     counts: dict[Where, tuple[int, int]] = {whole: (107, 107), site: (100, 100)}
     found = MeanAttack({"site": ("A", "B")}, counts, shown, (0, 1)).bounded((("site", ("B",)),))
     assert found is not None and found.low < (107 * 5.13 - 500) / 7 < found.high
+
+
+def since(rules: Disclosure, came: int, further: float) -> tuple[Released, Released, pd.DataFrame]:
+    """Two releases of hours by site, between which a few people with far more hours came to site A."""
+    then = people(A=60, B=50, C=52)
+    more = pd.DataFrame({"site": "A", "hours": [further + number for number in range(came)]})
+    now = pd.concat([then, more], ignore_index=True)
+    first = released([], rules, means=tables(then, decimals=2))
+    second = released([], rules, [first.published(1, "2024-01-31")], means=tables(now, decimals=2))
+    return first, second, now
+
+
+@pytest.mark.parametrize("base", [1, 5])
+@pytest.mark.parametrize("came", [3, 6, 9])
+@pytest.mark.parametrize("further", [4.0, 30.0, 90.0])
+def test_the_mean_of_those_who_came_between_two_releases_is_not_told(base, came, further) -> None:
+    """Of 60 people and then 63, two means and two exact numbers tell the mean of the three."""
+    first, second, _ = since(Disclosure(base=base), came, further)
+    assert all(one.spreads >= 1 for one in second.told_means)
+    before, after = first.means["by_site"].of("A"), second.means["by_site"].of("A")
+    if base == 1 and further == 90.0 and after.mean is not None:
+        of_them = (after.mean * (60 + came) - before.mean * 60) / came
+        half = (0.5 * 10.0**-after.decimals * (60 + came) + 0.5 * 10.0**-before.decimals * 60) / came
+        assert 2 * half >= min(before.sd, after.sd), f"anybody can tell {of_them:.1f} from the two"
+
+
+def test_an_attack_on_both_releases_would_tell_it_where_nothing_is_withheld() -> None:
+    _, second, now = since(Disclosure(base=1), 6, 90.0)
+    alone = released([], Disclosure(base=1), means=tables(now, decimals=2))
+    told = replace(second.gate, counts=second.gate.counts).told(alone.averaged)
+    newcomers = [one for one in told if one.since == 1]
+    assert newcomers and newcomers[0].spreads < 1
+    assert any(one.mean is None for one in second.averaged.values())
+
+
+def test_a_release_after_which_nobody_came_withholds_no_more() -> None:
+    units = people(A=60, B=50, C=52)
+    first = released([], Disclosure(), means=tables(units))
+    again = released([], Disclosure(), [first.published(1, "2024-01-31")], means=tables(units))
+    assert again.averaged == first.averaged
+
+
+def test_a_release_that_is_read_back_has_its_means() -> None:
+    published = released([], Disclosure(), means=tables(people(A=60, B=50))).published(1, "2024-01-31")
+    assert from_json(to_json(published)) == published and len(published.means) == 3

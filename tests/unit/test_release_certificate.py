@@ -85,3 +85,12 @@ def test_a_release_that_can_be_attacked_is_not_written(tmp_path):
     with pytest.raises(ReleaseError, match="anybody could tell"):
         write_release(replace(made, released=broken), tmp_path)
     assert not (tmp_path / "reports/north/release").exists()
+
+
+def test_it_says_how_tightly_a_mean_that_nobody_may_know_could_be_told(tmp_path):
+    made = release(FOREST)
+    said = texts(written(tmp_path, made))
+    withheld = sum(one.mean is None for one in made.released.averaged.values())
+    assert f"Of {len(made.released.averaged)} means {withheld} are withheld." in said
+    told = made.released.told_means
+    assert ("standard deviations apart" in said) == bool(told) and all(one.spreads >= 1 for one in told)

@@ -76,9 +76,11 @@ class Attack:
     Parameters
     ----------
     threshold : int
-        How wide an interval must be.
+        How wide an interval must be, under the rules of the last release.
     releases : tuple of int
         By order.
+    thresholds : tuple of int
+        How wide it had to be under the rules of each release: what one left open cannot be closed later.
     linked : mapping of population to the releases that could all be true at once
     bounded : tuple of Bounded
         Every count that is withheld, the tightest first.
@@ -88,6 +90,7 @@ class Attack:
 
     threshold: int
     releases: tuple[int, ...]
+    thresholds: tuple[int, ...]
     linked: tuple[tuple[str, tuple[int, ...]], ...]
     bounded: tuple[Bounded, ...]
     rests: tuple[Bounded, ...]
@@ -99,8 +102,9 @@ class Attack:
 
     @property
     def narrow(self) -> tuple[Bounded, ...]:
-        """Those that are told to within less than the threshold."""
-        return tuple(one for one in (*self.bounded, *self.rests) if one.width < self.threshold)
+        """Those that are told to within less than the threshold of the release that they are of."""
+        of = dict(zip(self.releases, self.thresholds, strict=True))
+        return tuple(one for one in (*self.bounded, *self.rests) if one.width < of[one.release])
 
 
 def attack(releases: Sequence[EarlierRelease], among_whole: int = 5) -> Attack:
@@ -126,6 +130,7 @@ def attack(releases: Sequence[EarlierRelease], among_whole: int = 5) -> Attack:
     return Attack(
         last.rules.threshold,
         tuple(one.order for one in releases),
+        tuple(one.rules.threshold for one in releases),
         tuple(together),
         tuple(sorted(bounded, key=_tightest)),
         tuple(sorted(rests, key=_tightest)),

@@ -31,12 +31,28 @@ class PublishedCount(Closed):
     value: int | None
 
 
+class PublishedMean(Closed):
+    """A mean and SD of a release: of which quantity and units, and as they were shown.
+
+    ``half`` is how far each can lie from what it stands for.
+    """
+
+    population: str
+    of: str
+    where: Where
+    n: int
+    mean: float
+    sd: float
+    half: float
+
+
 class EarlierRelease(Closed):
     """What one release published of a cohort.
 
     ``order`` says which release of the cohort it is, from 1; ``data_lock`` the day up to which its data
     reach, as text; ``rules`` under which it was made. ``values`` are, per population, those of each column
-    that a count names; ``counts`` has each count once, whichever tables show it.
+    that a count names; ``counts`` has each count once, whichever tables show it; ``means`` those that are
+    shown.
     """
 
     order: int
@@ -45,6 +61,7 @@ class EarlierRelease(Closed):
     populations: tuple[Population, ...]
     values: Mapping[str, Mapping[str, tuple[str, ...]]]
     counts: tuple[PublishedCount, ...]
+    means: tuple[PublishedMean, ...] = ()
 
 
 def to_json(release: EarlierRelease) -> str:

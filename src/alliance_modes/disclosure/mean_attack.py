@@ -16,21 +16,11 @@ import numpy as np
 from scipy import sparse
 
 from alliance_modes.disclosure.counts import Where
+from alliance_modes.disclosure.earlier import PublishedMean
 
 TANGENTS = np.linspace(-4.0, 4.0, 17)
 """Where, in SDs from the mean, the square of a value is held from below."""
 EXACT = 1e-7
-
-
-@dataclass(frozen=True)
-class PublishedMean:
-    """A mean and SD as they are shown; ``half`` is how far each can lie from what it stands for."""
-
-    where: Where
-    n: int
-    mean: float
-    sd: float
-    half: float
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from alliance_modes.disclosure.counts import OTHER, SUPPRESSED, CountTable, Shown, ShownTable, Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population, PublishedCount
-from alliance_modes.disclosure.mean_protect import MeanKey, protected_means
+from alliance_modes.disclosure.mean_protect import MeanGate, MeanKey, ToldMean, published_means
 from alliance_modes.disclosure.means import MeanTable, ShownMean, ShownMeans
 from alliance_modes.disclosure.protect import Count, Reason, protected
 from alliance_modes.disclosure.rules import Disclosure, rounded
@@ -41,6 +42,10 @@ class Released:
         that the counts contradict: data that were thought to be final have changed.
     counts : tuple of Count
         Every count that was asked for, once, as it is: for the record that stays inside.
+    averaged : mapping
+        Every mean that was asked for, once, as it is shown.
+    gate : MeanGate
+        What decided them.
     """
 
     rules: Disclosure
@@ -52,6 +57,13 @@ class Released:
     withheld: Mapping[Count, Reason]
     linked_to: Mapping[str, tuple[int, ...]]
     counts: tuple[Count, ...]
+    averaged: Mapping[MeanKey, ShownMean]
+    gate: MeanGate
+
+    @cached_property
+    def told_means(self) -> tuple[ToldMean, ...]:
+        """What an attack finds of the means that nobody may know, the tightest first."""
+        return self.gate.told(self.averaged)
 
     def published(self, order: int, data_lock: str) -> EarlierRelease:
         """What this release lets a reader know, for the ledger and for the attack."""
@@ -69,6 +81,7 @@ class Released:
                 )
                 for count in self.counts
             ),
+            means=published_means(self.averaged),
         )
 
 
@@ -125,7 +138,9 @@ def released(
         else Shown.rounded(rounded(count.n, rules.base))
         for count in counts
     }
-    averaged = protected_means(means, shown, values, rules)
+    linked = {name: one.linked_to for name, one in found.items()}
+    gate = MeanGate(means, shown, values, rules, earlier, known, linked)
+    averaged = gate.protected()
     return Released(
         rules,
         {table.name: _shown_table(table, shown) for table in tables},
@@ -140,8 +155,10 @@ def released(
         known,
         values,
         reasons,
-        {name: one.linked_to for name, one in found.items()},
+        linked,
         counts,
+        averaged,
+        gate,
     )
 
 

@@ -35,7 +35,7 @@ class Search:
     numbers : array of int
         The true counts of the last release, -1 for the others.
     threshold : int
-        How wide an interval must be.
+        How wide an interval must be; of a count of an earlier release as wide as the rules of that one asked.
     alone : (Search, array of int), optional
         The last release without those before, and of each of its rows the row here.
     """
@@ -51,7 +51,7 @@ class Search:
         self.linked = True
         self.small = (numbers >= 0) & (numbers < threshold)
         self.small_pairs = tuple(self._small_pairs())
-        self._rows, self._while = self._guarded()
+        self._rows, self._while, self._apart = self._guarded()
         self._beyond: set[int] = set()
         self._guarded_of: list[np.ndarray] = []
         self._counts_of: list[np.ndarray] = []
@@ -102,8 +102,8 @@ class Search:
             if self.numbers[of[whole]] >= self.threshold:
                 yield int(of[whole]), int(of[part])
 
-    def _guarded(self) -> tuple[sparse.csr_array, list[int | None]]:
-        """Sums of atoms whose interval must be wide: always (None), or while a row is withheld."""
+    def _guarded(self) -> tuple[sparse.csr_array, list[int | None], np.ndarray]:
+        """Sums of atoms whose interval must be wide: always (None), or while a row is withheld; how wide."""
         system = self.counts.system
         of = np.flatnonzero(self.numbers >= 0)
         never = np.flatnonzero((self.numbers < 0) & np.isnan(self.counts.low))
@@ -120,7 +120,11 @@ class Search:
             format="csr",
         )
         always: list[int | None] = [None] * (len(never) + len(wholes) + len(rests))
-        return sparse.csr_array(rows), [None if self.small[row] else int(row) for row in of] + always
+        apart = np.full(rows.shape[0], self.threshold)
+        apart[len(of) : len(of) + len(never)] = [
+            self.counts.thresholds[system.releases[row]] for row in never
+        ]
+        return sparse.csr_array(rows), [None if self.small[row] else int(row) for row in of] + always, apart
 
     def _small_rests(self, of: np.ndarray) -> list[Condition]:
         """What some counts of the last release leave of another, where it is small and is no count itself."""
@@ -155,11 +159,11 @@ class Search:
         for number in asked:
             ends: list[End] = []
             for largest in (True, False):
-                if not self._wide(least[number], most[number]):
+                if not self._wide(number, least, most):
                     end = reader.polytope.end(objective(self._rows, number), largest)
                     least, most = self._keep(end, least, most)
                     ends.append(end)
-            if not self._wide(least[number], most[number]):
+            if not self._wide(number, least, most):
                 members = self._holders(reader, ends)
                 if members:
                     yield members, self._while[number]
@@ -170,9 +174,10 @@ class Search:
         used = set().union(*(reader.used(end) for end in ends))
         return frozenset(row for row in used if self.numbers[row] >= 0)
 
-    def _wide(self, least: float, most: float) -> bool:
-        """Whether so many whole numbers lie between that the interval is as wide as the threshold."""
-        return np.floor(most + EXACT) - np.ceil(least - EXACT) >= self.threshold
+    def _wide(self, number: int, least: np.ndarray, most: np.ndarray) -> bool:
+        """Whether so many whole numbers lie between that an interval is as wide as it must be."""
+        between = np.floor(most[number] + EXACT) - np.ceil(least[number] - EXACT)
+        return bool(between >= self._apart[number])
 
     def _range(self) -> tuple[np.ndarray, np.ndarray]:
         least, most = np.full(len(self._while), np.inf), np.full(len(self._while), -np.inf)

@@ -11,9 +11,11 @@ from statistics import median
 
 from alliance_modes.disclosure.attack import Attack, Bounded
 from alliance_modes.disclosure.counts import Where
+from alliance_modes.disclosure.release import Released
 from alliance_modes.disclosure.rules import Disclosure
 from alliance_modes.reports.page.documents import documents
 from alliance_modes.words.display import DisplayTable, display_table, escaped, markdown
+from alliance_modes.words.rounding import number
 
 Labels = Mapping[tuple[str, Where], str]
 """What a count is of, as a reader knows it, by its population and units."""
@@ -32,21 +34,22 @@ class Subject:
     demonstration: bool
 
 
-def certificate(subject: Subject, rules: Disclosure, found: Attack, labels: Labels) -> bytes:
+def certificate(subject: Subject, released: Released, found: Attack, labels: Labels) -> bytes:
     """The certificate as a page.
 
     Parameters
     ----------
     subject : Subject
         The release.
-    rules : Disclosure
-        Under which it was made.
+    released : Released
+        Its counts and means as they are shown.
     found : Attack
         On this release with all before it.
     labels : mapping
         Of the counts of this release.
     """
-    source = "\n\n".join([_front(subject), *_tried(found, rules), *_bounded(found, labels), *_not_excluded()])
+    parts = [*_tried(found, released.rules), *_bounded(found, labels), *_means(released), *_not_excluded()]
+    source = "\n\n".join([_front(subject), *parts])
     made = documents(source, subject.title, KIND, {}, formats=("html",), contents=False)
     return made["html"]
 
@@ -101,6 +104,28 @@ def _bounded(found: Attack, labels: Labels) -> list[str]:
         f"still be any of {_values(narrowest)}; the least that is accepted is {limit + 1}.",
         markdown(_by_population(found)),
         markdown(_tightest(found, labels)),
+    ]
+
+
+def _means(released: Released) -> list[str]:
+    """What the attack says of the means that nobody may know: of few, and of those who came since."""
+    if not released.averaged:
+        return []
+    withheld = sum(one.mean is None for one in released.averaged.values())
+    told = released.told_means
+    tightest = (
+        f"The one that could be told most tightly still has limits {number(told[0].spreads, 1)} standard "
+        "deviations apart; the least that is accepted is 1."
+        if told
+        else "Nothing that is shown limits any of them."
+    )
+    return [
+        "# What could be found out of means",
+        f"Of {len(released.averaged)} means {withheld} are withheld. The attacker was given all that are "
+        "shown, their standard deviations and numbers of people, and those of every release before. What "
+        "they worked out: between which limits the mean of a few people can lie, of a sum that few people "
+        f"make up, and of fewer than {released.rules.threshold} people who came since an earlier release. "
+        f"{tightest}",
     ]
 
 

@@ -203,7 +203,7 @@ def _write(release: Release, folder: Path) -> None:
             content = part.png if isinstance(part, Picture) else part.content
             (folder / file_name(part)).write_bytes(content)
     subject = Subject(release.title, release.order, release.data_lock, release.demonstration)
-    page = certificate(subject, release.released.rules, release.attacked, release.labels)
+    page = certificate(subject, release.released, release.attacked, release.labels)
     (folder / CERTIFICATE).write_bytes(page)
     write_csv(pd.DataFrame(listed(release, OTHERS)), folder / LIST)
     (folder / CONFIG).write_bytes(as_json(config(release)))
