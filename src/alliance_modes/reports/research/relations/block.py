@@ -51,11 +51,19 @@ class Numbers:
         """Sentences on what has no number, and why; one per reason."""
         rows = self.estimates
         refused = rows[~rows["status"].isin(ANSWERED) & rows["reason"].notna()]
+        labels = {part: outcome.label for part, _, outcome in self.outcomes()}
         said = [
-            f"{capital(', '.join(dict.fromkeys(here['term'].dropna())))}: {reason}."
+            f"{capital(_what(here, labels))}: {reason}."
             for reason, here in refused.groupby("reason", sort=False)
         ]
         return tuple(said) if said or not self.reason else (f"Not made: {self.reason}.",)
+
+
+def _what(rows: pd.DataFrame, labels: dict[str, str]) -> str:
+    """What some rows are of: the outcomes, where they are outcomes of the plan, and the terms."""
+    outcomes = ", ".join(dict.fromkeys(labels[part] for part in rows["part"] if part in labels))
+    terms = ", ".join(dict.fromkeys(rows["term"].dropna()))
+    return ": ".join(one for one in (outcomes, terms) if one)
 
 
 @dataclass(frozen=True)
