@@ -193,7 +193,7 @@ def test_a_cohort_without_such_ratings_is_not_run():
     tables = rated_cohort(9, 12)
     gone = {**tables, "session": tables["session"].drop(columns=[SCALE])}
     found = analyse(task(), gone)
-    assert found.status == "not_run" and "none of these ratings" in found.reason
+    assert found.status == "not_run" and found.reason == f"no session has a value of {SCALE}"
 
 
 def test_nobody_who_dropped_out_leaves_hits_unanswered():

@@ -82,8 +82,8 @@ def test_what_is_not_recorded_not_a_number_or_the_same_for_all_is_refused():
     table = sessions(4).assign(place="here", same=1.0, empty=np.nan)
     found = found_in(table, "third_party_goals", "place", "same", "empty")
     reasons = found["reason"].to_dict()
-    assert "no third_party_goals is recorded" in reasons["modes:third_party_goals (joint)", "joint_test"]
-    assert "no empty is recorded" in reasons["modes:empty (joint)", "joint_test"]
+    assert "third party goals is not recorded" in reasons["modes:third_party_goals (joint)", "joint_test"]
+    assert "empty is not recorded" in reasons["modes:empty (joint)", "joint_test"]
     assert "neither a number" in reasons["modes:place (joint)", "joint_test"]
     assert "one value" in reasons["modes:same (joint)", "joint_test"]
     assert set(found["status"]) == {"not_run"}
@@ -119,4 +119,4 @@ def test_the_report_tells_each_moderator_in_a_line_and_how_many_tests_chance_wou
     assert lines["Stance"][2].count("[") == 3 and "therapeutic" in lines["Stance"][2]
     assert lines["Stance"][4] == MISSING != lines["Coerced"][4]
     assert block.said[0].startswith("Of 2 joint tests") and "about 0.1 would" in block.said[0]
-    assert any("no goals is recorded" in one for one in block.not_done)
+    assert any("goals is not recorded" in one for one in block.not_done)

@@ -27,7 +27,8 @@ def refusal_before(design: Design, family: Family) -> Refusal | None:
         return Refusal("not_estimated", f"every row has the same outcome ({outcome.iloc[0]:g})")
     constant = [name for name in design.fixed if design.frame[name].nunique() < 2]
     if constant:
-        return Refusal("not_estimated", f"{', '.join(constant)} has the same value in every row")
+        have = "has" if len(constant) == 1 else "have"
+        return Refusal("not_estimated", f"{', '.join(constant)} {have} the same value in every row")
     if len(design.frame) <= len(design.fixed) + 1:
         return Refusal(
             "not_estimated",

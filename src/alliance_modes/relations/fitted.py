@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.models.design.build import select_rows
+from alliance_modes.models.design.design import Refusal
 from alliance_modes.models.effects.marginal import difference_rows, marginal_effects
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.estimated import Estimated, Refused
@@ -116,8 +118,17 @@ def fit(
         The analysis table of the model, with the columns of ``added``.
     added : mapping of Predictor
         Predictors by name; they come last in the formula, in this order, and are what is tested.
+
+    Returns
+    -------
+    Fit
+        Where the plan's own model has no rows, with its refusal: what is added to it is not to blame.
     """
     formula = " + ".join([*one.model.terms, *added])
     model = one.model.model_copy(update={"formula": formula, "tested": tuple(added), "curves": ()})
     found = estimate_outcome({**task.predictors, **added}, model, one.outcome, table)
+    if isinstance(found, Refused):
+        planned = select_rows(table, one.model, one.outcome, task.predictors)
+        if isinstance(planned, Refusal):
+            found = estimate_outcome(task.predictors, one.model, one.outcome, table)
     return Fit(one.part, model, found)

@@ -6,11 +6,20 @@ import pandas as pd
 
 from alliance_modes.derive.levels import as_number, standardise
 from alliance_modes.dictionary.named import PRACTITIONER_ID
+from alliance_modes.words.names import plain
 
 
 def practitioners_of(table: pd.DataFrame) -> pd.DataFrame:
     """One row per lead practitioner of the rows of ``table``; rows without one are passed over."""
     return table.dropna(subset=[PRACTITIONER_ID]).drop_duplicates(PRACTITIONER_ID)
+
+
+def alike(table: pd.DataFrame, column: str) -> str:
+    """Why ``over_practitioners`` has no value, of a column that some practitioner has; blank where it has."""
+    known = as_number(practitioners_of(table)[column]).dropna()
+    if len(known) == 1:
+        return f"one practitioner alone has a value of {plain(column)}"
+    return f"{plain(column)} is the same for all practitioners" if len(known) and known.nunique() < 2 else ""
 
 
 def over_practitioners(table: pd.DataFrame, column: str) -> pd.Series:

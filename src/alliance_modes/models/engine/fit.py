@@ -108,6 +108,16 @@ class EngineFit:
     thresholds: tuple[Threshold, ...] = ()
 
     @property
+    def known_beta(self) -> np.ndarray:
+        """The coefficients; 0 of columns that others tell (``aliased``): these say it for them."""
+        return np.nan_to_num(self.beta, nan=0.0)
+
+    @property
+    def known_vcov(self) -> np.ndarray:
+        """The covariance of ``known_beta``."""
+        return np.nan_to_num(self.vcov, nan=0.0)
+
+    @property
     def reml_criterion(self) -> float:
         """-2 x the restricted log-likelihood; NaN for a fit by maximum likelihood."""
         return -2.0 * self.loglik if self.reml else float("nan")

@@ -46,7 +46,7 @@ def starting_values(fit: EngineFit, fixed: Sequence[str], order: Sequence[str]) 
         A converged fit.
     fixed : sequence of str
         The fixed-effect columns to be fitted; where they are those of ``fit``, its coefficients are
-        a start too.
+        a start too (but for columns that others tell, which have none).
     order : sequence of str
         The groupings as the engine's formula has them.
 
@@ -63,5 +63,5 @@ def starting_values(fit: EngineFit, fixed: Sequence[str], order: Sequence[str]) 
         for column in range(len(factor))
         for row in range(column, len(factor))
     ]
-    same = tuple(name for name in fit.names if name != "(Intercept)") == tuple(fixed)
+    same = tuple(name for name in fit.names if name != "(Intercept)") == tuple(fixed) and not fit.aliased
     return {"theta": theta, **({"beta": list(map(float, fit.beta))} if same else {})}

@@ -367,7 +367,8 @@ def too_few_practitioners(practitioners: int | None, practitioner_columns: int) 
     if practitioners >= required:
         return ""
     return (
-        f"{practitioners} practitioners for {practitioner_columns} predictors at their level; "
+        f"{practitioners} practitioner{'' if practitioners == 1 else 's'} for {practitioner_columns} "
+        f"predictor{'' if practitioner_columns == 1 else 's'} at their level; "
         f"at least {required} are required"
     )
 

@@ -97,11 +97,11 @@ def _changing(design: Design, frame: pd.DataFrame) -> list[str]:
 
 def _banded(fit: EngineFit, rows: pd.DataFrame) -> pd.DataFrame:
     fixed = fixed_matrix(fit, rows)
-    variance = fit.dispersion + np.einsum("ij,jk,ik->i", fixed, fit.vcov, fixed)
+    variance = fit.dispersion + np.einsum("ij,jk,ik->i", fixed, fit.known_vcov, fixed)
     for group in fit.covariances:
         values = term_values(group.terms, rows)
         variance = variance + np.einsum("ij,jk,ik->i", values, group.covariance, values)
-    expected = fixed @ fit.beta
+    expected = fixed @ fit.known_beta
     reach = float(stats.norm.ppf((1.0 + COVERED) / 2.0)) * np.sqrt(variance)
     return rows[[ENROLMENT_ID, SESSION_NO]].assign(
         expected=expected, low=expected - reach, high=expected + reach

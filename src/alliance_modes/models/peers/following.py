@@ -125,7 +125,7 @@ def following_by(peers: Peers, part: np.ndarray, learnt: np.ndarray | None = Non
         if fit.converged:
             own = rows[rows["part"] == number]
             frame = peers.design.frame.loc[own.index]
-            found.append(own.assign(expected=fixed_matrix(fit, frame) @ fit.beta))
+            found.append(own.assign(expected=fixed_matrix(fit, frame) @ fit.known_beta))
             factors |= dict(_factors(fit, frame, own[ENROLMENT_ID]))
     every = pd.concat(found) if found else rows.iloc[:0].assign(expected=0.0)
     every = every.sort_values([ENROLMENT_ID, SESSION_NO], kind="stable")
@@ -141,7 +141,7 @@ def _factors(fit: EngineFit, frame: pd.DataFrame, client: pd.Series) -> Iterator
     random = [(term_values(group.terms, frame), group.covariance) for group in fit.covariances]
     for name, places in client.groupby(client, sort=False).indices.items():
         one = fixed[places]
-        covariance = fit.dispersion * np.eye(len(places)) + one @ fit.vcov @ one.T
+        covariance = fit.dispersion * np.eye(len(places)) + one @ fit.known_vcov @ one.T
         for values, between in random:
             covariance = covariance + values[places] @ between @ values[places].T
         yield str(name), np.linalg.cholesky(covariance)

@@ -67,14 +67,18 @@ def fit_peers(task: SupervisionTask, table: pd.DataFrame) -> Peers | Refusal:
         return design
     if (design.practitioners or 1) <= task.peers_at_least:
         reason = (
-            f"{design.practitioners or 'no'} practitioners have a rated client; one and "
-            f"{task.peers_at_least} peers are needed"
+            f"{_practitioners(design.practitioners)} a rated client; one and {task.peers_at_least} peers "
+            "are needed"
         )
         return Refusal("not_estimated", reason, few=True)
     structure = fit_structure(design, NORMAL)
     if not structure.fit.converged:
         return Refusal("not_converged", "the model of the ratings did not converge")
     return Peers(whole.iloc[selected.places].reset_index(drop=True), design, structure)
+
+
+def _practitioners(count: int | None) -> str:
+    return "1 practitioner has" if count == 1 else f"{count or 'no'} practitioners have"
 
 
 def filled(task: SupervisionTask, table: pd.DataFrame, clients: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from alliance_modes.models.result import Check
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.terms import Predictor
 from alliance_modes.relations.fitted import Asked, asked, fit, tested_modes
-from alliance_modes.relations.practitioner_columns import over_practitioners, practitioners_of
+from alliance_modes.relations.practitioner_columns import alike, over_practitioners, practitioners_of
 from alliance_modes.relations.result import Relation, RelationCheck, RelationEstimate, relation
 
 BALANCE = "balance"
@@ -23,6 +23,12 @@ FLEXIBILITY = {
     "flexibility_match": "how far mode use follows ruptures",
 }
 """Columns of the analysis tables that tell flexibility, from mode use recorded by session."""
+
+NEEDED = {
+    "flexibility_variation": "sessions with mode use recorded",
+    "flexibility_match": "ruptures with mode use recorded after them",
+}
+"""What is needed of a practitioner to tell it."""
 
 LINEAR = "coefficient_beside_levels"
 """What evenness has beside levels alone, without their quadratic: the usual way, printed as a warning."""
@@ -76,6 +82,10 @@ def quadratic(values: np.ndarray) -> np.ndarray:
 def _balance(
     one: Asked, task: RelationTask, table: pd.DataFrame, columns: Mapping[str, str]
 ) -> Iterator[RelationEstimate]:
+    why = alike(table, BALANCE)
+    if why:
+        yield _not_run(one, BALANCE, why)
+        return
     names = [f"{first}_by_{second}" for first, second in combinations_with_replacement(columns, 2)]
     levels = np.column_stack([as_number(table[column]) for column in columns.values()])
     squares = pd.DataFrame(quadratic(levels), columns=names, index=table.index)
@@ -91,19 +101,17 @@ def _balance(
 
 def _flexibility(one: Asked, task: RelationTask, table: pd.DataFrame) -> Iterator[RelationEstimate]:
     for column in FLEXIBILITY:
-        if column not in table or table[column].isna().all():
-            yield RelationEstimate(
-                part=one.part,
-                term=column,
-                estimand="coefficient",
-                status="not_run",
-                reason="no practitioner has enough sessions with mode use recorded"
-                if column == "flexibility_variation"
-                else "no practitioner has enough ruptures with mode use recorded after them",
-            )
+        absent = column not in table or table[column].isna().all()
+        why = f"no practitioner has enough {NEEDED[column]}" if absent else alike(table, column)
+        if why:
+            yield _not_run(one, column, why)
             continue
         wider = table.assign(flexibility_sd=over_practitioners(table, column))
         yield from fit(one, task, wider, {column: _between("flexibility_sd")}).rows({column: column}, task)
+
+
+def _not_run(one: Asked, term: str, why: str) -> RelationEstimate:
+    return RelationEstimate(part=one.part, term=term, estimand="coefficient", status="not_run", reason=why)
 
 
 def _between(column: str) -> Predictor:

@@ -91,6 +91,8 @@ class Part:
 
 def _part(one: Rated, task: RelationTask, tables: Tables, earlier: Mapping[str, Tables]) -> Part:
     table = tables[one.model.table]
+    if len(table) and one.model.outcomes[0].column not in table:
+        return _refused(one, Refusal("not_run", f"no {one.model.table} has a value of {one.scale}"))
     if not earlier:
         found = followed(one, task, table)
         return _refused(one, found) if isinstance(found, Refusal) else _told(one, task, tables, found)

@@ -29,7 +29,7 @@ class Rated:
 
 
 def rated(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Iterator[Rated]:
-    """Every rating of the settings that the plan and the cohort have, scales by session first.
+    """Every rating of the settings, scales by session first; outcomes that the plan lacks are passed over.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def rated(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Iterator[Ra
         return
     for scale in settings.scales:
         outcome = Outcome(name=scale, label=scale, column=scale, rater="client")
-        if "session" in tables and scale in tables["session"]:
+        if "session" in tables:
             yield Rated(scale, scale, model.model_copy(update={"table": "session", "outcomes": (outcome,)}))
     for outcome in model.outcomes:
         if outcome.name in settings.outcomes and model.table in tables:

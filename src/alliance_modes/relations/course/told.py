@@ -26,6 +26,13 @@ UNITS = {
     LEAD: "sessions from the first alert to the last session, of drop-outs with one in time",
     MORE: "share of ratings: of drop-outs less of completers",
 }
+NONE_SUCH = {
+    HITS: "nobody with a rating dropped out",
+    LEAD: "nobody who dropped out had an alert in time",
+    MORE: "of those with a rating, nobody dropped out or nobody completed",
+}
+"""Why there is no such number."""
+
 COURSE, FROM_EARLIER = "expected", "expected_from_earlier"
 """The series of points of the course that is expected of the clients of a cohort, with its band; the second
 where it is from earlier cohorts."""
@@ -158,7 +165,7 @@ class Told:
 
     def _row(self, term: str, estimand: str, found: Interval, ending: str = "") -> RelationEstimate:
         if not np.isfinite(found.estimate):
-            reason = "nobody who dropped out had an alert in time" if estimand == LEAD else "no such clients"
+            reason = NONE_SUCH.get(estimand, "no rated client")
             return RelationEstimate(
                 part=self.part, term=term, estimand=estimand, status="not_estimated", reason=reason
             )

@@ -106,7 +106,8 @@ def _practitioners(part: str, rows: pd.DataFrame) -> RelationCheck:
     count = int(rows[PRACTITIONER_ID].nunique())
     result: Check = "pass" if count >= PRACTITIONERS_FOR_A_CLAIM else "fail"
     detail = (
-        f"{count} practitioners; {PRACTITIONERS_FOR_A_CLAIM} are needed to read a number as more than a hint"
+        f"{count} practitioner{'' if count == 1 else 's'}; {PRACTITIONERS_FOR_A_CLAIM} are needed to read a "
+        "number as more than a hint"
     )
     return RelationCheck(part=part, check="practitioners", result=result, detail=detail)
 
@@ -164,8 +165,8 @@ def _too_few(rows: pd.DataFrame) -> str:
     practitioners = int(rows[PRACTITIONER_ID].nunique())
     if practitioners < PRACTITIONERS_FOR_A_CLAIM:
         return (
-            f"{practitioners} practitioners for a surface of {len(COLUMNS)} coefficients; "
-            f"{PRACTITIONERS_FOR_A_CLAIM} are needed"
+            f"{practitioners} practitioner{'' if practitioners == 1 else 's'} for a surface of "
+            f"{len(COLUMNS)} coefficients; {PRACTITIONERS_FOR_A_CLAIM} are needed"
         )
     pairs, needed = int(rows[ENROLMENT_ID].nunique()), PAIRS_PER_COEFFICIENT * len(COLUMNS)
     return "" if pairs >= needed else f"{pairs} enrolments with both ratings; {needed} are needed"

@@ -59,7 +59,7 @@ def pairs_of(alliance: pd.DataFrame, centiles: pd.DataFrame, raters: tuple[str, 
     sides = [dict(_sides(alliance, centiles, rater, scale)) for rater in raters]
     for rater, side in zip(raters, sides, strict=True):
         if not side:
-            return Pairs(alliance.iloc[:0], reason=_no_side(alliance, rater, scale))
+            return Pairs(alliance.iloc[:0], reason=_no_side(alliance, centiles, rater, scale))
     found = {
         (ours, theirs): _both(sides[0][ours][0], sides[1][theirs][0])
         for ours in sides[0]
@@ -98,11 +98,17 @@ def _both(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     return both.reset_index(drop=True)
 
 
-def _no_side(alliance: pd.DataFrame, rater: str, scale: str) -> str:
+def _no_side(alliance: pd.DataFrame, centiles: pd.DataFrame, rater: str, scale: str) -> str:
     """Why a rater has no rating of the scale."""
-    used = sorted(alliance.loc[alliance["rater"] == rater, "instrument"].dropna().unique())
+    own = alliance[alliance["rater"] == rater]
+    used = sorted(own["instrument"].dropna().unique())
     if not used:
         return f"no inventory rated by the {rater}"
+    if own[SESSION_NO].isna().all():
+        return f"inventories rated by the {rater} do not say at which session"
+    had = centiles[(centiles["rater"] == rater) & (centiles["scale"] == scale)]
+    if set(used) & set(had["instrument"]):
+        return f"no inventory rated by the {rater} has a score of {scale}"
     return (
         f"the ratings are not commensurable: {', '.join(used)}, rated by the {rater}, has no score of {scale}"
     )

@@ -29,6 +29,13 @@ class Landmark:
     there: int
     rated: int
 
+    @property
+    def nobody(self) -> str:
+        """Why nothing is said where none of them had rated."""
+        if not self.started:
+            return "nobody is known to have had a session"
+        return f"nobody who was still enrolled at session {self.after} had rated the alliance by then"
+
     def later(self, sessions: pd.DataFrame) -> pd.DataFrame:
         """The sessions after the landmark of those who had a rating, with it."""
         ratings = self.enrolments.set_index(ENROLMENT_ID)[RATING]

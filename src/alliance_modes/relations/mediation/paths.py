@@ -21,7 +21,7 @@ from alliance_modes.plan.terms import PRODUCT, Outcome, PlannedModel, Predictor
 from alliance_modes.relations.fitted import Asked, fit
 from alliance_modes.relations.mediation.landmark import RATING, Landmark
 
-USUAL = "usual_rating"
+USUAL, THE_RATING = "usual_rating", "the rating"
 """Column of a practitioner's mean rating, shrunk for how few clients it is the mean of."""
 
 
@@ -112,6 +112,8 @@ def paths(
     why = _why_not(one.model, modes)
     if why:
         return Refusal("not_run", why)
+    if not cohort.rated:
+        return Refusal("not_run", cohort.nobody)
     rating = _rating(one, task, cohort)
     if isinstance(rating, Refused):
         return rating.refusal
@@ -181,6 +183,7 @@ def _usual(rating: Estimated) -> tuple[pd.Series, float]:
     design = rating.design
     shared = tuple(column.name for column in design.columns if column.practitioner_level)
     practitioner = Grouping(PRACTITIONER, (PRACTITIONER_ID,))
-    means, reliability = bayes_means(design.frame, OUTCOME, practitioner, shared)
+    frame = design.frame.rename(columns={OUTCOME: THE_RATING})
+    means, reliability = bayes_means(frame, THE_RATING, practitioner, shared)
     by_practitioner = pd.Series(means, index=design.frame[PRACTITIONER_ID].to_numpy()).groupby(level=0)
     return by_practitioner.first(), reliability

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from alliance_modes.ground.errors import ModelError
 from alliance_modes.models.inference.inference import CONFIDENCE
 from alliance_modes.models.result import Status
 from alliance_modes.plan.parts import RelationTask
@@ -113,7 +114,7 @@ def within_clients(
             yield _refused(one, term, "not_run", made)
         return
     for term in modes:
-        yield from _of_mode(one, task, made, modes, term, seed)
+        yield from _of_mode(one, task, settings, made, modes, term, seed)
 
 
 def _modes_in_session(one: Asked, task: RelationTask) -> Mapping[str, str]:
@@ -140,7 +141,13 @@ def _courses(
 
 
 def _of_mode(
-    one: Asked, task: RelationTask, made: Courses, modes: Mapping[str, str], term: str, seed: list[int]
+    one: Asked,
+    task: RelationTask,
+    settings: Mediation,
+    made: Courses,
+    modes: Mapping[str, str],
+    term: str,
+    seed: list[int],
 ) -> Iterator[RelationEstimate]:
     pairs = made.pairs
     person, _ = np.nonzero(pairs)
@@ -148,16 +155,27 @@ def _of_mode(
     def apart(values: np.ndarray) -> np.ndarray:
         return within(values, pairs, lines=False)[pairs]
 
+    asked = {
+        modes[term]: apart(made.further[modes[term]]),
+        settings.session_rating: apart(made.rating),
+        one.outcome.column: apart(made.following()),
+    }
+    alike = [name for name, values in asked.items() if not values.any()]
+    if alike:
+        yield _refused(one, term, "not_run", f"no client differs from session to session in {alike[0]}")
+        return
     others = [apart(made.further[column]) for name, column in modes.items() if name != term]
-    both = [*others, session_clock(pairs)[pairs]]
-    found = stack(
-        apart(made.further[modes[term]]),
-        apart(made.rating),
-        apart(made.following()),
-        person,
-        beside=(both, [*both, apart(made.outcome)]),
-        taken_out=len(made.people),
-    )
+    both = [*(each for each in others if each.any()), session_clock(pairs)[pairs]]
+    try:
+        found = stack(
+            *asked.values(),
+            person,
+            beside=(both, [*both, apart(made.outcome)]),
+            taken_out=len(made.people),
+        )
+    except ModelError as failure:
+        yield _refused(one, term, "not_estimated", str(failure))
+        return
     if not found.both.converged:
         yield _refused(one, term, "not_converged", "both equations together found no maximum")
         return

@@ -10,6 +10,7 @@ from alliance_modes.models.design.design import Refusal
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.terms import Predictor
 from alliance_modes.relations.practitioner_columns import over_practitioners
+from alliance_modes.words.names import plain
 
 PRACTITIONERS_UNIT = "1 SD of practitioners"
 
@@ -39,15 +40,17 @@ def moderator_of(
     practitioner is theirs, in SDs over practitioners, each counted once. Any other is a client's, in its own
     unit: the practitioner's mean over their clients (each enrolment counted once) and the difference from it.
     """
+    if not len(table):
+        return Refusal("not_run", "its analysis table has no rows in this cohort")
     planned = task.predictors.get(name)
     column = name if planned is None else planned.column
     if column not in table or table[column].isna().all():
-        return Refusal("not_run", f"no {name} is recorded in this cohort")
+        return Refusal("not_run", f"{plain(name)} is not recorded in this cohort")
     if not (pd.api.types.is_numeric_dtype(table[column]) or pd.api.types.is_bool_dtype(table[column])):
-        return Refusal("not_run", f"{name} is neither a number nor yes or no")
+        return Refusal("not_run", f"{plain(name)} is neither a number nor yes or no")
     values = as_number(table[column])
     if values.nunique() < 2:
-        return Refusal("not_run", f"{name} has one value for everybody")
+        return Refusal("not_run", f"{plain(name)} has one value for everybody")
     if planned is not None:
         return table, planned
     known = values.groupby(table[PRACTITIONER_ID])

@@ -137,7 +137,9 @@ def _rows(fits: Sequence[Fitted]) -> Iterator[dict]:
 def _nothing(part: str, planned: Fitted | None) -> RelationEstimate:
     answered = planned is not None and planned.status in ANSWERED
     status: Status = "not_run" if planned is None or answered else planned.status
-    reason = "it tests no predictor that differs between practitioners" if answered else ""
+    reason = "the planned specification could not be made"
+    if answered:
+        reason = "it tests no predictor that differs between practitioners"
     if planned is not None and not answered:
         reason = planned.reason
     return RelationEstimate(part=part, term=NAME, estimand="coefficient", status=status, reason=reason)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
+from alliance_modes.dictionary.derive import TABLES as DERIVE
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import Outcome, PlannedModel
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.measures import Measure, measures_of
 from alliance_modes.words.display import DisplayTable
-from alliance_modes.words.names import capital
+from alliance_modes.words.names import capital, plain, sentence
 from alliance_modes.words.rounding import MISSING, p_value
 
 ANSWERED = ("ok", "singular")
 """Status of rows whose numbers may be read."""
+
+
+def _unnamed(part: str) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -47,23 +52,44 @@ class Numbers:
         found = found[found["status"].isin(ANSWERED)]
         return None if found.empty else found.iloc[0]
 
-    def not_done(self) -> tuple[str, ...]:
-        """Sentences on what has no number, and why; one per reason."""
+    def not_done(
+        self, called: Callable[[str], str] = plain, parts: Callable[[str], str] = _unnamed
+    ) -> tuple[str, ...]:
+        """Sentences on what has no number, and why; one per reason.
+
+        Parameters
+        ----------
+        called : callable
+            What a reader calls a term; blank: it is not named.
+        parts : callable
+            The same of a part that is no outcome of the plan.
+        """
         rows = self.estimates
         refused = rows[~rows["status"].isin(ANSWERED) & rows["reason"].notna()]
-        labels = {part: outcome.label for part, _, outcome in self.outcomes()}
+        labels = {part: outcome.told for part, _, outcome in self.outcomes()}
         said = [
-            f"{capital(_what(here, labels))}: {reason}."
+            sentence(f"{capital(what)}: {reason}" if what else str(reason))
             for reason, here in refused.groupby("reason", sort=False)
+            for what in [_what(here, called, lambda part: labels.get(part) or parts(part))]
         ]
         return tuple(said) if said or not self.reason else (f"Not made: {self.reason}.",)
 
 
-def _what(rows: pd.DataFrame, labels: dict[str, str]) -> str:
-    """What some rows are of: the outcomes, where they are outcomes of the plan, and the terms."""
-    outcomes = ", ".join(dict.fromkeys(labels[part] for part in rows["part"] if part in labels))
-    terms = ", ".join(dict.fromkeys(rows["term"].dropna()))
-    return ": ".join(one for one in (outcomes, terms) if one)
+def _what(rows: pd.DataFrame, called: Callable[[str], str], parts: Callable[[str], str]) -> str:
+    """What some rows are of: the parts, and of each the terms where they have a name."""
+    by_part: dict[str, list[str]] = {}
+    for part, term in zip(rows["part"], rows["term"], strict=True):
+        name = "" if pd.isna(term) else called(str(term))
+        by_part.setdefault(parts(str(part)), []).extend([name] if name else [])
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, terms in by_part.items():
+        alike.setdefault(tuple(dict.fromkeys(terms)), []).extend([name] if name else [])
+    return "; ".join(
+        f"{'; '.join(names)} ({', '.join(terms)})"
+        if names and terms
+        else "; ".join(names) or ", ".join(terms)
+        for terms, names in alike.items()
+    )
 
 
 @dataclass(frozen=True)
@@ -79,6 +105,13 @@ class Block:
     tables: tuple[DisplayTable, ...] = ()
     figure: str = ""
     not_done: tuple[str, ...] = ()
+
+
+def rating_name(part: str, numbers: Numbers) -> str:
+    """What a rating is called: the outcome of the plan, or the column of the session table."""
+    names = {found: outcome.told for found, _, outcome in numbers.outcomes()}
+    names |= {name: column.meaning for name, column in DERIVE["session"].columns.items()}
+    return capital(names.get(part, plain(part)))
 
 
 def numbers_of(analysis: str, inputs: ReportInputs) -> Numbers:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from alliance_modes.reports.research.relations.block import Block, Numbers, amount, shown_by, tested
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import capital
+from alliance_modes.words.names import capital, uncapital
+from alliance_modes.words.rounding import MISSING
 
 TERMS = {
     "balance": "Balance",
@@ -31,7 +32,7 @@ def block(numbers: Numbers) -> Block:
         ASKED,
         tuple(_levels(numbers)),
         tuple(_table(numbers)),
-        not_done=numbers.not_done(),
+        not_done=numbers.not_done(lambda term: uncapital(TERMS[term])),
     )
 
 
@@ -53,7 +54,8 @@ def _table(numbers: Numbers) -> Iterator[DisplayTable]:
             row = numbers.row(part, term, estimand)
             p = tested(numbers.row(part, term, "coefficient"))
             cells.append(amount(row, measure) if row is None else f"{amount(row, measure)}; p {p}")
-        lines.append((capital(outcome.told), *cells))
+        if set(cells) != {MISSING}:
+            lines.append((capital(outcome.told), *cells))
     if lines:
         yield display_table(
             "Balance of the modes and flexibility between them",

@@ -42,8 +42,16 @@ def block(numbers: Numbers) -> Block:
         ASKED.format(**said),
         (*_metric(numbers), *_congruence(numbers)),
         (*_judged(numbers, JUDGED.format(**said)), *_surface(numbers)),
-        not_done=numbers.not_done(),
+        not_done=numbers.not_done(_of_pair, _scale),
     )
+
+
+def _of_pair(term: str) -> str:
+    return {"a4": "the surface", "directional_bias": "bias and tracking"}.get(term, plain(term))
+
+
+def _scale(part: str) -> str:
+    return plain(part.partition(".")[2])
 
 
 def _metric(numbers: Numbers) -> Iterator[str]:

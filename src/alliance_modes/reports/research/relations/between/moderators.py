@@ -10,7 +10,7 @@ from alliance_modes.plan.terms import PRODUCT, PlannedModel
 from alliance_modes.relations.moderators.analysis import WITHOUT_SLOPE
 from alliance_modes.reports.research.relations.block import ANSWERED, Block, Numbers, amount, shown_by, tested
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import capital, plain
+from alliance_modes.words.names import capital, plain, uncapital
 from alliance_modes.words.rounding import MISSING
 
 ASKED = (
@@ -31,7 +31,7 @@ def block(numbers: Numbers) -> Block:
         ASKED,
         tuple(_expected_by_chance(numbers)),
         tuple(_table(numbers)),
-        not_done=numbers.not_done(),
+        not_done=numbers.not_done(lambda term: uncapital(_called(numbers, _moderator(term)))),
     )
 
 
@@ -85,6 +85,11 @@ def _line(
         tested(numbers.row(part, joint, "joint_test")),
         tested(numbers.row(part, joint, WITHOUT_SLOPE)),
     )
+
+
+def _moderator(term: str) -> str:
+    """``modes:stance (joint)`` and ``educative:stance`` -> ``stance``."""
+    return term.partition(PRODUCT)[2].removesuffix(" (joint)")
 
 
 def _called(numbers: Numbers, moderator: str) -> str:

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from alliance_modes.dictionary.derive import TABLES as DERIVE
-from alliance_modes.reports.research.relations.block import Block, Numbers
+from alliance_modes.reports.research.relations.block import Block, Numbers, rating_name
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import capital, plain
 from alliance_modes.words.rounding import MISSING, is_missing, number, percent, percent_interval
 
 ASKED = (
@@ -74,15 +72,8 @@ def block(numbers: Numbers) -> Block:
         tuple(_said(numbers)),
         tables,
         figure=FIGURE if tables else "",
-        not_done=numbers.not_done(),
+        not_done=numbers.not_done(lambda rule: "", lambda part: rating_name(part, numbers)),
     )
-
-
-def rating_name(part: str, numbers: Numbers) -> str:
-    """What the rating of a part is called: the outcome of the plan, or the scale."""
-    names = {found: outcome.told for found, _, outcome in numbers.outcomes()}
-    names |= {name: column.meaning for name, column in DERIVE["session"].columns.items()}
-    return capital(names.get(part, plain(part)))
 
 
 def _asked(numbers: Numbers) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alliance_modes.plan.relations.lagged import Lagged
 from alliance_modes.reports.measures import Measure
-from alliance_modes.reports.research.relations.block import Block, Numbers, amount
+from alliance_modes.reports.research.relations.block import Block, Numbers, amount, rating_name
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import capital
 from alliance_modes.words.rounding import MISSING, number
@@ -29,7 +29,8 @@ def block(numbers: Numbers) -> Block:
     """The block of this analysis."""
     tables = tuple(_table(numbers))
     said = tuple(_who(numbers)) if tables else ()
-    return Block("From one session to the next", ASKED, said, tables, not_done=numbers.not_done())
+    not_done = numbers.not_done(lambda term: rating_name(term, numbers))
+    return Block("From one session to the next", ASKED, said, tables, not_done=not_done)
 
 
 def _who(numbers: Numbers) -> Iterator[str]:

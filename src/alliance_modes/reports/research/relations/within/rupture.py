@@ -9,7 +9,7 @@ import pandas as pd
 from alliance_modes.reports.research.relations.block import Block, Numbers
 from alliance_modes.tables.measurement import block_name
 from alliance_modes.words.display import DisplayTable, display_table
-from alliance_modes.words.names import capital, scale_name
+from alliance_modes.words.names import capital, plain, scale_name, uncapital
 from alliance_modes.words.rounding import MISSING, is_missing, number, p_value, percent, percent_interval
 
 ASKED = (
@@ -47,9 +47,14 @@ NOISE = "_by_noise"
 def block(numbers: Numbers) -> Block:
     """The block of this analysis."""
     tables = (*_recorded(numbers), *_falls(numbers), *_ends(numbers))
-    return Block(
-        "Ruptures", ASKED, tuple(_said(numbers)), tables, not_done=(*numbers.not_done(), *_open(numbers))
-    )
+    not_done = numbers.not_done(lambda term: _kind(term, numbers))
+    return Block("Ruptures", ASKED, tuple(_said(numbers)), tables, not_done=(*not_done, *_open(numbers)))
+
+
+def _kind(term: str, numbers: Numbers) -> str:
+    named = numbers.plan.predictors.get(term)
+    said = KINDS.get(term) or (plain(term) if named is None else named.label)
+    return f"{uncapital(said)} kind" if term == "any_kind" else uncapital(said)
 
 
 def _said(numbers: Numbers) -> Iterator[str]:
