@@ -9,9 +9,10 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.models.refitting.influence import influence_model
     from alliance_modes.models.result import ModelResult
     from alliance_modes.plan.parts import ModelTask
+    from alliance_modes.plan.reading import columns_read
 
     task = ModelTask.model_validate(snakemake.params.plan)
-    tables = read_each(DERIVE, [snakemake.input.table])
+    tables = read_each(DERIVE, [snakemake.input.table], columns_read(task))
     fitted = ModelResult.model_validate(read_json(snakemake.input.result))
     result = influence_model(task, tables, fitted)
     write_json(result.model_dump(mode="json"), snakemake.output.influence)

@@ -10,9 +10,10 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.models.effects.measurement_error import reliabilities_of
     from alliance_modes.models.fitting import fit_model
     from alliance_modes.plan.parts import ModelTask
+    from alliance_modes.plan.reading import columns_read
 
     task = ModelTask.model_validate(snakemake.params.plan)
-    tables = read_each(DERIVE, [snakemake.input.table])
+    tables = read_each(DERIVE, [snakemake.input.table], columns_read(task))
     known = reliabilities_of(MEASUREMENT["exposure_reliability"].read(snakemake.input.reliability))
     result = fit_model(task, tables, known)
     write_json(result.model_dump(mode="json"), snakemake.output.result)

@@ -23,6 +23,7 @@ from alliance_modes.dictionary.columns import (
 )
 from alliance_modes.ground.errors import Problem, TableError
 from alliance_modes.ground.files import (
+    parquet_columns,
     read_csv_header,
     read_parquet,
     read_typed_csv,
@@ -197,8 +198,8 @@ class ResultTable:
         ----------
         path : path
         only : collection of str
-            Of a Parquet file, the declared columns that are read, in the order of the table; default all.
-            What is left out is not looked at.
+            Of a Parquet file, the columns that are read, in the order of the table; default all. Names that
+            the table has no column of stand for none, and the values of what is left out are not looked at.
 
         Raises
         ------
@@ -206,7 +207,7 @@ class ResultTable:
             As ``validate``, and for values of a CSV that are not of their column's type.
         """
         if only:
-            some = self._some(only)
+            some = self._some(only, path)
             return some.validate(read_parquet(path, tuple(some.columns)), path)
         if Path(path).suffix == ".parquet":
             return self.validate(read_parquet(path), path)
@@ -222,9 +223,12 @@ class ResultTable:
             raise
         return self.validate(table, path)
 
-    def _some(self, only: Collection[str]) -> ResultTable:
+    def _some(self, only: Collection[str], path: str | Path) -> ResultTable:
         """The same table with some of its columns alone; its key counts where all of it is among them."""
-        columns = {name: column for name, column in self.fixed.items() if name in only}
+        header = parquet_columns(path)
+        expected, unknown = self.declared(header)
+        self._raise([*layout_problems(header, list(expected), unknown, self._place(path))])
+        columns = {name: column for name, column in expected.items() if name in only}
         key = self.key if set(self.key) <= set(columns) else ()
         return replace(self, columns=columns, key=key)
 
@@ -294,15 +298,20 @@ def _not_of_their_type(path: str | Path, columns: Mapping[str, Column], place: P
             yield place.problem(message, "", name, wrong.to_numpy(dtype=bool))
 
 
-def read_each(declared: Mapping[str, ResultTable], paths: Iterable[str | Path]) -> dict[str, pd.DataFrame]:
-    """Read every file of ``paths``; the tables by the names of their files.
+def read_each(
+    declared: Mapping[str, ResultTable], paths: Iterable[str | Path], only: Collection[str] = ()
+) -> dict[str, pd.DataFrame]:
+    """Read every file of ``paths``, or ``only`` these columns of Parquet; the tables by the names of files.
 
     Raises
     ------
     TableError
         As ``ResultTable.read``.
     """
-    return {Path(path).stem: declared[Path(path).stem].read(path) for path in paths}
+    return {
+        Path(path).stem: declared[Path(path).stem].read(path, only if Path(path).suffix == ".parquet" else ())
+        for path in paths
+    }
 
 
 def write_each(

@@ -105,6 +105,13 @@ def read_parquet(path: str | Path, only: Sequence[str] | None = None) -> pd.Data
     )
 
 
+def parquet_columns(path: str | Path) -> list[str]:
+    """The names of its columns, in order."""
+    from pyarrow.parquet import read_schema
+
+    return list(read_schema(path).names)
+
+
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
     """Write ``table`` as UTF-8 CSV without its index, floats in full precision.
 

@@ -1,0 +1,66 @@
+"""Which columns of the analysis tables a part of a plan can mean, so that no others are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from alliance_modes.dictionary import named
+from alliance_modes.plan.parts import ModelTask, RelationTask
+
+IDS = (
+    named.ENROLMENT_ID,
+    named.CLIENT_ID,
+    named.PRACTITIONER_ID,
+    named.CO_PRACTITIONER_ID,
+    named.GROUP_ID,
+    named.SITE_ID,
+    named.PROGRAMME_ID,
+)
+OF_MODELS = (*IDS, named.SESSION_NO, named.SESSIONS_PLANNED)
+"""What models take of a table whatever the plan says: groupings, and when nobody can leave early."""
+
+OF_RELATIONS = (
+    *OF_MODELS,
+    named.ATTENDED,
+    named.RUPTURE,
+    named.RUPTURE_RESOLVED,
+    named.ENROLMENT_STATUS,
+    "at_risk",
+    "denominator",
+    "end_kind",
+    "flexibility_match",
+    "flexibility_variation",
+    "last_session",
+)
+"""What relational analyses take beside that."""
+
+
+def columns_read(task: ModelTask | RelationTask) -> frozenset[str]:
+    """Names of all columns that a task can mean, and names that are no columns.
+
+    Parameters
+    ----------
+    task : ModelTask or RelationTask
+
+    Returns
+    -------
+    frozenset of str
+        Every text that the task holds (columns, outcomes, settings), both columns of split predictors, and
+        those that code takes whatever the plan says.
+    """
+    split = {one for predictor in task.predictors.values() for one in predictor.columns()}
+    beside = OF_RELATIONS if isinstance(task, RelationTask) else OF_MODELS
+    return frozenset({*_texts(task.model_dump(mode="json")), *split, *beside})
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield name
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
