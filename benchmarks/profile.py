@@ -58,10 +58,11 @@ def main() -> None:
     parser.add_argument("--plain", action="store_true", help="each script a process of its own")
     parser.add_argument("--write", action="store_true", help="keep the rows in benchmarks/profile.csv")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        project = Path(temporary)
-        cohort = _prepare(project, asked.cohort, asked.enrolments)
-        rows = list(_rows(project, cohort, asked.plain))
+    project = Path(tempfile.mkdtemp())
+    print(f"in {project}, which stays where the run fails", flush=True)
+    cohort = _prepare(project, asked.cohort, asked.enrolments)
+    rows = list(_rows(project, cohort, asked.plain))
+    shutil.rmtree(project)
     for row in rows:
         print("".join(f"{value!s:>{14 if number else 24}}" for number, value in enumerate(row.values())))
     if asked.write:

@@ -262,6 +262,9 @@ def test_estimates_of_few_practitioners_or_rows_are_left_out_and_their_numbers_r
     some = inputs.estimates.assign(clusters="practitioner=23; site=3", n=123)
     found = released_models(some, {}, people, part, RULES, told)
     assert set(found.estimates["clusters"]) == {"practitioner=25"} and set(found.estimates["n"]) == {125}
+    many = inputs.estimates.assign(clusters="practitioner=23; site=45", n=123)
+    told_of_many = released_models(many, {}, people, part, RULES, told).estimates
+    assert set(told_of_many["clusters"]) == {"practitioner=25; site=45"}, "how many sites there are is known"
     (forest,) = [one for one in RELEASED if one.name == "effects_forest"]
     caption = forest.draw(models=found, plan=part).caption
     assert "no claim is made" in caption and "23" not in caption

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from alliance_modes.disclosure.rules import Disclosure, could_be, rounded
 
+PEOPLE = ("group", "practitioner", "enrolment")
+"""Groupings of which a number is one of people, or of a few of them; how many sites there are is known."""
+
 Size = tuple[str, int]
 """What the units are (``practitioner``, ``enrolment``, a table), and how many."""
 

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from alliance_modes.disclosure.sizes import Size, Sizes
-from alliance_modes.reports.facts.sizes import PEOPLE
+from alliance_modes.disclosure.sizes import PEOPLE, Size, Sizes
 
 COLUMNS = (
     "model", "outcome", "term", "level", "estimand", "estimate", "se", "df", "statistic", "p", "p_adjusted",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alliance_modes.disclosure.counts import Shown
 from alliance_modes.disclosure.rules import Disclosure, safe_model
-from alliance_modes.disclosure.sizes import Sizes
+from alliance_modes.disclosure.sizes import PEOPLE, Sizes
 from alliance_modes.domain import DROP_OUT, PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.models.result import CurvePoint, FitResult, ModelResult
 from alliance_modes.plan.families import FAMILIES
@@ -121,7 +121,8 @@ def _practitioners(clusters: pd.Series) -> pd.Series:
 def _told_clusters(text: str, rules: Disclosure, sizes: Sizes) -> str:
     """``practitioner=40; group=85``: groupings of fewer than the threshold are left out."""
     counts = re.findall(r"([^=;\s]+)=(\d+)", str(text))
-    return "; ".join(f"{name}={sizes.of(name, int(n))}" for name, n in counts if int(n) >= rules.threshold)
+    enough = [(name, int(n)) for name, n in counts if int(n) >= rules.threshold]
+    return "; ".join(f"{name}={sizes.of(name, n) if name in PEOPLE else n}" for name, n in enough)
 
 
 def _shown_n(fit: FitResult, rows: str, sizes: Sizes) -> Shown:

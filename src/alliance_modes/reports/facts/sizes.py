@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from alliance_modes.disclosure.counts import CountTable, ShownTable
 from alliance_modes.disclosure.rules import Disclosure
-from alliance_modes.disclosure.sizes import ShownCount, Size, Sizes, sizes
+from alliance_modes.disclosure.sizes import PEOPLE, ShownCount, Size, Sizes, sizes
 from alliance_modes.plan.terms import PRACTITIONER
 from alliance_modes.reports.facts.asked.course import BEGUN, DUE, ENROLLED
 from alliance_modes.reports.facts.asked.requests import (
@@ -19,10 +19,7 @@ from alliance_modes.reports.facts.asked.requests import (
 )
 from alliance_modes.reports.inputs import ReportInputs
 
-GROUP, ENROLMENT = "group", "enrolment"
-PEOPLE = (GROUP, PRACTITIONER, ENROLMENT)
-"""Groupings of which a number is one of people, or of a few of them."""
-
+ENROLMENT = "enrolment"
 ANSWERED = "inventories"
 """Whoever answered a scale."""
 

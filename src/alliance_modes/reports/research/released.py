@@ -11,14 +11,14 @@ import pandas as pd
 
 from alliance_modes.disclosure.counts import ShownTable
 from alliance_modes.disclosure.rules import Disclosure, rounded, safe_model
-from alliance_modes.disclosure.sizes import Sizes
+from alliance_modes.disclosure.sizes import PEOPLE, Sizes
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.factors.confirmatory import FEWEST_RESPONDENTS
 from alliance_modes.models.result import FitResult, ModelResult
 from alliance_modes.plan.terms import PRACTITIONER
 from alliance_modes.reports.facts.asked.means import Across, Topic
 from alliance_modes.reports.facts.facts import Facts
-from alliance_modes.reports.facts.sizes import PEOPLE, SIZED, rows_of
+from alliance_modes.reports.facts.sizes import SIZED, rows_of
 from alliance_modes.reports.inputs import RELATION_TABLES, DrawnPicture, ReportInputs
 from alliance_modes.tables.fits import RAN
 from alliance_modes.words.display import DisplayTable, display_table
