@@ -93,3 +93,13 @@ def test_a_figure_that_no_text_places_stands_at_the_end_of_its_section():
     assert engagement.count("](new_one.png)") == text.count("](new_one.png)") == 1
     assert text.index("new_one.png") < text.index("](attendance_over_mode_use.png)")
     assert "homeless" not in text and text.count("](mode_use.png)") == 1
+
+
+def test_a_relational_analysis_that_is_off_has_no_figure():
+    plan = Plan()
+    off = {
+        name: settings.model_copy(update={"claim": "off"}) for name, settings in plan.relations.made.items()
+    }
+    without = plan.model_copy(update={"relations": plan.relations.model_copy(update=off)})
+    assert [one.name for one in figures(RELATED, figures_part(plan)) if one.declared.asked is None]
+    assert figures(RELATED, figures_part(without)) == ()

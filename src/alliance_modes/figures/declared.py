@@ -50,6 +50,8 @@ class Declared:
         The outcomes of a plan that there is one figure each of.
     of_people : bool
         Whether it has a mark for each person: such a figure is not shown outside the internal reports.
+    analysis : str
+        The relational analysis that it is of; there is no such figure where the plan makes none.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Declared:
     section: str = ""
     asked: Callable[[FiguresPart], Iterable[Asked]] | None = None
     of_people: bool = False
+    analysis: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,14 @@ def figures(declared: Iterable[Declared], plan: FiguresPart | None = None) -> tu
     declared : iterable of Declared
         A group, e.g. ``figures.effects.FIGURES``.
     plan : FiguresPart, optional
-        Without it there are no figures per outcome.
+        Without it there are no figures per outcome, and none of relational analyses.
     """
     return tuple(figure for one in declared for figure in _each(one, plan))
 
 
 def _each(declared: Declared, plan: FiguresPart | None) -> Iterator[Figure]:
+    if declared.analysis and (plan is None or declared.analysis not in plan.relations_made):
+        return
     if declared.asked is None:
         yield Figure(declared.name, declared.shows, declared, {})
         return

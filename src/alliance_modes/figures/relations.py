@@ -44,6 +44,7 @@ FIGURES = (
         _expected_course,
         "expected_course",
         section="relations",
+        analysis="course",
     ),
     Declared(
         "specification_curve",
@@ -53,6 +54,7 @@ FIGURES = (
         "specification_curve",
         section="relations",
         asked=specified,
+        analysis="specifications",
     ),
 )
 """Made by ``figures_relations`` from the tables of relational analyses."""

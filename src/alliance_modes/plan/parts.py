@@ -152,11 +152,13 @@ class DrawnModel(Closed):
 class FiguresPart(Closed):
     """What the figures of effects need of every model: nothing that only a table or a sentence says.
 
-    ``specified`` are the outcomes that have a specification curve, as ``model.outcome``.
+    ``specified`` are the outcomes that have a specification curve, as ``model.outcome``; ``relations_made``
+    names the relational analyses that the plan makes.
     """
 
     models: dict[PlanName, DrawnModel]
     specified: tuple[str, ...]
+    relations_made: tuple[str, ...]
 
 
 def model_task(plan: Plan, name: str) -> ModelTask:
@@ -305,6 +307,7 @@ def figures_part(plan: Plan) -> FiguresPart:
     return FiguresPart(
         models={name: _drawn(model, plan.predictors) for name, model in plan.models.items()},
         specified=tuple(one for one in outcomes if one in known),
+        relations_made=tuple(plan.relations.made),
     )
 
 
