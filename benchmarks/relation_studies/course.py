@@ -28,9 +28,23 @@ SETTINGS = {
         "skewed_noise": {"skewed": 1.0},
         "falls": {"skewed": 1.0, "fall": 2.5},
     }.items()
+} | {
+    f"{practitioners}_{name}": Setting(practitioners, {"skewed": 1.0, **values})
+    for practitioners in (15, 40)
+    for name, values in {
+        "one_earlier_alike": {"earlier": 1.0},
+        "one_earlier_higher": {"earlier": 1.0, "lower": 0.6},
+        "one_earlier_apart": {"earlier": 1.0, "apart": 0.3},
+        "six_earlier_apart": {"earlier": 6.0, "apart": 0.3},
+    }.items()
 }
 """``skewed``: ratings crowd at the upper end; ``fall``: how many SDs of a client's own ratings the last three
-of somebody who drops out are lower, in half of them."""
+of somebody who drops out are lower, in half of them. ``earlier``: so many cohorts of 40 practitioners from
+which the course is expected; ``lower``: by so much the cohort is below them, and ``apart``: the SD of all
+cohorts' levels, both in SDs of clients' levels."""
+
+BEFORE = 40
+"""Practitioners of an earlier cohort."""
 
 OUT = 0.25
 """Share of clients who drop out, after the third to the last session but one."""
@@ -45,8 +59,8 @@ def _task() -> RelationTask:
 
 def once(rng: np.random.Generator, setting: Setting) -> Iterator[Recovered]:
     """One cohort: coverage, alarms, hits and what is said of them, by every rule."""
-    task, tables = _task(), _tables(rng, setting)
-    found = analyse(task, tables)
+    task, tables, earlier = _task(), _tables(rng, setting, _own_level(rng, setting)), _earlier(rng, setting)
+    found = analyse(task, tables, earlier)
     stated = (1.0 - task.settings(Course).covered) / 2.0
     for rule, method in RULES.items():
         if rule in (NEXT, OVERALL):
@@ -62,6 +76,10 @@ def once(rng: np.random.Generator, setting: Setting) -> Iterator[Recovered]:
     for estimand, (term, truth) in usual.items():
         row = row_of(found, SCALE, NEXT, f"{estimand}{NORMAL}")
         yield of_row(row, "next rating, normal limits", truth, term)
+    alike = next((one for one in found.checks if one.check == "like_earlier_cohorts"), None)
+    if alike is not None and alike.result != "not_checked":
+        said = 1.0 if alike.result == "pass" else 0.0
+        yield Recovered("said to differ from earlier cohorts", "level and course", None, p=said)
     beyond = next((one for one in found.checks if one.check == "hits_beyond_noise"), None)
     if beyond is not None and beyond.result != "not_checked":
         said = 0.0 if beyond.result == "pass" else 1.0
@@ -74,7 +92,18 @@ def _as_test(told: Recovered) -> Recovered:
     return Recovered(**{**vars(told), "p": 0.0 if without else 1.0})
 
 
-def _tables(rng: np.random.Generator, setting: Setting) -> dict[str, pd.DataFrame]:
+def _own_level(rng: np.random.Generator, setting: Setting) -> float:
+    apart = setting.values.get("apart", 0.0)
+    return (apart * rng.standard_normal() if apart else 0.0) - setting.values.get("lower", 0.0)
+
+
+def _earlier(rng: np.random.Generator, setting: Setting) -> dict[str, dict[str, pd.DataFrame]]:
+    before = Setting(BEFORE, {name: one for name, one in setting.values.items() if name != "lower"})
+    count = int(setting.values.get("earlier", 0.0))
+    return {f"c{one}": _tables(rng, before, _own_level(rng, before)) for one in range(count)}
+
+
+def _tables(rng: np.random.Generator, setting: Setting, own: float) -> dict[str, pd.DataFrame]:
     people = setting.practitioners * CLIENTS
     lead = np.repeat(np.arange(setting.practitioners), CLIENTS)
     out = rng.random(people) < OUT
@@ -94,18 +123,18 @@ def _tables(rng: np.random.Generator, setting: Setting) -> dict[str, pd.DataFram
     rows = clients.loc[np.repeat(np.arange(people), SESSIONS)].reset_index(drop=True)
     rows["session_no"] = np.tile(np.arange(SESSIONS) + 1, people)
     rows["time"] = (rows["session_no"] - 1) / 10.0
-    rows[SCALE] = _ratings(rng, setting, clients, rows)
+    rows[SCALE] = _ratings(rng, setting, clients, rows, own)
     rows["attended"] = True
     kept = rows[rows["session_no"] <= rows["last_session"]].reset_index(drop=True)
     return {"enrolment": clients, "session": kept.drop(columns=["end_kind"])}
 
 
 def _ratings(
-    rng: np.random.Generator, setting: Setting, clients: pd.DataFrame, rows: pd.DataFrame
+    rng: np.random.Generator, setting: Setting, clients: pd.DataFrame, rows: pd.DataFrame, own: float
 ) -> np.ndarray:
     person = np.repeat(np.arange(len(clients)), SESSIONS)
     practitioner = pd.factorize(clients["practitioner_id"])[0]
-    level = 0.3 * rng.standard_normal(setting.practitioners)[practitioner]
+    level = own + 0.3 * rng.standard_normal(setting.practitioners)[practitioner]
     level = level + 0.2 * clients["readiness_z"].to_numpy() + 0.7 * rng.standard_normal(len(clients))
     slope = 0.3 + 0.2 * rng.standard_normal(len(clients))
     seen = level[person] + slope[person] * rows["time"].to_numpy() + 0.5 * rng.standard_normal(len(rows))

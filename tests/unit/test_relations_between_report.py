@@ -70,7 +70,9 @@ def test_ruptures_are_told_beside_noise_and_beside_the_usual_way():
     assert rates["Confrontation"][1].startswith(f"{confronted:.2f} [")
     observed, noise = cells(table(block, "Falls of the rating"))["Clients with a fall"]
     assert observed.endswith("%]") and noise.endswith("%]")
-    assert any(said.startswith("Noise alone gives as many") for said in block.said)
+    assert any(
+        said.startswith("How many people fall is within what noise alone gives") for said in block.said
+    )
     hazards = cells(table(block, "Drop-out after"))
     assert set(hazards) == {
         "Withdrawal",

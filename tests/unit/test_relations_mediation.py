@@ -183,3 +183,22 @@ def test_the_report_tells_both_paths_and_what_would_undo_them_or_why_there_is_no
     _, result = found_in(cohort(9, practitioners=10))
     told = block(numbers_of("mediation", cast(ReportInputs, SimpleNamespace(plan=PLAN, **collect([result])))))
     assert not told.tables and "practitioners" in told.not_done[0]
+
+
+def test_what_would_undo_a_path_is_not_said_of_one_that_is_told_from_none_in_no_way():
+    _, result = found_in(cohort(6, b=0.0))
+    told = block(numbers_of("mediation", cast(ReportInputs, SimpleNamespace(plan=PLAN, **collect([result])))))
+    (said,) = [one for one in told.said if "per point of the usual rating" in one]
+    assert said.endswith("The first cannot be told from none.") and "confounder" not in said
+
+
+def test_ratings_that_never_differ_and_a_landmark_that_nobody_reached_are_said_to_be_so():
+    tables = cohort(7)
+    nobody = {**tables, "enrolment": tables["enrolment"].assign(last_session=1)}
+    rows, _ = found_in(nobody)
+    assert (
+        rows["reason"].iloc[0] == "nobody who was still enrolled at session 3 had rated the alliance by then"
+    )
+    alike = {**tables, "alliance": tables["alliance"].assign(total=3.0)}
+    rows, _ = found_in(alike)
+    assert set(rows["status"]) <= {"not_run", "not_estimated"} and rows["reason"].notna().all()

@@ -24,6 +24,7 @@ from alliance_modes.relations.fitted import Asked, Fit, asked
 from alliance_modes.relations.lagged.feedback import FeedbackBias, feedback_bias
 from alliance_modes.relations.pairs import Courses, courses, with_enough, within
 from alliance_modes.relations.result import Relation, RelationCheck, RelationEstimate, refused, relation
+from alliance_modes.words.rounding import number, percent
 
 NEXT, NOW, LAGGED, UNSPLIT = "outcome_next", "outcome_now", "rating_lagged", "rating_as_it_is"
 CLOCK = "sessions_gone"
@@ -205,10 +206,12 @@ def _less(row: RelationEstimate, estimand: str, bias: float, error: float) -> Re
 def _feedback(made: _Cohort, bias: FeedbackBias, kind: str) -> RelationCheck:
     """How strongly the rating of a session follows its outcome, and what each carries to the next."""
     process = bias.process
+    follows = process.feedback / made.spread
     detail = (
-        f"rating on the outcome of its own session {process.feedback / made.spread:.2f} SD per point; "
-        f"carried to the next session: outcome {process.carried:.2f}, rating {process.kept:.2f}; "
-        f"{bias.draws} simulated cohorts"
+        f"a session whose outcome was one point higher was itself rated {number(abs(follows))} SD "
+        f"{'higher' if follows >= 0 else 'lower'}; of a deviation {percent(process.carried, 0)} of the "
+        f"outcome's and {percent(process.kept, 0)} of the rating's are left at the next session; what comes "
+        f"out where there is no effect is the mean of {bias.draws} simulated cohorts"
     )
     return RelationCheck(part=made.one.part, check=f"feedback{kind}", result="pass", detail=detail)
 

@@ -21,7 +21,7 @@ from alliance_modes.plan.terms import PRODUCT, Outcome, PlannedModel, Predictor
 from alliance_modes.relations.fitted import Asked, fit
 from alliance_modes.relations.mediation.landmark import RATING, Landmark
 
-USUAL, THE_RATING = "usual_rating", "the rating"
+USUAL, THE_RATING = "usual_rating", "rating"
 """Column of a practitioner's mean rating, shrunk for how few clients it is the mean of."""
 
 

@@ -70,12 +70,22 @@ def _from_rating(levels: dict[str, Numbers]) -> Iterator[str]:
         yield (
             f"{capital(outcome.told)}: per point of the usual rating of a practitioner's clients "
             f"{amount(found['path_b'], scale)} ({known}), and per point of a client's own rating "
-            f"{amount(of_client, scale)}. A confounder behind both that explains "
-            f"{number(100.0 * found['robustness_value']['estimate'], 0)} % of what is left of each between "
-            "practitioners would bring the first to none, and with it all that goes through the alliance; so "
-            f"would a correlation of {number(found['confounding_correlation']['estimate'])} of the two that "
-            "has other reasons."
+            f"{amount(of_client, scale)}. {_undone(found)}"
         )
+
+
+def _undone(found: dict[str, pd.Series]) -> str:
+    """What would bring the first path to none, where it is told from none at all."""
+    path = found["path_b"]
+    if path["ci_low"] <= 0.0 <= path["ci_high"]:
+        return "The first cannot be told from none."
+    return (
+        "A confounder behind both that explains "
+        f"{number(100.0 * found['robustness_value']['estimate'], 0)} % of what is left of each between "
+        "practitioners would bring the first to none, and with it all that goes through the alliance; so "
+        f"would a correlation of {number(found['confounding_correlation']['estimate'])} of the two that "
+        "has other reasons."
+    )
 
 
 BOUNDS = ("path_b", "robustness_value", "confounding_correlation")

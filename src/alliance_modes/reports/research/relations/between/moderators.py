@@ -51,9 +51,11 @@ def _expected_by_chance(numbers: Numbers) -> Iterator[str]:
 
 
 def _table(numbers: Numbers) -> Iterator[DisplayTable]:
+    shown = list(numbers.outcomes())
+    modes = [name for _, model, _ in shown for name in model.tested if _is_mode(numbers, name)]
+    modes = list(dict.fromkeys(modes))
     lines = []
-    for part, model, outcome in numbers.outcomes():
-        modes = [name for name in model.tested if _is_mode(numbers, name)]
+    for part, model, outcome in shown:
         for moderator in numbers.plan.relations.moderators.moderators:
             line = _line(numbers, part, model, modes, moderator)
             if any(cell != MISSING for cell in line):
@@ -61,8 +63,8 @@ def _table(numbers: Numbers) -> Iterator[DisplayTable]:
     if lines:
         yield display_table(
             "Moderators of the modes",
-            ("Outcome", "Moderator", "By mode", "p", "p without slope"),
-            "lllrr",
+            ("Outcome", "Moderator", *(capital(plain(mode)) for mode in modes), "p", "p without slope"),
+            "ll" + "l" * len(modes) + "rr",
             lines,
             NOTE,
         )
@@ -77,11 +79,10 @@ def _line(
     numbers: Numbers, part: str, model: PlannedModel, modes: list[str], moderator: str
 ) -> tuple[str, ...]:
     estimand, measure = shown_by(model)
-    found = {mode: numbers.row(part, PRODUCT.join([mode, moderator]), estimand) for mode in modes}
-    each = [f"{plain(mode)} {amount(row, measure)}" for mode, row in found.items() if row is not None]
+    found = (numbers.row(part, PRODUCT.join([mode, moderator]), estimand) for mode in modes)
     joint = f"modes{PRODUCT}{moderator} (joint)"
     return (
-        "; ".join(each) or MISSING,
+        *(amount(row, measure) for row in found),
         tested(numbers.row(part, joint, "joint_test")),
         tested(numbers.row(part, joint, WITHOUT_SLOPE)),
     )

@@ -44,7 +44,7 @@ CHECKED = {
     ),
     "hits_beyond_noise": (
         "Alerts come before dropping out more often than chance alone gives",
-        "Alerts come before dropping out no more often than chance alone gives",
+        "How often alerts come before dropping out is within what chance alone gives",
         "Whether alerts come before dropping out more often than chance gives cannot be told",
     ),
 }

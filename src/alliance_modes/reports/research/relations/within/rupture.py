@@ -19,7 +19,7 @@ ASKED = (
 )
 RECORDED = (
     "Sessions of which it is recorded whether there was a rupture [95 % interval, for new practitioners and "
-    "sites like these]. Repaired: of ruptures of which that is recorded."
+    "sites like these, where there are several]. Repaired: of ruptures of which that is recorded."
 )
 FALLS = (
     "A fall is a drop from one rating to the next by more than 1.96 × √2 × the standard error of "
@@ -61,7 +61,9 @@ def _said(numbers: Numbers) -> Iterator[str]:
     settings, checks = numbers.plan.relations.rupture, numbers.checks
     for one in checks[checks["check"] == "beyond_noise"].itertuples():
         name = block_name(settings.rater, settings.instrument)
-        more = "More people fall than noise gives" if one.result == "pass" else "Noise alone gives as many"
+        more = "More people fall than noise gives"
+        if one.result != "pass":
+            more = "How many people fall is within what noise alone gives"
         yield f"{more} ({name}, {scale_name(settings.scale, settings.instrument).lower()}: {one.detail})."
     apart = checks[(checks["check"] == "kinds_told_apart") & (checks["result"] == "fail")]
     if len(apart):
