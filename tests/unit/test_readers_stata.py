@@ -39,6 +39,15 @@ def test_extended_missing_values_are_told_apart(tmp_path):
     assert dict(raw.columns["a"].user_missing) == {".a": "verweigert", ".b": ".b"}
 
 
+def test_a_missing_value_after_one_with_a_reason_is_no_number(tmp_path):
+    """As a pandas table, pyreadstat gives any number for a "." of whole numbers that comes after an .a."""
+    answers = pd.Series([4, "a", None, 7, None], dtype=object)
+    path = stata(tmp_path / "x.dta", pd.DataFrame({"a": answers}), missing_user_values={"a": ["a"]})
+    assert pyreadstat.read_dta(path)[1].readstat_variable_types["a"] == "int32"
+    raw = read_export(path, "stata", ("a",))
+    assert cells(raw, "a") == [4, ".a", None, 7, None]
+
+
 def test_text_that_looks_like_a_missing_letter_stays_text(tmp_path):
     table = pd.DataFrame({"a": ["a", "b"], "n": [1.0, "a"]})
     raw = read_export(stata(tmp_path / "x.dta", table, missing_user_values={"n": ["a"]}), "stata", ("a", "n"))

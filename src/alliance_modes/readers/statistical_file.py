@@ -25,6 +25,7 @@ def _content(request: Mapping[str, Any]) -> Decoded:
 
     path = request["path"]
     read, choices = _reader(pyreadstat, path, request["format"])
+    # not "pandas": there a "." of Stata that comes after an .a in a variable of whole numbers is any number
     choices |= {"output_format": "dict", "disable_datetime_conversion": True}
     if "user_missing" in choices or path.endswith(".xpt"):
         choices["encoding"] = request["encoding"]
