@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import linprog
 from simulated_tables import Truth, analysis_tables
 
 from alliance_modes.models.design.build import build_design
 from alliance_modes.models.design.collinearity import variance_inflation
 from alliance_modes.models.design.design import Design, Refusal
-from alliance_modes.models.design.separation import separating_columns
+from alliance_modes.models.design.separation import cancel, separating_columns
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.models.refusals import refusal_before
@@ -200,6 +201,23 @@ def test_separation_is_found_by_linear_programming(tables: dict[str, pd.DataFram
     off_by_one[score.idxmax()] = 0.0
     off_by_one[score.idxmin()] = 1.0
     assert separating_columns(built(table.assign(completed=off_by_one), "completion")) == ()
+
+
+def test_weights_that_cancel_are_found_just_where_nothing_separates() -> None:
+    rng = np.random.default_rng(4)
+    told = {True: 0, False: 0}
+    for sample in range(120):
+        rows, columns = int(rng.integers(12, 60)), int(rng.integers(1, 5))
+        x = np.column_stack([np.ones(rows), rng.integers(0, 3, size=(rows, columns)) - 1.0])
+        slope = (0.0, 1.0, 6.0)[sample % 3]
+        y = rng.uniform(size=rows) < 1.0 / (1.0 + np.exp(-(x[:, 1] * slope - 1.0)))
+        signed = np.where(y[:, None], x, -x)
+        found = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(rows), bounds=(-1.0, 1.0))
+        separated = -found.fun > 1e-6
+        full = np.linalg.matrix_rank(x) == x.shape[1]
+        assert cancel(signed) == (full and not separated)
+        told[separated] += 1
+    assert min(told.values()) >= 20
 
 
 def test_a_covariate_that_the_cohort_lacks_leaves_reduced_models_and_not_none(

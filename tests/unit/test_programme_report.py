@@ -37,7 +37,7 @@ from alliance_modes.reports.page.documents import documents
 from alliance_modes.reports.programme.internal import internal_reports
 from alliance_modes.reports.programme.places.position import places
 from alliance_modes.reports.programme.released import numbers_said, released_facts, released_reports
-from alliance_modes.reports.programme.report import SECTIONS, programme_report
+from alliance_modes.reports.programme.report import SECTIONS, made_of, programme_report
 from alliance_modes.reports.programme.ways import verdict_sentences
 from alliance_modes.tables.outcomes import counted_enrolments
 from alliance_modes.words.rounding import number
@@ -448,7 +448,7 @@ def test_the_first_page_of_the_pdf_is_page_one():
 def test_every_page_on_paper_says_its_edition(edition):
     import pypdfium2
 
-    made = programme_report({"internal": clear, "release": release}[edition]()).made()
+    ((_, made),) = made_of([programme_report({"internal": clear, "release": release}[edition]())])
     with pypdfium2.PdfDocument(made["pdf"]) as pages:
         said = [page.get_textpage().get_text_range() for page in pages]
     assert len(said) > 2 and all(f"· Edition: {edition}" in one for one in said)

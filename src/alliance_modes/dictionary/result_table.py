@@ -131,9 +131,9 @@ class ResultTable:
     def typed(self, table: pd.DataFrame) -> pd.DataFrame:
         """``table`` with the columns of this one in order, absent ones missing, in their dtypes."""
         expected, _ = self.declared([str(name) for name in table.columns])
-        return table.reindex(columns=list(expected)).astype(
-            {name: column.dtype for name, column in expected.items()}
-        )
+        given = table.reindex(columns=list(expected))
+        others = {name: one.dtype for name, one in expected.items() if str(given[name].dtype) != one.dtype}
+        return given.astype(others) if others else given
 
     def from_rows(self, rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
         """The table of these rows; what a row does not name is missing in it."""

@@ -92,8 +92,11 @@ def estimate_design(
     *,
     checked: bool = False,
     larger: np.ndarray | None = None,
+    known: Structure | None = None,
 ) -> Estimated | Refused:
-    """``estimate_outcome`` from rows and columns that are built; ``start`` as in ``fit_structure``.
+    """``estimate_outcome`` from rows and columns that are built.
+
+    ``start`` and ``known`` are those of ``fit_structure``.
 
     ``checked``: ``refusal_before`` was asked of rows that are the same but for imputed values. ``larger``:
     the engine's SEs are those with the variances taken as known, times this (``larger_errors``).
@@ -105,7 +108,8 @@ def estimate_design(
     try:
         quick = larger is not None
         distribution = family.distribution_of(design)
-        structure = fit_structure(design, distribution, start, model.quadrature_nodes, quick=quick)
+        nodes = model.quadrature_nodes
+        structure = fit_structure(design, distribution, start, nodes, quick=quick, known=known)
     except EngineError as failure:
         return Refused(Refusal("not_converged", str(failure)), design)
     refusal = refusal_after(structure.fit, family) or _rows_disagree(design, structure)
@@ -117,6 +121,34 @@ def estimate_design(
     status: Status = "singular" if structure.fit.singular else "ok"
     inference, estimates = family.estimates(design, structure, status)
     return Estimated(design, structure, inference, estimates)
+
+
+def estimate_without_slope(
+    found: Estimated, model: PlannedModel, grouping: str, slope: str
+) -> Estimated | Refused:
+    """The same outcome on the same rows and columns, without one random slope.
+
+    Parameters
+    ----------
+    found : Estimated
+        With the slope.
+    model : PlannedModel
+        Without it.
+    grouping, slope : str
+        Which effect does not vary over which grouping: name of the grouping, and of the slope's column.
+
+    Notes
+    -----
+    Nothing is looked at again before the fit, and what was fitted on the way to ``found`` not fitted again.
+    """
+    groupings = tuple(
+        replace(one, slopes=tuple(each for each in one.slopes if each != slope))
+        if one.name == grouping
+        else one
+        for one in found.design.groupings
+    )
+    design = replace(found.design, groupings=groupings)
+    return estimate_design(design, model, checked=True, known=found.structure)
 
 
 def larger_errors(found: Estimated) -> np.ndarray | None:

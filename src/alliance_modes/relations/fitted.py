@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -64,22 +64,37 @@ class Fit:
         per term with the reason.
         """
         if isinstance(self.found, Refused):
-            refusal = self.found.refusal
-            for term in terms.values():
-                yield RelationEstimate(
-                    part=self.part,
-                    term=term,
-                    estimand="coefficient",
-                    status=refusal.status,
-                    reason=refusal.reason,
-                )
-            return
-        names = {column.term: column.predictor for column in self.found.design.columns}
-        for row in self._told(self.found, task):
-            if names.get(row.term) in terms:
-                yield self._row(self.found, row, terms[names[row.term]])
+            yield from self._refused(self.found, terms)
+        else:
+            yield from self._named(self.found, self._told(self.found, task, terms), terms)
 
-    def _told(self, found: Estimated, task: RelationTask) -> Iterator[Estimate]:
+    def coefficients(self, terms: Mapping[str, str]) -> Iterator[RelationEstimate]:
+        """The coefficients of ``terms`` alone, which are there without a draw; else as ``rows``."""
+        if isinstance(self.found, Refused):
+            yield from self._refused(self.found, terms)
+        else:
+            rows = (row for row in self.found.estimates if row.estimand == "coefficient")
+            yield from self._named(self.found, rows, terms)
+
+    def _refused(self, found: Refused, terms: Mapping[str, str]) -> Iterator[RelationEstimate]:
+        for term in terms.values():
+            yield RelationEstimate(
+                part=self.part,
+                term=term,
+                estimand="coefficient",
+                status=found.refusal.status,
+                reason=found.refusal.reason,
+            )
+
+    def _named(
+        self, found: Estimated, rows: Iterable[Estimate], terms: Mapping[str, str]
+    ) -> Iterator[RelationEstimate]:
+        names = {column.term: column.predictor for column in found.design.columns}
+        for row in rows:
+            if names.get(row.term) in terms:
+                yield self._row(found, row, terms[names[row.term]])
+
+    def _told(self, found: Estimated, task: RelationTask, terms: Container[str]) -> Iterator[Estimate]:
         kept = {"coefficient", *SUMMED_UP}
         yield from (row for row in found.estimates if row.estimand in kept)
         family = family_of(self.model.family)
@@ -87,7 +102,7 @@ class Fit:
             effects = marginal_effects(
                 found.design, found.structure.fit, found.inference, task.draws, [task.seed]
             )
-            yield from difference_rows(found.design, effects, family.difference, found.status)
+            yield from difference_rows(found.design, effects, family.difference, found.status, terms)
 
     def _row(self, found: Estimated, row: Estimate, term: str) -> RelationEstimate:
         given = row.model_dump(exclude={"term", "p_closed"})

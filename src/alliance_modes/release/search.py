@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from alliance_modes.release.contents import PEOPLE_OF_MEAN, Release
@@ -34,6 +35,9 @@ WORDS: Mapping[str, int] = MappingProxyType({word: number for number, word in en
 PEOPLE_COUNTED = re.compile(
     rf"(?:{NUMBER}|\b({'|'.join(SMALL)}))\s+(?:[a-z-]+\s+){{0,2}}?{PEOPLE}\b", flags=re.IGNORECASE
 )
+WORD = re.compile(r"\w+")
+FIGURES = re.compile(NUMBER)
+SPELT = re.compile(rf"(?<![a-z])(?:{'|'.join(SMALL)})(?![a-z])")
 
 
 Values = Sequence[Sequence[int | None]]
@@ -47,6 +51,11 @@ class Hidden:
     row: str
     column: str
     n: int
+
+    @cached_property
+    def labels(self) -> tuple[str, str]:
+        """Row and column as they are looked for: in words alone, whatever their case."""
+        return _plain(self.row), _plain(self.column)
 
 
 def hidden(release: Release) -> tuple[Hidden, ...]:
@@ -115,9 +124,16 @@ def findings(read: Read, secret: Iterable[Hidden], allowed: frozenset[int]) -> l
         for mark in png_marks(picture)
     ]
     secrets = tuple(secret)
+    by_number: dict[int, list[Hidden]] = {}
+    for one in secrets:
+        by_number.setdefault(one.n, []).append(one)
     found += [_told(one) for table in read.tables for one in told_by_table(table, secrets)]
     for sentence in _sentences(read.text):
-        found += [_told(one) for one in told_by_sentence(sentence, secrets)]
+        numbers = _numbers(sentence)
+        if not numbers:  # nor can it say how many people
+            continue
+        same = [one for number in sorted(numbers) for one in by_number.get(number, ())]
+        found += [_told(one) for one in told_by_sentence(sentence, same)]
         found += [
             f'"{sentence[:200]}" says {number} of people, which is no released number'
             for number in people_in(sentence)
@@ -137,20 +153,22 @@ def told_by_table(table: list[list[str]], secrets: Iterable[Hidden]) -> Iterator
     rows = {_plain(row[0]): row for row in table[1:] if row}
     headings = [_plain(cell) for cell in table[0]]
     for secret in secrets:
-        row, column = rows.get(_plain(secret.row)), _plain(secret.column)
+        first, column = secret.labels
+        row = rows.get(first)
         if row and column in headings and headings.index(column) < len(row):
             cell = row[headings.index(column)]
             if secret.n in _numbers(cell):
                 yield secret
 
 
-def told_by_sentence(sentence: str, secrets: Iterable[Hidden]) -> Iterator[Hidden]:
-    """Counts that stand in a sentence with both their labels; one that is "All" of all has none."""
-    numbers = _numbers(sentence)
-    told = [secret for secret in secrets if secret.n in numbers]
-    words = f" {_plain(sentence)} " if told else ""
-    for secret in told:
-        labels = {f" {_plain(label)} " for label in (secret.row, secret.column)}
+def told_by_sentence(sentence: str, said: Sequence[Hidden]) -> Iterator[Hidden]:
+    """Of the counts whose number a sentence says, those that stand in it with both their labels.
+
+    One that is "All" of all has none.
+    """
+    words = f" {_plain(sentence)} " if said else ""
+    for secret in said:
+        labels = {f" {label} " for label in secret.labels}
         if len(labels) > 1 and all(label in words for label in labels):
             yield secret
 
@@ -169,12 +187,12 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    return " ".join(WORD.findall(text.casefold()))
 
 
 def _numbers(text: str) -> set[int]:
-    numbers = {_number(one) for one in re.findall(NUMBER, text)}
-    return numbers | {WORDS[one] for one in re.findall(r"[a-z]+", text.casefold()) if one in WORDS}
+    numbers = {_number(one) for one in FIGURES.findall(text)}
+    return numbers | {WORDS[one] for one in SPELT.findall(text.casefold())}
 
 
 def _number(text: str) -> int:

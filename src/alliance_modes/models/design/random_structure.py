@@ -47,6 +47,7 @@ def fit_structure(
     nodes: int | None = None,
     *,
     quick: bool = False,
+    known: Structure | None = None,
 ) -> Structure:
     """Fit the planned random effects; without the slopes that make the fit singular.
 
@@ -62,6 +63,8 @@ def fit_structure(
         Quadrature nodes that the plan asks for, at each level where groupings nest.
     quick : bool
         SEs that take the variances as known.
+    known : Structure, optional
+        Of the same rows and columns with more slopes: what was fitted on the way to it is not fitted again.
 
     Raises
     ------
@@ -82,7 +85,8 @@ def fit_structure(
     used = nodes or quadrature_nodes(design.groupings, distribution)
 
     def fit(groupings: tuple[Grouping, ...], begin: EngineFit | None = None) -> EngineFit:
-        return fit_mixed(
+        before = None if known is None else known.tried(groupings)
+        return before or fit_mixed(
             *(design.frame, design.response, design.fixed, groupings, distribution),
             offset=design.offset,
             nagq=used,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -196,6 +196,7 @@ class MarginalEffects:
         self._drawn_rows = np.unique(np.linspace(0, len(matrix) - 1, ROWS_PER_DRAW).round().astype(int))
         self._draws = draw(inference, matrix[self._drawn_rows], draws, seed)
         self._scaled = lru_cache(maxsize=1)(self._draws.scaled)
+        self._as_observed = lru_cache(maxsize=1)(self._means_as_observed)
         reach = 3.0 + 2.0 * float(np.abs(inference.beta).max())
         spread = 12.0 * float(np.abs(self._draws.predictor).max(initial=0.0))
         spread = min(spread, 40.0)
@@ -275,6 +276,16 @@ class MarginalEffects:
 
         Draws are scaled to the df of the coefficient at ``place``.
         """
+        df = float(self._inference.df[place])
+        if not self._varying and not any(np.any(shift) for shift in changes.values()):
+            return self._as_observed(df)
+        return self._means_moved(df, changes)
+
+    def _means_as_observed(self, df: float) -> tuple[float, np.ndarray]:
+        """Where nothing is changed, what each column is compared with."""
+        return self._means_moved(df, {})
+
+    def _means_moved(self, df: float, changes: Changes) -> tuple[float, np.ndarray]:
         moved = self._moved(changes)
         rows = self._drawn_rows
         start = self._eta
@@ -284,7 +295,7 @@ class MarginalEffects:
         estimate = float(np.mean(each))
         apart = estimate - float(np.mean(each[rows]))
         mean = self._mean_at(changes, rows)
-        deviation, coefficients = self._scaled(float(self._inference.df[place]))
+        deviation, coefficients = self._scaled(df)
         shifts = np.column_stack([start[rows], *(shift[rows] for shift in moved.values())])
         by_draw = [coefficients[:, where] for where in moved]
         moves = np.vstack([np.ones(len(coefficients)), *by_draw])
@@ -353,10 +364,16 @@ def marginal_effects(
 
 
 def difference_rows(
-    design: Design, effects: MarginalEffects, difference: Difference, status: Status
+    design: Design,
+    effects: MarginalEffects,
+    difference: Difference,
+    status: Status,
+    predictors: Container[str] | None = None,
 ) -> Iterator[Estimate]:
-    """One row per predictor: the average marginal effect."""
+    """One row per column of the predictors named (default: all): the average marginal effect."""
     for column in design.columns:
+        if predictors is not None and column.predictor not in predictors:
+            continue
         found = effects.difference(column, difference.times)
         yield Estimate(
             term=column.term,

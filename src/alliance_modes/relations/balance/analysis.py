@@ -94,9 +94,8 @@ def _balance(
     balance = {BALANCE: _between(evenness.name)}
     beyond = {**{name: _between(name) for name in names}, **balance}
     yield from fit(one, task, wider, beyond).rows({BALANCE: BALANCE}, task)
-    for row in fit(one, task, wider, balance).rows({BALANCE: BALANCE}, task):
-        if row.estimand == "coefficient":
-            yield row.model_copy(update={"estimand": LINEAR})
+    for row in fit(one, task, wider, balance).coefficients({BALANCE: BALANCE}):
+        yield row.model_copy(update={"estimand": LINEAR})
 
 
 def _flexibility(one: Asked, task: RelationTask, table: pd.DataFrame) -> Iterator[RelationEstimate]:

@@ -9,7 +9,7 @@ import pandas as pd
 from alliance_modes.models.design.design import PRACTITIONER, Refusal
 from alliance_modes.models.inference.estimate_rows import joint_term
 from alliance_modes.models.inference.estimated import Estimated, Refused
-from alliance_modes.models.outcome import estimate_outcome
+from alliance_modes.models.outcome import estimate_outcome, estimate_without_slope
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.relations.moderators import Moderators
 from alliance_modes.plan.terms import PRODUCT, PlannedModel, Predictor
@@ -77,7 +77,14 @@ def _moderated(
     if not model.slopes.get("practitioner"):
         return rows, []
     plain = model.model_copy(update={"slopes": one.model.slopes})
-    rows += _joint(_fit(one, task, wider, plain, predictor, moderator), joint, WITHOUT_SLOPE)
+    if isinstance(found.found, Refused):
+        without = _fit(one, task, wider, plain, predictor, moderator)
+    elif plain.slopes == model.slopes:
+        without = found
+    else:
+        of_slope = (PRACTITIONER, predictor.varying_column)
+        without = Fit(one.part, plain, estimate_without_slope(found.found, plain, *of_slope))
+    rows += _joint(without, joint, WITHOUT_SLOPE)
     return rows, [_slope(found, predictor, moderator)]
 
 

@@ -8,7 +8,8 @@ import os
 import re
 import struct
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -37,17 +38,9 @@ TEXT_WIDTH, TEXT_HEIGHT, NARROW_HEIGHT = 17.0, 20.5, 15.5
 narrower than the text: nothing can stand beside it, and what it belongs to should stand on its page."""
 
 
-def documents(
-    source: str,
-    title: str,
-    kind: str,
-    pictures: Mapping[str, bytes],
-    formats: Iterable[Format] = FORMATS,
-    lang: str = "en-GB",
-    foot: str = "",
-    contents: bool = True,
-) -> dict[str, bytes]:
-    """Make the documents of a report.
+@dataclass(frozen=True)
+class Manuscript:
+    """A report before it is documents.
 
     Parameters
     ----------
@@ -59,7 +52,7 @@ def documents(
         Title of the report, and what stands above it ("Programme report").
     pictures : mapping
         PNG bytes by name.
-    formats : iterable of {"html", "docx", "pdf"}
+    formats : tuple of {"html", "docx", "pdf"}
         What is made.
     lang : str
         Language of the text, ``en-GB``.
@@ -67,26 +60,80 @@ def documents(
         What stands at the foot of every page of Word and PDF; the title unless given.
     contents : bool
         A list of the sections: where ``source`` has a division ``contents``, else before the first section.
+    """
+
+    source: str
+    title: str
+    kind: str
+    pictures: Mapping[str, bytes]
+    formats: tuple[Format, ...] = FORMATS
+    lang: str = "en-GB"
+    foot: str = ""
+    contents: bool = True
+
+
+def documents(
+    source: str,
+    title: str,
+    kind: str,
+    pictures: Mapping[str, bytes],
+    formats: Iterable[Format] = FORMATS,
+    lang: str = "en-GB",
+    foot: str = "",
+    contents: bool = True,
+) -> dict[str, bytes]:
+    """Make the documents of one report; the parameters are those of ``Manuscript``.
 
     Returns
     -------
     dict of str to bytes
         By format. HTML is one file with style and pictures inside it. The same inputs give the same bytes.
     """
-    source = _head(title, kind, pictures, lang, foot, contents) + source
-    in_print = printable(source)
-    wanted = [form for form in FORMATS if form in set(formats)]
+    one = Manuscript(source, title, kind, pictures, tuple(formats), lang, foot, contents)
+    return documents_of([one])[0]
+
+
+def documents_of(every: Sequence[Manuscript]) -> list[dict[str, bytes]]:
+    """Make the documents of several reports, in one process of pandoc, which takes a while to start.
+
+    Returns
+    -------
+    list of dict
+        As ``documents``, in the order of ``every``.
+    """
     with TemporaryDirectory() as name:
         folder = Path(name)
-        for picture, png in pictures.items():
-            (folder / f"{picture}.png").write_bytes(png)
-        (folder / "reference.docx").write_bytes(reference(foot or title, lang))
-        if in_print != source and "pdf" in wanted:
-            _pandoc(in_print, ["pdf"], folder)
-            _pandoc(source, [form for form in wanted if form != "pdf"], folder)
-        else:
-            _pandoc(source, wanted, folder)
-        return {form: _FINISH[form](folder, pictures) for form in wanted}
+        _pandoc([task for place, one in enumerate(every) for task in _laid_out(one, folder, place)], folder)
+        return [
+            {form: _FINISH[form](folder / f"{place}", one.pictures) for form in _wanted(one)}
+            for place, one in enumerate(every)
+        ]
+
+
+def _wanted(one: Manuscript) -> list[Format]:
+    return [form for form in FORMATS if form in one.formats]
+
+
+def _laid_out(one: Manuscript, folder: Path, place: int) -> Iterator[str]:
+    """Write what a report is made of into a folder of its own; what pandoc is to make of it.
+
+    Each task names the folder, the source in it, and the formats. In print some characters cannot be drawn.
+    """
+    here = folder / f"{place}"
+    here.mkdir()
+    for picture, png in one.pictures.items():
+        (here / f"{picture}.png").write_bytes(png)
+    (here / "reference.docx").write_bytes(reference(one.foot or one.title, one.lang))
+    source = _head(one) + one.source
+    in_print, wanted = printable(source), _wanted(one)
+    printed = [form for form in wanted if form == "pdf" and in_print != source]
+    for name, text, forms in (
+        ("printed", in_print, printed),
+        ("source", source, [form for form in wanted if form not in printed]),
+    ):
+        if forms:
+            (here / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")
+            yield " ".join([f"{place}", f"{name}.md", *(_WRITERS[form] for form in forms)])
 
 
 def foot(title: str, edition: str) -> str:
@@ -94,19 +141,19 @@ def foot(title: str, edition: str) -> str:
     return f"{title} · Edition: {edition}"
 
 
-def _head(title: str, kind: str, pictures: Mapping[str, bytes], lang: str, foot: str, contents: bool) -> str:
-    language, _, region = lang.partition("-")
+def _head(one: Manuscript) -> str:
+    language, _, region = one.lang.partition("-")
     values = {
-        "title": escaped(title),
-        "subtitle": escaped(kind),
-        "kind": escaped(kind),
-        "lang": lang,
+        "title": escaped(one.title),
+        "subtitle": escaped(one.kind),
+        "kind": escaped(one.kind),
+        "lang": one.lang,
         "language": language,
         "region": region,
-        "foot": escaped(foot),
-        "contents": contents,
-        "sizes": {name: _width(png) for name, png in pictures.items()},
-        "screen": {name: _width(png, TEXT_HEIGHT) for name, png in pictures.items()},
+        "foot": escaped(one.foot),
+        "contents": one.contents,
+        "sizes": {name: _width(png) for name, png in one.pictures.items()},
+        "screen": {name: _width(png, TEXT_HEIGHT) for name, png in one.pictures.items()},
     }
     return f"---\n{json.dumps(values, ensure_ascii=False)}\n---\n\n"
 
@@ -125,14 +172,12 @@ def program() -> Path:
     return Path(pypandoc.__file__).resolve().parent / "files" / "pandoc"
 
 
-def _pandoc(source: str, formats: Sequence[Format], folder: Path) -> None:
+def _pandoc(tasks: Sequence[str], folder: Path) -> None:
     """pandoc reads arguments as the locale spells them, and files of the user (``~/.local/share/pandoc``)
     before its own: so it is given no path from outside ``folder``, and that as home."""
-    if not (folder / PAGE).is_symlink():
-        (folder / PAGE).symlink_to(HERE, target_is_directory=True)
-    (folder / "source.md").write_text(source, encoding="utf-8", newline="\n")
+    (folder / PAGE).symlink_to(HERE, target_is_directory=True)
     done = subprocess.run(
-        [program(), "lua", f"{PAGE}/write.lua", READER, PAGE, *(_WRITERS[form] for form in formats)],
+        [program(), "lua", f"{PAGE}/write.lua", READER, PAGE, *tasks],
         cwd=folder,
         env={**os.environ, "SOURCE_DATE_EPOCH": str(MADE), "HOME": ".", "XDG_DATA_HOME": "."},
         capture_output=True,
@@ -140,7 +185,7 @@ def _pandoc(source: str, formats: Sequence[Format], folder: Path) -> None:
     )
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace")
-        raise RuntimeError(f"pandoc could not write {' and '.join(formats)}: {said}")
+        raise RuntimeError(f"pandoc could not write {' and '.join(tasks)}: {said}")
 
 
 def _html(folder: Path, pictures: Mapping[str, bytes]) -> bytes:

@@ -1,5 +1,6 @@
--- pandoc lua write.lua READER PAGE FORMAT…: source.md, as READER reads it, to made.FORMAT, for each format.
--- PAGE is the folder of the templates. The source is read once: that and its tables take most of the time.
+-- pandoc lua write.lua READER PAGE TASK…: reports as READER reads them, in several formats. A task is a folder, a
+-- source in it, and formats; FOLDER/made.FORMAT is written. PAGE is the folder of the templates. Each source is read
+-- once: that and its tables take most of the time.
 
 local reader, page = arg[1], arg[2]
 local TEMPLATES = { html5 = "html/page.html", typst = "pdf/page.typ" }
@@ -12,19 +13,34 @@ local function read(path)
   return held
 end
 
-local shown = dofile(page .. "/every_format.lua")
-local doc = pandoc.read(read("source.md"), reader, { columns = ONE_LINE })
+local style, templates = read(page .. "/html/page.css"), {}
+for format, own in pairs(TEMPLATES) do
+  templates[format] = read(page .. "/" .. own)
+end
+
+local function write(shown, source, formats)
+  local doc = pandoc.read(read(source), reader, { columns = ONE_LINE })
+  for _, format in ipairs(formats) do
+    local options = pandoc.WriterOptions({
+      columns = ONE_LINE,
+      wrap_text = "none",
+      reference_doc = "reference.docx",
+      template = pandoc.template.compile(templates[format] or pandoc.template.default(format)),
+      variables = { style = style },
+    })
+    local file = assert(io.open("made." .. format, "wb"))
+    file:write(pandoc.write(shown(doc:clone(), format), format, options))
+    file:close()
+  end
+end
+
 for place = 3, #arg do
-  local format = arg[place]
-  local own = TEMPLATES[format]
-  local options = pandoc.WriterOptions({
-    columns = ONE_LINE,
-    wrap_text = "none",
-    reference_doc = "reference.docx",
-    template = pandoc.template.compile(own and read(page .. "/" .. own) or pandoc.template.default(format)),
-    variables = { style = read(page .. "/html/page.css") },
-  })
-  local file = assert(io.open("made." .. format, "wb"))
-  file:write(pandoc.write(shown(doc:clone(), format), format, options))
-  file:close()
+  local words = {}
+  for word in arg[place]:gmatch("%S+") do
+    table.insert(words, word)
+  end
+  local shown = dofile(page .. "/every_format.lua")
+  pandoc.system.with_working_directory(words[1], function()
+    write(shown, words[2], { table.unpack(words, 3) })
+  end)
 end

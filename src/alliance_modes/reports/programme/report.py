@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.scope import COHORT
-from alliance_modes.reports.page.documents import documents, foot
+from alliance_modes.reports.page.documents import Manuscript, documents_of, foot
 from alliance_modes.reports.page.render import render_sections
 from alliance_modes.reports.programme.course.section import COURSE_OF_PEOPLE
 from alliance_modes.reports.programme.finishing.section import FINISHING
@@ -36,8 +36,8 @@ SECTIONS = (
 )
 """The sections in the order they stand in the report."""
 
-AT_ONCE = 2
-"""Reports whose documents are made at the same time."""
+AT_ONCE, TOGETHER = 2, 8
+"""Processes that make documents at the same time, and how many reports each makes them of."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +53,22 @@ class Source:
     pictures: dict[str, bytes]
     foot: str
 
-    def made(self) -> dict[str, bytes]:
-        """Its documents, by format."""
-        return documents(self.markdown, self.title, self.kind, self.pictures, foot=self.foot)
+    def manuscript(self) -> Manuscript:
+        """It as documents are made of it."""
+        return Manuscript(self.markdown, self.title, self.kind, self.pictures, foot=self.foot)
 
 
 def made_of(reports: Iterable[Source]) -> Iterator[tuple[Source, dict[str, bytes]]]:
-    """Each report with its documents, in this order; those of two are made at the same time.
+    """Each report with its documents, in this order; those of several are made at the same time.
 
     Most of the time goes into programs beside this one, which need no core of it.
     """
     every = list(reports)
+    parts = [every[first : first + TOGETHER] for first in range(0, len(every), TOGETHER)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from zip(every, pool.map(Source.made, every), strict=True)
+        made = pool.map(documents_of, [[one.manuscript() for one in part] for part in parts])
+        for part, documents in zip(parts, made, strict=True):
+            yield from zip(part, documents, strict=True)
 
 
 def programme_report(facts: Facts) -> Source:
