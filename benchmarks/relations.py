@@ -29,6 +29,7 @@ from relation_studies import (
     lagged,
     mediation,
     moderators,
+    plasmode,
     rupture,
     specifications,
 )
@@ -44,6 +45,7 @@ STUDIES: dict[str, Study] = {
     "cohorts": cohorts.STUDY,
     "specifications": specifications.STUDY,
     "course": course.STUDY,
+    "plasmode": plasmode.STUDY,
 }
 RESULT = Path(__file__).with_suffix(".csv")
 KEYS = ["analysis", "setting", "term", "method"]
@@ -87,9 +89,8 @@ def _summary(analysis: str, setting: str, found: Sequence[Sequence[Recovered]]) 
     for (term, method), here in every.groupby(["term", "method"], sort=False):
         answered = here[here["p"].notna() | here["ci_low"].notna() | here["estimate"].notna()]
         truth = here["truth"].astype(float).mean()
-        held = ((answered["ci_low"] <= answered["truth"]) & (answered["truth"] <= answered["ci_high"]))[
-            answered["ci_low"].notna()
-        ]
+        low, true, high = (answered[name].astype(float) for name in ("ci_low", "truth", "ci_high"))
+        held = ((low <= true) & (true <= high))[low.notna()]
         rejected = (answered["p"] < 0.05)[answered["p"].notna()]
         estimates = answered["estimate"].dropna().astype(float)
         yield {

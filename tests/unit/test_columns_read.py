@@ -13,11 +13,14 @@ from alliance_modes.models.fitting import fit_model
 from alliance_modes.plan.parts import model_task, relation_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.reading import columns_read
+from alliance_modes.plan.relations.plasmode import Plasmode
+from alliance_modes.plan.relations.relations import Relations
 from alliance_modes.recovery.cohorts import simulated_cohort
 from alliance_modes.relations.registry import ANALYSES, analyse
 from alliance_modes.simulate import load_truth
 
-PLAN = Plan()
+DRAWN = Plasmode(claim="exploratory", outcomes=("completion.completed",), cohorts=20)
+PLAN = Plan(relations=Relations(plasmode=DRAWN))
 OF_TYPED = {"specifications"}
 """Those that go back to the typed tables, which have other columns."""
 

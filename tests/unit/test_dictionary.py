@@ -54,6 +54,7 @@ MAY = {
     "simulate/cohort_folder.py": "raw exports of a simulated cohort",
     "models/second_engines/lme4.py": "rows for R, in a temporary folder",
     "release/folder.py": "what may leave, as a reader sees it: texts, counts withheld",
+    "running/planning.py": "a planned study, which no rule makes (docs/planning.md says what it holds)",
     "release/ledger.py": "the list of files of a release, read again when it is handed over",
 }
 

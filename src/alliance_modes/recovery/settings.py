@@ -54,11 +54,16 @@ def cohort_truth(base: Truth, setting: Setting, number: int) -> Truth:
     truth = base.tidy().with_seed(int(seed.generate_state(1)[0]))
     enrolments = round(base.sizes.enrolments * setting.practitioners / base.sizes.practitioners)
     truth = truth.with_size(enrolments, practitioners=setting.practitioners, sites=setting.sites)
+    truth = everyone_surveyed(truth)
+    return without_effects(truth) if setting.null else truth
+
+
+def everyone_surveyed(truth: Truth) -> Truth:
+    """The same truth, in which every practitioner answers the first survey wave."""
     survey = truth.practitioners.survey
     all_answer = survey.model_copy(update={"answered": (1.0, survey.answered[1])})
     practitioners = truth.practitioners.model_copy(update={"survey": all_answer})
-    truth = truth.model_copy(update={"practitioners": practitioners})
-    return without_effects(truth) if setting.null else truth
+    return truth.model_copy(update={"practitioners": practitioners})
 
 
 def without_effects(truth: Truth) -> Truth:

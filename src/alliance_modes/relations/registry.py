@@ -14,6 +14,7 @@ from alliance_modes.relations.dyad import analysis as dyad
 from alliance_modes.relations.lagged import analysis as lagged
 from alliance_modes.relations.mediation import analysis as mediation
 from alliance_modes.relations.moderators import analysis as moderators
+from alliance_modes.relations.plasmode import analysis as plasmode
 from alliance_modes.relations.result import Relation
 from alliance_modes.relations.rupture import analysis as rupture
 from alliance_modes.relations.specifications import analysis as specifications
@@ -29,6 +30,7 @@ ANALYSES: Mapping[str, Analyse] = {
     "moderators": moderators.analyse,
     "specifications": specifications.analyse,
     "course": course.analyse,
+    "plasmode": plasmode.analyse,
 }
 """From a task and the analysis tables to the result; the names are those of ``plan.relations``."""
 

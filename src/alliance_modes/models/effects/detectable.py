@@ -44,6 +44,26 @@ def detectable_difference(se: float, df: float, alpha: float = ALPHA, power: flo
     return float((stats.t.ppf(1.0 - alpha / 2.0, df) + stats.t.ppf(power, df)) * se)
 
 
+def chance_of_finding(difference: float, se: float, df: float, alpha: float = ALPHA) -> float:
+    """The chance that a test finds a true difference: ``detectable_difference`` the other way round.
+
+    Parameters
+    ----------
+    difference, se : float
+        In one unit.
+    df, alpha : float
+        As there.
+
+    Notes
+    -----
+    F(d / SE - t_{1 - alpha/2}) + F(-d / SE - t_{1 - alpha/2}), F the t distribution with ``df``: with no
+    difference it is ``alpha``. The second part, a finding of the wrong sign, is left aside there.
+    """
+    needed = float(stats.t.ppf(1.0 - alpha / 2.0, df))
+    away = abs(difference) / se
+    return float(stats.t.cdf(away - needed, df) + stats.t.cdf(-away - needed, df))
+
+
 def spread_of_draws_to_se(spread: float, df: float) -> float:
     """The standard error behind the SD of draws from a t distribution with ``df`` degrees of freedom.
 

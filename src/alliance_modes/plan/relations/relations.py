@@ -10,6 +10,7 @@ from alliance_modes.plan.relations.dyad import Dyad
 from alliance_modes.plan.relations.lagged import Lagged
 from alliance_modes.plan.relations.mediation import Mediation
 from alliance_modes.plan.relations.moderators import Moderators
+from alliance_modes.plan.relations.plasmode import Plasmode
 from alliance_modes.plan.relations.rupture import Rupture
 from alliance_modes.plan.relations.settings import RelationSettings
 from alliance_modes.plan.relations.specifications import Specifications
@@ -27,6 +28,7 @@ class Relations(Closed):
     cohorts: Cohorts = Cohorts()
     specifications: Specifications = Specifications()
     course: Course = Course()
+    plasmode: Plasmode = Plasmode()
 
     @property
     def made(self) -> dict[str, RelationSettings]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
@@ -13,6 +14,16 @@ RelationClaim = Literal["exploratory", "off"]
 """No relational analysis makes a primary or secondary claim: each rests on more than the design gives."""
 
 Named = Annotated[str, StringConstraints(pattern=NAME.pattern)]
+
+OutcomeName = Annotated[str, StringConstraints(pattern=rf"{NAME.pattern[:-1]}\.{NAME.pattern[1:]}")]
+"""``model.outcome``."""
+
+
+def model_and_outcome(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Model and outcome of each name ``model.outcome``."""
+    for one in names:
+        model, _, outcome = one.partition(".")
+        yield model, outcome
 
 
 class RelationSettings(Closed):

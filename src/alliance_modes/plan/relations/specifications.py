@@ -9,14 +9,13 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, StringConstraints, field_validator
 
 from alliance_modes.ground.yaml_models import Closed
-from alliance_modes.plan.relations.settings import RelationSettings
+from alliance_modes.plan.relations.settings import OutcomeName, RelationSettings, model_and_outcome
 from alliance_modes.plan.terms import NAME, CarelessFlag
 
 PLANNED = "planned"
 """The option of every choice that is the plan's own; no other may be called so."""
 
 OptionName = Annotated[str, StringConstraints(pattern=NAME.pattern)]
-OutcomeName = Annotated[str, StringConstraints(pattern=rf"{NAME.pattern[:-1]}\.{NAME.pattern[1:]}")]
 
 EVERY_FLAG: tuple[CarelessFlag, ...] = get_args(CarelessFlag)
 
@@ -92,9 +91,7 @@ class Specifications(RelationSettings):
     @property
     def named(self) -> Iterator[tuple[str, str]]:
         """Model and outcome of each of ``outcomes``."""
-        for one in self.outcomes:
-            model, _, outcome = one.partition(".")
-            yield model, outcome
+        return model_and_outcome(self.outcomes)
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -61,14 +61,14 @@ def render_sections(sections: Iterable[Fills[Read]], folder: str, inputs: Read) 
     inputs
         What the sections read: ``ReportInputs``, or the ``Facts`` of a programme report.
     """
-    environment, pictures = _environment(), Pictures(inputs.pictures)
+    templates, pictures = environment(), Pictures(inputs.pictures)
     filled = {
-        section.name: environment.get_template(f"{folder}/{section.template}").render(
+        section.name: templates.get_template(f"{folder}/{section.template}").render(
             pictures=pictures, **section.context(inputs)
         )
         for section in sections
     }
-    figure = environment.from_string(FIGURE)
+    figure = templates.from_string(FIGURE)
     for name in sorted(set(inputs.pictures) - pictures.placed):
         section = inputs.pictures[name].section
         if section in filled:
@@ -96,10 +96,11 @@ class Pictures(Mapping[str, "DrawnPicture"]):
         return name in self.drawn
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates of ``reports``, by their path in it, with the filters ``md`` and ``table``."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    templates = Environment(
         loader=FileSystemLoader(HERE.parent),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -109,9 +110,9 @@ def _environment() -> Environment:
         comment_start_string="{##",
         comment_end_string="##}",
     )
-    environment.filters["md"] = escaped
-    environment.filters["table"] = lambda table: "" if table is None else markdown(table)
-    return environment
+    templates.filters["md"] = escaped
+    templates.filters["table"] = lambda table: "" if table is None else markdown(table)
+    return templates
 
 
 def report_style() -> str:

@@ -11,6 +11,7 @@ from alliance_modes.reports.research.relations.between import (
     dyad,
     mediation,
     moderators,
+    plasmode,
     specifications,
 )
 from alliance_modes.reports.research.relations.block import Block, Numbers, numbers_of
@@ -26,6 +27,7 @@ BLOCKS: Mapping[str, Callable[[Numbers], Block]] = {
     "moderators": moderators.block,
     "specifications": specifications.block,
     "course": course.block,
+    "plasmode": plasmode.block,
 }
 """What tells each analysis, by its name in the plan, in the order of the report."""
 

@@ -1,0 +1,1 @@
+"""A study before it has any data: simulated people, this plan's fit, what would be found of how much."""
