@@ -112,10 +112,12 @@ rule cohorts_page:
         "../scripts/cohorts_page.py"
 
 
-# REQUIRED INPUTS: the points of the curves of relational analyses, and the specifications where the plan asks for any
+# REQUIRED INPUTS: the numbers of relational analyses and the points of their curves, and the specifications
+# where the plan asks for any
 # OUTPUTS: reports/{cohort}/internal/figures/: those of figures/relations.py, PNG, PDF, JSON
 rule figures_relations:
     input:
+        relations=rules.relations.output.relations,
         relation_points=rules.relations.output.points,
         specifications=(
             [rules.specifications.output.specifications]

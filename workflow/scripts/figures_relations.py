@@ -4,6 +4,7 @@ from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
+    from typing import Any
 
     from alliance_modes.dictionary.relations import TABLES as RELATIONS
     from alliance_modes.figures.declared import drawn, figures
@@ -12,7 +13,10 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.plan.parts import FiguresPart
 
     read, plan = snakemake.input, FiguresPart.model_validate(snakemake.params.plan)
-    given = {"plan": plan, "relation_points": RELATIONS["relation_points"].read(read.relation_points)}
+    given: dict[str, Any] = {
+        name: RELATIONS[name].read(read[name]) for name in ("relations", "relation_points")
+    }
+    given["plan"] = plan
     given["specifications"] = RELATIONS["specifications"].together(read.specifications)
     pictures = drawn(figures(FIGURES, plan), given)
     for name, picture in pictures.items():

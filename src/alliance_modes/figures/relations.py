@@ -36,6 +36,24 @@ def _expected_course(relation_points: pd.DataFrame, plan: FiguresPart) -> Pictur
     return expected_course(relation_points, plan)
 
 
+def _mediation_paths(relations: pd.DataFrame, plan: FiguresPart) -> Picture:
+    from alliance_modes.figures.mediation_paths import mediation_paths
+
+    return mediation_paths(relations, plan)
+
+
+def _response_surface(relation_points: pd.DataFrame, relations: pd.DataFrame, plan: FiguresPart) -> Picture:
+    from alliance_modes.figures.response_surface import response_surface
+
+    return response_surface(relation_points, relations, plan)
+
+
+def _rupture_control_chart(relation_points: pd.DataFrame, plan: FiguresPart) -> Picture:
+    from alliance_modes.figures.rupture_control_chart import rupture_control_chart
+
+    return rupture_control_chart(relation_points, plan)
+
+
 FIGURES = (
     Declared(
         "expected_course",
@@ -45,6 +63,33 @@ FIGURES = (
         "expected_course",
         section="relations",
         analysis="course",
+    ),
+    Declared(
+        "mediation_paths",
+        "paths through the alliance",
+        ("relations", "plan"),
+        _mediation_paths,
+        "mediation_paths",
+        section="relations",
+        analysis="mediation",
+    ),
+    Declared(
+        "response_surface",
+        "an outcome over both ratings of a session",
+        ("relation_points", "relations", "plan"),
+        _response_surface,
+        "response_surface",
+        section="relations",
+        analysis="dyad",
+    ),
+    Declared(
+        "rupture_control_chart",
+        "ruptures by session",
+        ("relation_points", "plan"),
+        _rupture_control_chart,
+        "rupture_control_chart",
+        section="relations",
+        analysis="rupture",
     ),
     Declared(
         "specification_curve",

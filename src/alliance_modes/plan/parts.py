@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from alliance_modes.domain import Source
+from alliance_modes.domain import Rater, Source
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.plan.plan import (
@@ -149,6 +149,20 @@ class DrawnModel(Closed):
     claims: tuple[str, ...]
 
 
+class DrawnRelations(Closed):
+    """What figures of relational analyses say of them.
+
+    ``raters`` are the two of the response surface, first the one whose rating is judged; ``mediator`` is what
+    the rating is called that paths lead through, as it was at session ``landmark``; ``falls_of`` are rater,
+    instrument and scale of the rating whose falls are counted.
+    """
+
+    raters: tuple[Rater, Rater]
+    mediator: str
+    landmark: int
+    falls_of: tuple[Rater, PlanName, PlanName]
+
+
 class FiguresPart(Closed):
     """What the figures of effects need of every model: nothing that only a table or a sentence says.
 
@@ -159,6 +173,7 @@ class FiguresPart(Closed):
     models: dict[PlanName, DrawnModel]
     specified: tuple[str, ...]
     relations_made: tuple[str, ...]
+    related: DrawnRelations
 
 
 def model_task(plan: Plan, name: str) -> ModelTask:
@@ -308,6 +323,19 @@ def figures_part(plan: Plan) -> FiguresPart:
         models={name: _drawn(model, plan.predictors) for name, model in plan.models.items()},
         specified=tuple(one for one in outcomes if one in known),
         relations_made=tuple(plan.relations.made),
+        related=_drawn_relations(plan),
+    )
+
+
+def _drawn_relations(plan: Plan) -> DrawnRelations:
+    dyad, mediation, rupture = plan.relations.dyad, plan.relations.mediation, plan.relations.rupture
+    of_alliance = plan.models[mediation.alliance].outcomes if mediation.alliance in plan.models else ()
+    labels = {one.name: one.told for one in of_alliance}
+    return DrawnRelations(
+        raters=(dyad.truth, dyad.judge),
+        mediator=labels.get(mediation.mediator, mediation.mediator),
+        landmark=mediation.landmark,
+        falls_of=(rupture.rater, rupture.instrument, rupture.scale),
     )
 
 

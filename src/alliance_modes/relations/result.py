@@ -48,11 +48,12 @@ class RelationCheck(Closed):
 
 
 class RelationPoint(Closed):
-    """One point of a curve: a row of ``relation_points.csv``."""
+    """One point of a curve, or with ``y`` of a surface: a row of ``relation_points.csv``."""
 
     part: str
     series: str
     x: float
+    y: float | None = None
     estimate: float | None
     ci_low: float | None = None
     ci_high: float | None = None

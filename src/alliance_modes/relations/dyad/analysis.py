@@ -17,6 +17,7 @@ from alliance_modes.models.result import Check
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.relations.dyad import Dyad
 from alliance_modes.plan.terms import Predictor
+from alliance_modes.relations.dyad.expected import expected_points
 from alliance_modes.relations.dyad.judgement import judged
 from alliance_modes.relations.dyad.pairs import TENTHS, UNIT, Pairs, first_pairs, pairs_of
 from alliance_modes.relations.dyad.surface import COLUMNS, Surface, congruence, polynomial
@@ -137,7 +138,9 @@ def _surface(
         if row.estimand == "coefficient"
     )
     checks = (_discrepancies(one.part, early), congruence(one.part, rows))
-    return _Found((*rows, *naive), checks, tuple(surface.points()))
+    both = wider.drop_duplicates(ENROLMENT_ID)
+    points = (*surface.points(), *expected_points(done.found, one.part, both))
+    return _Found((*rows, *naive), checks, points)
 
 
 def _why_not(one: Asked, tables: Mapping[str, pd.DataFrame], early: pd.DataFrame, settings: Dyad) -> str:

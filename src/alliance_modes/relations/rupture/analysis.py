@@ -9,10 +9,17 @@ import pandas as pd
 from alliance_modes.dictionary.named import RUPTURE
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.relations.rupture import Rupture
-from alliance_modes.relations.result import Relation, RelationCheck, RelationEstimate, refused, relation
+from alliance_modes.relations.result import (
+    Relation,
+    RelationCheck,
+    RelationEstimate,
+    RelationPoint,
+    refused,
+    relation,
+)
 from alliance_modes.relations.rupture.ends import before_drop_out
 from alliance_modes.relations.rupture.falls import falls_of
-from alliance_modes.relations.rupture.recorded import kinds_told, recorded
+from alliance_modes.relations.rupture.recorded import by_session, kinds_told, recorded
 
 
 def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
@@ -35,10 +42,12 @@ def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
         return refused("rupture", "not_run", "no sessions")
     estimates: list[RelationEstimate] = list(recorded(sessions))
     checks: list[RelationCheck] = list(kinds_told(sessions))
+    points: list[RelationPoint] = list(by_session(sessions))
     if "scales" in tables:
         falls = falls_of(sessions, tables["scales"], settings, task.seed)
         estimates += falls.estimates
         checks += falls.checks
+        points += falls.points
     if sessions[RUPTURE].notna().any():
         estimates += before_drop_out(task, sessions)
-    return relation("rupture", estimates, checks)
+    return relation("rupture", estimates, checks, points)

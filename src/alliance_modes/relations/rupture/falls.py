@@ -14,7 +14,7 @@ from alliance_modes.dictionary.named import ENROLMENT_ID, SESSION_NO
 from alliance_modes.instruments.model import score_column
 from alliance_modes.measurement.intervals import clustered_share, groupings_of
 from alliance_modes.plan.relations.rupture import Rupture
-from alliance_modes.relations.result import RelationCheck, RelationEstimate, Status
+from alliance_modes.relations.result import RelationCheck, RelationEstimate, RelationPoint, Status
 
 REACH = 1.96 * math.sqrt(2.0)
 """Times the standard error of one score: what the difference of two passes in 5 % by error alone."""
@@ -25,6 +25,9 @@ NOISE = 200
 """Cohorts of pure noise behind each expected number."""
 
 FEWEST_PEOPLE = 20
+FOLLOWED = "ratings_followed"
+"""Series of points: how many ratings at a session follow another."""
+
 NAMES = ("share_of_clients", "per_hundred_ratings", "size", "sessions_until_back", "share_repaired")
 
 
@@ -137,22 +140,65 @@ def by_noise(ratings: Ratings, sem: float, limit: float, seed: int) -> pd.DataFr
         One row per cohort. Errors are independent and normal: a person at the end of the response range
         has less.
     """
+    return pd.DataFrame(
+        {**what_falls(ratings, values, limit), ONE_SD: float(by_one_sd(values).mean())}
+        for values in _pure_noise(ratings, sem, seed)
+    )
+
+
+def _pure_noise(ratings: Ratings, sem: float, seed: int) -> Iterator[np.ndarray]:
+    """The values of each cohort in which nothing changes, one after the other: always the same ones."""
     rng = np.random.default_rng([seed, 15])
     there = np.isfinite(ratings.values)
-    cohorts = []
     for _ in range(NOISE):
-        values = np.where(there, sem * rng.standard_normal(there.shape), np.nan)
-        found = what_falls(ratings, values, limit)
-        cohorts.append({**found, ONE_SD: float(by_one_sd(values).mean())})
-    return pd.DataFrame(cohorts)
+        yield np.where(there, sem * rng.standard_normal(there.shape), np.nan)
+
+
+def by_session(part: str, ratings: Ratings, sem: float, limit: float, seed: int) -> Iterator[RelationPoint]:
+    """Of those with a rating at a session that follows another, how many fell, beside pure noise.
+
+    Parameters
+    ----------
+    part : str
+        Its name in every table.
+    ratings : Ratings
+    sem, limit, seed
+        As for ``by_noise``.
+
+    Returns
+    -------
+    iterator of RelationPoint
+        Series ``fall``, ``fall_by_noise`` (mean, and range of 95 %, of the same cohorts as ``by_noise``) and
+        ``ratings_followed``: how many ratings at that session follow another. Sessions with fewer than 20
+        are left out.
+    """
+    session = np.nan_to_num(ratings.session[:, 1:]).astype(int)
+    length = int(session.max(initial=0)) + 1
+
+    def at_each(which: np.ndarray) -> np.ndarray:
+        return np.bincount(session[which], minlength=length)
+
+    followed = at_each(np.isfinite(ratings.values[:, 1:]))
+    kept = np.flatnonzero(followed >= FEWEST_PEOPLE)
+    shares = at_each(fallen(ratings.values, limit))[kept] / followed[kept]
+    cohorts = _pure_noise(ratings, sem, seed)
+    noise = np.array([at_each(fallen(values, limit))[kept] / followed[kept] for values in cohorts])
+    low, high = np.quantile(noise, (0.025, 0.975), axis=0)
+    for place, at in enumerate(kept.tolist()):
+        x, share, mean = float(at), float(shares[place]), float(noise[:, place].mean())
+        limits = {"ci_low": float(low[place]), "ci_high": float(high[place])}
+        yield RelationPoint(part=part, series=FALL, x=x, estimate=share)
+        yield RelationPoint(part=part, series=FALL + BY_NOISE, x=x, estimate=mean, **limits)
+        yield RelationPoint(part=part, series=FOLLOWED, x=x, estimate=float(followed[at]))
 
 
 @dataclass(frozen=True)
 class Falls:
-    """The falls of one rating: rows and checks of the result."""
+    """The falls of one rating: rows, checks and points of the result."""
 
     estimates: tuple[RelationEstimate, ...]
     checks: tuple[RelationCheck, ...] = ()
+    points: tuple[RelationPoint, ...] = ()
 
 
 def falls_of(sessions: pd.DataFrame, scales: pd.DataFrame, settings: Rupture, seed: int) -> Falls:
@@ -203,7 +249,7 @@ def falls_of(sessions: pd.DataFrame, scales: pd.DataFrame, settings: Rupture, se
         detail=f"fall by more than {REACH * sem:.2f}; {100 * observed['share_of_clients']:.0f} % of people "
         f"have one, in pure noise up to {100 * high:.0f} %",
     )
-    return Falls(rows, (check,))
+    return Falls(rows, (check,), tuple(by_session(part, ratings, sem, REACH * sem, seed)))
 
 
 def _rows(

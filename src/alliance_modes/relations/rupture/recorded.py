@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from alliance_modes.derive.levels import as_number
 from alliance_modes.derive.person_period import RUPTURES
-from alliance_modes.dictionary.named import ENROLMENT_ID, RUPTURE, RUPTURE_RESOLVED
+from alliance_modes.dictionary.named import ENROLMENT_ID, RUPTURE, RUPTURE_RESOLVED, SESSION_NO
 from alliance_modes.measurement.intervals import (
     Interval,
     clustered_mean,
@@ -18,11 +19,14 @@ from alliance_modes.measurement.intervals import (
     clustered_share,
     groupings_of,
 )
-from alliance_modes.relations.result import RelationCheck, RelationEstimate
+from alliance_modes.relations.result import RelationCheck, RelationEstimate, RelationPoint
 
 PART = "recorded"
 ANY = "any_kind"
 HUNDRED = 100.0
+SERIES = "recorded"
+FEWEST_CLIENTS = 20
+"""At a session, for a point of it."""
 
 
 def recorded(sessions: pd.DataFrame) -> Iterator[RelationEstimate]:
@@ -121,6 +125,44 @@ def _row(kind: str, estimand: str, found: Interval, unit: str) -> RelationEstima
         ci_high=high,
         n=found.n,
     )
+
+
+def by_session(sessions: pd.DataFrame) -> Iterator[RelationPoint]:
+    """By session, how often a rupture is recorded, and how often one that was repaired.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        The analysis table of sessions.
+
+    Returns
+    -------
+    iterator of RelationPoint
+        Series ``recorded`` and ``recorded_repaired``: shares of those of whom it is known whether there was a
+        rupture at that session, how many of whom there are in ``sessions_recorded``; ``recorded_in_all`` is
+        the share over all sessions, with the range in which that of 95 % of sessions would lie if the
+        chance was the same in each (binomial). Sessions with fewer than 20 clients are left out.
+
+    Notes
+    -----
+    A client is at most once at a session. Clients whose chances differ lie closer to the mean than
+    the binomial says, those of one group who break together further from it.
+    """
+    known = sessions[sessions[RUPTURE].notna()]
+    happened = known[RUPTURE].isin(RUPTURES)
+    repaired = happened & (as_number(known[RUPTURE_RESOLVED]) == 1)
+    rows = pd.DataFrame({"n": 1, "any": happened.astype(int), "repaired": repaired.astype(int)})
+    counts = rows.groupby(as_number(known[SESSION_NO])).sum()
+    overall = float(happened.mean()) if len(known) else math.nan
+    for at, one in counts[counts["n"] >= FEWEST_CLIENTS].iterrows():
+        x, n = float(str(at)), int(one["n"])
+        low, high = (value / n for value in stats.binom.ppf((0.025, 0.975), n, overall).tolist())
+        yield RelationPoint(part=PART, series=SERIES, x=x, estimate=one["any"] / n)
+        yield RelationPoint(part=PART, series=f"{SERIES}_repaired", x=x, estimate=one["repaired"] / n)
+        yield RelationPoint(
+            part=PART, series=f"{SERIES}_in_all", x=x, estimate=overall, ci_low=low, ci_high=high
+        )
+        yield RelationPoint(part=PART, series="sessions_recorded", x=x, estimate=float(n))
 
 
 def kinds_told(sessions: pd.DataFrame) -> tuple[RelationCheck, ...]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pandas as pd
 
 from alliance_modes.cohort import Cohort
+from alliance_modes.figures.cohorts_compared import cohorts_compared
+from alliance_modes.figures.picture import OK, png_of
 from alliance_modes.plan.plan import Plan
 from alliance_modes.reports.over_cohorts.words import cohorts_said, parts
 from alliance_modes.reports.page.documents import documents
-from alliance_modes.words.display import escaped, markdown
+from alliance_modes.reports.page.render import environment
 
-HERE = Path(__file__).parent
 TITLE = "Effects over cohorts"
+FIGURE = "cohorts_compared"
 KIND = "Relational analyses: internal"
 
 
@@ -30,15 +31,10 @@ def cohorts_page(effects: pd.DataFrame, plan: Plan, cohorts: Iterable[Cohort]) -
     cohorts : iterable of Cohort
         Those of the run: where one is a demonstration the page says so.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, autoescape=False
-    )
-    environment.filters["md"] = escaped
-    environment.filters["table"] = markdown
     simulated = [one.title for one in cohorts if one.demonstration]
-    source = environment.get_template("page.md.j2").render(
-        simulated=simulated, said=cohorts_said(effects), parts=parts(effects, plan)
-    )
-    return documents(source, TITLE, KIND, {}, ("html",), contents=False)["html"]
+    picture = cohorts_compared(effects, plan)
+    template = environment().get_template("over_cohorts/page.md.j2")
+    said, pictures = cohorts_said(effects), {FIGURE: picture}
+    source = template.render(simulated=simulated, said=said, parts=parts(effects, plan), pictures=pictures)
+    drawn = {FIGURE: png_of(picture)} if picture.status == OK else {}
+    return documents(source, TITLE, KIND, drawn, ("html",), contents=False)["html"]

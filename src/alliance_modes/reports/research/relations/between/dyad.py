@@ -30,6 +30,7 @@ SURFACE = (
     "less its middle."
 )
 TERMS = ("a1", "a2", "a3", "a4", "p10", "p11")
+FIGURE = "response_surface"
 POINTS = {"agree": "Both at {x}", "differ": "{truth} at {x}, {judge} at {other}"}
 
 
@@ -37,11 +38,13 @@ def block(numbers: Numbers) -> Block:
     """The block of this analysis."""
     settings = numbers.plan.relations.dyad
     said = {"truth": plain(settings.truth), "judge": plain(settings.judge)}
+    surface = tuple(_surface(numbers))
     return Block(
         f"{capital(said['truth'])} and {said['judge']} on the same session",
         ASKED.format(**said),
         (*_metric(numbers), *_congruence(numbers)),
-        (*_judged(numbers, JUDGED.format(**said)), *_surface(numbers)),
+        (*_judged(numbers, JUDGED.format(**said)), *surface),
+        figure=FIGURE if surface else "",
         not_done=numbers.not_done(_of_pair, _scale),
     )
 
@@ -121,6 +124,7 @@ def _surface(numbers: Numbers) -> Iterator[DisplayTable]:
 def _heights(numbers: Numbers, parts: list[str]) -> Iterator[tuple[str, ...]]:
     """The surface at some points of both lines, beside its middle."""
     points = numbers.points[numbers.points["part"].isin(parts) & (numbers.points["x"] != 0.0)]
+    points = points[points["series"].isin(POINTS)]
     for (series, x), here in points.groupby(["series", "x"], sort=False):
         rows = here.set_index("part")
         cells = (_with_limits(rows.loc[part]) if part in rows.index else MISSING for part in parts)

@@ -34,6 +34,7 @@ WITHIN_NOTE = (
     "Per point of use in a session [95 % interval]. Through: the product of both paths and their covariance "
     "over clients. Product alone: of two models fitted apart, without it."
 )
+FIGURE = "mediation_paths"
 POINTS, SHARES, LOG_ODDS = Measure("points"), Measure("percentage points", 1), Measure("log-odds")
 
 
@@ -43,9 +44,11 @@ def block(numbers: Numbers) -> Block:
         level: replace(numbers, estimates=numbers.estimates[numbers.estimates["level"] == level])
         for level in ("between", "within")
     }
-    tables = (*_between(levels["between"]), *_within(levels["within"]))
+    between = tuple(_between(levels["between"]))
+    tables = (*between, *_within(levels["within"]))
     said = (*_landmark(numbers), *_from_rating(levels), *((CAUTION,) if tables else ()))
-    return Block("Through the alliance", ASKED, said, tables, not_done=numbers.not_done())
+    figure = FIGURE if between else ""
+    return Block("Through the alliance", ASKED, said, tables, figure, numbers.not_done())
 
 
 def _landmark(numbers: Numbers) -> Iterator[str]:

@@ -40,6 +40,7 @@ HAZARDS = {
     "hazard_ratio_beside_repair": "Beside repair",
     "hazard_ratio_ever": "At any time",
 }
+FIGURE = "rupture_control_chart"
 SHARES = ("share_of_clients", "share_repaired")
 NOISE = "_by_noise"
 
@@ -47,8 +48,9 @@ NOISE = "_by_noise"
 def block(numbers: Numbers) -> Block:
     """The block of this analysis."""
     tables = (*_recorded(numbers), *_falls(numbers), *_ends(numbers))
-    not_done = numbers.not_done(lambda term: _kind(term, numbers))
-    return Block("Ruptures", ASKED, tuple(_said(numbers)), tables, not_done=(*not_done, *_open(numbers)))
+    figure = "" if numbers.points.empty else FIGURE
+    not_done = (*numbers.not_done(lambda term: _kind(term, numbers)), *_open(numbers))
+    return Block("Ruptures", ASKED, tuple(_said(numbers)), tables, figure, not_done)
 
 
 def _kind(term: str, numbers: Numbers) -> str:
