@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,12 @@ from scipy import stats
 from alliance_modes.domain import MODES
 from alliance_modes.models.inference.estimated import Estimated
 from alliance_modes.models.outcome import estimate_outcome
-from alliance_modes.plan.parts import RelationTask
+from alliance_modes.plan.parts import RelationTask, specifications_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.relations.specifications import PLANNED, Choices, Specifications
 from alliance_modes.relations.collect import collect
 from alliance_modes.relations.specifications.analysis import analyse, curve, distinct_of, table_of
-from alliance_modes.relations.specifications.data import as_given
+from alliance_modes.relations.specifications.data import AsPlanned, Typed, as_given, read_as_planned
 from alliance_modes.relations.specifications.listed import listed, options_of, outcomes_of
 from alliance_modes.relations.specifications.moved import moved
 from alliance_modes.relations.specifications.outlying import outlying
@@ -278,3 +279,17 @@ def test_an_option_may_not_be_called_planned_and_none_listed_is_not_varied():
 def test_with_one_specification_there_is_nothing_to_compare():
     _, fits = fits_of(inventories(13), choices())
     assert len(fits) == 1 and moved(fits[0], []) == ()
+
+
+def test_what_the_line_made_by_the_plans_own_rules_is_not_made_again() -> None:
+    derived, none = {"alliance": inventories(3)}, pd.DataFrame()
+    line = AsPlanned(tables={}, account=none, flags=none, scores=none, derived=derived)
+    task = specifications_task(Plan())
+
+    def typed(careless: str) -> Typed:
+        return Typed(task, careless, {}, None, date(2024, 1, 1), {}, line)
+
+    assert typed(PLANNED).tables_of({"form": "with_squares"}) is derived
+    assert typed(PLANNED).tables_of({"careless": "every_flag"}) is None
+    assert typed("every_flag").tables_of({}) is None
+    assert read_as_planned([]) is None

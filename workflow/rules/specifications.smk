@@ -1,10 +1,25 @@
-# REQUIRED INPUTS: the typed tables, which are cleaned, scored and derived anew by other rules
+# REQUIRED INPUTS: the typed tables, which are cleaned, scored and derived anew by other rules; what the plan's own
+# rules made of them need not be made again
 # OUTPUTS: data/processed/{cohort}/specifications/{careless}.json, one per rule on careless answers
 rule specification:
     input:
         tables=rules.ingest.output.tables,
         changes=rules.ingest.output.changes,
         cleaned=rules.clean.output.account,
+        planned=lambda wildcards: (
+            expand(
+                [
+                    *rules.clean.output.tables,
+                    rules.clean.output.account,
+                    rules.clean.output.flags,
+                    rules.score.output.scores,
+                    *rules.derive.output.tables,
+                ],
+                cohort=wildcards.cohort,
+            )
+            if wildcards.careless == PLANNED
+            else []
+        ),
         instruments=study.instrument_files(),
         code=code_list("specification"),
     output:

@@ -10,14 +10,15 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
     from alliance_modes.plan.parts import SpecificationsTask
-    from alliance_modes.relations.specifications.data import Typed
+    from alliance_modes.relations.specifications.data import Typed, read_as_planned
     from alliance_modes.relations.specifications.part import specifications_part
 
     read, careless = snakemake.input, snakemake.wildcards.careless
     task = SpecificationsTask.model_validate(snakemake.params.plan)
     tables, changes = read_tables(read.tables), INGEST["changes"].read(read.changes)
     day, instruments = date.fromisoformat(snakemake.params.data_lock), load_instruments(STUDY_INSTRUMENTS)
-    data = Typed(task, careless, tables, changes, day, instruments)
+    planned = read_as_planned(read.planned)
+    data = Typed(task, careless, tables, changes, day, instruments, planned)
     part = specifications_part(task, careless, data.tables_of)
     write_json(part.model_dump(mode="json"), snakemake.output.part)
     answered = sum(bool(one.terms) for one in part.fits)

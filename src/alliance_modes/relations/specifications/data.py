@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
 from alliance_modes.derive import derive_cohort
+from alliance_modes.dictionary.cleaning import TABLES as CLEANING
+from alliance_modes.dictionary.derive import TABLES as DERIVE
+from alliance_modes.dictionary.result_table import read_each
+from alliance_modes.dictionary.scoring import TABLES as SCORING
+from alliance_modes.ground.files import read_tables
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.plan.parts import SpecificationsTask
 from alliance_modes.plan.plan import CleaningRules, Exposure
@@ -33,11 +39,48 @@ def as_given(tables: Tables) -> TablesOf:
 
 
 @dataclass(frozen=True)
+class AsPlanned:
+    """What the line itself made by the plan's own rules.
+
+    ``tables``, ``account`` and ``flags`` are those of cleaning, ``derived`` the analysis tables.
+    """
+
+    tables: Tables
+    account: pd.DataFrame
+    flags: pd.DataFrame
+    scores: pd.DataFrame
+    derived: Tables
+
+
+def read_as_planned(paths: Iterable[str | Path]) -> AsPlanned | None:
+    """Read what cleaning, scoring and deriving wrote for the plan's own rules; None where nothing is named.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        Files of ``data/processed/<cohort>/``: the folders ``clean`` and ``analysis``, and the scores.
+    """
+    files = [Path(path) for path in paths]
+    if not files:
+        return None
+    clean = [path for path in files if path.parent.name == "clean"]
+    written = read_each(CLEANING, (path for path in clean if path.suffix == ".csv"))
+    (scores,) = (path for path in files if path.name == "scores.parquet")
+    return AsPlanned(
+        tables=read_tables(path for path in clean if path.suffix == ".parquet"),
+        account=written["account"],
+        flags=written["flags"],
+        scores=SCORING["scores"].read(scores),
+        derived=read_each(DERIVE, (path for path in files if path.parent.name == "analysis")),
+    )
+
+
+@dataclass(frozen=True)
 class Typed:
     """What the analysis tables of one rule on careless answers are made from, cleaned once.
 
     ``tables`` and ``changes`` are those of ingest. Scores are made once per scoring rule, analysis tables
-    once per scoring rule and exposure.
+    once per scoring rule and exposure; ``planned`` is what need not be made again.
     """
 
     task: SpecificationsTask
@@ -46,9 +89,12 @@ class Typed:
     changes: pd.DataFrame | None
     data_lock: date
     instruments: Mapping[str, Instrument]
+    planned: AsPlanned | None = None
 
     @cached_property
-    def _cleaned(self) -> Cleaned:
+    def _cleaned(self) -> Cleaned | AsPlanned:
+        if self.careless == PLANNED and self.planned is not None:
+            return self.planned
         rules = self.task.cleaning
         if self.careless != PLANNED:
             flags = self.task.settings(Specifications).choices.careless[self.careless]
@@ -57,7 +103,9 @@ class Typed:
 
     @cached_property
     def _made(self) -> dict[Any, Any]:
-        return {}
+        if self.careless != PLANNED or self.planned is None:
+            return {}
+        return {PLANNED: self.planned.scores, (PLANNED, PLANNED): self.planned.derived}
 
     def _scores(self, scoring: str) -> pd.DataFrame:
         if scoring not in self._made:
