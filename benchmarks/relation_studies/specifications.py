@@ -18,7 +18,7 @@ from alliance_modes.relations.specifications.moved import moved
 from alliance_modes.relations.specifications.part import specifications_part
 from relation_studies.study import Recovered, Setting, Study
 
-CLIENTS, INVENTORIES = 8, 3
+CLIENTS, INVENTORIES = 16, 3
 EFFECTS = np.array([0.0, 0.25, 0.1])
 """Of the modes on a client's rating, per SD; they are there in every setting."""
 

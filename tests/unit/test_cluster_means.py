@@ -67,15 +67,18 @@ def test_slopes_within_and_between_are_recovered_and_dividing_is_wrong():
 def test_shrunk_towards_the_regression_and_less_so_with_more_clients():
     """By hand: the prediction of the mode plus the shrunk mean residual, which many clients leave alone."""
     few, many = cohort(1, clients=5), cohort(1, clients=200)
-    shrunk, reliability = bayes_means(few, "alliance", PRACTITIONER, ["mode"])
+    shrunk = bayes_means(few, "alliance", PRACTITIONER, ["mode"])
     fit = fit_mixed(few, "alliance", ("mode",), (PRACTITIONER,))
     effects = dict(zip(fit.effects[0].levels, fit.effects[0].values.ravel(), strict=True))
     expected = fit.beta[0] + fit.beta[1] * few["mode"] + few["practitioner_id"].map(effects)
-    assert shrunk == pytest.approx(expected.to_numpy(), abs=1e-6)
-    close, nearly_one = bayes_means(many, "alliance", PRACTITIONER, ["mode"])
-    assert reliability < 0.7 < 0.97 < nearly_one
+    assert shrunk.means == pytest.approx(expected.to_numpy(), abs=1e-6)
+    kept = shrunk.between / (shrunk.between + fit.dispersion / 5)
+    assert shrunk.variances == pytest.approx(np.full(len(few), shrunk.between * (1.0 - kept)))
+    close = bayes_means(many, "alliance", PRACTITIONER, ["mode"])
+    assert shrunk.reliability == pytest.approx(kept)
+    assert shrunk.reliability < 0.7 < 0.97 < close.reliability
     observed = many.groupby("practitioner_id")["alliance"].transform("mean")
-    assert np.abs(close - observed).max() < 0.1
+    assert np.abs(close.means - observed).max() < 0.1
 
 
 def test_refused_without_true_differences_and_with_missing_values():

@@ -17,7 +17,7 @@ from alliance_modes.dictionary.every import reported_tables
 from alliance_modes.export.codebook import CODEBOOK, codebook, codebook_page
 from alliance_modes.export.files import write_scored
 from alliance_modes.export.records import scored_tables
-from alliance_modes.export.variables import LONGEST_NAME, scale_names
+from alliance_modes.export.variables import LONGEST_LABELLED, LONGEST_NAME, scale_names
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.scoring.scores import score_cohort
 
@@ -169,6 +169,8 @@ def test_names_are_unique_and_short_enough_for_stata():
     for scored in scored_tables(tables(), INSTRUMENTS, flags()).values():
         names = [variable.stata for variable in scored.variables]
         assert len(set(names)) == len(names) and max(map(len, names)) <= LONGEST_NAME
+        labelled = [len(variable.stata) for variable in scored.variables if variable.values]
+        assert max(labelled, default=0) <= LONGEST_LABELLED
 
 
 def test_two_inventories_of_one_record_that_share_a_scale_name_are_told_apart():

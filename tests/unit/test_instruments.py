@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from alliance_modes.ground.errors import ConfigurationError, InstrumentError
 from alliance_modes.instruments.administrations import administrations
 from alliance_modes.instruments.model import Instrument, load_instruments, versions_that_fit
+from alliance_modes.plan.relations.facets import TECHNIQUES
 
 INSTRUMENTS = load_instruments()
 
@@ -86,14 +87,16 @@ def test_study_made_instruments_have_wording_for_every_item_and_labels_for_every
         assert sorted(instrument.responses["en"]) == [1, 2, 3, 4, 5]
 
 
-def test_modes_survey_gives_each_mode_six_items_and_the_nine_cells():
+def test_modes_survey_gives_each_mode_six_items_nine_cells_and_nine_techniques():
     survey = INSTRUMENTS["modes_of_practice"]
     assert list(survey.subscales) == ["educative", "engagement", "therapeutic"]
     for first, mode in zip((1, 7, 13), survey.subscales, strict=True):
         assert survey.subscales[mode] == tuple(range(first, first + 6))
         cells = [survey.facets[f"{mode}_{component}"] for component in ("goal", "task", "bond")]
         assert cells == [(first,), (first + 1,), (first + 2,)]
-    assert len(survey.facets) == 9
+    techniques = [items for name, items in survey.facets.items() if name in TECHNIQUES]
+    assert techniques == [(item,) for first in (4, 10, 16) for item in range(first, first + 3)]
+    assert len(survey.facets) == 9 + len(techniques)
 
 
 def test_one_item_lies_on_different_subscales_in_different_versions():

@@ -46,7 +46,11 @@ FOUR = choices(**{name: getattr(Choices(), name) for name in TESTED})
 
 
 def inventories(seed: int, practitioners: int = 30, **planted: float) -> pd.DataFrame:
-    """Two inventories by both raters of six clients of each practitioner; ``engagement`` counts .3."""
+    """Two inventories by both raters of six clients of each practitioner; ``engagement`` counts .3.
+
+    ``leaving``: clients' change to the second, who leave before it where it is a fall and the practitioner is
+    low in engagement.
+    """
     rng = np.random.default_rng(seed)
     modes = rng.standard_normal((practitioners, 3))
     own = 0.3 * modes[:, 1] + 0.2 * rng.standard_normal(practitioners)
@@ -67,7 +71,16 @@ def inventories(seed: int, practitioners: int = 30, **planted: float) -> pd.Data
                 time=np.tile([0.2, 1.1], len(lead) // 2),
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    return _leaving(pd.concat(parts, ignore_index=True), seed, planted.get("leaving", 0.0))
+
+
+def _leaving(table: pd.DataFrame, seed: int, spread: float) -> pd.DataFrame:
+    people = table["enrolment_id"].unique()
+    drawn = np.random.default_rng([seed, 1]).standard_normal(len(people))
+    change = spread * table["enrolment_id"].map(pd.Series(drawn, index=people))
+    second = table["session_no"] == 12
+    gone = second & (change < 0.0) & (table["engagement_z"] < 0.0) & (spread > 0.0)
+    return table.assign(total=table["total"] + change * second)[~gone].reset_index(drop=True)
 
 
 def fits_of(
@@ -174,13 +187,23 @@ def test_median_range_and_shares_are_those_of_the_table():
 
 @pytest.mark.parametrize(
     ("planted", "choice"),
-    [({"same_rater": 0.5}, "rater"), ({"outlier": 3.0}, "practitioners"), ({"curved": 0.4}, "form")],
+    [
+        ({"same_rater": 0.5}, "rater"),
+        ({"outlier": 3.0}, "practitioners"),
+        ({"curved": 0.4}, "form"),
+    ],
 )
 def test_a_planted_threat_is_found_by_the_choice_that_concerns_it(planted: dict, choice: str):
     found = alarms(inventories(6, 40, **planted))
     assert found[choice] is not None and found[choice] < 0.01
     clean = alarms(inventories(6, 40))
     assert all(p is None or p > 0.05 for p in clean.values())
+
+
+def test_clients_who_leave_when_the_alliance_falls_are_found_by_the_first_inventories():
+    found, clean = alarms(inventories(7, 120, leaving=1.0)), alarms(inventories(7, 120))
+    assert found["inventories"] < 0.01 < 0.05 < clean["inventories"]
+    assert found["rater"] > 0.05
 
 
 def test_the_error_of_a_shift_is_the_jackknife_of_refits_without_each_practitioner():

@@ -257,9 +257,9 @@ def cohort_tables() -> dict[str, pd.DataFrame]:
 def test_one_long_row_per_administration_and_scale():
     scores = score_cohort(cohort_tables(), INSTRUMENTS)
     assert SCORES.validate(scores) is scores
-    # survey 3 subscales + 9 cells; sessions: one rated session; alliance 3 inventories x 4
+    # survey 3 subscales + 9 cells + 9 techniques; sessions: one rated session; alliance 3 inventories x 4
     rows = scores.groupby("table").size().to_dict()
-    assert rows == {"alliance": 12, "practitioner_survey": 12, "sessions": 1}
+    assert rows == {"alliance": 12, "practitioner_survey": 21, "sessions": 1}
     revised = scores[(scores["instrument"] == "wai_sr") & (scores["scale"] == "total")]
     assert revised["score"].tolist() == [48, 60] and revised["kind"].unique().tolist() == ["total"]
     assert revised["item_mean"].tolist() == [4, 5]

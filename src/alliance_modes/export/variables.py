@@ -12,6 +12,10 @@ from alliance_modes.instruments.model import Instrument
 LONGEST_NAME = 32
 """Characters of a variable's name in Stata; SPSS allows 64."""
 
+LONGEST_LABELLED = 28
+"""The same of a variable with value labels: pyreadstat 1.3.7 gives the set of its labels the variable's name
+with a number behind it, and writes no file where that is more than 32."""
+
 LANGUAGE = "en"
 NO_YES = {0: "no", 1: "yes"}
 SOURCE = {
@@ -207,13 +211,17 @@ def _limits(scale: ExportedScale, suffix: str) -> tuple[float | None, float | No
 
 
 def _with_stata_names(variables: Sequence[Variable]) -> Iterator[Variable]:
-    """Names of at most 32 characters; a longer one is cut and numbered."""
-    taken = {variable.name for variable in variables if len(variable.name) <= LONGEST_NAME}
+    """Names no longer than Stata files can hold; a longer one is cut and numbered."""
+    taken = {variable.name for variable in variables if len(variable.name) <= _longest(variable)}
     for variable in variables:
-        short = variable.name
+        short, most = variable.name, _longest(variable)
         number = 1
-        while len(short) > LONGEST_NAME or (short != variable.name and short in taken):
+        while len(short) > most or (short != variable.name and short in taken):
             ending = f"_{number}"
-            short, number = variable.name[: LONGEST_NAME - len(ending)] + ending, number + 1
+            short, number = variable.name[: most - len(ending)] + ending, number + 1
         taken.add(short)
         yield replace(variable, stata=short)
+
+
+def _longest(variable: Variable) -> int:
+    return LONGEST_LABELLED if variable.values else LONGEST_NAME

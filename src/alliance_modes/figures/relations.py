@@ -54,7 +54,22 @@ def _rupture_control_chart(relation_points: pd.DataFrame, plan: FiguresPart) -> 
     return rupture_control_chart(relation_points, plan)
 
 
+def _alliance_curvature(relation_points: pd.DataFrame, plan: FiguresPart) -> Picture:
+    from alliance_modes.figures.alliance_curvature import alliance_curvature
+
+    return alliance_curvature(relation_points, plan)
+
+
 FIGURES = (
+    Declared(
+        "alliance_curvature",
+        "curvature over practitioners' alliance",
+        ("relation_points", "plan"),
+        _alliance_curvature,
+        "alliance_curvature",
+        section="relations",
+        analysis="curvature",
+    ),
     Declared(
         "expected_course",
         "expected course and alerts",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from alliance_modes.dictionary import named
+from alliance_modes.domain import COMPONENTS, MODES
 from alliance_modes.plan.parts import ModelTask, RelationTask
 
 IDS = (
@@ -32,6 +33,7 @@ OF_RELATIONS = (
     "flexibility_match",
     "flexibility_variation",
     "last_session",
+    *(f"{mode}_{component}" for mode in MODES for component in COMPONENTS),
 )
 """What relational analyses take beside that."""
 

@@ -139,10 +139,10 @@ def fit(
     Fit
         Where the plan's own model has no rows, with its refusal: what is added to it is not to blame.
     """
-    formula = " + ".join([*one.model.terms, *added])
+    formula = " + ".join([*filter(None, one.model.terms), *added])
     model = one.model.model_copy(update={"formula": formula, "tested": tuple(added), "curves": ()})
     found = estimate_outcome({**task.predictors, **added}, model, one.outcome, table)
-    if isinstance(found, Refused):
+    if isinstance(found, Refused) and one.model.formula:
         planned = select_rows(table, one.model, one.outcome, task.predictors)
         if isinstance(planned, Refusal):
             found = estimate_outcome(task.predictors, one.model, one.outcome, table)

@@ -22,9 +22,12 @@ def alike(table: pd.DataFrame, column: str) -> str:
     return f"{plain(column)} is the same for all practitioners" if len(known) and known.nunique() < 2 else ""
 
 
-def over_practitioners(table: pd.DataFrame, column: str) -> pd.Series:
-    """``column`` in SDs about its mean, each practitioner of the table counted once (divisor J - 1)."""
-    ones = practitioners_of(table)
+def over_practitioners(table: pd.DataFrame, column: str, told_by: pd.DataFrame | None = None) -> pd.Series:
+    """``column`` in SDs about its mean, each practitioner counted once (divisor J - 1), by row of ``table``.
+
+    ``told_by`` is the table that has the column, where ``table`` itself has not.
+    """
+    ones = practitioners_of(table if told_by is None else told_by)
     by_practitioner = pd.Series(
         standardise(as_number(ones[column])).to_numpy(), index=ones[PRACTITIONER_ID].astype("str")
     )

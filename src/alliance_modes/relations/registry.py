@@ -10,7 +10,9 @@ from alliance_modes.ground.errors import ModelError
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.relations.balance import analysis as balance
 from alliance_modes.relations.course import analysis as course
+from alliance_modes.relations.curvature import analysis as curvature
 from alliance_modes.relations.dyad import analysis as dyad
+from alliance_modes.relations.facets import analysis as facets
 from alliance_modes.relations.lagged import analysis as lagged
 from alliance_modes.relations.mediation import analysis as mediation
 from alliance_modes.relations.moderators import analysis as moderators
@@ -28,6 +30,8 @@ ANALYSES: Mapping[str, Analyse] = {
     "dyad": dyad.analyse,
     "rupture": rupture.analyse,
     "moderators": moderators.analyse,
+    "facets": facets.analyse,
+    "curvature": curvature.analyse,
     "specifications": specifications.analyse,
     "course": course.analyse,
     "plasmode": plasmode.analyse,

@@ -70,8 +70,8 @@ def structures_of(instrument: Instrument) -> tuple[FactorStructure, ...]:
         ``one``: one factor under the items of all subscales. With goal, task and bond as
         subscales also ``two``: goal and task together, and bond. ``subscales``: one correlated
         factor per subscale. With facets ``<subscale>_<component>`` for every subscale (the modes
-        survey) also ``facets``: to the subscales one factor per component is added, uncorrelated
-        with all others: what goal items, say, share beyond their mode.
+        survey) also ``facets``: to the subscales one factor per component that all of them have is
+        added, uncorrelated with all others: what goal items, say, share beyond their mode.
     """
     subscales = {name: tuple(items) for name, items in instrument.subscales.items()}
     everything = tuple(sorted(item for items in subscales.values() for item in items))
@@ -90,7 +90,7 @@ def structures_of(instrument: Instrument) -> tuple[FactorStructure, ...]:
 
 
 def _components(instrument: Instrument) -> dict[str, tuple[int, ...]]:
-    """Items of each component over all subscales; nothing where a subscale lacks one."""
+    """Items of each component that every subscale has; a technique of one mode alone is none."""
     members: dict[str, list[int]] = {}
     counts: dict[str, int] = {}
     for subscale in instrument.subscales:
@@ -99,8 +99,8 @@ def _components(instrument: Instrument) -> dict[str, tuple[int, ...]]:
                 component = facet.removeprefix(f"{subscale}_")
                 members.setdefault(component, []).extend(items)
                 counts[component] = counts.get(component, 0) + 1
-    shared = all(count == len(instrument.subscales) for count in counts.values())
-    return {name: tuple(sorted(items)) for name, items in members.items()} if counts and shared else {}
+    shared = [name for name, count in counts.items() if count == len(instrument.subscales)]
+    return {name: tuple(sorted(members[name])) for name in shared}
 
 
 def factor_model(structure: FactorStructure) -> MeanCovarianceModel:

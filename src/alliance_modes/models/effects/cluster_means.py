@@ -105,8 +105,8 @@ def cluster_mean_effects(
     missing = [name for name in used if data[name].isna().any()]
     if missing:
         raise ModelError(f"{', '.join(missing)} has missing values: give complete rows")
-    means, reliability = bayes_means(data, rating, practitioner, practitioner_level)
-    frame = data.assign(**{BAYES_MEAN: means})
+    usual = bayes_means(data, rating, practitioner, practitioner_level)
+    frame = data.assign(**{BAYES_MEAN: usual.means})
     fixed = (rating, BAYES_MEAN, *practitioner_level, *other)
     fit = fit_mixed(frame, outcome, fixed, (practitioner, *groupings))
     if not fit.converged:
@@ -119,21 +119,36 @@ def cluster_mean_effects(
     rows = np.zeros((2, len(names)))
     rows[:, names.index(rating)] = 1.0
     rows[1, names.index(BAYES_MEAN)] = 1.0
-    within, between = (_slope(fit, vcov, row, limit) for row, limit in zip(rows, (np.inf, cap), strict=True))
-    return ClusterMeanEffects(within, between, reliability, count, len(data))
+    within, between = (
+        combination(fit, vcov, row, limit) for row, limit in zip(rows, (np.inf, cap), strict=True)
+    )
+    return ClusterMeanEffects(within, between, usual.reliability, count, len(data))
+
+
+@dataclass(frozen=True)
+class BayesMeans:
+    """What is known of the true mean rating of each practitioner, by row.
+
+    ``means`` and ``variances`` are those of the true mean given the ratings; ``between`` is the variance of
+    true means beyond practitioner-level predictors, ``reliability`` the mean over practitioners of the share
+    of an observed mean's variance that is true (0-1).
+    """
+
+    means: np.ndarray
+    variances: np.ndarray
+    between: float
+    reliability: float
 
 
 def bayes_means(
     data: pd.DataFrame, rating: str, practitioner: Grouping, practitioner_level: Sequence[str]
-) -> tuple[np.ndarray, float]:
+) -> BayesMeans:
     """Empirical-Bayes means of a rating by row, shrunk towards the practitioner-level regression.
 
     Returns
     -------
-    means : array
-        One value per row, the same for all rows of a practitioner.
-    reliability : float
-        Mean over practitioners of the shrinkage factor (0-1).
+    BayesMeans
+        The same values for all rows of a practitioner.
     """
     fit = fit_mixed(data, rating, tuple(practitioner_level), (practitioner,))
     between = float(fit.covariances[0].covariance[0, 0]) if fit.covariances else 0.0
@@ -146,11 +161,28 @@ def bayes_means(
     kept = between / (between + fit.dispersion / counts)
     residual = pd.Series(data[rating].to_numpy(dtype=float) - expected, index=data.index)
     mean_residual = residual.groupby(people).transform("mean").to_numpy()
-    return expected + kept * mean_residual, float(pd.Series(kept).groupby(people.to_numpy()).first().mean())
+    reliability = float(pd.Series(kept).groupby(people.to_numpy()).first().mean())
+    return BayesMeans(expected + kept * mean_residual, between * (1.0 - kept), between, reliability)
 
 
-def _slope(fit: EngineFit, vcov: np.ndarray, row: np.ndarray, cap: float) -> Slope:
-    """One linear combination of coefficients, Satterthwaite's df of the same combination."""
+def combination(fit: EngineFit, vcov: np.ndarray, row: np.ndarray, cap: float) -> Slope:
+    """One linear combination of the coefficients of a linear fit.
+
+    Parameters
+    ----------
+    fit : EngineFit
+    vcov : array
+        Covariance of the coefficients, that of the inference rule.
+    row : array
+        Weight of each coefficient.
+    cap : float
+        See ``df_cap``.
+
+    Returns
+    -------
+    Slope
+        With Satterthwaite's df of the same combination, capped, at least 1.
+    """
     estimate, se = float(row @ fit.beta), float(np.sqrt(row @ vcov @ row))
     df = max(min(fit.contrast(row[None, :]).denominator_df, cap), 1.0)
     reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2.0, df)) * se

@@ -229,6 +229,11 @@ class MarginalEffects:
         ]
         return _interval(times * (sides[0][0] - sides[1][0]), times * (sides[0][1] - sides[1][1]))
 
+    def between(self, column: str, high: Changes, low: Changes, times: float = 1.0) -> Interval:
+        """Difference in the mean outcome of two ways to move columns, drawn with the df of ``column``."""
+        estimate, drawn = self._contrast(self._inference.place(column), high, low)
+        return _interval(times * estimate, times * drawn)
+
     def curve(self, column: DesignColumn, raw: str, label: str) -> Curve | None:
         """Average predicted probability over the observed range of a predictor, in raw units.
 

@@ -6,7 +6,9 @@ from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.plan.relations.balance import Balance
 from alliance_modes.plan.relations.cohorts import Cohorts
 from alliance_modes.plan.relations.course import Course
+from alliance_modes.plan.relations.curvature import Curvature
 from alliance_modes.plan.relations.dyad import Dyad
+from alliance_modes.plan.relations.facets import Facets
 from alliance_modes.plan.relations.lagged import Lagged
 from alliance_modes.plan.relations.mediation import Mediation
 from alliance_modes.plan.relations.moderators import Moderators
@@ -25,6 +27,8 @@ class Relations(Closed):
     dyad: Dyad = Dyad()
     rupture: Rupture = Rupture()
     moderators: Moderators = Moderators()
+    facets: Facets = Facets()
+    curvature: Curvature = Curvature()
     cohorts: Cohorts = Cohorts()
     specifications: Specifications = Specifications()
     course: Course = Course()

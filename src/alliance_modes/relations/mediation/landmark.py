@@ -65,12 +65,17 @@ def landmark_cohort(
     """
     last = as_number(enrolments[LAST_SESSION])
     there = enrolments[last >= session]
+    rated = there.assign(**{RATING: there[ENROLMENT_ID].map(rated_by(inventories, mediator, session))})
+    rated = rated[rated[RATING].notna()].reset_index(drop=True)
+    return Landmark(rated, session, int(last.notna().sum()), len(there), len(rated))
+
+
+def rated_by(inventories: pd.DataFrame, mediator: Outcome, session: int) -> pd.Series:
+    """The last rating at or before a session, by enrolment; see ``landmark_cohort``."""
     about = rows_about(inventories, mediator)
     by_then = about[(as_number(about[SESSION_NO]) <= session) & about[mediator.column].notna()]
     latest = by_then[by_then[SESSION_NO] == by_then.groupby(ENROLMENT_ID)[SESSION_NO].transform("max")]
-    rated = there.assign(**{RATING: there[ENROLMENT_ID].map(_means(latest, mediator))})
-    rated = rated[rated[RATING].notna()].reset_index(drop=True)
-    return Landmark(rated, session, int(last.notna().sum()), len(there), len(rated))
+    return _means(latest, mediator)
 
 
 def whole_course(enrolments: pd.DataFrame, inventories: pd.DataFrame, mediator: Outcome) -> Landmark:

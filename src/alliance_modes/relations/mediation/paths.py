@@ -184,6 +184,6 @@ def _usual(rating: Estimated) -> tuple[pd.Series, float]:
     shared = tuple(column.name for column in design.columns if column.practitioner_level)
     practitioner = Grouping(PRACTITIONER, (PRACTITIONER_ID,))
     frame = design.frame.rename(columns={OUTCOME: THE_RATING})
-    means, reliability = bayes_means(frame, THE_RATING, practitioner, shared)
-    by_practitioner = pd.Series(means, index=design.frame[PRACTITIONER_ID].to_numpy()).groupby(level=0)
-    return by_practitioner.first(), reliability
+    usual = bayes_means(frame, THE_RATING, practitioner, shared)
+    by_practitioner = pd.Series(usual.means, index=design.frame[PRACTITIONER_ID].to_numpy()).groupby(level=0)
+    return by_practitioner.first(), usual.reliability

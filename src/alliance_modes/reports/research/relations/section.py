@@ -15,6 +15,7 @@ from alliance_modes.reports.research.relations.between import (
     specifications,
 )
 from alliance_modes.reports.research.relations.block import Block, Numbers, numbers_of
+from alliance_modes.reports.research.relations.practitioners import curvature, facets
 from alliance_modes.reports.research.relations.within import course, lagged, rupture
 from alliance_modes.reports.section import Section
 
@@ -25,6 +26,8 @@ BLOCKS: Mapping[str, Callable[[Numbers], Block]] = {
     "dyad": dyad.block,
     "rupture": rupture.block,
     "moderators": moderators.block,
+    "facets": facets.block,
+    "curvature": curvature.block,
     "specifications": specifications.block,
     "course": course.block,
     "plasmode": plasmode.block,

@@ -1,0 +1,1 @@
+"""Single facets of the modes: techniques, and goal, task and bond of each."""
