@@ -70,7 +70,8 @@ def put_together(
     refused = {name: what for name, what in found.items() if isinstance(what, Refusal)}
     here = {name: what for name, what in found.items() if isinstance(what, Selected)}
     if len(here) < 2:
-        return Refusal("not_run", f"{len(here)} of {len(tables)} cohorts have it: nothing to compare")
+        why = "; ".join(f"{name}: {what.reason}" for name, what in refused.items())
+        return Refusal("not_run", f"{len(here)} of {len(tables)} cohorts have it: nothing to compare ({why})")
     about = {name: rows_about(tables[name], one.outcome) for name in here}
     told = {name: _instruments(rows) for name, rows in about.items()}
     if len(set(told.values())) > 1:
