@@ -7,6 +7,8 @@ from typing import Any
 
 from alliance_modes.dictionary import named
 from alliance_modes.domain import COMPONENTS, MODES
+from alliance_modes.ground.layout import STUDY_INSTRUMENTS
+from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.parts import ModelTask, RelationTask
 
 IDS = (
@@ -49,11 +51,16 @@ def columns_read(task: ModelTask | RelationTask) -> frozenset[str]:
     -------
     frozenset of str
         Every text that the task holds (columns, outcomes, settings), both columns of split predictors, and
-        those that code takes whatever the plan says.
+        those that code takes whatever the plan says. Of relational analyses the scores of every instrument
+        of a scale that the task names too, as a scale is named without the instrument.
     """
     split = {one for predictor in task.predictors.values() for one in predictor.columns()}
-    beside = OF_RELATIONS if isinstance(task, RelationTask) else OF_MODELS
-    return frozenset({*_texts(task.model_dump(mode="json")), *split, *beside})
+    texts = frozenset(_texts(task.model_dump(mode="json")))
+    if not isinstance(task, RelationTask):
+        return frozenset({*texts, *split, *OF_MODELS})
+    instruments = load_instruments(STUDY_INSTRUMENTS).values()
+    scores = {one.score_column(scale) for one in instruments for scale in one.scales() if scale in texts}
+    return frozenset({*texts, *split, *scores, *OF_RELATIONS})
 
 
 def _texts(value: Any) -> Iterator[str]:
