@@ -105,7 +105,7 @@ def select_rows(
     """The rows of ``build_design``, which see: its parameters and what is refused are the same."""
     if table is None or not len(table):
         return Refusal("not_run", f"the analysis table {model.table} has no rows in this cohort")
-    lacking = _lacking(model, predictors, rows_about(table, outcome))
+    lacking = _lacking(model, predictors, table, outcome)
     unknown = _unknown_groupings(model, table)
     model = model.without(lacking, unknown)
     needed = _needed(model, outcome, predictors)
@@ -143,16 +143,20 @@ def rows_about(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     return table.loc[_population(table, outcome)] if known else table
 
 
-def _lacking(model: PlannedModel, predictors: Mapping[str, Predictor], rows: pd.DataFrame) -> tuple[str, ...]:
+def _lacking(
+    model: PlannedModel, predictors: Mapping[str, Predictor], table: pd.DataFrame, outcome: Outcome
+) -> tuple[str, ...]:
     """Predictors ``when_present`` without a value or with one for all, but for those that the model tests."""
     tested = model.tested_predictors
-    lacking = tuple(
-        name
+    asked = {
+        name: predictors[name].columns()
         for name in model.predictors
-        if predictors[name].when_present
-        and name not in tested
-        and says_nothing(predictors[name].columns(), rows)
-    )
+        if predictors[name].when_present and name not in tested
+    }
+    told_by = {*outcome.where, outcome.column, outcome.trials, outcome.exposure}
+    named = told_by.union(*asked.values())
+    rows = rows_about(table[[name for name in table.columns if name in named]], outcome)
+    lacking = tuple(name for name, columns in asked.items() if says_nothing(columns, rows))
     return lacking if set(model.predictors) - set(lacking) else ()
 
 
