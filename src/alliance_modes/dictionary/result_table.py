@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -299,9 +300,13 @@ def _not_of_their_type(path: str | Path, columns: Mapping[str, Column], place: P
 
 
 def read_each(
-    declared: Mapping[str, ResultTable], paths: Iterable[str | Path], only: Collection[str] = ()
+    declared: Mapping[str, ResultTable],
+    paths: Iterable[str | Path],
+    only: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> dict[str, pd.DataFrame]:
-    """Read every file of ``paths``, or ``only`` these columns of Parquet; the tables by the names of files.
+    """Read every file of ``paths``; the tables by the names of their files.
+
+    Of a Parquet file that ``only`` names, these columns alone.
 
     Raises
     ------
@@ -309,8 +314,7 @@ def read_each(
         As ``ResultTable.read``.
     """
     return {
-        Path(path).stem: declared[Path(path).stem].read(path, only if Path(path).suffix == ".parquet" else ())
-        for path in paths
+        Path(path).stem: declared[Path(path).stem].read(path, only.get(Path(path).stem, ())) for path in paths
     }
 
 

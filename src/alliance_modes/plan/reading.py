@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from alliance_modes.dictionary import named
 from alliance_modes.domain import COMPONENTS, MODES
-from alliance_modes.ground.layout import STUDY_INSTRUMENTS
-from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.parts import ModelTask, RelationTask
 
 IDS = (
@@ -39,9 +37,13 @@ OF_RELATIONS = (
 )
 """What relational analyses take beside that."""
 
+NARROWED = ("session", "enrolment")
+"""The tables of which relational analyses read some columns: inventories are looked for by instrument and
+scale, whatever they are, and are fewer."""
 
-def columns_read(task: ModelTask | RelationTask) -> frozenset[str]:
-    """Names of all columns that a task can mean, and names that are no columns.
+
+def columns_read(task: ModelTask | RelationTask) -> Mapping[str, frozenset[str]]:
+    """Names of all columns of some tables that a task can mean, and names that are no columns.
 
     Parameters
     ----------
@@ -49,18 +51,16 @@ def columns_read(task: ModelTask | RelationTask) -> frozenset[str]:
 
     Returns
     -------
-    frozenset of str
-        Every text that the task holds (columns, outcomes, settings), both columns of split predictors, and
-        those that code takes whatever the plan says. Of relational analyses the scores of every instrument
-        of a scale that the task names too, as a scale is named without the instrument.
+    mapping of frozenset of str
+        By table: every text that the task holds (columns, outcomes, settings), both columns of split
+        predictors, and those that code takes whatever the plan says. A table that is not named is read
+        whole.
     """
     split = {one for predictor in task.predictors.values() for one in predictor.columns()}
-    texts = frozenset(_texts(task.model_dump(mode="json")))
-    if not isinstance(task, RelationTask):
-        return frozenset({*texts, *split, *OF_MODELS})
-    instruments = load_instruments(STUDY_INSTRUMENTS).values()
-    scores = {one.score_column(scale) for one in instruments for scale in one.scales() if scale in texts}
-    return frozenset({*texts, *split, *scores, *OF_RELATIONS})
+    texts = {*_texts(task.model_dump(mode="json")), *split}
+    if isinstance(task, RelationTask):
+        return dict.fromkeys(NARROWED, frozenset({*texts, *OF_RELATIONS}))
+    return {task.model.table: frozenset({*texts, *OF_MODELS})}
 
 
 def _texts(value: Any) -> Iterator[str]:
