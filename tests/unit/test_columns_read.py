@@ -71,6 +71,13 @@ def test_a_model_finds_the_same_in_the_columns_that_it_reads(name):
     assert fit_model(task, {task.model.table: table}) == fit_model(task, cohort())
 
 
+def test_what_a_column_in_sds_was_made_from_is_read_whatever_the_predictor_is_called():
+    task = relation_task(PLAN, "course")
+    other = {f"other_{name}": one for name, one in task.predictors.items()}
+    read = columns_read(task.model_copy(update={"predictors": other, "models": {}}))["session"]
+    assert {"risk_score", "risk_score_z", "readiness"} <= read
+
+
 def test_only_some_columns_of_a_file_are_read(tmp_path):
     whole = cohort()["session"]
     TABLES["session"].write(whole, tmp_path / "session.parquet")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from alliance_modes.dictionary import named
+from alliance_modes.dictionary.canonical import dictionary, scaled
 from alliance_modes.domain import COMPONENTS, MODES
 from alliance_modes.plan.parts import ModelTask, RelationTask
 
@@ -53,13 +54,15 @@ def columns_read(task: ModelTask | RelationTask) -> Mapping[str, frozenset[str]]
     -------
     mapping of frozenset of str
         By table: every text that the task holds (columns, outcomes, settings), both columns of split
-        predictors, and those that code takes whatever the plan says. A table that is not named is read
+        predictors, and those that code takes whatever the plan says; of relational analyses what a column in
+        SDs was made from too, as the SDs of earlier cohorts are others. A table that is not named is read
         whole.
     """
     split = {one for predictor in task.predictors.values() for one in predictor.columns()}
     texts = {*_texts(task.model_dump(mode="json")), *split}
     if isinstance(task, RelationTask):
-        return dict.fromkeys(NARROWED, frozenset({*texts, *OF_RELATIONS}))
+        raw = {name for name in dictionary().enrolments.columns if scaled(name) in texts}
+        return dict.fromkeys(NARROWED, frozenset({*texts, *raw, *OF_RELATIONS}))
     return {task.model.table: frozenset({*texts, *OF_MODELS})}
 
 
