@@ -19,7 +19,7 @@ from alliance_modes.disclosure.classes import Condition
 from alliance_modes.disclosure.counts import Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population
 from alliance_modes.disclosure.known import Known, known, publishable
-from alliance_modes.disclosure.polytope import EXACT, Polytope, objective
+from alliance_modes.disclosure.polytope import EXACT, End, Polytope, objective
 from alliance_modes.disclosure.system import (
     System,
     differences,
@@ -29,6 +29,9 @@ from alliance_modes.disclosure.system import (
     sums,
     whole_atoms,
 )
+
+FEWER = 0.9
+"""Share of the sums that are left open by a point for which another point is worth while."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,7 @@ class _Attacker:
             if len(self.system.atoms.row(one))
         ]
         probe = Probe(self.reader.polytope, sums(self.system.atoms, rests))
+        probe.scatter(threshold)
         found = []
         for number in range(len(rests)):
             low, high, used = probe.interval(number, threshold, self.reader)
@@ -235,22 +239,42 @@ class Probe:
         self._least = np.full(rows.shape[0], np.inf)
         self._most = np.full(rows.shape[0], -np.inf)
 
+    def scatter(self, enough: int) -> None:
+        """Points far apart in many directions at once, until they show no more that is large or wide.
+
+        Of many sites each is nearly free of the others: a few points show of thousands of sums at once what
+        linear programmes of their own would.
+        """
+        rng = np.random.default_rng(self._rows.shape)
+        open_ = ~self._settled(enough)
+        while open_.any():
+            rows = self._rows[np.flatnonzero(open_)]
+            self._see(self._polytope.end(rows.T @ rng.choice([-1.0, 1.0], rows.shape[0]), largest=True))
+            before, open_ = open_.sum(), ~self._settled(enough)
+            if open_.sum() > FEWER * before:
+                return
+
+    def _settled(self, enough: int) -> np.ndarray:
+        """Which sums are known to be able to be as large as ``enough``, or so far apart."""
+        return (self._most >= enough) | (self._most - self._least >= enough)
+
     def interval(self, number: int, enough: int | None, reader: Known) -> tuple[int, int, set[int]]:
         """Limits in whole numbers, and the published counts that hold them.
 
-        With ``enough`` an interval that is known to be this wide is followed no further.
+        With ``enough`` an interval that is known to be this wide, or to reach so high, is followed no
+        further.
         """
         used: set[int] = set()
         for largest in (True, False):
-            if enough is None or self._width(number) < enough:
+            if enough is None or not self._settled(enough)[number]:
                 end = self._polytope.end(objective(self._rows, number), largest)
-                values = self._rows @ end.atoms
-                self._least, self._most = np.minimum(self._least, values), np.maximum(self._most, values)
+                self._see(end)
                 used |= reader.used(end)
         return *self._limits(number), used
 
     def _limits(self, number: int) -> tuple[int, int]:
         return int(np.ceil(self._least[number] - EXACT)), int(np.floor(self._most[number] + EXACT))
 
-    def _width(self, number: int) -> float:
-        return self._most[number] - self._least[number]
+    def _see(self, end: End) -> None:
+        values = self._rows @ end.atoms
+        self._least, self._most = np.minimum(self._least, values), np.maximum(self._most, values)
