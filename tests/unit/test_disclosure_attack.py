@@ -251,8 +251,9 @@ def test_a_count_is_held_to_the_threshold_of_the_release_that_it_is_of(then, now
         {"site": rng.choice(list("ABCDEF"), 150), "end": rng.choice(list("cdr"), 150, p=[0.7, 0.2, 0.1])}
     )
     more = pd.DataFrame({"site": list("ABCAB"), "end": list("ccdcr")})
-    down = {"All": {}} | {site: {"site": (site,)} for site in "ABCDEF"}
-    across = {"All": {}} | {end: {"end": (end,)} for end in "cdr"}
+    everybody: dict[str, dict[str, tuple[str, ...]]] = {"All": {}}
+    down = everybody | {site: {"site": (site,)} for site in "ABCDEF"}
+    across = everybody | {end: {"end": (end,)} for end in "cdr"}
     tables = [
         [count_table(units, "ends", "Ends", "enrolments", down, across)]
         for units in (people, pd.concat([people, more], ignore_index=True))

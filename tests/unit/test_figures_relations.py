@@ -141,7 +141,8 @@ def test_every_mode_has_a_lane_with_its_paths_and_what_may_be_none_is_dashed():
     assert said.count("0.50 [0.30, 0.70]") == 3
     assert "0.10 [−0.05, 0.25]" in said and "0.40 [0.25, 0.55]" in said
     assert said.count("beside it 0.30 [−0.10, 0.70]; through it 0.05 [0.04, 0.06]") == 3
-    styles = {one.arrow_patch.get_linestyle() for one in axes.texts if getattr(one, "arrow_patch", None)}
+    arrows = [getattr(one, "arrow_patch", None) for one in axes.texts]
+    styles = {one.get_linestyle() for one in arrows if one is not None}
     assert styles == {"-", "--"}
     assert {line.get_linestyle() for line in axes.lines} == {"--"}
     assert "n = 400 sessions, 38 practitioners" in picture.caption and "session 3" in picture.caption

@@ -79,6 +79,7 @@ def test_percentage_points_are_those_of_many_random_effects_and_lead_back_to_the
         mean = table[name].astype(float).groupby(table["practitioner_id"]).transform("mean")
         table = table.assign(**{f"{name}_between": mean, f"{name}_within": table[name].astype(float) - mean})
     design = build_design(table, model, model.outcomes[0], plan.predictors)
+    assert isinstance(design, Design)
     family = family_of(model.family)
     varying = {name: Varying(("(Intercept)",), np.array([[0.3]])) for name in ("practitioner", "group")}
     injected = Injected({"(Intercept)": 0.4, "needs_within": -0.2}, varying, 1.0, family.distribution)

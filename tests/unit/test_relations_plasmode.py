@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -130,7 +131,9 @@ def test_few_practitioners_and_a_variance_of_zero_are_told():
 def test_the_block_says_what_would_have_been_found_and_why_nothing_was_drawn():
     table = sessions_of_practitioners(10, 20)
     found = found_in(table)
-    inputs = SimpleNamespace(plan=PLAN, **{name: found[name] for name in ("relations", "relation_checks")})
+    inputs: Any = SimpleNamespace(
+        plan=PLAN, **{name: found[name] for name in ("relations", "relation_checks")}
+    )
     inputs.relation_points = found["relation_points"]
     block = BLOCKS["plasmode"](numbers_of("plasmode", inputs))
     assert "0.30 standard deviations per 1 SD of practitioners would have been found" in block.said[0]

@@ -222,7 +222,7 @@ def test_inventories_of_one_session_leave_the_expected_course_its_numbers():
 
 def test_a_scale_that_no_instrument_has_is_refused_by_each_analysis_that_names_it():
     tables = rated_cohort(5, 12)
-    named: dict[str, dict[str, object]] = {
+    named: dict[str, dict[str, Any]] = {
         "course": {"scales": (SCALE, "no_such")},
         "lagged": {"rating": "no_such"},
     }

@@ -167,8 +167,11 @@ def _of_mode(
     others = [apart(made.further[column]) for name, column in modes.items() if name != term]
     both = [*(each for each in others if each.any()), session_clock(pairs)[pairs]]
     try:
+        exposure, mediator, outcome = asked.values()
         found = stack(
-            *asked.values(),
+            exposure,
+            mediator,
+            outcome,
             person,
             beside=(both, [*both, apart(made.outcome)]),
             taken_out=len(made.people),
