@@ -107,7 +107,8 @@ def test_scores_are_those_of_the_long_table():
         assert record[f"{row.scale}_valid"].iloc[0] == row.items_valid
         assert record[f"{row.scale}_prorated"].iloc[0] == row.prorated
         checked += 1
-    assert checked == 12 + 3 + 12
+    techniques = 9
+    assert checked == 12 + 3 + techniques + 12
     alliance = scored["alliance"].records
     assert alliance["careless"].tolist() == [False, False, True]
     assert scored["sessions"].records["srs_total"].isna().tolist() == [False, True]

@@ -19,7 +19,8 @@ from alliance_modes.ground.errors import ReleaseError
 from alliance_modes.ground.files import read_json
 from alliance_modes.release.contents import Document, Picture
 from alliance_modes.release.folder import DEFECT, FOUND, write_release
-from alliance_modes.release.search import Hidden, not_shown
+from alliance_modes.release.reading import Read
+from alliance_modes.release.search import Hidden, findings, not_shown
 
 
 def folder_of(tmp_path: Path) -> Path:
@@ -340,3 +341,25 @@ def test_a_count_that_another_table_shows_under_the_same_labels_is_no_leak():
     assert not_shown([("North", "people", 60, None), ("All", "people", 60, 60)]) == (
         Hidden("North", "people", 60),
     )
+
+
+SITE = (("S1", "Enrolled", 70, None), ("S1", "Started", 69, 70), ("S1", "people", 67, 65))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("A withheld number were enrolled at S1, and about 70 started.", []),
+        ("About 70 people were enrolled at S1.", ["Enrolled"]),
+        ("Of every 100 people who started at S1, 67 finished.", []),
+        ("At S1 65 people answered, and 67 of every 100 finished.", []),
+        ("At S1 67 people answered, and 67 of every 100 finished.", ["people"]),
+        ("Of every 100 people at S1 67 finished, and 67 people answered.", ["people"]),
+        ("At S1 6 more of every 100 finish where 67 people answered.", ["people"]),
+    ],
+)
+def test_a_share_or_a_number_shown_of_something_else_tells_no_count(sentence, told):
+    """With hundreds of sites some share, or what another column shows, is by chance the number of people."""
+    secret = not_shown(SITE)
+    found = findings(Read(text=sentence), secret, frozenset({65, 67, 70, 100}))
+    assert [one.split('"')[3] for one in found] == told

@@ -24,6 +24,11 @@ PEOPLE = (
 )
 NUMBER = r"(?<![\w.,−–-])(\d{1,3}(?:,\d{3})+|\d+)(?![\d%]|[.,]\d)"
 OF_A_HUNDRED = re.compile(r"\b(?:of|in) (?:every|each|a) (?:100|hundred)\b", flags=re.IGNORECASE)
+SHARE = re.compile(
+    rf"(?:{NUMBER}\s+(?:more\s+|fewer\s+|people\s+)?)?{OF_A_HUNDRED.pattern}", flags=re.IGNORECASE
+)
+NEAR = 60
+"""Characters after "of every 100" within which the next number is the share."""
 SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 SMALL = (
     "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
@@ -36,6 +41,8 @@ PEOPLE_COUNTED = re.compile(
     rf"(?:{NUMBER}|\b({'|'.join(SMALL)}))\s+(?:[a-z-]+\s+){{0,2}}?{PEOPLE}\b", flags=re.IGNORECASE
 )
 WORD = re.compile(r"\w+")
+EVERYBODY = "all"
+"""A label, plain, that stands in many a sentence as a word."""
 FIGURES = re.compile(NUMBER)
 SPELT = re.compile(rf"(?<![a-z])(?:{'|'.join(SMALL)})(?![a-z])")
 
@@ -46,11 +53,16 @@ Values = Sequence[Sequence[int | None]]
 
 @dataclass(frozen=True)
 class Hidden:
-    """A count that is not shown as it is, by its labels."""
+    """A count that is not shown as it is, by its labels.
+
+    ``shown`` are the labels, plain, of other cells of its row or column that are shown as this number: a
+    sentence with such labels says theirs.
+    """
 
     row: str
     column: str
     n: int
+    shown: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def labels(self) -> tuple[str, str]:
@@ -74,12 +86,16 @@ def not_shown(cells: Iterable[tuple[str, str, int, int | None]]) -> tuple[Hidden
 
     Tables may have labels in common: a count that another one shows under the same labels is none.
     """
-    every = tuple(cells)
-    shown = {(_plain(row), _plain(column), value) for row, column, _, value in every}
+    every = [(_plain(cell[0]), _plain(cell[1]), *cell) for cell in cells]
+    shown = {(row, column, value) for row, column, *_, value in every}
+    alike: dict[tuple[str, int], list[tuple[str, str]]] = {}
+    for row, column, value in sorted(one for one in shown if one[2] is not None):
+        for label in {row, column} if EVERYBODY not in (row, column) else ():
+            alike.setdefault((label, value), []).append((row, column))
     return tuple(
-        Hidden(row, column, n)
-        for row, column, n, value in every
-        if value != n and (_plain(row), _plain(column), n) not in shown
+        Hidden(*labels, n, tuple(dict.fromkeys([*alike.get((row, n), ()), *alike.get((column, n), ())])))
+        for row, column, *labels, n, value in every
+        if value != n and (row, column, n) not in shown
     )
 
 
@@ -129,10 +145,10 @@ def findings(read: Read, secret: Iterable[Hidden], allowed: frozenset[int]) -> l
         by_number.setdefault(one.n, []).append(one)
     found += [_told(one) for table in read.tables for one in told_by_table(table, secrets)]
     for sentence in _sentences(read.text):
-        numbers = _numbers(sentence)
-        if not numbers:  # nor can it say how many people
+        if not _numbers(sentence):  # nor can it say how many people
             continue
-        same = [one for number in sorted(numbers) for one in by_number.get(number, ())]
+        counts = _counts(sentence)
+        same = [one for number in sorted(counts) for one in by_number.get(number, ())]
         found += [_told(one) for one in told_by_sentence(sentence, same)]
         found += [
             f'"{sentence[:200]}" says {number} of people, which is no released number'
@@ -164,12 +180,15 @@ def told_by_table(table: list[list[str]], secrets: Iterable[Hidden]) -> Iterator
 def told_by_sentence(sentence: str, said: Sequence[Hidden]) -> Iterator[Hidden]:
     """Of the counts whose number a sentence says, those that stand in it with both their labels.
 
-    One that is "All" of all has none.
+    One that is "All" of all has none, and none does whose number is shown of other labels that stand there.
     """
     words = f" {_plain(sentence)} " if said else ""
+
+    def stand(labels: Iterable[str]) -> bool:
+        return all(f" {label} " in words for label in labels)
+
     for secret in said:
-        labels = {f" {label} " for label in secret.labels}
-        if len(labels) > 1 and all(label in words for label in labels):
+        if len(set(secret.labels)) > 1 and stand(secret.labels) and not any(map(stand, secret.shown)):
             yield secret
 
 
@@ -193,6 +212,17 @@ def _plain(text: str) -> str:
 def _numbers(text: str) -> set[int]:
     numbers = {_number(one) for one in FIGURES.findall(text)}
     return numbers | {WORDS[one] for one in SPELT.findall(text.casefold())}
+
+
+def _counts(sentence: str) -> set[int]:
+    """Its numbers but for shares: "86 of every 100", "of every 100 who started 67 finished"."""
+    for match in reversed(tuple(SHARE.finditer(sentence))):
+        start, end = match.span()
+        share = None if match[1] else FIGURES.search(sentence, end, end + NEAR)
+        if share and _number(share[1]) <= 100:
+            sentence = f"{sentence[: share.start()]} {sentence[share.end() :]}"
+        sentence = f"{sentence[:start]} {sentence[end:]}"
+    return _numbers(sentence)
 
 
 def _number(text: str) -> int:
