@@ -15,9 +15,11 @@ from alliance_modes.models.peers.peers import Peers, fit_peers
 from alliance_modes.plan.parts import RelationTask, SupervisionTask, comparable
 from alliance_modes.plan.relations.course import Course
 from alliance_modes.relations.collect import collect
+from alliance_modes.relations.course import noise
 from alliance_modes.relations.course.analysis import analyse
+from alliance_modes.relations.course.noise import NOISE
 from alliance_modes.relations.course.rated import rated
-from alliance_modes.relations.course.rules import CONCERN, FALL, NEXT, Rules, limits
+from alliance_modes.relations.course.rules import CONCERN, FALL, NEXT, OVERALL, Rules, limits
 from alliance_modes.relations.course.worth import Clients
 
 PLAN = by_time_alone()
@@ -137,6 +139,29 @@ def test_the_rules_in_use_are_a_fall_of_a_point_and_a_total_below_the_one_of_con
     assert said[FALL][:, 0].tolist() == [False, True, False, False, False]
     assert said[CONCERN][:, 0].tolist() == [False, False, True, True, False]
     assert set(Rules(found, Course(), None).alerts(np.zeros((5, 1)))) == {NEXT, "same_band_for_all"}
+
+
+@pytest.mark.parametrize("at_a_time", [1, 70, 5_000])
+def test_noise_is_counted_as_it_would_be_of_all_cohorts_at_once(at_a_time, monkeypatch):
+    """Brute force: every rating of every cohort of noise in one array."""
+    tables = rated_cohort(3, 12)
+    rules = Rules(following(peers_of(tables)), Course(), 36.0)
+    ids = rules.found.rows["enrolment_id"].unique()
+    clients = Clients(rules.found.rows, tables["enrolment"].set_index("enrolment_id").loc[ids].reset_index())
+    errors = rules.own[NEXT] - rules.own[NEXT].mean()
+    drawn = np.random.default_rng([1, 15]).choice(errors, size=(len(errors), NOISE))
+    value = rules.found.rows["value"]
+    every = rules.alerts(np.clip(rules.found.from_errors(drawn), value.min(), value.max()))
+    monkeypatch.setattr(noise, "AT_A_TIME", at_a_time)
+    found = noise.alerts_by_chance(rules, clients, 1)
+    assert set(found) == set(every) == {NEXT, OVERALL, FALL, CONCERN}
+    for name, alerts in every.items():
+        lead = clients.lead(alerts)[clients.dropped_out]
+        assert found[name].per_rating.tolist() == alerts.mean(axis=0).tolist()
+        assert found[name].of_clients.tolist() == clients.alerted(alerts).mean(axis=0).tolist()
+        for left in (0, 1, 5, int(lead.max()), int(lead.max()) + 1, 1_000):
+            assert found[name].hits(left).tolist() == (lead >= left).mean(axis=0).tolist()
+        assert found[name].hits(1).max() > 0
 
 
 def test_lead_time_is_from_the_first_alert_to_the_last_session():

@@ -20,8 +20,8 @@ from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.relations.course import Course
 from alliance_modes.relations.collect import collect
 from alliance_modes.relations.course.analysis import analyse as analyse_course
-from alliance_modes.relations.course.analysis import noise_of
 from alliance_modes.relations.course.earlier import OWN, Learnt, learnt
+from alliance_modes.relations.course.noise import noise
 from alliance_modes.relations.course.rated import rated
 from alliance_modes.relations.course.rules import NEXT, Rules, limits_of
 from alliance_modes.relations.registry import analyse
@@ -129,7 +129,8 @@ def test_a_later_cohort_that_is_alike_is_not_said_to_differ_and_one_that_is_lowe
 def test_a_cohort_that_is_lower_throughout_gives_no_alerts_that_noise_like_it_does_not():
     one = made(sessions(LATER, **{SCALE: LATER["session"][SCALE] - 6.0}))
     rules = Rules(one.found, Course(), None, one.before)
-    own, chance = rules.alerts(one.found.rows["value"].to_numpy()[:, None])[NEXT], noise_of(rules, 1)
+    own = rules.alerts(one.found.rows["value"].to_numpy()[:, None])[NEXT]
+    chance = np.vstack([values for _, values in noise(rules, 1)])
     assert own.mean() > 0.08
     assert rules.alerts(chance)[NEXT].mean() == pytest.approx(own.mean(), abs=0.03)
 

@@ -70,12 +70,16 @@ def without_each(
 
     Both have one value per row: ``part`` a number, ``learnt`` whether anything is learnt from it at all.
     """
-    design, structure = peers.design, peers.structure
     among = np.ones(len(part), dtype=bool) if learnt is None else learnt
     for number in np.unique(part):
-        frame = design.frame[among & (part != number)].reset_index(drop=True)
-        fit = fit_mixed(frame, OUTCOME, design.fixed, structure.groupings, start=structure.fit, quick=True)
-        yield int(number), fit
+        yield int(number), _fitted(peers, among & (part != number))
+
+
+def _fitted(peers: Peers, rows: np.ndarray) -> EngineFit:
+    """The fit to some rows of the model, of which no copy outlives it."""
+    design, structure = peers.design, peers.structure
+    frame = design.frame[rows].reset_index(drop=True)
+    return fit_mixed(frame, OUTCOME, design.fixed, structure.groupings, start=structure.fit, quick=True)
 
 
 def _asked(peers: Peers) -> pd.DataFrame:

@@ -48,6 +48,27 @@ class Following:
         factors = tuple(one for one, kept in zip(self.factors, whole, strict=True) if kept)
         return Following(self.rows[ratings].reset_index(drop=True), factors)
 
+    def pieces(self, most: int) -> Iterator[tuple[slice, Following]]:
+        """All ratings in their order, whole enrolments at a time: up to ``most`` ratings, or one enrolment.
+
+        Parameters
+        ----------
+        most : int
+
+        Yields
+        ------
+        tuple of slice and Following
+            The places of a piece among the ratings, and the piece.
+        """
+        ends = np.cumsum([len(factor) for factor in self.factors])
+        first = 0
+        while first < len(ends):
+            start = int(ends[first - 1]) if first else 0
+            after = max(int(np.searchsorted(ends, start + most, side="right")), first + 1)
+            rows = slice(start, int(ends[after - 1]))
+            yield rows, Following(self.rows[rows].reset_index(drop=True), self.factors[first:after])
+            first = after
+
     def errors(self, values: np.ndarray) -> np.ndarray:
         """How far each rating is from what the earlier ones let expect, in its SDs.
 

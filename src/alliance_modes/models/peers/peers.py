@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from alliance_modes.dictionary.named import CLIENT_ID, ENROLMENT_ID, PRACTITIONER_ID
+from alliance_modes.dictionary.named import CLIENT_ID, ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO
 from alliance_modes.models.design.build import build_design, select_rows
 from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.design.random_structure import Structure, fit_structure
@@ -15,11 +16,14 @@ from alliance_modes.models.engine.distributions import NORMAL
 from alliance_modes.plan.parts import SupervisionTask
 from alliance_modes.plan.terms import PRACTITIONER
 
+WHOSE = (CLIENT_ID, ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO)
+"""Columns that say whose a rating is, and of which session."""
+
 
 @dataclass(frozen=True)
 class Peers:
-    """One model of the ratings of all clients; ``rows`` are those of the analysis table that it is fitted to,
-    in the order of the design's rows."""
+    """One model of the ratings of all clients; ``rows`` say whose the ratings are that it is fitted to, in
+    the order of the design's rows."""
 
     rows: pd.DataFrame
     design: Design
@@ -74,7 +78,20 @@ def fit_peers(task: SupervisionTask, table: pd.DataFrame) -> Peers | Refusal:
     structure = fit_structure(design, NORMAL)
     if not structure.fit.converged:
         return Refusal("not_converged", "the model of the ratings did not converge")
-    return Peers(whole.iloc[selected.places].reset_index(drop=True), design, structure)
+    return Peers(whose(whole, selected.places), design, structure)
+
+
+def whose(table: pd.DataFrame, places: np.ndarray, *more: str) -> pd.DataFrame:
+    """Whose the ratings at some places of a table are, with ``more`` of its columns and no others.
+
+    Parameters
+    ----------
+    table : DataFrame
+    places : array of int
+    *more : str
+    """
+    columns = [name for name in table.columns if name in (*WHOSE, *more)]
+    return table[columns].iloc[places].reset_index(drop=True)
 
 
 def _practitioners(count: int | None) -> str:

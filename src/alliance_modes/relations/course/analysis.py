@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.named import ENROLMENT_ID
@@ -14,8 +13,9 @@ from alliance_modes.models.design.design import Refusal
 from alliance_modes.models.peers.following import Following
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.relations.course import Course
-from alliance_modes.relations.course.apart import apart, line_apart, rows, spread
+from alliance_modes.relations.course.apart import apart, rows, spread
 from alliance_modes.relations.course.earlier import Learnt, learnt
+from alliance_modes.relations.course.noise import alerts_by_chance
 from alliance_modes.relations.course.rated import Rated, followed, rated
 from alliance_modes.relations.course.rules import NEXT, Rules
 from alliance_modes.relations.course.told import COVERAGE, Told
@@ -31,9 +31,6 @@ from alliance_modes.relations.result import (
 )
 
 NONE: Mapping[str, Mapping[str, pd.DataFrame]] = MappingProxyType({})
-NOISE = 200
-"""Cohorts in which nothing happens to anybody, behind each expected number."""
-
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -122,16 +119,6 @@ def _told(
     people = tables["enrolment"].set_index(ENROLMENT_ID).reindex(found.rows[ENROLMENT_ID].unique())
     before = None if made is None else made.before
     rules = Rules(found, settings, settings.concern.get(one.scale), before)
-    told = Told(one.part, rules, Clients(found.rows, people.reset_index()), noise_of(rules, task.seed))
+    clients = Clients(found.rows, people.reset_index())
+    told = Told(one.part, rules, clients, alerts_by_chance(rules, clients, task.seed))
     return Part(tuple(told.estimates()), tuple(told.checks()), tuple(told.points()), tuple(told.alerts()))
-
-
-def noise_of(rules: Rules, seed: int) -> np.ndarray:
-    """Ratings (rows x cohorts) that vary as those of the cohort do, with nothing that happens to anybody."""
-    rng = np.random.default_rng([seed, 15])
-    own, values = rules.own[NEXT], rules.found.rows["value"].to_numpy()
-    around = np.zeros(len(values)) if rules.before is None else line_apart(rules.found)
-    if rules.before is not None:
-        own = rules.found.errors((values - around)[:, None])[:, 0]
-    drawn = rng.choice(own - own.mean(), size=(len(own), NOISE))
-    return np.clip(rules.found.from_errors(drawn) + around[:, None], values.min(), values.max())

@@ -16,7 +16,7 @@ from alliance_modes.models.design.build import Selected, build_design, rows_abou
 from alliance_modes.models.design.design import Design, Refusal
 from alliance_modes.models.peers.courses import parts_of
 from alliance_modes.models.peers.following import Following, following_by
-from alliance_modes.models.peers.peers import Peers, filled, fit_peers
+from alliance_modes.models.peers.peers import Peers, filled, fit_peers, whose
 from alliance_modes.plan.parts import RelationTask, SupervisionTask
 from alliance_modes.plan.terms import Outcome
 from alliance_modes.relations.course.rated import PARTS, Rated, expected_by, too_few
@@ -188,7 +188,7 @@ def _designed(every: pd.DataFrame, own: np.ndarray, peers: Peers, asked: Supervi
         return Refusal(
             "not_estimated", "no rating of this cohort has all by which it would be expected", few=True
         )
-    return Peers(every.iloc[chosen.places].reset_index(drop=True), design, peers.structure)
+    return Peers(whose(every, chosen.places, COHORT), design, peers.structure)
 
 
 def _parts(both: Peers, before: np.ndarray, cohorts: list[str]) -> np.ndarray:

@@ -18,6 +18,9 @@ NEXT, OVERALL = "next_rating_band", "same_band_for_all"
 FALL, CONCERN = "fall_since_last", "below_concern"
 """The rules in use: so many points lower than the last rating, and a total below a fixed one."""
 
+Piece = tuple[slice, Following]
+"""The places of some ratings of a cohort, and these ratings."""
+
 ROUNDING = 1e-9
 """Sums of ratings to one decimal that are alike differ by less."""
 
@@ -115,12 +118,20 @@ class Rules:
         """What was expected of each rating given the earlier ones."""
         return self.found.rows["value"].to_numpy() - self.own[NEXT] * self.found.own_sd
 
-    def alerts(self, values: np.ndarray) -> dict[str, np.ndarray]:
-        """By rule, where an alert is given on ``values`` (rows x cohorts) in place of the ratings."""
-        apart = _errors(self.found, values)
-        said = {name: errors < self.bands[name].low[:, None] for name, errors in apart.items()}
+    def alerts(self, values: np.ndarray, piece: Piece | None = None) -> dict[str, np.ndarray]:
+        """By rule, where an alert is given on ``values`` (rows x cohorts) in place of the ratings.
+
+        Parameters
+        ----------
+        values : array (rows x cohorts)
+        piece : tuple of slice and Following, optional
+            The ratings that these are in place of; default all.
+        """
+        rows, found = piece or (slice(None), self.found)
+        apart = _errors(found, values)
+        said = {name: errors < self.bands[name].low[rows, None] for name, errors in apart.items()}
         if self.concern is not None:
-            ids = self.found.rows[ENROLMENT_ID]
+            ids = found.rows[ENROLMENT_ID]
             follows = (ids == ids.shift()).to_numpy()[:, None]
             before = np.vstack([values[:1], values[:-1]])
             said[FALL] = (before - values >= self.settings.fall - ROUNDING) & follows

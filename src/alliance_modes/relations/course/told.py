@@ -11,6 +11,7 @@ import numpy as np
 
 from alliance_modes.dictionary.named import ENROLMENT_ID, SESSION_NO
 from alliance_modes.measurement.intervals import Interval
+from alliance_modes.relations.course.noise import ByChance
 from alliance_modes.relations.course.rules import FALL, NEXT, Rules
 from alliance_modes.relations.course.worth import Clients
 from alliance_modes.relations.result import RelationAlert, RelationCheck, RelationEstimate, RelationPoint
@@ -43,23 +44,18 @@ CLOSE = 0.02
 
 @dataclass(frozen=True)
 class Told:
-    """The numbers of one rating; ``noise`` are ratings in place of its own (rows x cohorts)."""
+    """The numbers of one rating; ``by_chance`` are those of noise by rule of alert."""
 
     part: str
     rules: Rules
     clients: Clients
-    noise: np.ndarray = field(repr=False)
+    by_chance: Mapping[str, ByChance] = field(repr=False)
 
     @cached_property
     def given(self) -> Mapping[str, np.ndarray]:
         """By rule, which ratings of the cohort have an alert."""
         values = self.rules.found.rows["value"].to_numpy()[:, None]
         return {name: alerts[:, 0] for name, alerts in self.rules.alerts(values).items()}
-
-    @cached_property
-    def by_chance(self) -> Mapping[str, np.ndarray]:
-        """By rule, which ratings of noise have one."""
-        return self.rules.alerts(self.noise)
 
     def estimates(self) -> Iterator[RelationEstimate]:
         """Coverage of the bands, alerts, hits and lead time by rule, and the same of noise."""
@@ -69,14 +65,13 @@ class Told:
         for name, alerts in self.given.items():
             chance, lead = self.by_chance[name], self._lead(alerts)
             yield self._row(name, PER_RATING, self.clients.share_of_ratings(alerts))
-            yield self._noise(name, PER_RATING, chance.mean(axis=0))
+            yield self._noise(name, PER_RATING, chance.per_rating)
             alerted = self.clients.alerted(alerts[:, None])[:, 0]
             yield self._row(name, OF_CLIENTS, self.clients.share(alerted))
-            yield self._noise(name, OF_CLIENTS, self.clients.alerted(chance).mean(axis=0))
+            yield self._noise(name, OF_CLIENTS, chance.of_clients)
             yield self._row(name, HITS, self.clients.share(self._hit(lead), self.clients.dropped_out))
             if self.clients.dropped_out.any():
-                hits = self._hit(self.clients.lead(chance))[self.clients.dropped_out]
-                yield self._noise(name, HITS, hits.mean(axis=0))
+                yield self._noise(name, HITS, chance.hits(self.rules.settings.sessions_left))
             hit = self._hit(lead) & self.clients.dropped_out
             yield self._row(name, LEAD, self.clients.mean_lead(lead, hit))
             yield self._row(name, MORE, self.clients.more_before_drop_out(alerts))
@@ -102,9 +97,7 @@ class Told:
             )
             return
         hits = float(self._hit(self._lead(self.given[NEXT]))[gone].mean())
-        high = float(
-            np.quantile(self._hit(self.clients.lead(self.by_chance[NEXT]))[gone].mean(axis=0), 0.975)
-        )
+        high = float(np.quantile(self.by_chance[NEXT].hits(self.rules.settings.sessions_left), 0.975))
         detail = f"{100 * hits:.0f} % of drop-outs had an alert in time, in noise up to {100 * high:.0f} %"
         yield self._check("hits_beyond_noise", hits > high, detail)
 
@@ -136,9 +129,9 @@ class Told:
         if not gone.any():
             return
         for name in (one for one in (NEXT, FALL) if one in self.given):
-            own, chance = self._lead(self.given[name])[gone], self.clients.lead(self.by_chance[name])[gone]
+            own = self._lead(self.given[name])[gone]
             for left in range(int(max(own.max(), 0.0)) + 1):
-                by_noise = (chance >= left).mean(axis=0)
+                by_noise = self.by_chance[name].hits(left)
                 yield self._point(name, left, float((own >= left).mean()))
                 low, high = np.quantile(by_noise, [0.025, 0.975])
                 yield self._point(f"{name}{BY_NOISE}", left, float(by_noise.mean()), low, high)
