@@ -29,7 +29,7 @@ from alliance_modes.plan.parts import ModelTask, SpecificationsTask, specificati
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.relations.specifications import PLANNED, Specifications
 from alliance_modes.relations.fitted import Asked
-from alliance_modes.relations.specifications.data import Typed
+from alliance_modes.relations.specifications.data import OfCleaned, cleaned_by
 from alliance_modes.relations.specifications.listed import Specification, listed, outcomes_of
 from alliance_modes.relations.specifications.part import specifications_part
 from alliance_modes.relations.specifications.result import SpecificationsPart
@@ -92,9 +92,11 @@ def raw_cohort() -> tuple[Mapping[str, pd.DataFrame], date]:
     return simulate_tables(truth).tables, truth.calendar.data_lock
 
 
-def _data(task: SpecificationsTask, careless: str) -> Typed:
+def _data(task: SpecificationsTask, careless: str) -> OfCleaned:
     tables, data_lock = raw_cohort()
-    return Typed(task, careless, tables, None, data_lock, load_instruments())
+    instruments = load_instruments()
+    cleaned = cleaned_by(task, careless, tables, data_lock, instruments)
+    return OfCleaned(task, careless, cleaned, data_lock, instruments)
 
 
 def _part(asked: tuple[int, str]) -> tuple[SpecificationsPart, float]:

@@ -21,6 +21,8 @@ from alliance_modes.plan.reading import columns_read
 from alliance_modes.plan.relations.plasmode import Plasmode
 from alliance_modes.plan.relations.relations import Relations
 from alliance_modes.relations.registry import analyse
+from alliance_modes.relations.specifications.analysis import analyse as analyse_specifications
+from alliance_modes.relations.specifications.data import columns_wanted, wanted_tables
 from alliance_modes.scoring.scores import score_cohort
 from alliance_modes.simulate import load_truth, simulate_tables
 
@@ -69,6 +71,18 @@ def test_a_model_finds_the_same_in_the_columns_that_it_reads(name):
     table = narrowed(columns_read(task))[task.model.table]
     assert len(table.columns) < len(cohort()[task.model.table].columns)
     assert fit_model(task, {task.model.table: table}) == fit_model(task, cohort())
+
+
+@pytest.mark.slow
+def test_specifications_find_the_same_in_the_tables_and_columns_that_they_want():
+    task = relation_task(PLAN, "specifications")
+    tables = {
+        name: table for name, table in narrowed(columns_wanted(task)).items() if name in wanted_tables(task)
+    }
+    assert set(tables) == {"practitioner", "enrolment", "alliance"}
+    assert len(tables["alliance"].columns) < 0.7 * len(cohort()["alliance"].columns)
+    found = analyse_specifications(task, tables)
+    assert found.status == "ok" and found == analyse_specifications(task, cohort())
 
 
 def test_what_a_column_in_sds_was_made_from_is_read_whatever_the_predictor_is_called():

@@ -8,11 +8,12 @@ import pytest
 from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
 from alliance_modes.cleaning.clean import clean_cohort
-from alliance_modes.derive import Derived, derive_cohort, split_levels, standardise
+from alliance_modes.derive import Derived, derive_cohort, derive_tables, split_levels, standardise
 from alliance_modes.derive.practitioner import evenness
 from alliance_modes.dictionary.canonical import empty_table
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import CleaningRules, Exposure
+from alliance_modes.relations.specifications.data import OF_SESSIONS
 from alliance_modes.scoring.scores import score_cohort
 
 BEFORE = "2024-12-01"
@@ -24,6 +25,23 @@ def derived(exposure: Exposure | None = None, **tables: pd.DataFrame) -> Derived
     cleaned = clean_cohort(tables, None, CleaningRules(), DATA_LOCK, instruments)
     scores = score_cohort(cleaned.tables, instruments, cleaned.flags)
     return derive_cohort(cleaned.tables, scores, cleaned.account, exposure or Exposure(), DATA_LOCK)
+
+
+def test_tables_made_alone_are_those_of_all_and_need_no_scores_of_sessions():
+    tables = {
+        "enrolments": typed("enrolments", [enrolment("e1")]),
+        "sessions": typed("sessions", [session("e1", 1)]),
+        "alliance": typed("alliance", [inventory("e1", (4.0,) * 12, session_no=1)]),
+    }
+    cleaned = clean_cohort(tables, None, CleaningRules(), DATA_LOCK, load_instruments())
+    of_all = {name: table for name, table in cleaned.tables.items() if name not in OF_SESSIONS}
+    fewer = score_cohort(of_all, load_instruments(), cleaned.flags)
+    names = ("practitioner", "enrolment", "alliance")
+    found = derive_tables(cleaned.tables, fewer, cleaned.account, Exposure(), DATA_LOCK, names)
+    assert tuple(found) == names
+    assert len(found["alliance"]) == 1
+    for name, table in found.items():
+        pd.testing.assert_frame_equal(table, getattr(derived(**tables), name))
 
 
 def column(table: pd.DataFrame, name: str) -> list:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from snakemake.iocontainers import InputFiles
 
 from alliance_modes.running.memory import LIMIT, MEASURED, memory, memory_limit
 
@@ -15,6 +16,16 @@ RULES = Path(__file__).parents[2] / "workflow" / "rules"
 
 def size(megabytes: float) -> SimpleNamespace:
     return SimpleNamespace(size_mb=megabytes)
+
+
+class Sized:
+    """A file of so many MiB, as Snakemake asks it."""
+
+    def __init__(self, megabytes: int) -> None:
+        self.megabytes = megabytes
+
+    async def size(self) -> int:
+        return self.megabytes * 1024**2
 
 
 def test_every_rule_declares_what_was_measured_of_it():
@@ -32,6 +43,15 @@ def test_it_grows_with_the_input_up_to_the_limit_of_the_run(monkeypatch):
     assert 2500 < of_model(None, size(13.6)) < 3000
     monkeypatch.setenv(LIMIT, "2000")
     assert of_model(None, size(13.6)) == 2000
+
+
+def test_a_rule_may_go_by_one_of_its_inputs_whatever_else_it_reads(monkeypatch):
+    monkeypatch.delenv(LIMIT, raising=False)
+    read = InputFiles([Sized(2), Sized(5)])
+    read._set_name("tables", 0, 1)
+    base, for_each = MEASURED["specification"]
+    assert memory("specification")(None, read) == base + 2 * for_each
+    assert memory("report")(None, read) == MEASURED["report"][0] + 7 * MEASURED["report"][1]
 
 
 @pytest.mark.parametrize(("cores", "asked", "limit"), [(2, None, 4000), (16, None, 32000), (16, 3.5, 3500)])

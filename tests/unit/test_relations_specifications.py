@@ -20,7 +20,7 @@ from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.relations.specifications import PLANNED, Choices, Specifications
 from alliance_modes.relations.collect import collect
 from alliance_modes.relations.specifications.analysis import analyse, curve, distinct_of, table_of
-from alliance_modes.relations.specifications.data import AsPlanned, Typed, as_given, read_as_planned
+from alliance_modes.relations.specifications.data import AsPlanned, OfCleaned, as_given, read_as_planned
 from alliance_modes.relations.specifications.listed import listed, options_of, outcomes_of
 from alliance_modes.relations.specifications.moved import moved
 from alliance_modes.relations.specifications.outlying import outlying
@@ -309,10 +309,10 @@ def test_what_the_line_made_by_the_plans_own_rules_is_not_made_again() -> None:
     line = AsPlanned(tables={}, account=none, flags=none, scores=none, derived=derived)
     task = specifications_task(Plan())
 
-    def typed(careless: str) -> Typed:
-        return Typed(task, careless, {}, None, date(2024, 1, 1), {}, line)
+    def of_cleaned(careless: str) -> OfCleaned:
+        return OfCleaned(task, careless, line, date(2024, 1, 1), {})
 
-    assert typed(PLANNED).tables_of({"form": "with_squares"}) is derived
-    assert typed(PLANNED).tables_of({"careless": "every_flag"}) is None
-    assert typed("every_flag").tables_of({}) is None
-    assert read_as_planned([]) is None
+    assert of_cleaned(PLANNED).tables_of({"form": "with_squares"}) is derived
+    assert of_cleaned(PLANNED).tables_of({"careless": "every_flag"}) is None
+    assert of_cleaned("every_flag").tables_of({}) is None
+    assert read_as_planned(task, []) is None

@@ -4,7 +4,6 @@
 rule specification:
     input:
         tables=rules.ingest.output.tables,
-        changes=rules.ingest.output.changes,
         cleaned=rules.clean.output.account,
         planned=lambda wildcards: (
             expand(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,9 @@ class Derived:
     flow: pd.DataFrame
 
 
+EVERY = tuple(one.name for one in fields(Derived))
+
+
 def derive_cohort(
     tables: Mapping[str, pd.DataFrame],
     scores: pd.DataFrame,
@@ -68,6 +71,31 @@ def derive_cohort(
     -------
     Derived
     """
+    return Derived(**derive_tables(tables, scores, account, exposure, data_lock, EVERY))
+
+
+def derive_tables(
+    tables: Mapping[str, pd.DataFrame],
+    scores: pd.DataFrame,
+    account: pd.DataFrame,
+    exposure: Exposure,
+    data_lock: date,
+    names: Collection[str],
+) -> dict[str, pd.DataFrame]:
+    """Make some of the analysis tables: of sessions there are many, and not everyone wants them.
+
+    Parameters
+    ----------
+    tables, scores, account, exposure, data_lock
+        As ``derive_cohort`` takes them; without ``session``, scores of sessions and groups are not looked at.
+    names : collection of str
+        Of the tables that are wanted, as ``Derived`` has them.
+
+    Returns
+    -------
+    dict of DataFrame
+        By name.
+    """
     clean = complete_tables(tables)
     periods = person_period(clean["sessions"], clean["enrolments"])
     rated = inventories(scores)
@@ -75,12 +103,17 @@ def derive_cohort(
     lock = pd.Timestamp(data_lock).as_unit("us")
     alliance = rated[rated["of_alliance"]]
     enrolments = enrolment_table(clean, practitioners, periods, alliance, lock)
-    scored = scored_sessions(periods, scores, enrolments, tables.get("group_climate"))
     carried = enrolments.drop(columns=facet_columns(scores), errors="ignore")
-    return Derived(
-        practitioner=TABLES["practitioner"].typed(practitioners),
-        enrolment=TABLES["enrolment"].typed(enrolments),
-        session=TABLES["session"].typed(session_table(periods, scored, carried)),
-        alliance=TABLES["alliance"].typed(alliance_table(rated, carried)),
-        flow=flow_table(account, enrolments, alliance),
-    )
+
+    def sessions() -> pd.DataFrame:
+        scored = scored_sessions(periods, scores, enrolments, tables.get("group_climate"))
+        return TABLES["session"].typed(session_table(periods, scored, carried))
+
+    made: dict[str, Callable[[], pd.DataFrame]] = {
+        "practitioner": lambda: TABLES["practitioner"].typed(practitioners),
+        "enrolment": lambda: TABLES["enrolment"].typed(enrolments),
+        "session": sessions,
+        "alliance": lambda: TABLES["alliance"].typed(alliance_table(rated, carried)),
+        "flow": lambda: flow_table(account, enrolments, alliance),
+    }
+    return {name: make() for name, make in made.items() if name in names}

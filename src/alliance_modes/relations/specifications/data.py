@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
-from alliance_modes.derive import derive_cohort
+from alliance_modes.derive import derive_tables
 from alliance_modes.dictionary.cleaning import TABLES as CLEANING
 from alliance_modes.dictionary.derive import TABLES as DERIVE
 from alliance_modes.dictionary.result_table import read_each
 from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.ground.files import read_tables
 from alliance_modes.instruments.model import Instrument
-from alliance_modes.plan.parts import SpecificationsTask
+from alliance_modes.plan.parts import RelationTask, SpecificationsTask
 from alliance_modes.plan.plan import CleaningRules, Exposure
+from alliance_modes.plan.reading import columns_read
 from alliance_modes.plan.relations.specifications import OF_DATA, PLANNED, Specifications
+from alliance_modes.relations.specifications.listed import outcomes_of
 from alliance_modes.scoring.scores import score_cohort
+
+OF_SESSIONS = ("sessions", "group_climate")
+"""Clean tables whose scores the analysis table of sessions alone takes; they are most of the scores."""
 
 Tables = Mapping[str, pd.DataFrame]
 TablesOf = Callable[[Mapping[str, str]], Tables | None]
@@ -52,13 +56,15 @@ class AsPlanned:
     derived: Tables
 
 
-def read_as_planned(paths: Iterable[str | Path]) -> AsPlanned | None:
+def read_as_planned(task: SpecificationsTask, paths: Iterable[str | Path]) -> AsPlanned | None:
     """Read what cleaning, scoring and deriving wrote for the plan's own rules; None where nothing is named.
 
     Parameters
     ----------
+    task : SpecificationsTask
     paths : iterable of path
-        Files of ``data/processed/<cohort>/``: the folders ``clean`` and ``analysis``, and the scores.
+        Files of ``data/processed/<cohort>/``: the folders ``clean`` and ``analysis``, and the scores. Of
+        these, the analysis tables and columns that the outcomes are about.
     """
     files = [Path(path) for path in paths]
     if not files:
@@ -66,55 +72,87 @@ def read_as_planned(paths: Iterable[str | Path]) -> AsPlanned | None:
     clean = [path for path in files if path.parent.name == "clean"]
     written = read_each(CLEANING, (path for path in clean if path.suffix == ".csv"))
     (scores,) = (path for path in files if path.name == "scores.parquet")
+    wanted = wanted_tables(task)
+    derived = (path for path in files if path.parent.name == "analysis" and path.stem in wanted)
     return AsPlanned(
         tables=read_tables(path for path in clean if path.suffix == ".parquet"),
         account=written["account"],
         flags=written["flags"],
-        scores=SCORING["scores"].read(scores),
-        derived=read_each(DERIVE, (path for path in files if path.parent.name == "analysis")),
+        scores=_without_sessions(SCORING["scores"].read(scores), wanted),
+        derived=read_each(DERIVE, derived, columns_wanted(task)),
     )
 
 
-@dataclass(frozen=True)
-class Typed:
-    """What the analysis tables of one rule on careless answers are made from, cleaned once.
+def cleaned_by(
+    task: SpecificationsTask,
+    careless: str,
+    tables: Tables,
+    data_lock: date,
+    instruments: Mapping[str, Instrument],
+) -> Cleaned:
+    """Clean typed tables by one rule on careless answers.
 
-    ``tables`` and ``changes`` are those of ingest. Scores are made once per scoring rule, analysis tables
-    once per scoring rule and exposure; ``planned`` is what need not be made again.
+    Parameters
+    ----------
+    task : SpecificationsTask
+    careless : str
+        An option of the choice.
+    tables : mapping of DataFrame
+        Those of ingest.
+    data_lock : date
+    instruments : mapping of Instrument
+    """
+    rules = task.cleaning
+    if careless != PLANNED:
+        flags = task.settings(Specifications).choices.careless[careless]
+        rules = CleaningRules(**{**dict(rules), "exclude_flags": flags})
+    return clean_cohort(tables, None, rules, data_lock, instruments)
+
+
+def wanted_tables(task: RelationTask) -> frozenset[str]:
+    """The analysis tables that the outcomes are in, and that of practitioners, where modes are."""
+    return frozenset({"practitioner", *(one.table for one in outcomes_of(task))})
+
+
+@dataclass(frozen=True)
+class OfCleaned:
+    """The analysis tables of one rule on careless answers, from what was cleaned by it.
+
+    Those that the outcomes are in are made, with the columns that the plan can mean: once per scoring rule
+    and exposure, all exposures of a scoring rule at once, after which its scores are let go.
     """
 
     task: SpecificationsTask
     careless: str
-    tables: Tables
-    changes: pd.DataFrame | None
+    cleaned: Cleaned | AsPlanned
     data_lock: date
     instruments: Mapping[str, Instrument]
-    planned: AsPlanned | None = None
 
     @cached_property
-    def _cleaned(self) -> Cleaned | AsPlanned:
-        if self.careless == PLANNED and self.planned is not None:
-            return self.planned
-        rules = self.task.cleaning
-        if self.careless != PLANNED:
-            flags = self.task.settings(Specifications).choices.careless[self.careless]
-            rules = CleaningRules(**{**dict(rules), "exclude_flags": flags})
-        return clean_cohort(self.tables, self.changes, rules, self.data_lock, self.instruments)
-
-    @cached_property
-    def _made(self) -> dict[Any, Any]:
-        if self.careless != PLANNED or self.planned is None:
-            return {}
-        return {PLANNED: self.planned.scores, (PLANNED, PLANNED): self.planned.derived}
+    def _made(self) -> dict[tuple[str, str], Tables]:
+        return {(PLANNED, PLANNED): self.cleaned.derived} if isinstance(self.cleaned, AsPlanned) else {}
 
     def _scores(self, scoring: str) -> pd.DataFrame:
-        if scoring not in self._made:
-            instruments = self.instruments
-            if scoring != PLANNED:
-                share = self.task.settings(Specifications).choices.scoring[scoring]
-                instruments = {name: with_share(one, share) for name, one in instruments.items()}
-            self._made[scoring] = score_cohort(self._cleaned.tables, instruments, self._cleaned.flags)
-        return self._made[scoring]
+        if scoring == PLANNED and isinstance(self.cleaned, AsPlanned):
+            return self.cleaned.scores
+        instruments = self.instruments
+        if scoring != PLANNED:
+            share = self.task.settings(Specifications).choices.scoring[scoring]
+            instruments = {name: with_share(one, share) for name, one in instruments.items()}
+        tables = dict(self.cleaned.tables)
+        if "session" not in wanted_tables(self.task):
+            tables = {name: table for name, table in tables.items() if name not in OF_SESSIONS}
+        return score_cohort(tables, instruments, self.cleaned.flags)
+
+    def _make(self, scoring: str) -> None:
+        cleaned, scores, columns = self.cleaned, self._scores(scoring), columns_wanted(self.task)
+        for waves in self.task.settings(Specifications).choices.options.get("waves", (PLANNED,)):
+            if (scoring, waves) in self._made:
+                continue
+            exposure = self.task.exposure if waves == PLANNED else Exposure.model_validate({"waves": waves})
+            names = wanted_tables(self.task)
+            made = derive_tables(cleaned.tables, scores, cleaned.account, exposure, self.data_lock, names)
+            self._made[scoring, waves] = {name: _some(made.pop(name), columns.get(name)) for name in [*made]}
 
     def tables_of(self, options: Mapping[str, str]) -> Tables | None:
         """The analysis tables of a specification; None where it cleans by another rule."""
@@ -122,12 +160,22 @@ class Typed:
             return None
         scoring, waves = (options.get(choice, PLANNED) for choice in ("scoring", "waves"))
         if (scoring, waves) not in self._made:
-            exposure = self.task.exposure if waves == PLANNED else Exposure.model_validate({"waves": waves})
-            cleaned, scores = self._cleaned, self._scores(scoring)
-            derived = derive_cohort(cleaned.tables, scores, cleaned.account, exposure, self.data_lock)
-            names = ("practitioner", "enrolment", "session", "alliance")
-            self._made[scoring, waves] = {name: getattr(derived, name) for name in names}
+            self._make(scoring)
         return self._made[scoring, waves]
+
+
+def columns_wanted(task: RelationTask) -> dict[str, frozenset[str]]:
+    """By table of an outcome, the columns that the plan can mean; that of practitioners stays whole."""
+    every: frozenset[str] = frozenset().union(*columns_read(task).values())
+    return dict.fromkeys(wanted_tables(task) - {"practitioner"}, every)
+
+
+def _some(table: pd.DataFrame, columns: Collection[str] | None) -> pd.DataFrame:
+    return table if columns is None else table[[name for name in table if name in columns]].copy()
+
+
+def _without_sessions(scores: pd.DataFrame, wanted: Collection[str]) -> pd.DataFrame:
+    return scores if "session" in wanted else scores[~scores["table"].isin(OF_SESSIONS)]
 
 
 def with_share(instrument: Instrument, share: float) -> Instrument:

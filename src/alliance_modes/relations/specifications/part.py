@@ -31,6 +31,9 @@ from alliance_modes.relations.specifications.varied import Varied, varied
 
 ANSWERED = ("ok", "singular")
 
+Told = Mapping[str, object]
+"""Of a ``Fitted``, the values of some fields by name."""
+
 
 def specifications_part(task: RelationTask, careless: str, tables_of: TablesOf) -> SpecificationsPart:
     """Fit every specification of the outcomes that has this rule on careless answers.
@@ -79,14 +82,14 @@ def _of_outcome(one: Asked, task: RelationTask, careless: str, tables_of: Tables
 
 @dataclass
 class _Fitting:
-    """Fits of one outcome by content, and the last linear fit of each structure of random effects.
+    """What the fits of an outcome come to, by content, and the last linear fit per random structure.
 
     ``before`` is how many there were when the last specification was asked for.
     """
 
     one: Asked
     task: RelationTask
-    known: dict[str, Estimated | Refused] = field(default_factory=dict)
+    known: dict[str, Told] = field(default_factory=dict)
     before: int = 0
     starts: dict[tuple[Grouping, ...], EngineFit] = field(default_factory=dict)
 
@@ -103,26 +106,32 @@ class _Fitting:
         design = _design(asked)
         if isinstance(design, Refusal):
             return said.model_copy(update={"status": design.status, "reason": design.reason})
-        key = content(design, asked)
+        key, near = content(design, asked), len(specification.otherwise) < 2
         if key not in self.known:
-            self.known[key] = self._estimate(design, asked)
-        found = self.known[key]
+            self.known[key] = self._told(design, asked, near)
+        told: Told = {"content": key, **self.known[key]}
+        if not near:
+            told = {name: value for name, value in told.items() if name != "without"}
+        elif "practitioners" in specification.otherwise and "n" in told:
+            told = {**told, **_left_out(asked, self.task, tables[self.one.table])}
+        return said.model_copy(update=told)
+
+    def _told(self, design: Design, asked: Varied, near: bool) -> Told:
+        """What is said of one content; the fit itself, which holds every row, is let go."""
+        found = self._estimate(design, asked)
         if isinstance(found, Refused):
-            refusal = found.refusal
-            return said.model_copy(
-                update={"content": key, "status": refusal.status, "reason": refusal.reason}
-            )
-        changed: dict[str, object] = {
-            "content": key,
+            return {"status": found.refusal.status, "reason": found.refusal.reason}
+        told: dict[str, object] = {
             "status": found.status,
             "n": design.observations,
             "clusters": dict(design.clusters),
             "terms": _rows(found, asked, asked.focal),
             "curvature": _rows(found, asked, asked.squares),
         }
-        if len(specification.otherwise) < 2:
-            changed |= _compared(specification, found, asked, self.task, tables[self.one.table])
-        return said.model_copy(update=changed)
+        if near and PRACTITIONER in found.design.clusters:
+            columns = [asked.predictors[name].column for name in asked.focal]
+            told["without"] = _without(found, [found.inference.place(column) for column in columns])
+        return told
 
     def shuffled(
         self, specification: Specification, tables: Tables, draw: int
@@ -185,22 +194,10 @@ def _rows(found: Estimated, asked: Varied, names: tuple[str, ...]) -> tuple[Term
     return tuple(rows)
 
 
-def _compared(
-    specification: Specification,
-    found: Estimated,
-    asked: Varied,
-    task: RelationTask,
-    table: pd.DataFrame,
-) -> Mapping[str, object]:
-    """What a comparison with the planned specification needs; ``table`` has every practitioner."""
-    changed: dict[str, object] = {}
-    columns = [task.predictors[name].column for name in asked.focal]
-    if "practitioners" in specification.otherwise:
-        gone = outlying(table, asked.outcome, columns)
-        changed |= {"outlying": len(gone.left_out), "outlying_p": gone.p}
-    if PRACTITIONER in found.design.clusters:
-        changed["without"] = _without(found, [found.inference.place(column) for column in columns])
-    return changed
+def _left_out(asked: Varied, task: RelationTask, table: pd.DataFrame) -> dict[str, object]:
+    """Who was left out for being far from all others; ``table`` has every practitioner."""
+    gone = outlying(table, asked.outcome, [task.predictors[name].column for name in asked.focal])
+    return {"outlying": len(gone.left_out), "outlying_p": gone.p}
 
 
 def _without(found: Estimated, places: list[int]) -> Mapping[str, tuple[float | None, ...]]:
