@@ -86,17 +86,19 @@ def not_shown(cells: Iterable[tuple[str, str, int, int | None]]) -> tuple[Hidden
 
     Tables may have labels in common: a count that another one shows under the same labels is none.
     """
-    every = [(_plain(cell[0]), _plain(cell[1]), *cell) for cell in cells]
-    shown = {(row, column, value) for row, column, *_, value in every}
+    every = tuple(cells)
+    shown = {(_plain(row), _plain(column), value) for row, column, _, value in every if value is not None}
     alike: dict[tuple[str, int], list[tuple[str, str]]] = {}
-    for row, column, value in sorted(one for one in shown if one[2] is not None):
-        for label in {row, column} if EVERYBODY not in (row, column) else ():
-            alike.setdefault((label, value), []).append((row, column))
-    return tuple(
-        Hidden(*labels, n, tuple(dict.fromkeys([*alike.get((row, n), ()), *alike.get((column, n), ())])))
-        for row, column, *labels, n, value in every
-        if value != n and (row, column, n) not in shown
-    )
+    for first, second, number in sorted(shown):
+        for label in {first, second} if EVERYBODY not in (first, second) else ():
+            alike.setdefault((label, number), []).append((first, second))
+    found = []
+    for row, column, n, value in every:
+        labels = _plain(row), _plain(column)
+        if value != n and (*labels, n) not in shown:
+            beside = [one for label in labels for one in alike.get((label, n), ())]
+            found.append(Hidden(row, column, n, tuple(dict.fromkeys(beside))))
+    return tuple(found)
 
 
 def released_numbers(release: Release) -> frozenset[int]:
