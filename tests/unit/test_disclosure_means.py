@@ -186,7 +186,7 @@ def test_the_mean_of_those_who_came_between_two_releases_is_not_told(base, came,
 def test_an_attack_on_both_releases_would_tell_it_where_nothing_is_withheld() -> None:
     _, second, now = since(Disclosure(base=1), 6, 90.0)
     alone = released([], Disclosure(base=1), means=tables(now, decimals=2))
-    told = replace(second.gate, counts=second.gate.counts).told(alone.averaged)
+    told = second.gate.told(alone.averaged)
     newcomers = [one for one in told if one.since == 1]
     assert newcomers and newcomers[0].spreads < 1
     assert any(one.mean is None for one in second.averaged.values())

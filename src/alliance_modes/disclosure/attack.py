@@ -78,8 +78,6 @@ class Attack:
 
     Parameters
     ----------
-    threshold : int
-        How wide an interval must be, under the rules of the last release.
     releases : tuple of int
         By order.
     thresholds : tuple of int
@@ -91,12 +89,16 @@ class Attack:
         Of what counts leave of each other, those that can be told to be small.
     """
 
-    threshold: int
     releases: tuple[int, ...]
     thresholds: tuple[int, ...]
     linked: tuple[tuple[str, tuple[int, ...]], ...]
     bounded: tuple[Bounded, ...]
     rests: tuple[Bounded, ...]
+
+    @property
+    def threshold(self) -> int:
+        """How wide an interval must be under the rules of the last release."""
+        return self.thresholds[-1]
 
     @property
     def recovered(self) -> tuple[Bounded, ...]:
@@ -131,7 +133,6 @@ def attack(releases: Sequence[EarlierRelease], among_whole: int = 5) -> Attack:
         bounded += [attacker.among_whole(one) for one in found[:among_whole]] + found[among_whole:]
         rests += attacker.rests(last.rules.threshold)
     return Attack(
-        last.rules.threshold,
         tuple(one.order for one in releases),
         tuple(one.rules.threshold for one in releases),
         tuple(together),

@@ -122,7 +122,9 @@ class MeanGate:
         few: list[tuple[MeanKey, int | None]] = [
             (key, None)
             for key, (_, group) in self._groups.items()
-            if group.n and found[key].mean is None and (group.n < self.rules.threshold or self._by_few(group))
+            if group.n
+            and found[key].mean is None
+            and (group.n < self.rules.threshold or _by_few(group, self.rules))
         ]
         return few + [
             ((population, one.of, one.where), release.order)
@@ -131,9 +133,6 @@ class MeanGate:
             for one in release.means
             if one.population == population and self._few_since(one, release, found)
         ]
-
-    def _by_few(self, group: MeanGroup) -> bool:
-        return _by_few(group, self.rules)
 
     def _few_since(
         self, one: PublishedMean, release: EarlierRelease, found: Mapping[MeanKey, ShownMean]
