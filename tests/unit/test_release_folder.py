@@ -20,7 +20,7 @@ from alliance_modes.ground.files import read_json
 from alliance_modes.release.contents import Document, Picture
 from alliance_modes.release.folder import DEFECT, FOUND, write_release
 from alliance_modes.release.reading import Read
-from alliance_modes.release.search import Hidden, findings, not_shown
+from alliance_modes.release.search import Hidden, Sought, findings, not_shown
 
 
 def folder_of(tmp_path: Path) -> Path:
@@ -360,6 +360,6 @@ SITE = (("S1", "Enrolled", 70, None), ("S1", "Started", 69, 70), ("S1", "people"
 )
 def test_a_share_or_a_number_shown_of_something_else_tells_no_count(sentence, told):
     """With hundreds of sites some share, or what another column shows, is by chance the number of people."""
-    secret = not_shown(SITE)
+    secret = Sought(not_shown(SITE))
     found = findings(Read(text=sentence), secret, frozenset({65, 67, 70, 100}))
     assert [one.split('"')[3] for one in found] == told

@@ -28,7 +28,7 @@ from alliance_modes.release.contents import (
 )
 from alliance_modes.release.reading import READERS, read
 from alliance_modes.release.record import all_tables, as_json, config, inner_record, listed, public_record
-from alliance_modes.release.search import Hidden, findings, hidden, released_numbers
+from alliance_modes.release.search import Hidden, Sought, findings, hidden, released_numbers
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 """How a file of a release may be called, without its suffix."""
@@ -226,13 +226,14 @@ def _write_checksums(folder: Path) -> None:
 
 def search_files(folder: Path, secrets: tuple[Hidden, ...], allowed: frozenset[int]) -> Iterator[Problem]:
     """What must not stand in the files of a release folder, by file."""
+    sought, nothing = Sought(secrets), Sought(())
     for path in sorted(one for one in folder.iterdir() if one.is_file()):
         suffix = path.suffix.removeprefix(".")
         if suffix not in READERS:
             yield Problem("a file of this kind has no place in a release", file=path.name)
             continue
         found = read(suffix, path.read_bytes())
-        of_file = () if path.name == CERTIFICATE else secrets  # its limits are made of what is public
+        of_file = nothing if path.name == CERTIFICATE else sought  # its limits are made of what is public
         yield from (Problem(said, file=path.name) for said in findings(found, of_file, allowed))
         if suffix in DOCUMENTS and not EDITION.search(found.text):
             yield Problem("the document does not say that it is the release edition", file=path.name)

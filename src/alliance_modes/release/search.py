@@ -70,6 +70,17 @@ class Hidden:
         return _plain(self.row), _plain(self.column)
 
 
+class Sought:
+    """Counts that are not shown as they are, laid out once for the search of many files."""
+
+    def __init__(self, secrets: Iterable[Hidden]) -> None:
+        self.by_number: dict[int, list[Hidden]] = {}
+        self.by_row: dict[str, list[Hidden]] = {}
+        for one in secrets:
+            self.by_number.setdefault(one.n, []).append(one)
+            self.by_row.setdefault(one.labels[0], []).append(one)
+
+
 def hidden(release: Release) -> tuple[Hidden, ...]:
     """Every count that the release rounds or withholds; of a mean, how many people it is of."""
     of_counts = [cell for table in release.counts for cell in table.every_cell()]
@@ -120,14 +131,14 @@ def may_say(tables: Iterable[Values], others: Iterable[int], threshold: int) -> 
     return frozenset(found)
 
 
-def findings(read: Read, secret: Iterable[Hidden], allowed: frozenset[int]) -> list[str]:
+def findings(read: Read, sought: Sought, allowed: frozenset[int]) -> list[str]:
     """What must not stand in this file, a line each; nothing where all is well.
 
     Parameters
     ----------
     read : Read
         The file as it can be read.
-    secret : iterable of Hidden
+    sought : Sought
         Counts that are not to be had.
     allowed : frozenset of int
         Numbers of people that are released.
@@ -141,16 +152,12 @@ def findings(read: Read, secret: Iterable[Hidden], allowed: frozenset[int]) -> l
         for picture in read.pictures
         for mark in png_marks(picture)
     ]
-    secrets = tuple(secret)
-    by_number: dict[int, list[Hidden]] = {}
-    for one in secrets:
-        by_number.setdefault(one.n, []).append(one)
-    found += [_told(one) for table in read.tables for one in told_by_table(table, secrets)]
+    found += [_told(one) for table in read.tables for one in told_by_table(table, sought)]
     for sentence in _sentences(read.text):
         if not _numbers(sentence):  # nor can it say how many people
             continue
         counts = _counts(sentence)
-        same = [one for number in sorted(counts) for one in by_number.get(number, ())]
+        same = [one for number in sorted(counts) for one in sought.by_number.get(number, ())]
         found += [_told(one) for one in told_by_sentence(sentence, same)]
         found += [
             f'"{sentence[:200]}" says {number} of people, which is no released number'
@@ -164,19 +171,18 @@ def _told(one: Hidden) -> str:
     return f'it tells the count of "{one.row}", "{one.column}", which is not released as it is'
 
 
-def told_by_table(table: list[list[str]], secrets: Iterable[Hidden]) -> Iterator[Hidden]:
+def told_by_table(table: list[list[str]], sought: Sought) -> Iterator[Hidden]:
     """Counts that stand in a table (headings first) where their labels meet."""
     if not table:
         return
-    rows = {_plain(row[0]): row for row in table[1:] if row}
     headings = [_plain(cell) for cell in table[0]]
-    for secret in secrets:
-        first, column = secret.labels
-        row = rows.get(first)
-        if row and column in headings and headings.index(column) < len(row):
-            cell = row[headings.index(column)]
-            if secret.n in _numbers(cell):
-                yield secret
+    for first, row in {_plain(row[0]): row for row in table[1:] if row}.items():
+        for secret in sought.by_row.get(first, ()):
+            column = secret.labels[1]
+            if column in headings and headings.index(column) < len(row):
+                cell = row[headings.index(column)]
+                if secret.n in _numbers(cell):
+                    yield secret
 
 
 def told_by_sentence(sentence: str, said: Sequence[Hidden]) -> Iterator[Hidden]:
