@@ -127,7 +127,7 @@ def mean_table(
     """
     known = f"{column}{KNOWN}"
     told = units.assign(**{known: units[column].notna().map({True: "yes", False: "no"})})
-    some_missing = bool(units[column].isna().any())
+    some_missing, step = bool(units[column].isna().any()), step_of(units[column])
     found = []
     for label, allowed in groups.items():
         conditions = {**allowed, known: ("yes",)} if some_missing else dict(allowed)
@@ -142,7 +142,7 @@ def mean_table(
                 largest_share(of_group) if magnitudes else None,
                 p_ratio(of_group) if magnitudes else None,
                 column,
-                step_of(units[column]),
+                step,
             )
         )
     named = {one for allowed in groups.values() for one in allowed} | ({known} if some_missing else set())
@@ -154,7 +154,7 @@ MOST_PARTS = 60
 
 def step_of(values: pd.Series) -> float:
     """The largest of 1, 1/2, 1/3, … that every value is a multiple of; 0 where none is."""
-    known = values.dropna().to_numpy(dtype=float)
+    known = np.unique(values.dropna().to_numpy(dtype=float))
     for parts in range(1, MOST_PARTS + 1):
         if np.allclose(known * parts, np.round(known * parts), rtol=0, atol=1e-6):
             return 1 / parts
