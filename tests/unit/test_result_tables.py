@@ -7,7 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from alliance_modes.dictionary import columns
 from alliance_modes.dictionary.cleaning import TABLES as CLEANING
+from alliance_modes.dictionary.columns import Column, Place, value_problems
 from alliance_modes.dictionary.every import reported_tables
 from alliance_modes.dictionary.named import CLIENT_ID, ENROLMENT_ID, PRACTITIONER_ID
 from alliance_modes.dictionary.scoring import TABLES as SCORING
@@ -97,6 +99,39 @@ def test_all_failures_are_named_at_once_and_no_rows_where_there_must_be_some():
     assert {problem.column for problem in caught.value.problems} == {"items", "kind"}
     with pytest.raises(TableError, match="no rows"):
         CLEANING["account"].validate(CLEANING["account"].empty())
+
+
+VALUES = {
+    "number": ([], [None, None], [0.5, None], [0.0, 1.0], [-0.1, 0.5], [0.5, 1.1], [float("inf")]),
+    "integer": ([], [None, None], [0, None], [0, 1], [-1, 0], [1, 2]),
+    "boolean": ([None], [True, False]),
+    "date": ([None], ["2024-01-31"]),
+    "category": ([], [None], [""], ["a", "b"], ["a", None], ["a", ""], ["a", "c"]),
+    "label": ([], [None], [""], ["a", None], ["a", ""], ["a"]),
+}
+RULES = {
+    "number": ({"low": 0}, {"high": 1}, {"low": 0, "high": 1}, {}),
+    "integer": ({"low": 0}, {"high": 1}, {"low": 0, "high": 1}, {}),
+    "category": ({"values": ("a", "b")},),
+}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_the_first_look_at_a_column_finds_what_the_second_does(monkeypatch, kind):
+    place = Place("scores.csv", "scores", lambda rows: rows + 2)
+
+    def broken(values: pd.Series, column: Column) -> list[object]:
+        return list(value_problems(values.to_frame("one"), {"one": column}, place))
+
+    for rules in RULES.get(kind, ({},)):
+        for filled in (False, True):
+            column = Column.model_validate({"type": kind, "meaning": "", "filled": filled, **rules})
+            for given in VALUES[kind]:
+                values = pd.Series(given, dtype="object").astype(column.dtype)
+                looked = broken(values, column)
+                with monkeypatch.context() as patched:
+                    patched.setattr(columns, "_keeps_rules", lambda *_: False)
+                    assert looked == broken(values, column)
 
 
 def test_a_file_that_was_edited_is_refused_with_column_and_row(tmp_path):

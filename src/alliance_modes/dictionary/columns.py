@@ -108,8 +108,11 @@ def dtype_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Pl
 def value_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Place) -> Iterator[Problem]:
     """Values missing where there must be one, outside the range, or not on the closed list.
 
-    pandera finds them, all at once; a missing value breaks no rule but that every row has one.
+    pandera finds them, all at once; a missing value breaks no rule but that every row has one. It is not
+    asked where every column keeps its rules at a first look, which takes a fifth of the time.
     """
+    if all(_keeps_rules(table[name], column) for name, column in columns.items()):
+        return
     import numpy as np
     from pandera.errors import SchemaErrors
 
@@ -124,6 +127,27 @@ def value_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Pl
             secret = columns[name].type == "identifier"
             shown = "" if secret else f" ({_some(table[name][broken])})"
             yield place.problem(f"values break the rule {rule}{shown}", "", str(name), broken)
+
+
+def _keeps_rules(values: pd.Series, column: Column) -> bool:
+    """Whether every value keeps the rules of its column, by its least, its largest and its distinct values.
+
+    False as well where that does not tell: a range of what is no number, a list of what is no text.
+    """
+    if column.filled and values.hasnans:
+        return False
+    ranged = column.low is not None or column.high is not None
+    if column.type in TEXTS:
+        if column.values:
+            allowed = column.values if column.filled else (*column.values, "")
+            return not ranged and set(allowed).issuperset(values.dropna().unique())
+        return not ranged and not (column.filled and values.eq("").any())
+    if column.values or (ranged and column.type not in ("integer", "number")):
+        return False
+    if not ranged or values.isna().all():
+        return True
+    enough = column.low is None or values.min() >= column.low
+    return bool(enough and (column.high is None or values.max() <= column.high))
 
 
 def _schema(columns: Mapping[str, Column]) -> DataFrameSchema:

@@ -111,6 +111,13 @@ def _write_png(figure: Figure, to: Path | BytesIO) -> None:
     Image.fromarray(pixels).save(to, format="PNG", dpi=(style.DPI, style.DPI), compress_level=COMPRESSION)
 
 
+def _write_pdf(figure: Figure, to: Path) -> None:
+    """Write its lines and letters; ``savefig`` would go through all of it once more to find its place."""
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
+    FigureCanvasPdf(figure).print_pdf(to, metadata={"CreationDate": None})
+
+
 def png_of(picture: Picture) -> bytes:
     """The picture as a PNG (300 dpi), and no other form of it: for what may leave the building."""
     stream = BytesIO()
@@ -132,5 +139,5 @@ def write_picture(picture: Picture, folder: str | Path, name: str) -> None:
         with whole_file(base / f"{name}.png") as path:
             _write_png(picture.figure, path)
         with whole_file(base / f"{name}.pdf") as path, pdf_fonts():
-            picture.figure.savefig(path, format="pdf", metadata={"CreationDate": None})
+            _write_pdf(picture.figure, path)
     write_json(picture.words(), base / f"{name}.json")
