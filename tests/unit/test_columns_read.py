@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from alliance_modes.measurement.tables import measurement_tables
 from alliance_modes.models.fitting import fit_model
 from alliance_modes.plan.parts import model_task, relation_task
 from alliance_modes.plan.plan import Plan
-from alliance_modes.plan.reading import columns_read
+from alliance_modes.plan.reading import columns_read, files_read
 from alliance_modes.plan.relations.plasmode import Plasmode
 from alliance_modes.plan.relations.relations import Relations
 from alliance_modes.relations.registry import analyse
@@ -47,11 +48,12 @@ def cohort() -> dict[str, pd.DataFrame]:
 
 
 def narrowed(columns: Mapping[str, Collection[str]]) -> dict[str, pd.DataFrame]:
-    """The tables, and of those that are named these columns alone."""
-    return {
-        name: table[[column for column in table if column in columns[name]]] if name in columns else table
-        for name, table in cohort().items()
+    """The tables that are named with these columns alone, and what is known of scales."""
+    read = {
+        name: cohort()[name][TABLES[name].chosen(cohort()[name], only)] if only else cohort()[name]
+        for name, only in columns.items()
     }
+    return read | {name: cohort()[name] for name in ("scales", "centiles")}
 
 
 @pytest.mark.slow
@@ -59,7 +61,8 @@ def narrowed(columns: Mapping[str, Collection[str]]) -> dict[str, pd.DataFrame]:
 def test_a_relational_analysis_finds_the_same_in_the_columns_that_it_reads(name):
     task = relation_task(PLAN, name)
     tables = narrowed(columns_read(task))
-    assert len(tables["session"].columns) < 0.7 * len(cohort()["session"].columns)
+    for read in ("session", "enrolment", "alliance"):
+        assert read not in tables or len(tables[read].columns) < 0.6 * len(cohort()[read].columns)
     found = analyse(task, tables)
     assert found.status == "ok" and found == analyse(task, cohort())
 
@@ -76,10 +79,8 @@ def test_a_model_finds_the_same_in_the_columns_that_it_reads(name):
 @pytest.mark.slow
 def test_specifications_find_the_same_in_the_tables_and_columns_that_they_want():
     task = relation_task(PLAN, "specifications")
-    tables = {
-        name: table for name, table in narrowed(columns_wanted(task)).items() if name in wanted_tables(task)
-    }
-    assert set(tables) == {"practitioner", "enrolment", "alliance"}
+    tables = narrowed(dict.fromkeys(wanted_tables(task), ()) | columns_wanted(task))
+    assert set(tables) == {"practitioner", "enrolment", "alliance", "scales", "centiles"}
     assert len(tables["alliance"].columns) < 0.7 * len(cohort()["alliance"].columns)
     found = analyse_specifications(task, tables)
     assert found.status == "ok" and found == analyse_specifications(task, cohort())
@@ -88,8 +89,23 @@ def test_specifications_find_the_same_in_the_tables_and_columns_that_they_want()
 def test_what_a_column_in_sds_was_made_from_is_read_whatever_the_predictor_is_called():
     task = relation_task(PLAN, "course")
     other = {f"other_{name}": one for name, one in task.predictors.items()}
-    read = columns_read(task.model_copy(update={"predictors": other, "models": {}}))["session"]
+    models = {
+        name: one.model_copy(update={"formula": re.sub(r"\b(?=\w)", "other_", one.formula), "tested": ()})
+        for name, one in task.models.items()
+    }
+    read = columns_read(task.model_copy(update={"predictors": other, "models": models}))["session"]
     assert {"risk_score", "risk_score_z", "readiness"} <= read
+
+
+def test_tables_and_predictors_that_an_analysis_does_not_use_are_not_read():
+    task = relation_task(PLAN, "lagged")
+    read = columns_read(task)
+    assert set(read) == {"session"} and files_read(task, ["a/session.parquet", "a/flow.csv"]) == [
+        "a/session.parquet"
+    ]
+    engagement = task.models["engagement"].model_copy(update={"formula": "educative_in_session"})
+    few = columns_read(task.model_copy(update={"models": {"engagement": engagement}}))["session"]
+    assert "risk_score_z_within" in read["session"] and "risk_score_z_within" not in few
 
 
 def test_only_some_columns_of_a_file_are_read(tmp_path):

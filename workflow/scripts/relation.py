@@ -9,16 +9,16 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.ground.files import write_json
     from alliance_modes.ground.layout import cohort_of
     from alliance_modes.plan.parts import RelationTask
-    from alliance_modes.plan.reading import columns_read
+    from alliance_modes.plan.reading import columns_read, files_read
     from alliance_modes.relations.registry import analyse
 
     task = RelationTask.model_validate(snakemake.params.plan)
     read = columns_read(task)
-    tables = read_each(DERIVE, snakemake.input.tables, read)
+    tables = read_each(DERIVE, files_read(task, snakemake.input.tables), read)
     for name in ("scales", "centiles"):
         tables[name] = MEASUREMENT[name].read(snakemake.input[name])
     earlier: dict[str, dict] = {}
-    for path in snakemake.input.earlier:
+    for path in files_read(task, snakemake.input.earlier):
         earlier.setdefault(cohort_of(path), {}).update(read_each(DERIVE, [path], read))
     result = analyse(task, tables, earlier)
     write_json(result.model_dump(mode="json"), snakemake.output.result)

@@ -114,6 +114,14 @@ class ResultTable:
             expected |= {name: self.columns[name] for name in run} if filled is None else filled
         return expected, unknown
 
+    def chosen(self, present: Iterable[str], only: Collection[str]) -> list[str]:
+        """The columns among ``present`` that ``only`` names, by themselves or by their pattern."""
+        return [
+            name
+            for name in present
+            if name in only or (name not in self.fixed and self._pattern_of(name) in only)
+        ]
+
     def with_names(self, **names: Sequence[str]) -> dict[str, Column]:
         """Every column in order, each pattern repeated for the ``names`` of its one holder."""
         expected: dict[str, Column] = {}
@@ -199,8 +207,9 @@ class ResultTable:
         ----------
         path : path
         only : collection of str
-            Of a Parquet file, the columns that are read, in the order of the table; default all. Names that
-            the table has no column of stand for none, and the values of what is left out are not looked at.
+            Of a Parquet file, the columns (or patterns of columns) that are read, in the order of the table;
+            default all. Names that the table has no column of stand for none, and the values of what is left
+            out are not looked at.
 
         Raises
         ------
@@ -229,7 +238,8 @@ class ResultTable:
         header = parquet_columns(path)
         expected, unknown = self.declared(header)
         self._raise([*layout_problems(header, list(expected), unknown, self._place(path))])
-        columns = {name: column for name, column in expected.items() if name in only}
+        chosen = self.chosen(header, only)
+        columns = {name: column for name, column in expected.items() if name in chosen}
         key = self.key if set(self.key) <= set(columns) else ()
         return replace(self, columns=columns, key=key)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from alliance_modes.dictionary import named
@@ -19,32 +21,50 @@ IDS = (
     named.SITE_ID,
     named.PROGRAMME_ID,
 )
+_WORD = re.compile(r"\w+")
+
 OF_MODELS = (*IDS, named.SESSION_NO, named.SESSIONS_PLANNED)
 """What models take of a table whatever the plan says: groupings, and when nobody can leave early."""
 
 OF_RELATIONS = (
-    *OF_MODELS,
-    named.ATTENDED,
-    named.RUPTURE,
-    named.RUPTURE_RESOLVED,
-    named.ENROLMENT_STATUS,
-    "at_risk",
-    "denominator",
-    "end_kind",
-    "flexibility_match",
-    "flexibility_variation",
-    "last_session",
-    *(f"{mode}_{component}" for mode in MODES for component in COMPONENTS),
+    named.ENROLMENT_ID,
+    named.PRACTITIONER_ID,
+    named.GROUP_ID,
+    named.SITE_ID,
+    named.SESSION_NO,
+    named.SESSIONS_PLANNED,
 )
-"""What relational analyses take beside that."""
+"""What every relational analysis takes of a table, whatever the plan says."""
 
-NARROWED = ("session", "enrolment")
-"""The tables of which relational analyses read some columns: inventories are looked for by instrument and
-scale, whatever they are, and are fewer."""
+OF_ANALYSES: Mapping[str, tuple[str, ...]] = {
+    "balance": ("balance", "flexibility_match", "flexibility_variation"),
+    "mediation": ("last_session",),
+    "dyad": ("rater", "instrument", "<instrument>_<scale>"),
+    "rupture": (named.RUPTURE, named.RUPTURE_RESOLVED),
+    "course": (named.CLIENT_ID, "instrument", "end_kind", "last_session"),
+    "specifications": (
+        *(*IDS, named.ATTENDED, "at_risk", "denominator", "end_kind", "last_session"),
+        *(f"{mode}_{component}" for mode in MODES for component in COMPONENTS),
+    ),
+}
+"""What some take beside that; inventories are looked for by instrument and scale, whatever they are."""
+
+TABLES_OF: Mapping[str, tuple[str, ...]] = {
+    "mediation": ("enrolment", "alliance"),
+    "dyad": ("alliance",),
+    "rupture": ("session",),
+    "facets": ("practitioner", "alliance"),
+    "curvature": ("enrolment", "alliance"),
+    "course": ("enrolment", "session"),
+}
+"""The tables that analyses read beside those of the models that they start from."""
+
+WHOLE = ("practitioner",)
+"""Tables that are read with all columns: they are small."""
 
 
 def columns_read(task: ModelTask | RelationTask) -> Mapping[str, frozenset[str]]:
-    """Names of all columns of some tables that a task can mean, and names that are no columns.
+    """Names of all columns of the tables that a task can mean, and names that are no columns.
 
     Parameters
     ----------
@@ -53,17 +73,35 @@ def columns_read(task: ModelTask | RelationTask) -> Mapping[str, frozenset[str]]
     Returns
     -------
     mapping of frozenset of str
-        By table: every text that the task holds (columns, outcomes, settings), both columns of split
-        predictors, and those that code takes whatever the plan says; of relational analyses what a column in
-        SDs was made from too, as the SDs of earlier cohorts are others. A table that is not named is read
-        whole.
+        By table, none where it is read whole: every text that the task holds (columns, outcomes, settings),
+        both columns of split predictors, and those that code takes whatever the plan says. Of relational
+        analyses the predictors that their models or settings name, and what a column in SDs was made from
+        too, as the SDs of earlier cohorts are others. A table that is not named is of no use to the task.
     """
-    split = {one for predictor in task.predictors.values() for one in predictor.columns()}
-    texts = {*_texts(task.model_dump(mode="json")), *split}
     if isinstance(task, RelationTask):
-        raw = {name for name in dictionary().enrolments.columns if scaled(name) in texts}
-        return dict.fromkeys(NARROWED, frozenset({*texts, *raw, *OF_RELATIONS}))
-    return {task.model.table: frozenset({*texts, *OF_MODELS})}
+        held = task.model_dump(mode="json", exclude={"predictors", "relations"})
+        texts = {*_texts(held), *_texts(getattr(task.relations, task.name).model_dump(mode="json"))}
+        words = {word for text in texts for word in _WORD.findall(text)}
+        found = _meant(task, words) | texts
+        raw = {name for name in dictionary().enrolments.columns if scaled(name) in found}
+        columns = frozenset({*found, *raw, *OF_RELATIONS, *OF_ANALYSES.get(task.name, ())})
+        tables = {*(model.table for model in task.models.values()), *TABLES_OF.get(task.name, ())}
+        return {table: frozenset() if table in WHOLE else columns for table in sorted(tables)}
+    every = {*_texts(task.model_dump(mode="json")), *_meant(task, task.predictors)}
+    return {task.model.table: frozenset({*every, *OF_MODELS})}
+
+
+def files_read(task: ModelTask | RelationTask, paths: Iterable[str | Path]) -> list[str | Path]:
+    """The files of tables, called after them, that a task reads."""
+    read = columns_read(task)
+    return [path for path in paths if Path(path).stem in read]
+
+
+def _meant(task: ModelTask | RelationTask, names: Collection[str]) -> set[str]:
+    """Every text of the predictors among ``names``, and both columns of those that are split."""
+    asked = [one for name, one in task.predictors.items() if name in names]
+    columns = {column for one in asked for column in one.columns()}
+    return {*(text for one in asked for text in _texts(one.model_dump(mode="json"))), *columns}
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -12,6 +12,9 @@ from alliance_modes.models.inference.inference import CONFIDENCE
 from alliance_modes.relations.mediation.landmark import RATING
 from alliance_modes.relations.mediation.paths import USUAL, Paths
 
+ROWS_AT_ONCE = 500
+"""Rows of which those of all draws are in memory at once."""
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -73,20 +76,25 @@ def natural_effects(found: Paths, term: str, draws: int, seed: list[int]) -> Map
     matrix = design.matrix()
     eta = matrix @ inference.beta + (0.0 if design.offsets is None else design.offsets)
     mode, own, usual = (inference.place(name) for name in (found.columns[term], RATING, USUAL))
-    drawn = draw(inference, matrix, draws, seed)
+    drawn = draw(inference, matrix[:0], draws, seed)
     df = float(min(inference.df[mode], inference.df[usual]))
-    deviation, coefficients = drawn.scaled(df)
+    coefficients = drawn.scaled(df)[1]
     first = found.to_rating(term)
     a = first.draws(draws, np.random.default_rng([*seed, 1]))
     by_draw = coefficients + inference.beta
     direct, through = by_draw[:, mode], a * (by_draw[:, own] + by_draw[:, usual])
     point = (inference.beta[mode], first.estimate * found.between.estimate)
     spread = float(np.sqrt(sum(group.covariance[0, 0] for group in fitted.covariances)))
-    reach = 3.0 + np.abs(direct).max() + np.abs(through).max() + np.abs(deviation).max()
+    parts = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(eta), ROWS_AT_ONCE)]
+    farthest = max(np.abs(matrix[part] @ coefficients.T).max() for part in parts)
+    reach = 3.0 + np.abs(direct).max() + np.abs(through).max() + farthest
     mean = averaged_mean(fitted.distribution.link, spread, float(eta.min() - reach), float(eta.max() + reach))
     at = [float(mean(eta + move).mean()) for move in (0.0, point[0], point[0] + point[1])]
-    lines = eta[:, None] + deviation
-    over = [mean(lines + move).mean(axis=0) for move in (0.0 * direct, direct, direct + through)]
+    over = np.zeros((3, draws))
+    for part in parts:
+        lines = eta[part, None] + matrix[part] @ coefficients.T
+        for place, move in enumerate((0.0, direct, direct + through)):
+            over[place] += mean(lines + move).sum(axis=0) / len(eta)
     effects = {"natural_direct": (0, 1), "natural_indirect": (1, 2), "natural_total": (0, 2)}
     return {
         name: of_draws(100.0 * (at[high] - at[low]), 100.0 * (over[high] - over[low]))

@@ -138,20 +138,53 @@ def _curvature(likelihood: _Likelihood, at: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class _Sums:
+    """Sums of products of one equation: what its likelihood knows of its rows.
+
+    ``known`` and ``varying`` are the places of its fixed columns with its outcome and of its varying ones
+    among those of all equations; ``products`` (known x known) is over all rows; ``cross`` (varying x known x
+    people) and ``effects`` (varying x varying x people) are by person.
+    """
+
+    known: slice
+    varying: slice
+    products: np.ndarray
+    cross: np.ndarray
+    effects: np.ndarray
+
+    @classmethod
+    def of(cls, one: Equation, places: np.ndarray, people: int, known: int, varying: int) -> _Sums:
+        """Those of an equation whose rows are of the people at ``places``, behind columns of others."""
+        columns = np.column_stack([one.fixed, one.outcome]).T.copy()
+        moved = one.varying.T.copy()
+
+        def by_person(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+            sums = [np.bincount(places, first * second, people) for first in left for second in right]
+            return np.stack(sums).reshape(len(left), len(right), people)
+
+        return cls(
+            slice(known, known + len(columns)),
+            slice(varying, varying + len(moved)),
+            columns @ columns.T,
+            by_person(moved, columns),
+            by_person(moved, moved),
+        )
+
+
+@dataclass(frozen=True)
 class _State:
     """Everything at one set of variances: what the deviance and its gradient are made of.
 
-    With W the fixed columns and the outcome beside each other, Z the varying ones and R the residual
-    variances: ``held`` is L (I + L'Z'R^-1 Z L)^-1 L' by person, ``kept`` that times Z'R^-1 W, ``effects``
-    Z'R^-1 Z and ``cross`` Z'R^-1 W.
+    With W the fixed columns and the outcome of each equation beside each other, Z the varying ones and R the
+    residual variances: ``held`` is L (I + L'Z'R^-1 Z L)^-1 L' by person (in the last place), ``kept`` that
+    times Z'R^-1 W; ``mixed`` are by equation the sums over people of its own W'Z times ``kept``.
     """
 
     root: np.ndarray
     residuals: np.ndarray
     held: np.ndarray
     kept: np.ndarray
-    effects: np.ndarray
-    cross: np.ndarray
+    mixed: list[np.ndarray]
     phi: np.ndarray
     beta: np.ndarray
     deviance: float
@@ -166,38 +199,74 @@ class _Likelihood:
         self.people = len(names)
         counts = [len(one.outcome) for one in equations]
         self.rows = np.array(counts, dtype=float) - [one.taken_out for one in equations]
-        self.columns = sum(one.fixed.shape[1] for one in equations)
-        self.effects = sum(one.varying.shape[1] for one in equations)
+        widths = [one.fixed.shape[1] for one in equations]
+        varying = [one.varying.shape[1] for one in equations]
+        self.columns, self.effects = sum(widths), sum(varying)
         if self.people <= self.effects:
             raise ModelError(f"{self.people} people for {self.effects} effects that vary over them")
         self.constant = float((self.rows.sum() - self.columns) * np.log(2.0 * np.pi))
-        ends = np.cumsum(counts)[:-1]
-        parts = zip(_wide(equations), np.split(places, ends), strict=True)
-        self._products = np.stack([_by_person(wide, of, self.people) for wide, of in parts])
-        self._known = slice(0, self.columns + 1)
-        self._varying = slice(self.columns + 1, self.columns + 1 + self.effects)
-        shared = self._products.sum(axis=(0, 1))[: self.columns, : self.columns]
+        before = (np.cumsum([0, *(width + 1 for width in widths)]), np.cumsum([0, *varying]))
+        of_rows = np.split(places, np.cumsum(counts)[:-1])
+        self._sums = [
+            _Sums.of(one, of, self.people, int(known), int(moved))
+            for one, of, known, moved in zip(equations, of_rows, before[0], before[1], strict=False)
+        ]
+        self._joined = self._one_outcome(widths)
+        shared = self._total([one.products for one in self._sums])[: self.columns, : self.columns]
         if np.linalg.matrix_rank(shared) < self.columns:
             raise ModelError("a predictor is a combination of others")
 
+    def _one_outcome(self, widths: Sequence[int]) -> np.ndarray:
+        """What makes of the columns of all equations the fixed ones, and one outcome behind them."""
+        joined = np.zeros((sum(widths) + len(widths), sum(widths) + 1))
+        place = 0
+        for number, width in enumerate(widths):
+            at = np.arange(place, place + width)
+            joined[at + number, at] = 1.0
+            joined[place + width + number, -1] = 1.0
+            place += width
+        return joined
+
+    def _total(self, blocks: Sequence[np.ndarray]) -> np.ndarray:
+        """Blocks of the equations along the diagonal, with one outcome for all."""
+        size = len(self._joined)
+        found = np.zeros((size, size))
+        for one, block in zip(self._sums, blocks, strict=True):
+            found[one.known, one.known] = block
+        return self._joined.T @ found @ self._joined
+
     def start(self) -> np.ndarray:
         """Residual variances as without predictors, and effects that differ a little."""
-        variances = self._products[:, :, self.columns, self.columns].sum(axis=1) / self.rows
-        squares = self._products.sum(axis=1)[:, self._varying, self._varying].diagonal(axis1=1, axis2=2)
-        owner = squares.argmax(axis=0)
-        size = np.maximum(squares.max(axis=0) / self.rows[owner], 1e-12)
-        root = np.diag(np.sqrt(0.05 * variances[owner] / size))
+        variances = np.array([one.products[-1, -1] for one in self._sums]) / self.rows
+        sizes = [
+            np.sqrt(0.05 * variance / np.maximum(np.einsum("aap->a", one.effects) / rows, 1e-12))
+            for one, variance, rows in zip(self._sums, variances, self.rows, strict=True)
+        ]
+        root = np.diag(np.concatenate(sizes))
         return np.concatenate([root[np.tril_indices(self.effects)], np.log(0.8 * variances)])
 
     def loss(self, values: np.ndarray) -> tuple[float, np.ndarray]:
         """The deviance without its constant, and its gradient."""
         state = self.at(values)
-        away = np.append(-state.beta, 1.0)
-        pulled = state.cross - state.effects @ state.kept
-        left = pulled @ away
-        spread = state.effects - state.effects @ state.held @ state.effects
-        rooted = _side(pulled[:, :, : self.columns] @ np.linalg.cholesky(state.phi))
-        matrix = spread.sum(axis=0) - rooted @ rooted.T - left.T @ left
+        away = self._joined @ np.append(-state.beta, 1.0)
+        fixed = self._joined[:, : self.columns] @ np.linalg.cholesky(state.phi)
+        spread = np.zeros((self.effects, self.effects))
+        left = np.empty((self.effects, self.people))
+        rooted = np.empty((self.effects, self.columns, self.people))
+        for one, variance in zip(self._sums, state.residuals, strict=True):
+            effects = one.effects / variance
+            spread[one.varying, one.varying] += effects.sum(axis=-1)
+            pulled = -np.einsum("abp,bkp->akp", effects, state.kept[one.varying])
+            pulled[:, one.known] += one.cross / variance
+            left[one.varying] = away @ pulled
+            rooted[one.varying] = fixed.T @ pulled
+            for other, divisor in zip(self._sums, state.residuals, strict=True):
+                through = np.einsum("abp,bcp->acp", effects, state.held[one.varying, other.varying])
+                spread[one.varying, other.varying] -= (
+                    np.einsum("acp,cdp->ad", through, other.effects) / divisor
+                )
+        flat = rooted.reshape(self.effects, -1)
+        matrix = spread - flat @ flat.T - left @ left.T
         of_root = (2.0 * matrix @ state.root)[np.tril_indices(self.effects)]
         of_residuals = [self._residual_slope(state, away, place) for place in range(len(self.rows))]
         return state.deviance, np.concatenate([of_root, of_residuals])
@@ -208,62 +277,64 @@ class _Likelihood:
         root = np.zeros((size, size))
         root[np.tril_indices(size)] = values[: -len(self.rows)]
         residuals = np.exp(np.clip(values[-len(self.rows) :], -40.0, 40.0))
-        weighted = np.tensordot(1.0 / residuals, self._products, axes=1)
-        effects, cross = weighted[:, self._varying, self._varying], weighted[:, self._varying, self._known]
-        inner = np.eye(size) + root.T @ effects @ root
-        held = root @ np.linalg.solve(inner, np.broadcast_to(root.T, inner.shape))
-        kept = held @ cross
-        total = weighted[:, self._known, self._known].sum(axis=0) - _tall(cross).T @ _tall(kept)
+        inner = np.zeros((size, size, self.people))
+        inner[np.arange(size), np.arange(size)] = 1.0
+        for one, variance in zip(self._sums, residuals, strict=True):
+            of = root[one.varying]
+            inner += np.einsum("ai,abp,bj->ijp", of, one.effects / variance, of, optimize=True)
+        inverse, determinants = _inverse(inner)
+        held = np.einsum("ai,ijp,bj->abp", root, inverse, root, optimize=True)
+        kept = np.empty((size, len(self._joined), self.people))
+        for one, variance in zip(self._sums, residuals, strict=True):
+            kept[:, one.known] = np.einsum("abp,bkp->akp", held[:, one.varying], one.cross / variance)
+        mixed = [_over_people(one.cross, kept[one.varying]) for one in self._sums]
+        parts = zip(self._sums, residuals, strict=True)
+        total = self._total([one.products / variance for one, variance in parts])
+        for one, variance, of in zip(self._sums, residuals, mixed, strict=True):
+            total -= self._joined[one.known].T @ (of / variance) @ self._joined
         last = self.columns
         phi = np.linalg.inv((total[:last, :last] + total[:last, :last].T) / 2.0)
         beta = phi @ total[:last, last]
-        determinants = np.linalg.slogdet(inner)[1].sum() + self.rows @ np.log(residuals)
         left = total[last, last] - total[:last, last] @ beta
-        deviance = float(determinants - np.linalg.slogdet(phi)[1] + left)
-        return _State(root, residuals, held, kept, effects, cross, phi, beta, deviance)
+        known = determinants + self.rows @ np.log(residuals)
+        deviance = float(known - np.linalg.slogdet(phi)[1] + left)
+        return _State(root, residuals, held, kept, mixed, phi, beta, deviance)
 
     def _residual_slope(self, state: _State, away: np.ndarray, place: int) -> float:
         """Slope of the deviance over the log residual variance of one equation."""
-        products, variance = self._products[place], state.residuals[place]
-        effects, cross = products[:, self._varying, self._varying], products[:, self._varying, self._known]
-        mixed = _tall(cross).T @ _tall(state.kept)
-        inner = _tall(state.kept).T @ _tall(effects @ state.kept)
-        apart = (products[:, self._known, self._known].sum(axis=0) - mixed - mixed.T + inner) / variance**2
-        trace = self.rows[place] / variance - float((state.held * effects).sum()) / variance**2
-        of_fixed = float((state.phi * apart[: self.columns, : self.columns]).sum())
-        return float(variance * (trace - of_fixed - away @ apart @ away))
+        one, variance = self._sums[place], state.residuals[place]
+        kept = state.kept[one.varying]
+        moved = np.einsum("abp,bkp->akp", one.effects, kept)
+        apart = _over_people(kept, moved)
+        apart[one.known] -= state.mixed[place]
+        apart[:, one.known] -= state.mixed[place].T
+        apart[one.known, one.known] += one.products
+        apart /= variance**2
+        varied = float((state.held[one.varying, one.varying] * one.effects).sum()) / variance**2
+        fixed = self._joined[:, : self.columns]
+        of_fixed = float((state.phi * (fixed.T @ apart @ fixed)).sum())
+        return float(variance * (self.rows[place] / variance - varied - of_fixed - away @ apart @ away))
 
 
-def _tall(blocks: np.ndarray) -> np.ndarray:
-    """Blocks of people under each other."""
-    return blocks.reshape(-1, blocks.shape[-1])
-
-
-def _side(blocks: np.ndarray) -> np.ndarray:
-    """Blocks of people beside each other."""
-    return blocks.transpose(1, 0, 2).reshape(blocks.shape[1], -1)
-
-
-def _wide(equations: Sequence[Equation]) -> list[np.ndarray]:
-    """Rows of each equation with the columns of all: fixed, outcome, varying."""
-    found = []
-    for place, one in enumerate(equations):
-        blocks = {}
-        for kind in ("fixed", "varying"):
-            widths = [getattr(other, kind).shape[1] for other in equations]
-            blocks[kind] = np.zeros((len(one.outcome), sum(widths)))
-            first = sum(widths[:place])
-            blocks[kind][:, first : first + widths[place]] = getattr(one, kind)
-        found.append(np.column_stack([blocks["fixed"], one.outcome, blocks["varying"]]))
+def _over_people(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Products of two sets of columns (effects x columns x people), summed over effects and people."""
+    found: np.ndarray = (left @ right.transpose(0, 2, 1)).sum(axis=0)
     return found
 
 
-def _by_person(wide: np.ndarray, places: np.ndarray, people: int) -> np.ndarray:
-    """Sums of products of the columns, by person."""
-    order = np.argsort(places, kind="stable")
-    rows, starts = np.unique(places[order], return_index=True)
-    products = np.zeros((people, wide.shape[1], wide.shape[1]))
-    ordered = wide[order]
-    for row, part in zip(rows, np.split(ordered, starts[1:]), strict=True):
-        products[row] = part.T @ part
-    return products
+def _inverse(blocks: np.ndarray) -> tuple[np.ndarray, float]:
+    """The inverse of each positive definite block (rows x columns x people), and the sum of log determinants.
+
+    Swept row by row for all people at once: a library's routine is called for each of them by itself.
+    """
+    swept, logs = blocks.copy(), 0.0
+    for place in range(len(blocks)):
+        pivot = swept[place, place].copy()
+        logs += float(np.log(pivot).sum())
+        row = swept[place] / pivot
+        column = swept[:, place].copy()
+        swept -= column[:, None] * row[None]
+        swept[place] = row
+        swept[:, place] = -column / pivot
+        swept[place, place] = 1.0 / pivot
+    return swept, logs
