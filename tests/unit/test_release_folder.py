@@ -19,8 +19,9 @@ from alliance_modes.ground.errors import ReleaseError
 from alliance_modes.ground.files import read_json
 from alliance_modes.release.contents import Document, Picture
 from alliance_modes.release.folder import DEFECT, FOUND, write_release
-from alliance_modes.release.reading import Read
+from alliance_modes.release.reading import Read, read, unwrapped
 from alliance_modes.release.search import Hidden, Sought, findings, not_shown
+from alliance_modes.reports.page.documents import documents
 
 
 def folder_of(tmp_path: Path) -> Path:
@@ -363,3 +364,27 @@ def test_a_share_or_a_number_shown_of_something_else_tells_no_count(sentence, to
     secret = Sought(not_shown(SITE))
     found = findings(Read(text=sentence), secret, frozenset({65, 67, 70, 100}))
     assert [one.split('"')[3] for one in found] == told
+
+
+WRAPPED = (
+    "Beside other sites nothing stands out in what was counted here. Of every 100 people who started at the "
+    "site S1, 67 finished, and about 70 of those who were enrolled began at all, as they do elsewhere."
+)
+
+
+@pytest.mark.parametrize("suffix", ["html", "docx", "pdf"])
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [(WRAPPED, []), (WRAPPED.replace("Of every 100", "Of those"), ["people"])],
+)
+def test_a_sentence_is_read_whole_however_its_lines_are_broken(suffix, said, told):
+    """In a PDF "of every 100" stands at the end of a line and the share on the next, or a label does."""
+    for lead in ("", "So it is said. ", "So it is said of all of them together here. "):
+        made = documents(lead + said, "A site", "Programme report", {}, formats=(suffix,))[suffix]
+        found = findings(read(suffix, made), Sought(not_shown(SITE)), frozenset({65, 67, 70, 100}))
+        assert [one.split('"')[3] for one in found if "tells the count" in one] == told
+
+
+def test_rows_of_a_table_and_entries_of_a_list_are_no_running_text():
+    lines = ["Site  People  Finished", "S1  70  67", f"• {'long ' * 20}entry 9", "• next entry", "Other"]
+    assert unwrapped("\r\n".join(lines)) == "\n".join(lines)

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import pairwise
 from types import MappingProxyType
 from xml.etree import ElementTree
 
@@ -27,6 +28,9 @@ WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
 DESCRIBED = re.compile(rb"<x:xmpmeta.*?</x:xmpmeta>", flags=re.DOTALL)
 """What a PDF says of itself beside its dictionary (XMP), which programs leave uncompressed."""
+
+LINE_OF_TEXT = 70
+"""Characters that a line of running text has at least, as a PDF breaks it."""
 
 CONTENT_OF_WORD = re.compile(r"word/(document|footnotes|endnotes|comments|header\d*|footer\d*)\.xml")
 
@@ -214,11 +218,26 @@ def _pdf(content: bytes) -> Read:
     except pdfium.PdfiumError as error:
         raise ValueError("the document is no PDF") from error
     with document:
-        texts = [page.get_textpage().get_text_bounded() for page in document]
+        texts = [unwrapped(page.get_textpage().get_text_bounded()) for page in document]
         marks = [f"{value}" for value in document.get_metadata_dict().values() if value]
         files = [f"attachment {place}" for place in range(document.count_attachments())]
     marks += [re.sub("[<>]", " ", one.decode("utf-8", "replace")) for one in DESCRIBED.findall(content)]
     return Read(text="\n".join(texts), marks=marks, other=files)
+
+
+def unwrapped(text: str) -> str:
+    """The text of a page with each paragraph on one line: who reads on reads a sentence, not its lines.
+
+    A line goes on in the next where it is as long as running text and ends in a word or a comma, or where
+    the next begins with a small letter.
+    """
+    parts: list[str] = []
+    lines = [line.strip() for line in text.splitlines()]
+    for before, line in pairwise(["", *lines]):
+        ends_in_word = before[-1:].isalpha() or before.endswith(",")
+        goes_on = len(before) >= LINE_OF_TEXT and (ends_in_word or line[:1].islower())
+        parts += [" " if goes_on else "\n", line]
+    return "".join(parts).lstrip("\n")
 
 
 READERS: Mapping[str, Callable[[bytes], Read]] = MappingProxyType(
