@@ -160,9 +160,10 @@ def larger_errors(found: Estimated) -> np.ndarray | None:
 
     Notes
     -----
-    The joint Hessian behind the SEs takes three quarters of a fit (12.5 s in place of 3.2 s of processor
-    time for 47,469 rows, 54 s in place of 13 s for 49,293 counts), and makes SEs larger by .7 to 1.4 %. Taken
-    over, it is off by at most .5 % of an SE with 4,767 rows, and by less with more.
+    The engine's joint Hessian behind the SEs takes three quarters of a fit (12.5 s in place of 3.2 s of
+    processor time for 47,469 rows, 54 s in place of 13 s for 49,293 counts; less where groupings nest), and
+    makes SEs larger by .7 to 1.4 %. Taken over, it is off by at most .5 % of an SE with 4,767 rows, and by
+    less with more.
     """
     fit, design = found.structure.fit, found.design
     if (

@@ -67,7 +67,7 @@ def fit_nested(
     """
     kept = asked.keep(asked.frame.notna().all(axis=1).to_numpy())
     tree = tree_of(kept)
-    rows = _rows(kept, laplace)
+    rows = rows_of(kept, laplace)
     likelihood = NestedLikelihood(tree, rows, density, nodes)
     variances = {group.grouping: float(group.covariance[0, 0]) for group in laplace.covariances}
     sds = np.sqrt([variances[name] for name in tree.groupings])
@@ -158,7 +158,8 @@ def _covariance(point: Point, sds: np.ndarray) -> tuple[np.ndarray, bool]:
     return found, True
 
 
-def _rows(kept: Prepared, laplace: EngineFit) -> Rows:
+def rows_of(kept: Prepared, laplace: EngineFit) -> Rows:
+    """Complete rows with the coefficients' columns in the order of a fit."""
     frame = kept.frame
     columns = [
         np.ones(len(frame)) if name == INTERCEPT else frame[name].to_numpy(dtype=float)

@@ -58,7 +58,7 @@ def _rule(count: int) -> _Rule:
 
 
 @dataclass(frozen=True)
-class _Joint:
+class Joint:
     """The log density of outcomes and effects (by unit), with slope and information by row."""
 
     total: np.ndarray
@@ -105,7 +105,7 @@ class NestedLikelihood:
         loglik, gradient, hessian = 0.0, np.zeros(size), np.zeros((size, size))
         rules = [self._rule if sd > 0.0 else self._idle for sd in sds]
         for part in self._parts(rules):
-            point = _Part(part, self._rows.at(part.order), self._density, beta, sds).point(rules)
+            point = Units(part, self._rows.at(part.order), self._density, beta, sds).point(rules)
             loglik += point.loglik
             gradient += point.gradient
             hessian += point.hessian
@@ -113,7 +113,7 @@ class NestedLikelihood:
 
     def modes(self, beta: np.ndarray, sds: np.ndarray) -> list[np.ndarray]:
         """Conditional modes of the effects (in units of the predictor), by level and unit."""
-        whole = _Part(self._tree, self._rows, self._density, beta, sds)
+        whole = Units(self._tree, self._rows, self._density, beta, sds)
         effects, _ = whole.joint_modes(0, whole.fixed_part, whole.no_effects(0, 1))
         return [sd * one[:, 0] for sd, one in zip(sds, effects, strict=True)]
 
@@ -129,7 +129,7 @@ class NestedLikelihood:
             start = stop
 
 
-class _Part:
+class Units:
     """Some units of the outermost grouping with all that is in them. Arrays are units (or rows) x paths, a
     path being one node for each level above."""
 
@@ -149,14 +149,14 @@ class _Part:
 
         Newton's method; the step of a unit of the level and all in it is halved where it leads down.
         """
-        here = self._joint(level, predictor, effects)
+        here = self.joint(level, predictor, effects)
         for _ in range(NEWTON_STEPS):
-            pulls, informations = self._eliminated(level, effects, here)
+            pulls, informations = self.eliminated(level, effects, here)
             steps = self._steps(level, effects, pulls, informations)
             share = np.ones_like(here.total)
             for _ in range(HALVINGS):
                 ahead = self._along(level, effects, steps, share)
-                there = self._joint(level, predictor, ahead)
+                there = self.joint(level, predictor, ahead)
                 worse = there.total < here.total - ROUNDING * (1.0 + np.abs(here.total))
                 if not worse.any():
                     break
@@ -167,17 +167,17 @@ class _Part:
                 break
         return effects, 1.0 / np.sqrt(1.0 + self._sds[level] ** 2 * informations[0])
 
-    def _joint(self, level: int, predictor: np.ndarray, effects: list[np.ndarray]) -> _Joint:
+    def joint(self, level: int, predictor: np.ndarray, effects: list[np.ndarray]) -> Joint:
         """The log density of outcomes and effects at some effects of a level and below."""
         for lower, one in enumerate(effects, start=level):
-            predictor = predictor + self._to_rows(lower, self._sds[lower] * one)
+            predictor = predictor + self.to_rows(lower, self._sds[lower] * one)
         total, slope, curvature = self._value(predictor)
         for lower in reversed(range(level, self._tree.depth)):
             total = self._sum(lower, total) - effects[lower - level] ** 2 / 2.0
-        return _Joint(total, slope, curvature)
+        return Joint(total, slope, curvature)
 
-    def _eliminated(
-        self, level: int, effects: list[np.ndarray], here: _Joint
+    def eliminated(
+        self, level: int, effects: list[np.ndarray], here: Joint
     ) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Slope and information of each unit, effects below eliminated from its equation, innermost first."""
         slope, curvature = here.slope, here.curvature
@@ -217,6 +217,12 @@ class _Part:
             moved = np.repeat(moved + sd * steps[-1], self._members[level + place], axis=0)
         return steps
 
+    def moved_by(self, slope: np.ndarray, here: Joint) -> list[np.ndarray]:
+        """By how much effects (in SDs) follow a slope by row: A^-1 Z' slope, A the curvature at ``here``."""
+        none = [np.zeros((len(one), 1)) for one in self._tree.first]
+        pulls, informations = self.eliminated(0, none, Joint(here.total, slope, here.curvature))
+        return self._steps(0, none, pulls, informations)
+
     def point(self, rules: list[_Rule]) -> Point:
         """The log-likelihood, its gradient and its Hessian, with the nodes of each level."""
         counts = [len(rule.nodes) for rule in rules]
@@ -231,7 +237,7 @@ class _Part:
             weights.append(log_weight.reshape(len(effects), -1))
             at.append(effects.reshape(len(effects), -1))
             predictor = np.repeat(predictor, counts[level], axis=1)
-            predictor = predictor + self._to_rows(level, self._sds[level] * at[-1])
+            predictor = predictor + self.to_rows(level, self._sds[level] * at[-1])
             start = [np.repeat(one, counts[level], axis=1) for one in modes[1:]]
         value, slope, curvature = self._value(predictor)
         logliks, shares = self._integrate(value, weights, counts)
@@ -267,7 +273,7 @@ class _Part:
         chances: list[np.ndarray],
     ) -> tuple[np.ndarray, np.ndarray]:
         """Gradient and Hessian: minus the mean curvature, plus the variance of the slope over the nodes."""
-        hessian = -self._mean_curvature(at, curvature * self._to_rows(-1, chances[-1]))
+        hessian = -self._mean_curvature(at, curvature * self.to_rows(-1, chances[-1]))
         slopes = self._slopes(at, slope)
         for level in reversed(range(self._tree.depth)):
             width = slopes.shape[2]
@@ -301,7 +307,7 @@ class _Part:
         whole = self._sum(self._tree.depth - 1, weighted)
         effects = [self._below(level, one, at[-1].shape[1]) for level, one in enumerate(at)]
         for place, one in enumerate(effects):
-            by_row = np.einsum("rp,rp->r", weighted, self._to_rows(-1, one))
+            by_row = np.einsum("rp,rp->r", weighted, self.to_rows(-1, one))
             found[:size, size + place] = found[size + place, :size] = fixed.T @ by_row
             for other, two in enumerate(effects):
                 found[size + place, size + other] = float(np.sum(whole * one * two))
@@ -313,7 +319,7 @@ class _Part:
             values = np.repeat(values, self._members[lower - 1], axis=0)
         return np.repeat(values, paths // values.shape[1], axis=1)
 
-    def _to_rows(self, level: int, values: np.ndarray) -> np.ndarray:
+    def to_rows(self, level: int, values: np.ndarray) -> np.ndarray:
         """Values of a level's units, for their rows."""
         for lower in range(level % self._tree.depth, self._tree.depth):
             values = np.repeat(values, self._members[lower], axis=0)
