@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy import linalg
 
 from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO
 from alliance_modes.models.design.design import OUTCOME
@@ -36,15 +35,23 @@ class Following:
         return np.concatenate([np.diag(factor) for factor in self.factors])
 
     @cached_property
-    def _blocks(self) -> tuple[tuple[slice, np.ndarray], ...]:
-        ends = np.cumsum([len(factor) for factor in self.factors])
+    def _sizes(self) -> np.ndarray:
+        """How many ratings each enrolment has."""
+        return np.array([len(factor) for factor in self.factors], dtype=int)
+
+    @cached_property
+    def _alike(self) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+        """Enrolments with as many ratings: the places of these (enrolments x ratings), and the factors."""
+        first = np.cumsum(self._sizes) - self._sizes
+        alike = ((size, np.flatnonzero(self._sizes == size)) for size in np.unique(self._sizes))
         return tuple(
-            (slice(end - len(factor), end), factor) for end, factor in zip(ends, self.factors, strict=True)
+            (first[those][:, None] + np.arange(size), np.stack([self.factors[one] for one in those]))
+            for size, those in alike
         )
 
     def of(self, ratings: np.ndarray) -> Following:
         """Some of the ratings (boolean): all or none of each enrolment."""
-        whole = [bool(ratings[block.start]) for block, _ in self._blocks]
+        whole = ratings[np.cumsum(self._sizes) - self._sizes]
         factors = tuple(one for one, kept in zip(self.factors, whole, strict=True) if kept)
         return Following(self.rows[ratings].reset_index(drop=True), factors)
 
@@ -60,7 +67,7 @@ class Following:
         tuple of slice and Following
             The places of a piece among the ratings, and the piece.
         """
-        ends = np.cumsum([len(factor) for factor in self.factors])
+        ends = np.cumsum(self._sizes)
         first = 0
         while first < len(ends):
             start = int(ends[first - 1]) if first else 0
@@ -84,15 +91,15 @@ class Following:
         """
         apart = values - self.rows["expected"].to_numpy()[:, None]
         found = np.empty_like(apart)
-        for rows, factor in self._blocks:
-            found[rows] = linalg.solve_triangular(factor, apart[rows], lower=True, check_finite=False)
+        for rows, factors in self._alike:
+            found[rows] = np.linalg.inv(factors) @ apart[rows]
         return found
 
     def from_errors(self, errors: np.ndarray) -> np.ndarray:
         """The ratings that have these ``errors`` (rows x cohorts)."""
         found = np.empty_like(errors)
-        for rows, factor in self._blocks:
-            found[rows] = factor @ errors[rows]
+        for rows, factors in self._alike:
+            found[rows] = factors @ errors[rows]
         return found + self.rows["expected"].to_numpy()[:, None]
 
 
@@ -160,9 +167,20 @@ def _factors(fit: EngineFit, frame: pd.DataFrame, client: pd.Series) -> Iterator
     """Per client the lower Cholesky factor of the covariance of the ratings, whose rows are in order."""
     fixed = fixed_matrix(fit, frame)
     random = [(term_values(group.terms, frame), group.covariance) for group in fit.covariances]
-    for name, places in client.groupby(client, sort=False).indices.items():
-        one = fixed[places]
-        covariance = fit.dispersion * np.eye(len(places)) + one @ fit.known_vcov @ one.T
+    person, names = pd.factorize(client)
+    order = np.argsort(person, kind="stable")
+    sizes = np.bincount(person, minlength=len(names))
+    first = np.cumsum(sizes) - sizes
+    for size in np.unique(sizes):
+        those = np.flatnonzero(sizes == size)
+        places = order[first[those][:, None] + np.arange(size)]
+        covariance = fit.dispersion * np.eye(size) + _around(fixed[places], fit.known_vcov)
         for values, between in random:
-            covariance = covariance + values[places] @ between @ values[places].T
-        yield str(name), np.linalg.cholesky(covariance)
+            covariance = covariance + _around(values[places], between)
+        yield from zip(map(str, names[those]), np.linalg.cholesky(covariance), strict=True)
+
+
+def _around(values: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Covariance of the ratings of each client (clients x ratings x ratings) by that of coefficients."""
+    found: np.ndarray = values @ covariance @ values.transpose(0, 2, 1)
+    return found
