@@ -134,7 +134,7 @@ def score_cohort(
     problems: list[Problem] = []
     for block in administrations(tables, instruments):
         try:
-            parts += _long(block, careless_flags(block, flags))
+            parts.append(_long(block, careless_flags(block, flags)))
         except InstrumentError as error:
             problems += error.problems
     if problems:
@@ -214,24 +214,30 @@ def _values_in_turn(
             raise
 
 
-def _long(block: Administrations, careless: pd.Series) -> Iterator[pd.DataFrame]:
+def _long(block: Administrations, careless: pd.Series) -> pd.DataFrame:
+    """The rows of every scale, one scale below the other."""
     wide = score(block.rows, block.instrument, block.prefix)
-    who = _who_and_when(block)
-    for scale, items in block.instrument.scales().items():
-        part = who.assign(
+    scales = block.instrument.scales()
+    each = len(block.rows)
+
+    def below(suffix: str) -> pd.api.extensions.ExtensionArray:
+        return pd.concat([wide[scale + suffix] for scale in scales]).array
+
+    tall = pd.concat([_who_and_when(block).assign(careless=careless)] * len(scales))
+    return SCORES.typed(
+        tall.assign(
             table=block.table,
             rater=block.rater or None,
             instrument=block.instrument.id,
-            scale=scale,
-            kind=block.instrument.kind(scale),
-            score=wide[scale],
-            item_mean=wide[f"{scale}_item_mean"],
-            items_valid=wide[f"{scale}_items_valid"],
-            items=len(items),
-            prorated=wide[f"{scale}_prorated"],
-            careless=careless,
+            scale=np.repeat(list(scales), each),
+            kind=np.repeat([block.instrument.kind(scale) for scale in scales], each),
+            score=below(""),
+            item_mean=below("_item_mean"),
+            items_valid=below("_items_valid"),
+            items=np.repeat([len(items) for items in scales.values()], each),
+            prorated=below("_prorated"),
         )
-        yield SCORES.typed(part)
+    )
 
 
 def _who_and_when(block: Administrations) -> pd.DataFrame:
