@@ -10,7 +10,7 @@ from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 
 from alliance_modes.figures import style
-from alliance_modes.figures.pdf_fonts import FOR_SETTING, pdf_fonts
+from alliance_modes.figures.pdf_fonts import FOR_SETTING, _names, pdf_fonts
 
 
 def fonts_of(pdf: bytes) -> list[TTFont]:
@@ -19,12 +19,12 @@ def fonts_of(pdf: bytes) -> list[TTFont]:
     return [TTFont(BytesIO(each)) for each in streams if each.startswith(b"\0\1\0\0")]
 
 
-def written() -> bytes:
+def written(words: str = "first difference −0.25 Äß") -> bytes:
     """A PDF with a few words in the house style."""
     out = BytesIO()
     with style.drawing():
         figure = Figure()
-        figure.text(0.1, 0.5, "first difference −0.25 Äß")
+        figure.text(0.1, 0.5, words)
         figure.savefig(out, format="pdf", metadata={"CreationDate": None})
     return out.getvalue()
 
@@ -41,6 +41,16 @@ def test_every_letter_is_held_as_it_is_without_them():
         assert not missing
         for name in new.getGlyphOrder():
             assert new["glyf"][name] == old["glyf"][name] and new["hmtx"][name] == old["hmtx"][name]
+
+
+def test_a_font_that_was_cut_down_for_one_figure_is_whole_for_the_next():
+    with pdf_fonts():
+        _names.cache_clear()
+        first = written("first")
+        after = written("−0.25 Äß")
+        _names.cache_clear()
+        assert after == written("−0.25 Äß")
+        assert first == written("first") != after
 
 
 def test_others_load_fonts_as_before():
