@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -96,8 +97,9 @@ class Pictures(Mapping[str, "DrawnPicture"]):
         return name in self.drawn
 
 
+@lru_cache(maxsize=1)
 def environment() -> Environment:
-    """Templates of ``reports``, by their path in it, with the filters ``md`` and ``table``."""
+    """Templates of ``reports``, by their path in it, with the filters ``md`` and ``table``, read once."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     templates = Environment(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from io import BytesIO
 from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from alliance_modes.reports.page.word.styles import NAMESPACE, style_id, styles
 
@@ -122,5 +122,7 @@ def _zipped(parts: Mapping[str, str | bytes]) -> bytes:
     held = BytesIO()
     with ZipFile(held, "w", ZIP_DEFLATED) as made:
         for name in parts:
-            made.writestr(ZipInfo(name, _ZIP_DATE), parts[name], ZIP_DEFLATED)
+            # a picture is compressed in itself
+            how = ZIP_STORED if name.endswith(".png") else ZIP_DEFLATED
+            made.writestr(ZipInfo(name, _ZIP_DATE), parts[name], how)
     return held.getvalue()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -47,10 +48,19 @@ class Numbers:
 
     def row(self, part: str, term: str, estimand: str) -> pd.Series | None:
         """The one row of this part, term and estimand; None where there is none that may be read."""
+        place = self._places.get((part, term, estimand))
+        return None if place is None else self.estimates.iloc[place]
+
+    @cached_property
+    def _places(self) -> Mapping[tuple[str, str, str], int]:
+        """Where the first row that may be read of each part, term and estimand stands."""
         rows = self.estimates
-        found = rows[(rows["part"] == part) & (rows["term"] == term) & (rows["estimand"] == estimand)]
-        found = found[found["status"].isin(ANSWERED)]
-        return None if found.empty else found.iloc[0]
+        keys = zip(rows["part"], rows["term"], rows["estimand"], rows["status"].isin(ANSWERED), strict=True)
+        found: dict[tuple[str, str, str], int] = {}
+        for place, (*key, answered) in enumerate(keys):
+            if answered:
+                found.setdefault(tuple(key), place)
+        return found
 
     def not_done(
         self, called: Callable[[str], str] = plain, parts: Callable[[str], str] = _unnamed
