@@ -8,7 +8,7 @@ import pytest
 from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
 from alliance_modes.cleaning.clean import clean_cohort
-from alliance_modes.derive import Derived, derive_cohort, derive_tables, split_levels, standardise
+from alliance_modes.derive import Derived, Recorded, derive_cohort, derive_tables, split_levels, standardise
 from alliance_modes.derive.practitioner import evenness
 from alliance_modes.dictionary.canonical import empty_table
 from alliance_modes.instruments.model import load_instruments
@@ -37,7 +37,7 @@ def test_tables_made_alone_are_those_of_all_and_need_no_scores_of_sessions():
     of_all = {name: table for name, table in cleaned.tables.items() if name not in OF_SESSIONS}
     fewer = score_cohort(of_all, load_instruments(), cleaned.flags)
     names = ("practitioner", "enrolment", "alliance")
-    found = derive_tables(cleaned.tables, fewer, cleaned.account, Exposure(), DATA_LOCK, names)
+    found = derive_tables(Recorded(cleaned.tables, fewer), cleaned.account, Exposure(), DATA_LOCK, names)
     assert tuple(found) == names
     assert len(found["alliance"]) == 1
     for name, table in found.items():

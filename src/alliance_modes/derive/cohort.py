@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -71,12 +72,37 @@ def derive_cohort(
     -------
     Derived
     """
-    return Derived(**derive_tables(tables, scores, account, exposure, data_lock, EVERY))
+    return Derived(**derive_tables(Recorded(tables, scores), account, exposure, data_lock, EVERY))
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Clean tables and long scores, with what is made of them once for every exposure.
+
+    Without ``session`` among the tables that are wanted, scores of sessions and groups are not looked at.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    scores: pd.DataFrame
+
+    @cached_property
+    def clean(self) -> Mapping[str, pd.DataFrame]:
+        """The clean tables with every canonical column."""
+        return complete_tables(self.tables)
+
+    @cached_property
+    def periods(self) -> pd.DataFrame:
+        """Sessions while enrolled."""
+        return person_period(self.clean["sessions"], self.clean["enrolments"])
+
+    @cached_property
+    def rated(self) -> pd.DataFrame:
+        """One row per inventory of the alliance table."""
+        return inventories(self.scores)
 
 
 def derive_tables(
-    tables: Mapping[str, pd.DataFrame],
-    scores: pd.DataFrame,
+    recorded: Recorded,
     account: pd.DataFrame,
     exposure: Exposure,
     data_lock: date,
@@ -86,8 +112,9 @@ def derive_tables(
 
     Parameters
     ----------
-    tables, scores, account, exposure, data_lock
-        As ``derive_cohort`` takes them; without ``session``, scores of sessions and groups are not looked at.
+    recorded : Recorded
+    account, exposure, data_lock
+        As ``derive_cohort`` takes them.
     names : collection of str
         Of the tables that are wanted, as ``Derived`` has them.
 
@@ -96,9 +123,7 @@ def derive_tables(
     dict of DataFrame
         By name.
     """
-    clean = complete_tables(tables)
-    periods = person_period(clean["sessions"], clean["enrolments"])
-    rated = inventories(scores)
+    clean, scores, periods, rated = recorded.clean, recorded.scores, recorded.periods, recorded.rated
     practitioners = practitioner_table(clean, scores, periods, exposure)
     lock = pd.Timestamp(data_lock).as_unit("us")
     alliance = rated[rated["of_alliance"]]
@@ -106,7 +131,7 @@ def derive_tables(
     carried = enrolments.drop(columns=facet_columns(scores), errors="ignore")
 
     def sessions() -> pd.DataFrame:
-        scored = scored_sessions(periods, scores, enrolments, tables.get("group_climate"))
+        scored = scored_sessions(periods, scores, enrolments, recorded.tables.get("group_climate"))
         return TABLES["session"].typed(session_table(periods, scored, carried))
 
     made: dict[str, Callable[[], pd.DataFrame]] = {

@@ -17,9 +17,9 @@ def complete_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFram
     """
     completed = {}
     for name in TABLES:
-        table, empty = tables.get(name), empty_table(name).drop(columns=list(SOURCE_COLUMNS))
+        table = tables.get(name)
         if table is None:
-            completed[name] = empty
+            completed[name] = empty_table(name).drop(columns=list(SOURCE_COLUMNS))
             continue
         columns = dictionary().table(name).columns
         given = table.reindex(columns=list(columns)).reset_index(drop=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
-from alliance_modes.derive import derive_tables
+from alliance_modes.derive import Recorded, derive_tables
 from alliance_modes.dictionary.cleaning import TABLES as CLEANING
 from alliance_modes.dictionary.derive import TABLES as DERIVE
 from alliance_modes.dictionary.result_table import read_each
@@ -145,13 +145,14 @@ class OfCleaned:
         return score_cohort(tables, instruments, self.cleaned.flags)
 
     def _make(self, scoring: str) -> None:
-        cleaned, scores, columns = self.cleaned, self._scores(scoring), columns_wanted(self.task)
+        cleaned, columns = self.cleaned, columns_wanted(self.task)
+        recorded = Recorded(cleaned.tables, self._scores(scoring))
         for waves in self.task.settings(Specifications).choices.options.get("waves", (PLANNED,)):
             if (scoring, waves) in self._made:
                 continue
             exposure = self.task.exposure if waves == PLANNED else Exposure.model_validate({"waves": waves})
             names = wanted_tables(self.task)
-            made = derive_tables(cleaned.tables, scores, cleaned.account, exposure, self.data_lock, names)
+            made = derive_tables(recorded, cleaned.account, exposure, self.data_lock, names)
             self._made[scoring, waves] = {name: _some(made.pop(name), columns.get(name)) for name in [*made]}
 
     def tables_of(self, options: Mapping[str, str]) -> Tables | None:
