@@ -116,15 +116,16 @@ def select_rows(
     population = table.loc[inside, _wanted(table, needed, model, predictors)]
     if not len(population):
         return Refusal("not_run", f"no row of the analysis table {model.table} is about {outcome.label}")
-    empty = [column for column in needed if population[column].isna().all()]
+    gone = {column: population[column].isna().to_numpy() for column in needed}
+    empty = [column for column in needed if gone[column].all()]
     if empty:
         return Refusal("not_run", f"no values of {', '.join(empty)} in this cohort", of_surveys(empty))
     used = [column for column in needed if column not in outcome.where]
-    complete = population[used].notna().all(axis=1).to_numpy()
+    complete = ~np.any([gone[column] for column in used], axis=0)
     rows = population[complete].reset_index(drop=True)
     if not len(rows):
         return Refusal("not_estimated", "no row has the outcome and every predictor", few=True)
-    missing = tuple((column, int(population[column].isna().sum())) for column in used)
+    missing = tuple((column, int(gone[column].sum())) for column in used)
     places = np.flatnonzero(inside)[complete]
     return Selected(model, rows, places, int((~complete).sum()), missing, lacking, unknown)
 
