@@ -218,7 +218,7 @@ def _design(
         values |= {name: rows[name] for name in COURSE if name in rows.columns}
     stands_for = {name for column in columns for name in (column.binary, column.bounded) if name}
     values |= {name: rows[name].astype("float64") for name in sorted(stands_for - set(values))}
-    frame = pd.DataFrame(values)
+    frame = pd.DataFrame(values, copy=False)
     groupings, dropped = _groupings(frame, model, predictors)
     clusters: dict[str, int] = {name: int(frame[GROUPING_COLUMNS[name]].nunique()) for name in model.random}
     return Design(

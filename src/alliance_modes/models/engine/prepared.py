@@ -111,7 +111,7 @@ def _frame(
     names = list(dict.fromkeys((*responses, *fixed, *slopes)))
     levels = [column for grouping in groupings for column in grouping.columns]
     _check_columns(data, (*names, *levels))
-    frame = pd.DataFrame({name: _plain(data[name]) for name in names})
+    frame = pd.DataFrame({name: _plain(data[name]) for name in names}, copy=False)
     if not isinstance(response, str):
         successes, trials = response
         frame[FAILURES] = frame[trials] - frame[successes]
