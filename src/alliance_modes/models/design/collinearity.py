@@ -12,6 +12,9 @@ from alliance_modes.models.design.design import Design
 NOTHING_LEFT, DETERMINED = 1e-14, 1e12
 """Of the length of a column what counts as none, and the inflation from which it is taken as infinite."""
 
+ROWS_AT_ONCE = 50_000
+"""Rows that are standardised at once."""
+
 
 def variance_inflation(design: Design) -> dict[str, float]:
     """Variance inflation factor of each fixed-effect column; infinite where others determine it.
@@ -34,10 +37,19 @@ def variance_inflation(design: Design) -> dict[str, float]:
 
 
 def triangle(design: Design) -> np.ndarray:
-    """R of X = QR, X the standardised columns: the inner products and the condition number are X's."""
-    matrix = design.frame[list(design.fixed)].to_numpy(dtype=float)
-    standardised = (matrix - matrix.mean(axis=0)) / matrix.std(axis=0)
-    return np.asarray(np.linalg.qr(standardised, mode="r"))
+    """R of X = QR, X the standardised columns: the inner products and the condition number are X's.
+
+    That of some rows below each other has the same R as the triangles of these rows below each other, so
+    that a million rows are not laid out again and again.
+    """
+    frame = design.frame[list(design.fixed)]
+    columns = [frame[name].to_numpy(dtype=float) for name in design.fixed]
+    middle, spread = (np.array([getattr(one, name)() for one in columns]) for name in ("mean", "std"))
+    parts = []
+    for first in range(0, len(frame), ROWS_AT_ONCE):
+        part = frame.iloc[first : first + ROWS_AT_ONCE].to_numpy(dtype=float)
+        parts.append(np.linalg.qr((part - middle) / spread, mode="r"))
+    return np.asarray(parts[0] if len(parts) == 1 else np.linalg.qr(np.vstack(parts), mode="r"))
 
 
 def says_nothing(columns: Sequence[str], rows: pd.DataFrame) -> bool:

@@ -102,9 +102,9 @@ def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
         if f"{settings.alliance}." in one.part or one.table not in ("enrolment", "session"):
             continue
         seed = [task.seed, zlib.crc32(f"mediation.{one.part}".encode())]
-        found = paths(one, task, cohort, tables)
-        estimates += _between(one, task, mediator.name, found, seed)
-        checks.append(_reliability(one, found))
+        rows, check = _from_landmark(one, task, mediator.name, cohort, tables, seed)
+        estimates += rows
+        checks.append(check)
         estimates += _naive(one, task, mediator.name, every, tables, seed)
         if "session" in tables:
             estimates += within_clients(one, task, settings, tables["session"], seed)
@@ -128,6 +128,19 @@ def _mediator(
     if rows is None or not len(rows) or "enrolment" not in tables:
         return "there are no inventories of the alliance", None
     return "", mediator
+
+
+def _from_landmark(
+    one: Asked,
+    task: RelationTask,
+    mediator: str,
+    cohort: Landmark,
+    tables: Mapping[str, pd.DataFrame],
+    seed: list[int],
+) -> tuple[list[RelationEstimate], RelationCheck]:
+    """The rows and the check of one outcome; its fits are let go with the return."""
+    found = paths(one, task, cohort, tables)
+    return [*_between(one, task, mediator, found, seed)], _reliability(one, found)
 
 
 def _between(

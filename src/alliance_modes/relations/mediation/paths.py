@@ -123,7 +123,8 @@ def paths(
         return Refusal("not_estimated", f"by the landmark, {failure}")
     table = cohort.enrolments if one.table == "enrolment" else cohort.later(tables[one.table])
     table = table.assign(**{USUAL: table[PRACTITIONER_ID].astype("str").map(usual)})
-    table = table[table[USUAL].notna()].reset_index(drop=True)
+    known = table[USUAL].notna()
+    table = table if known.all() else table[known].reset_index(drop=True)
     added = {
         USUAL: Predictor(label=USUAL, column=USUAL, unit="1 point", level="between"),
         RATING: Predictor(label=RATING, column=RATING, unit="1 point", level="within"),
