@@ -132,7 +132,7 @@ def test_the_rule_of_one_sd_flags_two_in_three_people_at_three_ratings_of_pure_n
 def test_noise_falls_beyond_the_limit_in_one_of_forty_pairs_whatever_the_error():
     made = ratings([[0.0] * 10] * 200)
     for sem in (0.5, 3.0):
-        noise = by_noise(made, sem, REACH * sem, 5)
+        noise = by_noise(made, sem, REACH * sem, 5).numbers
         assert noise["per_hundred_ratings"].mean() == pytest.approx(2.5, abs=0.1)
     assert noise["share_of_clients"].mean() > 0.15
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,11 @@ class Ratings:
     values: np.ndarray
     session: np.ndarray
     people: pd.DataFrame
+
+    @cached_property
+    def session_after(self) -> np.ndarray:
+        """The session of each rating that follows another; 0 where there is none."""
+        return np.nan_to_num(self.session[:, 1:]).astype(int)
 
     @property
     def followed(self) -> np.ndarray:
@@ -122,8 +128,20 @@ def what_falls(ratings: Ratings, values: np.ndarray, limit: float) -> dict[str, 
     }
 
 
-def by_noise(ratings: Ratings, sem: float, limit: float, seed: int) -> pd.DataFrame:
-    """The numbers of ``what_falls``, and the share of ``by_one_sd``, in cohorts where nothing changes.
+@dataclass(frozen=True)
+class ByNoise:
+    """What cohorts come to in which nothing changes.
+
+    ``numbers`` has one row per cohort: those of ``what_falls``, and the share of ``by_one_sd``;
+    ``at_session`` (cohorts x sessions) says how many fell at each.
+    """
+
+    numbers: pd.DataFrame
+    at_session: np.ndarray
+
+
+def by_noise(ratings: Ratings, sem: float, limit: float, seed: int) -> ByNoise:
+    """The falls of cohorts in which nothing changes.
 
     Parameters
     ----------
@@ -136,25 +154,26 @@ def by_noise(ratings: Ratings, sem: float, limit: float, seed: int) -> pd.DataFr
 
     Returns
     -------
-    DataFrame
-        One row per cohort. Errors are independent and normal: a person at the end of the response range
-        has less.
+    ByNoise
+        Errors are independent and normal: a person at the end of the response range has less.
     """
-    return pd.DataFrame(
-        {**what_falls(ratings, values, limit), ONE_SD: float(by_one_sd(values).mean())}
-        for values in _pure_noise(ratings, sem, seed)
-    )
-
-
-def _pure_noise(ratings: Ratings, sem: float, seed: int) -> Iterator[np.ndarray]:
-    """The values of each cohort in which nothing changes, one after the other: always the same ones."""
     rng = np.random.default_rng([seed, 15])
     there = np.isfinite(ratings.values)
+    numbers, at_session = [], []
     for _ in range(NOISE):
-        yield np.where(there, sem * rng.standard_normal(there.shape), np.nan)
+        values = np.where(there, sem * rng.standard_normal(there.shape), np.nan)
+        numbers.append({**what_falls(ratings, values, limit), ONE_SD: float(by_one_sd(values).mean())})
+        at_session.append(_at_each(ratings, fallen(values, limit)))
+    return ByNoise(pd.DataFrame(numbers), np.array(at_session))
 
 
-def by_session(part: str, ratings: Ratings, sem: float, limit: float, seed: int) -> Iterator[RelationPoint]:
+def _at_each(ratings: Ratings, which: np.ndarray) -> np.ndarray:
+    """How many of some ratings that follow another are of each session."""
+    session = ratings.session_after
+    return np.bincount(session[which], minlength=int(session.max(initial=0)) + 1)
+
+
+def by_session(part: str, ratings: Ratings, at_session: np.ndarray, limit: float) -> Iterator[RelationPoint]:
     """Of those with a rating at a session that follows another, how many fell, beside pure noise.
 
     Parameters
@@ -162,27 +181,21 @@ def by_session(part: str, ratings: Ratings, sem: float, limit: float, seed: int)
     part : str
         Its name in every table.
     ratings : Ratings
-    sem, limit, seed
-        As for ``by_noise``.
+    at_session : array (cohorts x sessions)
+        As of ``ByNoise``.
+    limit : float
+        A fall is larger than this.
 
     Returns
     -------
     iterator of RelationPoint
-        Series ``fall``, ``fall_by_noise`` (mean, and range of 95 %, of the same cohorts as ``by_noise``) and
-        ``ratings_followed``: how many ratings at that session follow another. Sessions with fewer than 20
-        are left out.
+        Series ``fall``, ``fall_by_noise`` (mean, and range of 95 %) and ``ratings_followed``: how many
+        ratings at that session follow another. Sessions with fewer than 20 are left out.
     """
-    session = np.nan_to_num(ratings.session[:, 1:]).astype(int)
-    length = int(session.max(initial=0)) + 1
-
-    def at_each(which: np.ndarray) -> np.ndarray:
-        return np.bincount(session[which], minlength=length)
-
-    followed = at_each(np.isfinite(ratings.values[:, 1:]))
+    followed = _at_each(ratings, np.isfinite(ratings.values[:, 1:]))
     kept = np.flatnonzero(followed >= FEWEST_PEOPLE)
-    shares = at_each(fallen(ratings.values, limit))[kept] / followed[kept]
-    cohorts = _pure_noise(ratings, sem, seed)
-    noise = np.array([at_each(fallen(values, limit))[kept] / followed[kept] for values in cohorts])
+    shares = _at_each(ratings, fallen(ratings.values, limit))[kept] / followed[kept]
+    noise = at_session[:, kept] / followed[kept]
     low, high = np.quantile(noise, (0.025, 0.975), axis=0)
     for place, at in enumerate(kept.tolist()):
         x, share, mean = float(at), float(shares[place]), float(noise[:, place].mean())
@@ -240,8 +253,8 @@ def falls_of(sessions: pd.DataFrame, scales: pd.DataFrame, settings: Rupture, se
     sem = float(errors.iloc[0])
     observed = what_falls(ratings, ratings.values, REACH * sem)
     noise = by_noise(ratings, sem, REACH * sem, seed)
-    rows = tuple(_rows(part, ratings, observed, noise, REACH * sem))
-    high = float(noise["share_of_clients"].quantile(0.975))
+    rows = tuple(_rows(part, ratings, observed, noise.numbers, REACH * sem))
+    high = float(noise.numbers["share_of_clients"].quantile(0.975))
     check = RelationCheck(
         part=part,
         check="beyond_noise",
@@ -249,7 +262,7 @@ def falls_of(sessions: pd.DataFrame, scales: pd.DataFrame, settings: Rupture, se
         detail=f"fall by more than {REACH * sem:.2f}; {100 * observed['share_of_clients']:.0f} % of people "
         f"have one, in pure noise up to {100 * high:.0f} %",
     )
-    return Falls(rows, (check,), tuple(by_session(part, ratings, sem, REACH * sem, seed)))
+    return Falls(rows, (check,), tuple(by_session(part, ratings, noise.at_session, REACH * sem)))
 
 
 def _rows(
