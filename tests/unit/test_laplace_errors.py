@@ -99,5 +99,6 @@ def test_the_likelihood_is_laplaces_and_its_gradient_its_slope():
     assert here.loglik == pytest.approx(quadrature.at(beta, sds).loglik, abs=1e-9)
     at = np.append(beta, sds)
     for place, step in enumerate(1e-5 * np.eye(6)):
-        above, below = (likelihood.at(*np.split(at + side * step, [3])).loglik for side in (1.0, -1.0))
+        sides = (at + step, at - step)
+        above, below = (likelihood.at(one[:3], one[3:]).loglik for one in sides)
         assert here.gradient[place] == pytest.approx((above - below) / 2e-5, abs=1e-5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -85,14 +85,17 @@ def before_drop_out(task: RelationTask, sessions: pd.DataFrame) -> Iterator[Rela
         if one.outcome.column != f"ended_{DROP_OUT}":
             continue
         alone = _without_tested(one)
-        first = fit(alone, task, wider, before)
-        yield from first.rows(named, task)
-        yield from _apart(first)
+        yield from _of_each(fit(alone, task, wider, before), named, task)
         beside = {name: name for name in one.model.tested if name in one.model.predictors}
         for row in fit(one, task, wider, before).rows({**named, **beside}, task):
             yield row.model_copy(update={"estimand": row.estimand + BESIDE_REPAIR})
         for row in fit(alone, task, wider, ever).rows(named, task):
             yield row.model_copy(update={"estimand": row.estimand + EVER})
+
+
+def _of_each(done: Fit, named: Mapping[str, str], task: RelationTask) -> list[RelationEstimate]:
+    """The rows of each kind and of their difference: a list, so that the fit is let go before the next."""
+    return [*done.rows(named, task), *_apart(done)]
 
 
 def _without_tested(one: Asked) -> Asked:
