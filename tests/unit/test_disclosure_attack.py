@@ -147,6 +147,17 @@ def test_limits_of_a_large_population_hold_those_among_whole_numbers(seed: int, 
         assert exact[one.where].high <= one.high <= linear[one.where].high
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_two_readers_find_what_one_does(seed: int, monkeypatch) -> None:
+    rng = np.random.default_rng(seed)
+    units = courses(**{site: tuple(rng.integers(1, 40, 4)) for site in "ABCDE"})
+    release = naive([crossed(units, "site", "end", "ends")], Disclosure())
+    alone = [(one.where, one.low, one.high, one.whole) for one in attack([release], 3).bounded]
+    monkeypatch.setattr("alliance_modes.disclosure.attack.MANY_WITHHELD", 0)
+    both = [(one.where, one.low, one.high, one.whole) for one in attack([release], 3).bounded]
+    assert len(alone) > 3 and alone == both
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_limits_are_those_of_all_populations_that_fit(seed: int) -> None:
     """Columns a-b and b-c are crossed, never all three: every population is gone through."""

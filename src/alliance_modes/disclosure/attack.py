@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +33,9 @@ from alliance_modes.disclosure.system import (
 
 FEWER = 0.9
 """Share of the sums that are left open by a point for which another point is worth while."""
+
+MANY_WITHHELD = 200
+"""Counts of a population beyond which two linear programmes are solved at the same time."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,7 @@ def attack(releases: Sequence[EarlierRelease], among_whole: int = 5) -> Attack:
         attacker = _attacker(releases, population)
         together.append((population.name, tuple(one.order for one in attacker.releases)))
         found = sorted(attacker.withheld(), key=_tightest)
-        bounded += [attacker.among_whole(one) for one in found[:among_whole]] + found[among_whole:]
+        bounded += attacker.all_among_whole(found[:among_whole]) + found[among_whole:]
         rests += attacker.rests(last.rules.threshold)
     return Attack(
         tuple(one.order for one in releases),
@@ -150,19 +154,25 @@ class _Attacker:
     population: str
     releases: Sequence[EarlierRelease]
     system: System
-    reader: Known
+    readers: tuple[Known, ...]
     most: float
     values: tuple[int | None, ...]
 
-    def withheld(self) -> Iterator[Bounded]:
-        """Limits of every count that is withheld."""
+    def withheld(self) -> list[Bounded]:
+        """Limits of every count that is withheld; HiGHS lets go of the lock of Python as it works."""
         rows = [row for row, value in enumerate(self.values) if value is None]
-        probe = Probe(self.reader.polytope, self.system.rows[rows])
+        parts = [rows[first :: len(self.readers)] for first in range(len(self.readers))]
+        with ThreadPoolExecutor(len(parts)) as pool:
+            return list(itertools.chain(*pool.map(self._limits_of, parts, self.readers)))
+
+    def _limits_of(self, rows: Sequence[int], reader: Known) -> list[Bounded]:
+        probe, found = Probe(reader.polytope, self.system.rows[rows]), []
         for number, row in enumerate(rows):
-            low, high, used = probe.interval(number, None, self.reader)
+            low, high, used = probe.interval(number, None, reader)
             where = next(one for one, at in self.system.at[self.system.releases[row]].items() if at == row)
             release = self.releases[self.system.releases[row]].order
-            yield self._bounded(release, where, "count", low, high, used)
+            found.append(self._bounded(release, where, "count", low, high, used))
+        return found
 
     def rests(self, threshold: int) -> list[Bounded]:
         """What counts leave of each other, where that can be told to be small and is not nobody anyway."""
@@ -173,17 +183,27 @@ class _Attacker:
             for one in sorted(set(_rests(self.system, last)) - asked, key=str)
             if len(self.system.atoms.row(one))
         ]
-        probe = Probe(self.reader.polytope, sums(self.system.atoms, rests))
+        reader = self.readers[0]
+        probe = Probe(reader.polytope, sums(self.system.atoms, rests))
         probe.scatter(threshold)
         found = []
         for number in range(len(rests)):
-            low, high, used = probe.interval(number, threshold, self.reader)
+            low, high, used = probe.interval(number, threshold, reader)
             if high < threshold and high - low < threshold:
                 found.append(self._bounded(self.releases[-1].order, (), "rest", low, high, used))
         return found
 
-    def among_whole(self, one: Bounded) -> Bounded:
-        """The same count among whole numbers of units."""
+    def all_among_whole(self, found: Sequence[Bounded]) -> list[Bounded]:
+        """The same counts among whole numbers of units, in this order."""
+        with ThreadPoolExecutor(len(self.readers)) as pool:
+            parts = [found[first :: len(self.readers)] for first in range(len(self.readers))]
+            done = list(pool.map(self._among_whole_of, parts, self.readers))
+        return [done[place % len(done)][place // len(done)] for place in range(len(found))]
+
+    def _among_whole_of(self, found: Sequence[Bounded], reader: Known) -> list[Bounded]:
+        return [self._among_whole(one, reader) for one in found]
+
+    def _among_whole(self, one: Bounded, reader: Known) -> Bounded:
         release = next(number for number, other in enumerate(self.releases) if other.order == one.release)
         row = self.system.at[release][one.where]
         if row is None:
@@ -191,8 +211,8 @@ class _Attacker:
         holders = {at[where] for at in self.system.at for where in one.used if where in at}
         atoms = whole_atoms(self.system, row, [one for one in holders if one is not None])
         held = objective(self.system.rows, row)
-        low = int(np.ceil(self.reader.polytope.whole(held, False, atoms) - EXACT))
-        high = int(np.floor(self.reader.polytope.whole(held, True, atoms) + EXACT))
+        low = int(np.ceil(reader.polytope.whole(held, False, atoms) - EXACT))
+        high = int(np.floor(reader.polytope.whole(held, True, atoms) + EXACT))
         return replace(one, low=low, high=None if high >= self.most else high, whole=True)
 
     def _bounded(self, release: int, where: Where, told: str, low: int, high: int, used: set[int]) -> Bounded:
@@ -219,9 +239,12 @@ def _attacker(releases: Sequence[EarlierRelease], population: Population) -> _At
                 if row is not None:
                     values[row] = value
         all_counts = publishable(system, values, [one.rules for one in used])
-        reader = known(all_counts, np.zeros(system.size, bool), promised)
+        nothing = np.zeros(system.size, bool)
+        reader = known(all_counts, nothing, promised)
         if reader.polytope.possible():
-            return _Attacker(population.name, used, system, reader, all_counts.most(), tuple(values))
+            several = values.count(None) > MANY_WITHHELD
+            readers = (reader, known(all_counts, nothing, promised)) if several else (reader,)
+            return _Attacker(population.name, used, system, readers, all_counts.most(), tuple(values))
     raise ValueError(f"the last release contradicts itself about {population.name}")
 
 
