@@ -26,6 +26,7 @@ OTHERWISE = {
     "cohort.py": {named.SITE_ID, named.GROUP_ID},
     "figures/relations.py": {named.RUPTURE},
     "figures/rupture_control_chart.py": {named.RUPTURE},
+    "plan/reading.py": {named.RUPTURE},
     "readers/source.py": {named.SESSION_NO},
     "recovery/settings.py": {named.RUPTURE},
     "recovery/summary.py": {named.SETTING},

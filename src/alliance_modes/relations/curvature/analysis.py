@@ -20,7 +20,7 @@ from alliance_modes.models.result import Check, Level
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.relations.curvature import Curvature
 from alliance_modes.plan.terms import Outcome, PlannedModel, Predictor
-from alliance_modes.relations.curvature.low import WAYS, treated
+from alliance_modes.relations.curvature.low import WAYS, Treated, treated
 from alliance_modes.relations.curvature.turning import Quadratic
 from alliance_modes.relations.curvature.usual import (
     ADDED,
@@ -264,10 +264,7 @@ def _without_low(
     checks: list[RelationCheck] = []
     for way in WAYS:
         low = treated(ratings, way)
-        again: _Made | Refusal = made
-        if len(low.low):
-            kept = {name: low.remaining(tables[name]) for name in {made.one.table, "enrolment"}}
-            again = _made(made.one, made.task, {**tables, **kept}, low.ratings)
+        again = _made_again(made, tables, low)
         said = f"{len(low.low)} of {len(ratings)} ratings are low"
         if isinstance(again, Refusal):
             checks.append(_low_check(made, way, "not_checked", f"{said}; {again.reason}"))
@@ -275,7 +272,16 @@ def _without_low(
         checks.append(_low_check(made, way, "pass", said))
         scale = made.usual.spread / again.usual.spread
         estimates += [_slope_row(again, level, f"_{way}", scale) for level in LEVELS]
+        del again  # a fit of a million rows, before the next
     return estimates, checks
+
+
+def _made_again(made: _Made, tables: Mapping[str, pd.DataFrame], low: Treated) -> _Made | Refusal:
+    """The same with low ratings treated; as it was where none is low."""
+    if not len(low.low):
+        return made
+    kept = {name: low.remaining(tables[name]) for name in {made.one.table, "enrolment"}}
+    return _made(made.one, made.task, {**tables, **kept}, low.ratings)
 
 
 def _low_check(made: _Made, way: str, result: Check, detail: str) -> RelationCheck:
