@@ -35,7 +35,7 @@ MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
         "estimates": (400, 10),
         "impute": (500, 90),
         "imputation": (400, 10),
-        "relation": (600, 70),
+        "relation": (450, 55),
         "relations": (400, 10),
         "over_cohorts": (600, 160),
         "cohorts_page": (500, 20),
