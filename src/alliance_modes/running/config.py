@@ -74,10 +74,11 @@ def load_config(path: str | Path = CONFIG_FILE) -> Config:
     return load_model(path, Config, subject=str(path))
 
 
-def known_cohorts(config: Config, root: Path = Path()) -> tuple[str, ...]:
-    """Every cohort that can be named: those of the config and those with a folder in ``data/raw``."""
-    found = (file.parent.name for file in sorted((root / RAW).glob(f"*/{COHORT_FILE}")))
-    return tuple(dict.fromkeys([*config.cohorts, *(name for name in found if NAME.fullmatch(name))]))
+def known_cohorts(config: Config) -> tuple[str, ...]:
+    """Every cohort that has its file: those of the config, and those with a folder in ``data/raw``."""
+    listed = [name for name in config.cohorts if (config.folder(name) / COHORT_FILE).is_file()]
+    found = (file.parent.name for file in sorted(RAW.glob(f"*/{COHORT_FILE}")))
+    return tuple(dict.fromkeys([*listed, *(name for name in found if NAME.fullmatch(name))]))
 
 
 def choose_cohorts(config: Config, named: str | Sequence[str] | Mapping | None = None) -> tuple[str, ...]:
