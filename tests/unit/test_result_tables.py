@@ -109,7 +109,7 @@ VALUES = {
     "category": ([], [None], [""], ["a", "b"], ["a", None], ["a", ""], ["a", "c"]),
     "label": ([], [None], [""], ["a", None], ["a", ""], ["a"]),
 }
-RULES = {
+RULES: dict[str, tuple[dict[str, object], ...]] = {
     "number": ({"low": 0}, {"high": 1}, {"low": 0, "high": 1}, {}),
     "integer": ({"low": 0}, {"high": 1}, {"low": 0, "high": 1}, {}),
     "category": ({"values": ("a", "b")},),
