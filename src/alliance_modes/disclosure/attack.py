@@ -9,9 +9,10 @@ whole numbers of units.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from scipy import sparse
@@ -30,6 +31,8 @@ from alliance_modes.disclosure.system import (
     sums,
     whole_atoms,
 )
+
+T = TypeVar("T")
 
 FEWER = 0.9
 """Share of the sums that are left open by a point for which another point is worth while."""
@@ -159,11 +162,18 @@ class _Attacker:
     values: tuple[int | None, ...]
 
     def withheld(self) -> list[Bounded]:
-        """Limits of every count that is withheld; HiGHS lets go of the lock of Python as it works."""
-        rows = [row for row, value in enumerate(self.values) if value is None]
-        parts = [rows[first :: len(self.readers)] for first in range(len(self.readers))]
+        """Limits of every count that is withheld."""
+        return self._side_by_side(
+            self._limits_of, [row for row, value in enumerate(self.values) if value is None]
+        )
+
+    def _side_by_side(
+        self, find: Callable[[Sequence[T], Known], list[Bounded]], asked: Sequence[T]
+    ) -> list[Bounded]:
+        """What each reader finds of its share; HiGHS lets go of the lock of Python as it works."""
+        parts = [asked[first :: len(self.readers)] for first in range(len(self.readers))]
         with ThreadPoolExecutor(len(parts)) as pool:
-            return list(itertools.chain(*pool.map(self._limits_of, parts, self.readers)))
+            return list(itertools.chain(*pool.map(find, parts, self.readers)))
 
     def _limits_of(self, rows: Sequence[int], reader: Known) -> list[Bounded]:
         probe, found = Probe(reader.polytope, self.system.rows[rows]), []
@@ -194,11 +204,8 @@ class _Attacker:
         return found
 
     def all_among_whole(self, found: Sequence[Bounded]) -> list[Bounded]:
-        """The same counts among whole numbers of units, in this order."""
-        with ThreadPoolExecutor(len(self.readers)) as pool:
-            parts = [found[first :: len(self.readers)] for first in range(len(self.readers))]
-            done = list(pool.map(self._among_whole_of, parts, self.readers))
-        return [done[place % len(done)][place // len(done)] for place in range(len(found))]
+        """The same counts among whole numbers of units, in any order."""
+        return self._side_by_side(self._among_whole_of, found)
 
     def _among_whole_of(self, found: Sequence[Bounded], reader: Known) -> list[Bounded]:
         return [self._among_whole(one, reader) for one in found]

@@ -13,6 +13,9 @@ from alliance_modes.models.engine.prepared import INTERCEPT
 
 RESIDUAL = "residual"
 
+SMALLEST_VARIANCE = 1e-8
+"""A grouping with less counts as none."""
+
 
 @dataclass(frozen=True)
 class GroupCovariance:

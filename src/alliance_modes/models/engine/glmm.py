@@ -20,14 +20,19 @@ import pandas as pd
 
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.models.engine.distributions import NORMAL, Density, Distribution
-from alliance_modes.models.engine.fit import Contrast, EngineFit, GroupCovariance, GroupEffects
+from alliance_modes.models.engine.fit import (
+    SMALLEST_VARIANCE,
+    Contrast,
+    EngineFit,
+    GroupCovariance,
+    GroupEffects,
+)
 from alliance_modes.models.engine.nested.fit import NO_MAXIMUM, fit_nested
 from alliance_modes.models.engine.nested.laplace import with_errors
 from alliance_modes.models.engine.nested.tree import why_not_nested
 from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
 from alliance_modes.models.engine.start import starting_values
 
-SMALLEST_VARIANCE = 1e-8
 MANY_ROWS = 20_000
 """Rows above which SEs of a generalised model whose groupings nest are not the engine's."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from alliance_modes.models.engine.distributions import Density
-from alliance_modes.models.engine.fit import EngineFit
+from alliance_modes.models.engine.fit import SMALLEST_VARIANCE, EngineFit
 from alliance_modes.models.engine.nested.fit import rows_of
 from alliance_modes.models.engine.nested.likelihood import Rows, Units
 from alliance_modes.models.engine.nested.tree import Tree, tree_of
@@ -16,9 +16,6 @@ from alliance_modes.models.engine.prepared import Prepared
 
 BESIDE = 1e-4
 """How far beside a linear predictor its curvature is looked at, for the slope of the curvature."""
-
-SMALLEST_VARIANCE = 1e-8
-"""A grouping with less counts as none: nothing else then changes with its SD."""
 
 STEP_OF_SE, STEP_OF_SD = 1e-3, 1e-4
 """How far coefficients (in SEs) and SDs (in themselves) are moved, for the slope of the gradient."""
