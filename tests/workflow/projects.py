@@ -17,6 +17,15 @@ HERE = Path(__file__).resolve().parents[2]
 COPIED = ("Snakefile", "workflow", "config", "src", "requirements.lock", "environment.yml", "pyproject.toml")
 NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints")
 COHORT = "small"
+DERIVE = "src/alliance_modes/derive/cohort.py"
+OTHER_DERIVING = """
+
+from alliance_modes.ground.errors import AllianceModesError  # noqa: E402
+
+
+def derive_tables(recorded, *_):
+    {statement}
+"""
 ALL_RULES = frozenset(
     {
         "ingest", "clean", "missingness", "score", "export", "derive", "measure", "key_audit",
@@ -110,6 +119,10 @@ class Project:
         if text.count(old) != 1:
             raise ValueError(f"{path}: {old!r} stands there {text.count(old)} times")
         (self.root / path).write_text(text.replace(old, new), encoding="utf-8")
+
+    def break_derive(self, statement: str) -> None:
+        """Let the middle rule ``derive`` fail with ``statement`` while everything before it works."""
+        self.edit(DERIVE, OTHER_DERIVING.format(statement=statement))
 
     def copy(self, folder: Path) -> Project:
         """The same project elsewhere, modification times and Snakemake's records included."""

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from projects import COHORT
+from projects import COHORT, DERIVE
 
-DERIVE = "src/alliance_modes/derive/cohort.py"
 REFUSED = 'raise AllianceModesError("the planted error")'
 BROKEN = 'raise RuntimeError("the planted defect")'
-
-
-def _break(project, statement: str) -> None:
-    """Let the middle rule ``derive`` fail while everything before it works."""
-    project.replace(DERIVE, "    clean = complete_tables(tables)\n", f"    {statement}\n")
-    project.edit(DERIVE, "\n\nfrom alliance_modes.ground.errors import AllianceModesError  # noqa: E402\n")
 
 
 def _failed(project, said: str) -> list[str]:
@@ -26,7 +19,7 @@ def _failed(project, said: str) -> list[str]:
 def test_middle_rule_failing_over_a_report_is_seen_now_and_again(finished, reference_digests):
     whole = (finished.root / DERIVE).read_bytes()
     assert finished.report().exists()
-    _break(finished, REFUSED)
+    finished.break_derive(REFUSED)
     first = finished.alliance_modes("run")
     assert first.returncode == 1
     assert not finished.report().exists()
@@ -47,7 +40,7 @@ def test_middle_rule_failing_over_a_report_is_seen_now_and_again(finished, refer
 
 
 def test_defect_leaves_its_traceback_in_the_log_alone(finished):
-    _break(finished, BROKEN)
+    finished.break_derive(BROKEN)
     done = finished.alliance_modes("run")
     said = done.stdout + done.stderr
     assert done.returncode == 1
@@ -60,7 +53,7 @@ def test_defect_leaves_its_traceback_in_the_log_alone(finished):
 
 
 def test_plain_snakemake_that_fails_leaves_no_report_either(finished):
-    _break(finished, REFUSED)
+    finished.break_derive(REFUSED)
     done = finished.snakemake("--cores", "2")
     said = done.stdout + done.stderr
     assert done.returncode == 1

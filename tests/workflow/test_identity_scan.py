@@ -16,7 +16,6 @@ from projects import COHORT, HERE
 
 from alliance_modes.ground.files import read_json
 
-DERIVE = "src/alliance_modes/derive/cohort.py"
 NOTEBOOKS = sorted((HERE / "notebooks").glob("*.ipynb"))
 
 
@@ -115,8 +114,7 @@ def test_a_raw_file_that_is_called_after_somebody_is_refused_and_its_name_is_now
 
 
 def test_nothing_that_identifies_is_in_the_traceback_of_a_defect(planted):
-    broken = 'raise RuntimeError(f"defect: {tables}")'
-    planted.replace(DERIVE, "    clean = complete_tables(tables)\n", f"    {broken}\n")
+    planted.break_derive('raise RuntimeError(f"defect: {recorded.tables}")')
     run = planted.alliance_modes("run")
     assert run.returncode == 1
     log = (planted.root / "logs" / COHORT / "derive.log").read_text(encoding="utf-8")
