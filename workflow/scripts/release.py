@@ -6,18 +6,18 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from pathlib import Path
 
     from alliance_modes.dictionary.scoring import TABLES as SCORING
-    from alliance_modes.figures.release.requests import READ
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.instruments.model import load_instruments
     from alliance_modes.release.cohort import release_of
     from alliance_modes.release.folder import write_release
     from alliance_modes.release.ledger import read_ledger
     from alliance_modes.reports.inputs import read_inputs
+    from alliance_modes.scoring.first_forms import READ, first_forms
 
     processed = Path(snakemake.input.sources).parents[1]
     there = Path(snakemake.output.inside).parents[1]
     inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan[0], processed, there)
-    scores = SCORING["scores"].read(snakemake.input.scores, READ)
+    scores = first_forms(SCORING["scores"].read_parts(snakemake.input.scores, READ))
     instruments = load_instruments(STUDY_INSTRUMENTS)
     release = release_of(inputs, scores, instruments, read_ledger(list(snakemake.input.released)))
     written = write_release(release)

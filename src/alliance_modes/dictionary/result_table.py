@@ -25,6 +25,7 @@ from alliance_modes.dictionary.columns import (
 from alliance_modes.ground.errors import Problem, TableError
 from alliance_modes.ground.files import (
     parquet_columns,
+    parquet_parts,
     read_csv_header,
     read_parquet,
     read_typed_csv,
@@ -42,6 +43,7 @@ HOLDER = re.compile(r"<([a-z]+)>")
 
 NAME = "[a-z][a-z0-9_]*"
 Rows = Literal["none or more", "one or more"]
+ROWS_AT_ONCE = 200_000
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,20 @@ class ResultTable:
             self._raise(list(_not_of_their_type(path, expected, place)))
             raise
         return self.validate(table, path)
+
+    def read_parts(self, path: str | Path, only: Collection[str]) -> Iterator[pd.DataFrame]:
+        """Some columns of a Parquet file, ``ROWS_AT_ONCE`` rows at a time; see ``read``.
+
+        A key is held to within each part alone.
+
+        Raises
+        ------
+        TableError
+            As ``read``.
+        """
+        some = self._some(only, path)
+        for part in parquet_parts(path, tuple(some.columns), ROWS_AT_ONCE):
+            yield some.validate(part, path)
 
     def _some(self, only: Collection[str], path: str | Path) -> ResultTable:
         """The same table with some of its columns alone; its key counts where all of it is among them."""

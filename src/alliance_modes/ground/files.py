@@ -111,6 +111,17 @@ def read_parquet(path: str | Path, only: Sequence[str] | None = None) -> pd.Data
     )
 
 
+def parquet_parts(path: str | Path, only: Sequence[str], rows: int) -> Iterator[pd.DataFrame]:
+    """Some columns of a table, at most ``rows`` rows at a time; a table without rows is one part."""
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as stored:
+        if not stored.metadata.num_rows:
+            yield stored.read(list(only)).to_pandas()
+        for part in stored.iter_batches(rows, columns=list(only)):
+            yield part.to_pandas()
+
+
 def parquet_columns(path: str | Path) -> list[str]:
     """The names of its columns, in order."""
     from pyarrow.parquet import read_schema

@@ -17,7 +17,6 @@ from alliance_modes.dictionary.named import (
     PROGRAMME_ID,
     SESSION_NO,
     SITE_ID,
-    WAVE,
 )
 from alliance_modes.disclosure.counts import CountTable, count_table
 from alliance_modes.disclosure.means import MeanTable, side_by_side
@@ -42,10 +41,10 @@ from alliance_modes.figures.release.about import (
 )
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.measurement.intervals import clustered_mean, clustered_share, groupings_of, shared
+from alliance_modes.scoring.first_forms import ENROLMENTS, OF_A_FORM, PRACTITIONERS, first_forms
 from alliance_modes.tables.measurement import block_name
 from alliance_modes.words.names import capital, instrument_name, mode_name, scale_name
 
-ENROLMENTS, PRACTITIONERS = "enrolments", "practitioners"
 ALL = "All"
 MOST_STRETCHES, MOST_BARS = 6, 10
 OF_NOBODY = ("not_started", *STARTED_ENDS)
@@ -191,10 +190,6 @@ def together(counts: pd.Series, enough: int) -> tuple[float, ...]:
     return tuple(ends)
 
 
-READ = ("rater", "instrument", "scale", "kind", "score", ENROLMENT_ID, PRACTITIONER_ID, WAVE, SESSION_NO)
-"""Columns of the scores that the figures of a release count."""
-
-
 def _scores(
     scores: pd.DataFrame,
     instruments: Mapping[str, Instrument],
@@ -205,16 +200,9 @@ def _scores(
 
     ``people`` are the ids of each population that has forms: whoever has no score is counted elsewhere.
     """
-    known = scores[scores["score"].notna() & (scores["kind"] != "facet")]
-    of_enrolments = known[ENROLMENT_ID].notna()
-    known = known.assign(
-        person=known[ENROLMENT_ID].where(of_enrolments, known[PRACTITIONER_ID]),
-        population=of_enrolments.map({True: ENROLMENTS, False: PRACTITIONERS}),
-    ).sort_values([WAVE, SESSION_NO], kind="stable")
-    for (population, rater, instrument, scale), rows in known.groupby(
-        ["population", "rater", "instrument", "scale"], sort=False, dropna=False
-    ):
-        first = rows[rows["person"].isin(people[population])].drop_duplicates("person")
+    by_scale = first_forms([scores]).groupby(["population", *OF_A_FORM], sort=False, dropna=False)
+    for (population, rater, instrument, scale), rows in by_scale:
+        first = rows[rows["person"].isin(people[population])]
         low, high = instruments[instrument].score_range(scale)
         edges = _edges(first["score"], low, high, rules.threshold)
         if len(edges) < 3:

@@ -15,7 +15,7 @@ from alliance_modes.models.engine.fit import EngineFit, GroupEffects
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.inference.inference import CONFIDENCE
 from alliance_modes.models.inference.random_effects import (
-    decompose,
+    Decomposed,
     effect_factor,
     fixed_matrix,
     random_matrix,
@@ -302,7 +302,7 @@ class _Within:
         self._variance = fit.dispersion
         size = self._scaled.shape[1]
         precision = self._scaled.T @ self._scaled / self._variance + sparse.eye(size)
-        self._solve = decompose(sparse.csc_matrix(precision)).solve if size else np.asarray
+        self._solve = Decomposed(sparse.csc_matrix(precision)).solve if size else np.asarray
 
     def __call__(self, columns: np.ndarray) -> np.ndarray:
         """The product with ``columns`` (rows x columns)."""

@@ -19,7 +19,7 @@ from scipy.optimize import minimize_scalar
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
 from alliance_modes.models.inference.random_effects import (
-    decompose,
+    Decomposed,
     effect_factor,
     fixed_matrix,
     observation_weights,
@@ -134,7 +134,7 @@ class _Solver:
         size = self._scaled.shape[1]
         self._weighted = self._scaled.multiply(self._information)
         inner = self._scaled.T @ self._weighted + sparse.eye(size)
-        self._inner = decompose(sparse.csc_matrix(inner)) if size else None
+        self._inner = Decomposed(sparse.csc_matrix(inner)) if size else None
 
     def between(self, left: np.ndarray | sparse.spmatrix, right: np.ndarray | sparse.spmatrix) -> np.ndarray:
         """left' V^-1 right, from sums over rows alone: sparse columns stay so."""

@@ -17,7 +17,7 @@ from alliance_modes.models.design.design import Design
 from alliance_modes.models.design.random_structure import Structure
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.inference.random_effects import (
-    decompose,
+    Decomposed,
     effect_factor,
     fixed_matrix,
     inverse_on_pattern,
@@ -112,7 +112,7 @@ class _Whole:
         inner = _shared_matrix(parts, count, size)
         self._inner = inverse_on_pattern(inner)
         both = np.column_stack([shared, right_shared])
-        solved = decompose(inner).solve(both) if size else both
+        solved = Decomposed(inner).solve(both) if size else both
         self._pulled = solved[:, :count]
         self._covariance = np.linalg.inv(cross - shared.T @ self._pulled)
         self.beta = self._covariance @ (right - shared.T @ solved[:, count])

@@ -82,20 +82,26 @@ class Stacked:
 
     def as_independent(self, weights: Mapping[str, np.ndarray]) -> tuple[float, float]:
         """The same by least squares, with its p as if no two rows were of one client or practitioner."""
-        matrix = np.column_stack([np.ones(len(self.frame)), self.frame[list(self.fixed)].to_numpy()])
-        names = ["", *self.fixed]
+        names, beta, inverse, variance, spare = self._least_squares
         row = np.zeros(len(names))
         for name, weight in zip(self.fit.names, self.row(weights), strict=True):
             if weight:
                 row[names.index(name)] = weight
+        se = float(np.sqrt(variance * ((row @ inverse) ** 2).sum()))
+        estimate = float(row @ beta)
+        return estimate, float(2.0 * stats.t.sf(abs(estimate) / se, spare))
+
+    @cached_property
+    def _least_squares(self) -> tuple[list[str], np.ndarray, np.ndarray, float, int]:
+        """Columns, their coefficients, the inverse that gave them, and variance and df of what is left."""
+        matrix = np.column_stack([np.ones(len(self.frame)), self.frame[list(self.fixed)].to_numpy()])
         outcome = self.frame[OUTCOME].to_numpy()
         inverse = np.linalg.pinv(matrix)
         beta = inverse @ outcome
         spare = len(outcome) - matrix.shape[1]
-        error = float(((outcome - matrix @ beta) ** 2).sum()) / spare
-        se = float(np.sqrt(error * ((row @ inverse) ** 2).sum()))
-        estimate = float(row @ beta)
-        return estimate, float(2.0 * stats.t.sf(abs(estimate) / se, spare))
+        return (
+            ["", *self.fixed], beta, inverse, float(((outcome - matrix @ beta) ** 2).sum()) / spare, spare
+        )  # fmt: skip
 
 
 def column_of(cell: str) -> str:
