@@ -24,6 +24,8 @@ from pathlib import Path
 
 import psutil
 
+from one_thread import ONE_THREAD
+
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "benchmarks" / "models.csv"
 KEPT = ROOT / ".alliance_modes" / "models_benchmark"
@@ -37,7 +39,6 @@ OUTCOMES = {
 }
 """Outcome of each model, and the seconds that it may take to estimate, where that was laid down."""
 
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 EVERY_SECONDS = 0.1
 MIB = 2**20
 

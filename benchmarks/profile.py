@@ -1,6 +1,6 @@
 """Where the time and the memory of a run go, rule by rule.
 
-    .venv/bin/python benchmarks/profile.py [--cohort demo_2024 | --enrolments 60000] [--plain] [--write]
+    .venv/bin/python benchmarks/profile.py [--cohort NAME | --enrolments 60000] [--plain] [--keep] [--write]
 
 Copies the project without results to a temporary folder, runs one cohort there from its raw exports to its
 report, and prints a row per rule; with --write they replace those of the same cohort and way in
@@ -57,12 +57,14 @@ def main() -> None:
     parser.add_argument("--enrolments", type=int, help="a simulated cohort of this size instead")
     parser.add_argument("--plain", action="store_true", help="each script a process of its own")
     parser.add_argument("--write", action="store_true", help="keep the rows in benchmarks/profile.csv")
+    parser.add_argument("--keep", action="store_true", help="leave the folder of the run where it is")
     asked = parser.parse_args()
     project = Path(tempfile.mkdtemp())
-    print(f"in {project}, which stays where the run fails", flush=True)
+    print(f"in {project}" if asked.keep else f"in {project}, which stays where the run fails", flush=True)
     cohort = _prepare(project, asked.cohort, asked.enrolments)
     rows = list(_rows(project, cohort, asked.plain))
-    shutil.rmtree(project)
+    if not asked.keep:
+        shutil.rmtree(project)
     for row in rows:
         print("".join(f"{value!s:>{14 if number else 24}}" for number, value in enumerate(row.values())))
     if asked.write:

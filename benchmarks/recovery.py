@@ -35,6 +35,7 @@ from alliance_modes.recovery.summary import summarise
 from alliance_modes.recovery.truths import KEY, block_effects, block_truth, true_effects
 from alliance_modes.running.code import code, digest
 from alliance_modes.simulate import Truth, load_truth
+from one_thread import begin_again_with_one_thread
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "benchmarks"
@@ -44,8 +45,6 @@ BOOTSTRAPPED = 100
 """Cohorts of each setting, the first ones, whose joint tests are bootstrapped."""
 DRAWS = 1000
 """Behind the intervals of percentage points and corrected slopes: half the plan's, to save time."""
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""Two BLAS threads change the last bits of a fit, and processes side by side use the cores better."""
 PRACTITIONERS_PER_BLOCK = 200
 
 
@@ -130,8 +129,7 @@ def main() -> None:
     """Run what is not there yet, and write the tables."""
     global STUDY
     asked = options()
-    if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})
+    begin_again_with_one_thread()
     plan = load_plan(ROOT / "config/plan.yaml").model_copy(update={"draws": DRAWS})
     STUDY = Study(load_truth(ROOT / "data/raw/demo_2024/truth.yaml"), plan)
     os.chdir(ROOT)

@@ -11,6 +11,7 @@ benchmarks/relations.csv. See benchmarks/README.md for the columns.
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -21,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.ground.files import write_csv
+from one_thread import begin_again_with_one_thread
 from relation_studies import (
     balance,
     cohorts,
@@ -65,8 +67,10 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--write", action="store_true", help="keep the rows in benchmarks/relations.csv")
     asked = parser.parse_args()
+    begin_again_with_one_thread()
     rows: list[dict] = []
-    with multiprocessing.Pool(asked.processes) as pool:
+    # what the processes inherit need not be searched each time that multipletests collects what is not used
+    with multiprocessing.Pool(asked.processes, initializer=gc.freeze) as pool:
         for analysis in asked.analysis or STUDIES:
             for setting in STUDIES[analysis].settings:
                 if not asked.only or setting in asked.only:
