@@ -13,12 +13,13 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from alliance_modes.disclosure.attack import Bounded, attack
 from alliance_modes.disclosure.counts import CountTable, count_table
 from alliance_modes.disclosure.earlier import EarlierRelease, Population, PublishedCount
 from alliance_modes.disclosure.release import released
-from alliance_modes.disclosure.rules import Disclosure, rounded
+from alliance_modes.disclosure.rules import Disclosure, could_be, rounded
 
 SUITE = Path(__file__).parents[2] / "benchmarks/attack.py"
 ALL: Mapping[str, tuple[str, ...]] = {}
@@ -128,8 +129,54 @@ def test_an_end_that_is_final_cannot_be_taken_back() -> None:
     shown = naive([crossed(second, "site", "end", "ends")], rules, order=2)
     found = attack([hidden, shown])
     assert dict(found.linked)["courses"] == (1, 2)
+    assert dict(found.gone)["courses"] == 0
     fewer = naive([crossed(courses(A=(26, 25, 20, 10)), "site", "end", "ends")], rules, order=2)
-    assert dict(attack([hidden, fewer]).linked)["courses"] == (2,), "courses that were completed are gone"
+    contradicted = attack([hidden, fewer])
+    assert dict(contradicted.linked)["courses"] == (1, 2)
+    assert dict(contradicted.gone)["courses"] == 4, "of 30 courses that were completed"
+
+
+def spread_of_withheld(first: EarlierRelease, second: EarlierRelease, gone: int) -> list[float]:
+    """How far apart the ends are of each withheld count where at most ``gone`` were taken out in between."""
+    columns = first.values["courses"]
+    atoms = [dict(zip(columns, one, strict=True)) for one in itertools.product(*columns.values())]
+    size, limits = len(atoms), []
+    for release, parts in ((first, (1, 0, 0)), (second, (1, -1, 1))):
+        for count in release.counts:
+            of = [all(atom[name] in held for name, held in count.where) for atom in atoms]
+            of_parts = np.concatenate([part * np.array(of, float) for part in parts])
+            limits.append((of_parts, count.value, release.rules))
+    known = [(row, *could_be(value, rules)) for row, value, rules in limits if value is not None]
+    known.append((np.repeat((0.0, 1.0, 0.0), size), 0, gone))
+    known += [(np.eye(3 * size)[at] - np.eye(3 * size)[size + at], 0, np.inf) for at in range(size)]
+    rows, low, high = (np.array(one, float) for one in zip(*known, strict=True))
+
+    def end(asked: np.ndarray, sign: int) -> float:
+        found = milp(sign * asked, constraints=LinearConstraint(rows, low, high), bounds=Bounds(0, 500))
+        return sign * found.fun
+
+    return [end(row, -1) - end(row, 1) for row, value, _ in limits if value is None]
+
+
+@pytest.mark.parametrize("base", [1, 5])
+@pytest.mark.parametrize(
+    "of_site, place",
+    [
+        ({"A": (2, 16, 0, 18), "B": (13, 6, 26, 12), "C": (12, 19, 14, 2)}, 54),
+        ({"A": (11, 14, 14, 5), "B": (23, 16, 7, 17), "C": (6, 1, 15, 16)}, 143),
+        ({"A": (17, 29, 18, 13), "B": (9, 8, 1, 17), "C": (11, 15, 0, 7)}, 123),
+    ],
+)
+def test_one_taken_out_gives_nobody_away(of_site, place: int, base: int) -> None:
+    units, rules = courses(**of_site), Disclosure(base=base)
+    final = Population(name="courses", settled={"end": (*ENDS, "open")})
+    tables = [[crossed(one, "site", "end", "ends")] for one in (units, units.drop(index=place))]
+    first = released(tables[0], rules, populations=[final]).published(1, "a")
+    second = released(tables[1], rules, [first], populations=[final]).published(2, "b")
+    assert min(spread_of_withheld(first, second, gone=1)) >= rules.threshold - 1e-6
+    found = attack([first, second])
+    assert dict(found.linked)["courses"] == (1, 2) and not found.narrow
+    assert base > 1 or dict(found.gone)["courses"] == 1, "the totals say so"
 
 
 @pytest.mark.parametrize("seed", range(6))

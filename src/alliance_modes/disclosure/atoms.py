@@ -110,12 +110,12 @@ def _size(columns: Mapping[str, Column], names: Iterable[str]) -> int:
 def _clique(columns: Mapping[str, Column], names: tuple[str, ...], impossible: Sequence[Condition]) -> Clique:
     sizes = [len(columns[name].histories) for name in names]
     atoms = np.indices(sizes).reshape(len(names), -1).T
-    entries = [
-        np.array(columns[name].entries)[atoms[:, at]]
+    presence = [
+        np.array(columns[name].presence)[atoms[:, at]]
         for at, name in enumerate(names)
         if columns[name].changes
     ]
-    atoms = atoms[np.all([one == entries[0] for one in entries], axis=0)] if entries else atoms
+    atoms = atoms[np.all([one == presence[0] for one in presence], axis=(0, 2))] if presence else atoms
     clique = Clique(names, atoms)
     for where in impossible:
         if {name for name, _ in where} <= set(names):

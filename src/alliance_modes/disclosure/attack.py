@@ -89,7 +89,10 @@ class Attack:
         By order.
     thresholds : tuple of int
         How wide it had to be under the rules of each release: what one left open cannot be closed later.
-    linked : mapping of population to the releases that could all be true at once
+    linked : tuple of (population, releases that were attacked together)
+    gone : tuple of (population, number)
+        Of how many units it was supposed that they were taken out between releases, or put right: the fewest
+        with which all could be true at once.
     bounded : tuple of Bounded
         Every count that is withheld, the tightest first.
     rests : tuple of Bounded
@@ -99,6 +102,7 @@ class Attack:
     releases: tuple[int, ...]
     thresholds: tuple[int, ...]
     linked: tuple[tuple[str, tuple[int, ...]], ...]
+    gone: tuple[tuple[str, int], ...]
     bounded: tuple[Bounded, ...]
     rests: tuple[Bounded, ...]
 
@@ -131,11 +135,12 @@ def attack(releases: Sequence[EarlierRelease], among_whole: int = 5) -> Attack:
     """
     bounded: list[Bounded] = []
     rests: list[Bounded] = []
-    together = []
+    together, gone = [], []
     last = releases[-1]
     for population in last.populations:
         attacker = _attacker(releases, population)
         together.append((population.name, tuple(one.order for one in attacker.releases)))
+        gone.append((population.name, attacker.readers[0].gone))
         found = sorted(attacker.withheld(), key=_tightest)
         bounded += attacker.all_among_whole(found[:among_whole]) + found[among_whole:]
         rests += attacker.rests(last.rules.threshold)
@@ -143,6 +148,7 @@ def attack(releases: Sequence[EarlierRelease], among_whole: int = 5) -> Attack:
         tuple(one.order for one in releases),
         tuple(one.rules.threshold for one in releases),
         tuple(together),
+        tuple(gone),
         tuple(sorted(bounded, key=_tightest)),
         tuple(sorted(rests, key=_tightest)),
     )
@@ -232,12 +238,16 @@ class _Attacker:
 def _attacker(releases: Sequence[EarlierRelease], population: Population) -> _Attacker:
     """What is known of one population from as many of the last releases as can all be true.
 
-    That published counts leave no small rest of each other is not taken for granted where it is not so.
+    Where not all can, as few units as possible were taken out between them. That published counts leave no
+    small rest of each other is not taken for granted where it is not so.
     """
-    for promised, first in itertools.product((True, False), range(len(releases))):
+    tries = itertools.product(range(len(releases)), (True, False), (False, True))
+    for first, promised, leaving in tries:
         last = releases[-1]
         counts = of_population(last, population.name)
-        system, used = linked(population, last.values[population.name], releases[first:-1], tuple(counts))
+        system, used = linked(
+            population, last.values[population.name], releases[first:-1], tuple(counts), leaving
+        )
         used = (*used, last)
         values: list[int | None] = [None] * system.size
         for release, one in enumerate(used):

@@ -1,8 +1,9 @@
 """Columns as an attacker sees them: values that no count tells apart are one, and what changes has a history.
 
 Over several releases a unit has one value of a column that is final, and one at each release of a column that
-may change; before it was enrolled it is ``ABSENT``. A history is the tuple of these. Counts of every release
-are then counts of one population: those whose history has, at that release, one of the values named.
+may change; before it was enrolled it is ``ABSENT``, and ``GONE`` once it was taken out. A history is the
+tuple of these. Counts of every release are then counts of one population: those whose history has, at that
+release, one of the values named. A unit whose final values were corrected was taken out, and another came.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from alliance_modes.disclosure.counts import Where
 from alliance_modes.disclosure.earlier import Population
 
 ABSENT = -1
+GONE = -2
 ENTERED = "entered"
 
 Condition = tuple[tuple[str, frozenset[int]], ...]
@@ -43,13 +45,16 @@ class Column:
         return any(ABSENT in history for history in self.histories)
 
     @property
-    def entries(self) -> tuple[int, ...]:
-        """Of each history, at how many releases the unit was not there yet."""
-        return tuple(history.count(ABSENT) for history in self.histories)
+    def presence(self) -> tuple[tuple[int, int], ...]:
+        """Of each history, at how many releases the unit was not there yet, and at how many not any more."""
+        return tuple((history.count(ABSENT), history.count(GONE)) for history in self.histories)
 
 
 def columns_of(
-    population: Population, values: Mapping[str, Sequence[str]], wheres: Sequence[Sequence[Where]]
+    population: Population,
+    values: Mapping[str, Sequence[str]],
+    wheres: Sequence[Sequence[Where]],
+    leaving: bool = False,
 ) -> dict[str, Column]:
     """The columns that counts of a population name, by name, and when a unit was first counted.
 
@@ -61,6 +66,8 @@ def columns_of(
         The values of each column.
     wheres : sequence of sequence of Where
         Per release, what its counts name.
+    leaving : bool
+        Whether units may have been taken out between releases.
     """
     releases = len(wheres)
     named = list(itertools.chain(population.impossible, *wheres))
@@ -71,12 +78,12 @@ def columns_of(
         told = sum(any(name == column for where in one for column, _ in where) for one in wheres)
         if name in population.settled and told != 1:  # one release tells of it: how it changes tells nothing
             settled = {class_of[value] for value in population.settled[name] if value in class_of}
-            histories = tuple(_histories(numbers, settled, releases))
+            histories = tuple(_histories(numbers, settled, releases, leaving))
         else:
             histories = tuple((number,) * releases for number in numbers)
         found[name] = Column(name, histories, class_of)
     if releases > 1:
-        entered = tuple((ABSENT,) * first + (0,) * (releases - first) for first in range(releases))
+        entered = tuple(_histories((0,), {0}, releases, leaving))
         found[ENTERED] = Column(ENTERED, entered, {"": 0})
     return found
 
@@ -93,16 +100,24 @@ def _classes(
     return {value: numbers[one] for value, one in sorted(signature.items())}
 
 
-def _histories(numbers: Sequence[int], settled: set[int], releases: int) -> Iterator[tuple[int, ...]]:
-    """Every way through the values: absent at first, anything then, and no change once it is settled."""
+def _histories(
+    numbers: Sequence[int], settled: set[int], releases: int, leaving: bool
+) -> Iterator[tuple[int, ...]]:
+    """Every way through the values: absent at first, anything then, no change once settled, and gone."""
+
+    def after(last: int) -> Sequence[int]:
+        if last == ABSENT:
+            return (ABSENT, *numbers)
+        if last == GONE:
+            return (GONE,)
+        return (*((last,) if last in settled else numbers), *((GONE,) if leaving else ()))
 
     def onwards(so_far: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         if len(so_far) == releases:
             if so_far[-1] != ABSENT:
                 yield so_far
             return
-        last = so_far[-1] if so_far else ABSENT
-        for value in (last,) if last in settled else (ABSENT, *numbers) if last == ABSENT else numbers:
+        for value in after(so_far[-1] if so_far else ABSENT):
             yield from onwards((*so_far, value))
 
     yield from onwards(())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from alliance_modes.disclosure.polytope import EXACT, End, Polytope
+from alliance_modes.disclosure.polytope import EXACT, End, Polytope, objective
 from alliance_modes.disclosure.rules import Disclosure, could_be
 from alliance_modes.disclosure.system import System, nested
 
@@ -42,10 +42,14 @@ class Publishable:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known with some counts withheld: the polytope, and on which published counts each row rests."""
+    """What is known with some counts withheld: the polytope, and on which published counts each row rests.
+
+    ``gone`` is how many units are taken to have left between releases: as few as what is published allows.
+    """
 
     polytope: Polytope
     rests_on: tuple[tuple[int, ...], ...]
+    gone: int = 0
 
     def used(self, end: End) -> set[int]:
         """The published counts that hold an end where it is."""
@@ -83,6 +87,11 @@ def known(counts: Publishable, withheld: np.ndarray, promised: bool = True) -> K
     """What a reader knows when some counts are withheld (those never published are, in any case).
 
     ``promised``: that what is published of a whole and of its part never leaves fewer than the threshold.
+
+    Notes
+    -----
+    Where units may have been taken out between releases, a reader supposes that they were as few as can be:
+    whoever supposes more of them can tell less.
     """
     shown = ~withheld & ~np.isnan(counts.low)
     single = np.flatnonzero(shown)
@@ -90,11 +99,24 @@ def known(counts: Publishable, withheld: np.ndarray, promised: bool = True) -> K
     rows = counts.system.rows
     wholes, parts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     apart = np.array([counts.thresholds[counts.system.releases[one]] for one in wholes], float)
-    polytope = Polytope(
-        sparse.csr_array(sparse.vstack([rows[single], rows[wholes] - rows[parts]], format="csr")),
-        np.concatenate([counts.low[single], apart]),
-        np.concatenate([counts.high[single], np.full(len(pairs), np.inf)]),
-        counts.system.atoms.agreement,
-        counts.most(),
-    )
-    return Known(polytope, (*((int(one),) for one in single), *pairs))
+    gone = counts.system.gone
+
+    def of(most_gone: float) -> Polytope:
+        return Polytope(
+            sparse.csr_array(sparse.vstack([rows[single], rows[wholes] - rows[parts], gone], format="csr")),
+            np.concatenate([counts.low[single], apart, np.zeros(gone.shape[0])]),
+            np.concatenate(
+                [counts.high[single], np.full(len(pairs), np.inf), np.full(gone.shape[0], most_gone)]
+            ),
+            counts.system.atoms.agreement,
+            counts.most(),
+        )
+
+    rests_on: tuple[tuple[int, ...], ...] = (*((int(one),) for one in single), *pairs)
+    free = of(np.inf)
+    if not gone.shape[0] or not free.possible():
+        return Known(free, rests_on)
+    fewest = free.end(objective(gone, 0), largest=False)
+    left = int(np.ceil(fewest.value - EXACT))
+    held = Known(free, (*rests_on, ())).used(fewest)
+    return Known(of(left), (*rests_on, tuple(sorted(held))), left)

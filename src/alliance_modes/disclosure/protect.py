@@ -37,7 +37,10 @@ class Count:
 
 @dataclass(frozen=True)
 class Protected:
-    """What is withheld of one population, and which earlier releases it was decided with."""
+    """What is withheld of one population, and the earlier releases with which all of it can be true.
+
+    ``linked_to`` is empty where units were taken out since, or final values changed.
+    """
 
     reasons: Mapping[Where, Reason]
     linked_to: tuple[int, ...]
@@ -61,29 +64,22 @@ def protected(
         How many units each condition holds for.
     rules : Disclosure
     earlier : sequence of EarlierRelease
-        Those of the cohort, in order. They are left aside where they contradict the counts: then data that
-        were thought to be final have changed, and a reader cannot count on it.
+        Those of the cohort, in order. Where they contradict the counts, data that were thought to be final
+        have changed: a reader supposes that as few units as possible were taken out, or put right.
 
     Raises
     ------
     ValueError
         The counts cannot all be true of one population.
     """
-    system, used = linked(population, values, earlier, tuple(counts))
-    search = _search(system, counts, rules, used, population.name)
-    if used:
-        alone, _ = linked(population, values, (), tuple(counts))
-        rows = {row: system.at[-1][where] for where, row in alone.at[-1].items() if row is not None}
-        search.alone = (
-            _search(alone, counts, rules, (), population.name),
-            np.array([rows[row] for row in range(alone.size)], int),
-        )
-    withheld = search.run()
-    if withheld is None:
-        raise ValueError(f"the counts of {population.name} contradict each other")
-    return Protected(
-        _reasons(search, counts, withheld), tuple(one.order for one in used) if search.linked else ()
-    )
+    for before, leaving in ((earlier, False), (earlier, True), ((), False)):
+        system, used = linked(population, values, before, tuple(counts), leaving)
+        search = _search(system, counts, rules, used, population.name)
+        withheld = search.run()
+        if withheld is not None:
+            true_together = () if search.gone else used
+            return Protected(_reasons(search, counts, withheld), tuple(one.order for one in true_together))
+    raise ValueError(f"the counts of {population.name} contradict each other")
 
 
 def _search(

@@ -38,8 +38,8 @@ class Released:
     withheld : mapping
         Each count that is withheld, once, with its reason.
     linked_to : mapping
-        Per population, the earlier releases that it was decided with, by their order. Those are left out
-        that the counts contradict: data that were thought to be final have changed.
+        Per population, the earlier releases that can all be true together with this one, by their order;
+        means are held against these. None where data that were thought to be final have changed.
     counts : tuple of Count
         Every count that was asked for, once, as it is: for the record that stays inside.
     averaged : mapping

@@ -36,32 +36,24 @@ class Search:
         The true counts of the last release, -1 for the others.
     threshold : int
         How wide an interval must be; of a count of an earlier release as wide as the rules of that one asked.
-    alone : (Search, array of int), optional
-        The last release without those before, and of each of its rows the row here.
     """
 
-    def __init__(
-        self,
-        counts: Publishable,
-        numbers: np.ndarray,
-        threshold: int,
-        alone: tuple[Search, np.ndarray] | None = None,
-    ) -> None:
-        self.counts, self.numbers, self.threshold, self.alone = counts, numbers, threshold, alone
-        self.linked = True
+    def __init__(self, counts: Publishable, numbers: np.ndarray, threshold: int) -> None:
+        self.counts, self.numbers, self.threshold = counts, numbers, threshold
+        self.gone = 0
         self.small = (numbers >= 0) & (numbers < threshold)
         self.small_pairs = tuple(self._small_pairs())
         self._rows, self._while, self._apart = self._guarded()
         self._beyond: set[int] = set()
         self._guarded_of: list[np.ndarray] = []
         self._counts_of: list[np.ndarray] = []
+        self._gone_of: list[float] = []
 
     def run(self) -> np.ndarray | None:
         """Which rows are withheld in the end: at worst all of the last release, which protects everything.
 
-        Sets ``linked``: whether the releases before agree with what is published then. Where they do not,
-        data that were thought to be final have changed, and a reader learns from the last release alone.
-        None where that contradicts itself.
+        Sets ``gone``: how many units were taken out between releases, at least, by what is published then.
+        None where what is published under some choice cannot all be true.
         """
         cover = Cover(np.sqrt(np.maximum(self.numbers, 1)) + 1e-6 * np.arange(len(self.numbers)))
         for whole, part in self.small_pairs:
@@ -80,19 +72,8 @@ class Search:
     def narrow(self, withheld: np.ndarray) -> list[Held] | None:
         """What holds each interval that is too narrow under a choice; None where the counts contradict it."""
         reader = known(self.counts, withheld)
-        self.linked = reader.polytope.possible()
-        if self.linked:
-            return list(self._narrow(reader, withheld))
-        if self.alone is None:
-            return None
-        search, rows = self.alone
-        found = search.narrow(withheld[rows])
-        if found is None:
-            return None
-        return [
-            (frozenset(int(rows[one]) for one in members), None if other is None else int(rows[other]))
-            for members, other in found
-        ]
+        self.gone = reader.gone
+        return list(self._narrow(reader, withheld)) if reader.polytope.possible() else None
 
     def _small_pairs(self) -> Iterator[tuple[int, int]]:
         """Counts of which one, large enough, holds all units of the other and few more."""
@@ -148,9 +129,10 @@ class Search:
             for number, row in enumerate(self._while)
             if number not in self._beyond and (row is None or withheld[row])
         ]
-        possible = self._possible(withheld)
-        self._guarded_of = [one for one, here in zip(self._guarded_of, possible, strict=True) if here]
-        self._counts_of = [one for one, here in zip(self._counts_of, possible, strict=True) if here]
+        possible = self._possible(withheld, reader.gone)
+        self._guarded_of = list(itertools.compress(self._guarded_of, possible))
+        self._counts_of = list(itertools.compress(self._counts_of, possible))
+        self._gone_of = list(itertools.compress(self._gone_of, possible))
         least, most = self._range()
         if not self._counts_of:
             for largest in (True, False):
@@ -190,14 +172,15 @@ class Search:
         values = self._rows @ end.atoms
         self._guarded_of.append(values)
         self._counts_of.append(self.counts.system.rows @ end.atoms)
+        self._gone_of.append(float((self.counts.system.gone @ end.atoms).sum()))
         return np.minimum(least, values), np.maximum(most, values)
 
-    def _possible(self, withheld: np.ndarray) -> np.ndarray:
+    def _possible(self, withheld: np.ndarray, gone: int) -> np.ndarray:
         """Which of the points found so far agree with what is known under another choice."""
         shown = ~withheld & ~np.isnan(self.counts.low)
         values = np.array(self._counts_of).reshape(-1, len(shown))
         inside = (values >= self.counts.low - EXACT) & (values <= self.counts.high + EXACT)
-        found = np.all(inside | ~shown, axis=1)
+        found = np.all(inside | ~shown, axis=1) & (np.array(self._gone_of) <= gone + EXACT)
         for whole, part in self.counts.pairs:
             if shown[whole] and shown[part]:
                 apart = self.counts.thresholds[self.counts.system.releases[whole]]

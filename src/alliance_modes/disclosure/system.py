@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from alliance_modes.disclosure.atoms import Atoms, atoms_of
-from alliance_modes.disclosure.classes import Column, Condition, columns_of, condition
+from alliance_modes.disclosure.classes import ENTERED, GONE, Column, Condition, columns_of, condition
 from alliance_modes.disclosure.counts import OTHER, Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population
 
@@ -35,6 +35,8 @@ class System:
         Per release, the row of each count; None where nobody can be in it by its conditions.
     atoms : Atoms
     rows : csr_array
+    gone : csr_array
+        One row, of those who were taken out between releases; none where nobody can have been.
     """
 
     columns: Mapping[str, Column]
@@ -43,6 +45,7 @@ class System:
     at: tuple[Mapping[Where, int | None], ...]
     atoms: Atoms
     rows: sparse.csr_array
+    gone: sparse.csr_array
 
     @property
     def size(self) -> int:
@@ -54,13 +57,17 @@ def system_of(
     population: Population,
     values: Sequence[Mapping[str, Sequence[str]]],
     wheres: Sequence[Sequence[Where]],
+    leaving: bool = False,
 ) -> System:
-    """The counts of some releases of one population, with the values that columns had; the last one last."""
+    """The counts of some releases of one population, with the values that columns had; the last one last.
+
+    ``leaving``: units may have been taken out between releases.
+    """
     names = {column for one in values for column in one}
     every = {name: sorted({value for one in values for value in one.get(name, ())}) for name in names}
     unknown = [list(_unknown(every, one)) for one in values]
     columns = columns_of(
-        population, every, [(*asked, *new) for asked, new in zip(wheres, unknown, strict=True)]
+        population, every, [(*asked, *new) for asked, new in zip(wheres, unknown, strict=True)], leaving
     )
     rows: dict[tuple[int, Condition], int] = {}
     at: list[dict[Where, int | None]] = []
@@ -86,7 +93,14 @@ def system_of(
         tuple(at),
         atoms,
         sums(atoms, conditions),
+        sums(atoms, _taken_out(columns)),
     )
+
+
+def _taken_out(columns: Mapping[str, Column]) -> Sequence[Condition]:
+    histories = columns[ENTERED].histories if ENTERED in columns else ()
+    gone = frozenset(number for number, one in enumerate(histories) if GONE in one)
+    return [((ENTERED, gone),)] if gone else []
 
 
 def _unknown(every: Mapping[str, Sequence[str]], values: Mapping[str, Sequence[str]]) -> Iterator[Where]:
@@ -110,15 +124,16 @@ def linked(
     values: Mapping[str, Sequence[str]],
     earlier: Sequence[EarlierRelease],
     wheres: Sequence[Where],
+    leaving: bool = False,
 ) -> tuple[System, Sequence[EarlierRelease]]:
     """The counts of this release with those of earlier ones, and which of these are linked.
 
-    The oldest are left out while the atoms would be too many.
+    The oldest are left out while the atoms would be too many. ``leaving``: units may have been taken out.
     """
     while True:
         of_earlier = [of_population(one, population.name) for one in earlier]
         every = [*(one.values.get(population.name, {}) for one in earlier), values]
-        system = system_of(population, every, [*(tuple(one) for one in of_earlier), wheres])
+        system = system_of(population, every, [*(tuple(one) for one in of_earlier), wheres], leaving)
         if system.atoms.size <= MOST_ATOMS or not earlier:
             return system, earlier
         earlier = earlier[1:]

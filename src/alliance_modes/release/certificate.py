@@ -70,10 +70,16 @@ def _tried(found: Attack, rules: Disclosure) -> list[str]:
         "It was attacked together with the one before it."
     )  # fmt: skip
     apart = [
-        f"Of the {escaped(population)}, release {' and '.join(map(str, missing))} could not be true together "
-        "with this one, since values that do not change had changed; it was left out."
+        f"Of the {escaped(population)}, release {' and '.join(map(str, missing))} was left out: with all "
+        "releases since, there was too much to attack at once."
         for population, used in found.linked
         if (missing := sorted({*found.releases} - {*used}))
+    ]
+    apart += [
+        f"Not all releases can be true of the same {escaped(population)}: some were taken out since, or put "
+        f"right. The attacker supposed as few of them as can be, {gone} in all."
+        for population, gone in found.gone
+        if gone
     ]
     rounding = (
         f"all others are rounded to the nearest {rules.base}" if rules.base > 1 else "no other is changed"
