@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pypdfium2
 import pytest
 from releases import COURSES, FOREST, PEOPLE, page, png, release, report
 
@@ -19,7 +20,7 @@ from alliance_modes.ground.errors import ReleaseError
 from alliance_modes.ground.files import read_json
 from alliance_modes.release.contents import Document, Picture
 from alliance_modes.release.folder import DEFECT, FOUND, write_release
-from alliance_modes.release.reading import Read, read, unwrapped
+from alliance_modes.release.reading import Read, read, unwrapped, without_feet
 from alliance_modes.release.search import Hidden, Sought, findings, not_shown
 from alliance_modes.reports.page.documents import documents
 
@@ -385,6 +386,40 @@ def test_a_sentence_is_read_whole_however_its_lines_are_broken(suffix, said, tol
         assert [one.split('"')[3] for one in found if "tells the count" in one] == told
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [(WRAPPED, []), (WRAPPED.replace("Of every 100", "Of those"), ["people"])],
+)
+def test_a_sentence_is_read_whole_over_the_end_of_a_page(said, told):
+    """Wherever the page ends: each source has some lines more before the sentence."""
+    around = "Of nobody alone is anything said in what stands before and after, and this is long enough. " * 3
+    broken = 0
+    for above in range(37, 45):
+        source = "\n\n".join([*("A line.\n" for _ in range(above)), f"{around}{said} {around}"])
+        made = documents(source, "A site", "Programme report", {}, formats=("pdf",))["pdf"]
+        found = findings(read("pdf", made), Sought(not_shown(SITE)), frozenset({65, 67, 70, 100}))
+        assert [one.split('"')[3] for one in found if "tells the count" in one] == told
+        broken += _ends_within(made, said)
+    assert broken, "in one of them the page ends within the sentence"
+
+
+def _ends_within(pdf: bytes, said: str) -> bool:
+    with pypdfium2.PdfDocument(pdf) as document:
+        pages = [" ".join(page.get_textpage().get_text_bounded().split()) for page in document]
+    return not any(said in page for page in pages)
+
+
 def test_rows_of_a_table_and_entries_of_a_list_are_no_running_text():
     lines = ["Site  People  Finished", "S1  70  67", f"• {'long ' * 20}entry 9", "• next entry", "Other"]
     assert unwrapped("\r\n".join(lines)) == "\n".join(lines)
+    table = [
+        "People Of all enrolled Of those who started Whole cohort: of all enrolled",
+        "Enrolled 140 – – –",
+    ]
+    assert unwrapped("\n".join(table)) == "\n".join(table)
+
+
+def test_one_page_has_no_foot():
+    assert without_feet(["One line\nanother"]) == "One line\nanother"
+    pages = ["One\nTitle Page 1 of 2", "another\nTitle Page 2 of 2"]
+    assert without_feet(pages) == "One\nanother\nTitle Page 1 of 2\nTitle Page 2 of 2"

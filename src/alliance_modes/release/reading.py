@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -31,6 +31,9 @@ DESCRIBED = re.compile(rb"<x:xmpmeta.*?</x:xmpmeta>", flags=re.DOTALL)
 
 LINE_OF_TEXT = 70
 """Characters that a line of running text has at least, as a PDF breaks it."""
+
+ENDS_OF_SENTENCES = (".", "!", "?", ":", ";", ")")
+"""What the last line of running text ends in, which may be short."""
 
 CONTENT_OF_WORD = re.compile(r"word/(document|footnotes|endnotes|comments|header\d*|footer\d*)\.xml")
 
@@ -218,24 +221,37 @@ def _pdf(content: bytes) -> Read:
     except pdfium.PdfiumError as error:
         raise ValueError("the document is no PDF") from error
     with document:
-        texts = [unwrapped(page.get_textpage().get_text_bounded()) for page in document]
+        pages = [page.get_textpage().get_text_bounded() for page in document]
         marks = [f"{value}" for value in document.get_metadata_dict().values() if value]
         files = [f"attachment {place}" for place in range(document.count_attachments())]
     marks += [re.sub("[<>]", " ", one.decode("utf-8", "replace")) for one in DESCRIBED.findall(content)]
-    return Read(text="\n".join(texts), marks=marks, other=files)
+    return Read(text=unwrapped(without_feet(pages)), marks=marks, other=files)
+
+
+def without_feet(pages: Sequence[str]) -> str:
+    """The texts of all pages as one, with their feet last: a sentence goes on over the end of a page.
+
+    A foot is what all pages end in, but for the numbers of pages.
+    """
+    lines, feet = [page.splitlines() for page in pages], list[str]()
+    while len(lines) > 1 and all(lines) and len({re.sub(r"\d+", "#", page[-1]) for page in lines}) == 1:
+        feet += [page.pop() for page in lines]
+    return "\n".join([*(line for page in lines for line in page), *feet])
 
 
 def unwrapped(text: str) -> str:
-    """The text of a page with each paragraph on one line: who reads on reads a sentence, not its lines.
+    """The text of pages with each paragraph on one line: who reads on reads a sentence, not its lines.
 
     A line goes on in the next where it is as long as running text and ends in a word or a comma, or where
-    the next begins with a small letter.
+    the next begins with a small letter; and where that one is as long too, or ends a sentence. The first row
+    of a table does not go on from its headings.
     """
     parts: list[str] = []
     lines = [line.strip() for line in text.splitlines()]
     for before, line in pairwise(["", *lines]):
         ends_in_word = before[-1:].isalpha() or before.endswith(",")
-        goes_on = len(before) >= LINE_OF_TEXT and (ends_in_word or line[:1].islower())
+        runs_on = len(line) >= LINE_OF_TEXT or line.endswith(ENDS_OF_SENTENCES)
+        goes_on = len(before) >= LINE_OF_TEXT and runs_on and (ends_in_word or line[:1].islower())
         parts += [" " if goes_on else "\n", line]
     return "".join(parts).lstrip("\n")
 
