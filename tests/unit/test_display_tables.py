@@ -268,6 +268,18 @@ def test_models_that_did_not_run_say_why_and_agreement_tells_refits_apart():
     assert told == ["Mode use and completion (H3), did not converge: separation."]
 
 
+def test_models_of_one_outcome_are_told_apart_where_they_stand_in_one_table():
+    done = tables.models()
+    other = done["completion"].model_copy(update={"model": "other", "title": "Another model"})
+    alone = fits.fits_table([done["completion"]])
+    assert [row[0] for row in alone.rows] == ["Programme completion"]
+    both = fits.fits_table([done["completion"], other])
+    assert [row[0] for row in both.rows] == [
+        f"Programme completion ({done['completion'].title})",
+        "Programme completion (Another model)",
+    ]
+
+
 def test_caseload_counts_each_lead_once_and_shows_neither_the_smallest_nor_the_largest():
     led = pd.DataFrame(
         {

@@ -209,14 +209,16 @@ def test_an_engine_that_was_not_run_never_agrees():
 
 def test_the_report_counts_what_agrees_and_says_what_was_not_run(tmp_path):
     labels = {("completion", "completed"): "Programme completion"}
+    apart = {("completion", "completed"): "Programme completion (Mode use and completion)"}
     said = engines(
-        agreement_table([result_with(refit_with(), refit_with(engine="other", loglik=0.0))]), labels
+        agreement_table([result_with(refit_with(), refit_with(engine="other", loglik=0.0))]), labels, apart
     )
+    assert {row[0] for row in said["table"].rows} == set(apart.values())
     assert [row[-1] for row in said["table"].rows] == ["agrees", "differs"]
     assert said["sentences"][0].startswith("1 of 2 refits agree")
     path = tmp_path / "agreement.csv"
     collect([result_with()], estimates_part(Plan()), engines=()).agreement.to_csv(path, index=False)
-    absent = engines(pd.read_csv(path), labels)
+    absent = engines(pd.read_csv(path), labels, labels)
     assert absent["table"] is None
     (sentence,) = absent["sentences"]
     assert sentence.startswith("R's lme4 not run: not asked for (engines in config/config.yaml")

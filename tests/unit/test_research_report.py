@@ -158,12 +158,20 @@ def test_the_report_says_which_file_holds_which_table_at_full_precision():
         assert f"{table.name}.csv: {table.title}" in last
 
 
+def test_the_command_that_makes_the_report_again_can_be_copied():
+    given = cohorts.inputs()
+    given = replace(given, cohort=given.cohort.model_copy(update={"cohort": "north_2024"}))
+    assert "`alliance-modes run north_2024`" in research_source(given)
+
+
 def test_a_table_explains_the_abbreviations_that_it_uses_and_no_others():
     table = display_table("A caption", ("", "SD", "ΔCFI"), "lrr", [("ICC", "0.10", "0.01")], "SD: as always.")
     note = markdown(table).replace("\\", "").partition("::: note")[2]
     assert "SD: as always. ICC: intraclass correlation; CFI: comparative fit index." in note
     assert "standard deviation" not in note and "RMSEA" not in note
-    plain = display_table("A caption", ("", "n"), "lr", [("All", "10")])
+    plain = display_table(
+        "A caption", ("", "SHA-256"), "ll", [("plan.yaml", "3fabb49dcd76addfb27c2f0df"), ("x", "0df")]
+    )
     assert "::: note" not in markdown(plain)
 
 

@@ -33,18 +33,29 @@ def fits_of(models: Iterable[ModelResult]) -> list[tuple[ModelResult, FitResult]
     return [(model, fit) for model in models for fit in model.fits]
 
 
+def labels_apart(models: Iterable[ModelResult]) -> dict[tuple[str, str], str]:
+    """The label of each outcome, by its model and its name; with its model where several have that label."""
+    every = fits_of(models)
+    times = Counter(fit.label for _, fit in every)
+    return {
+        (model.model, fit.outcome): f"{fit.label} ({model.title})" if times[fit.label] > 1 else fit.label
+        for model, fit in every
+    }
+
+
 def fits_table(models: Sequence[ModelResult], rounded: bool = False) -> DisplayTable | None:
     """Rows, groups, and the share of variance between practitioners, per fit.
 
     ``rounded`` says that counts are, and leaves out how many rows were left out of each fit.
     """
     rows = []
-    for _, fit in fits_of(models):
+    labels = labels_apart(models)
+    for model, fit in fits_of(models):
         if fit.status in RAN:
             share = practitioner_share(fit)
             rows.append(
                 (
-                    capital(fit.label),
+                    capital(labels[model.model, fit.outcome]),
                     whole(fit.n),
                     *([] if rounded else [whole(fit.rows_missing)]),
                     *(whole(fit.clusters.get(name)) for name in _GROUPINGS),

@@ -18,10 +18,15 @@ ABBREVIATIONS = {
     "SRMR": "standardised root mean square residual",
 }
 
+WORD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]+(?![A-Za-z0-9])")
+
 
 def explained(texts: Iterable[str], note: str) -> str:
-    """What the abbreviations in these texts stand for, but those that the note explains; blank for none."""
-    words = {word for text in texts for word in re.findall(r"[A-Za-z]+", text)}
+    """What the abbreviations in these texts stand for, but those that the note explains; blank for none.
+
+    Letters beside a digit are no word: a digest holds many.
+    """
+    words = {word for text in texts for word in WORD.findall(text)}
     told = [
         f"{short}: {full}"
         for short, full in ABBREVIATIONS.items()

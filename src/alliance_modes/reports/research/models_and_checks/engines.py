@@ -15,7 +15,7 @@ COMPARED = ("agrees", "differs")
 LEAST = 0.0001
 
 
-def engines(agreement: pd.DataFrame, labels: Labels) -> dict[str, Any]:
+def engines(agreement: pd.DataFrame, labels: Labels, apart: Labels) -> dict[str, Any]:
     """One table over outcomes and engines, one sentence of counts, and what lme4 did not fit.
 
     Parameters
@@ -24,12 +24,14 @@ def engines(agreement: pd.DataFrame, labels: Labels) -> dict[str, Any]:
         ``agreement.csv``: one row per refit and term.
     labels : mapping
         ``labels_of`` the models.
+    apart : mapping
+        ``labels_apart`` of them, for the rows of the table.
     """
     if not len(agreement):
         return {"table": None, "sentences": []}
     fits = [rows for _, rows in agreement.groupby(["model", "outcome", "engine"], sort=False)]
     compared = [rows for rows in fits if rows["status"].iloc[0] in COMPARED]
-    return {"table": _table(compared, labels), "sentences": [*_counted(compared), *_absent(fits, labels)]}
+    return {"table": _table(compared, apart), "sentences": [*_counted(compared), *_absent(fits, labels)]}
 
 
 def _table(fits: list[pd.DataFrame], labels: Labels) -> DisplayTable | None:

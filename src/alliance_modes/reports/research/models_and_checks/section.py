@@ -14,7 +14,7 @@ from alliance_modes.reports.research.models_and_checks.robustness import (
 from alliance_modes.reports.research.reasons import plain_reasons
 from alliance_modes.reports.research.released import Known
 from alliance_modes.reports.section import Section
-from alliance_modes.tables.fits import agreement_sentences, failed_checks, fits_table, not_run
+from alliance_modes.tables.fits import agreement_sentences, failed_checks, fits_table, labels_apart, not_run
 
 
 def _context(inputs: ReportInputs) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
         "failures": failures,
         "unchecked": unchecked,
         "agreement": agreement_sentences(models),
-        "engines": engines(inputs.agreement, labels),
+        "engines": engines(inputs.agreement, labels, labels_apart(models)),
         "bootstrap": bootstrap_sentences(inputs.bootstrap, labels),
         "influence": influence_sentences(inputs.influence, labels, inputs.plan),
     }
