@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -20,7 +21,7 @@ from scipy import sparse
 from alliance_modes.disclosure.classes import Condition
 from alliance_modes.disclosure.counts import Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population
-from alliance_modes.disclosure.known import Known, known, publishable
+from alliance_modes.disclosure.known import Known, Publishable, known, publishable
 from alliance_modes.disclosure.polytope import EXACT, End, Polytope, objective
 from alliance_modes.disclosure.system import (
     System,
@@ -166,12 +167,31 @@ class _Attacker:
     readers: tuple[Known, ...]
     most: float
     values: tuple[int | None, ...]
+    counts: Publishable
 
     def withheld(self) -> list[Bounded]:
-        """Limits of every count that is withheld."""
-        return self._side_by_side(
+        """Limits of every count that is withheld, but of those where there can be nobody anyway."""
+        found = self._side_by_side(
             self._limits_of, [row for row, value in enumerate(self.values) if value is None]
         )
+        rows = [self._row(one) for one in found]
+        return [
+            one
+            for one, row in zip(found, rows, strict=True)
+            if one.high != 0 or row is None or self._can_be(objective(self.system.rows, row))
+        ]
+
+    def _row(self, one: Bounded) -> int | None:
+        release = next(number for number, other in enumerate(self.releases) if other.order == one.release)
+        return self.system.at[release][one.where]
+
+    def _can_be(self, held: np.ndarray) -> bool:
+        """Whether anybody could be there, of all that is known without any count."""
+        return self._without_counts.end(held, largest=True).value >= 1 - EXACT
+
+    @cached_property
+    def _without_counts(self) -> Polytope:
+        return known(self.counts, np.ones(self.system.size, bool)).polytope
 
     def _side_by_side(
         self, find: Callable[[Sequence[T], Known], list[Bounded]], asked: Sequence[T]
@@ -200,12 +220,14 @@ class _Attacker:
             if len(self.system.atoms.row(one))
         ]
         reader = self.readers[0]
-        probe = Probe(reader.polytope, sums(self.system.atoms, rests))
+        of_rests = sums(self.system.atoms, rests)
+        probe = Probe(reader.polytope, of_rests)
         probe.scatter(threshold)
         found = []
         for number in range(len(rests)):
             low, high, used = probe.interval(number, threshold, reader)
-            if high < threshold and high - low < threshold:
+            small = high < threshold and high - low < threshold
+            if small and (high > 0 or self._can_be(objective(of_rests, number))):
                 found.append(self._bounded(self.releases[-1].order, (), "rest", low, high, used))
         return found
 
@@ -217,8 +239,7 @@ class _Attacker:
         return [self._among_whole(one, reader) for one in found]
 
     def _among_whole(self, one: Bounded, reader: Known) -> Bounded:
-        release = next(number for number, other in enumerate(self.releases) if other.order == one.release)
-        row = self.system.at[release][one.where]
+        row = self._row(one)
         if row is None:
             return one
         holders = {at[where] for at in self.system.at for where in one.used if where in at}
@@ -261,7 +282,9 @@ def _attacker(releases: Sequence[EarlierRelease], population: Population) -> _At
         if reader.polytope.possible():
             several = values.count(None) > MANY_WITHHELD
             readers = (reader, known(all_counts, nothing, promised)) if several else (reader,)
-            return _Attacker(population.name, used, system, readers, all_counts.most(), tuple(values))
+            return _Attacker(
+                population.name, used, system, readers, all_counts.most(), tuple(values), all_counts
+            )
     raise ValueError(f"the last release contradicts itself about {population.name}")
 
 

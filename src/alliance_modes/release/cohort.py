@@ -27,6 +27,7 @@ from alliance_modes.release.contents import Document, Part, Release
 from alliance_modes.release.estimates import COLUMNS, released_estimates
 from alliance_modes.release.ledger import next_order
 from alliance_modes.reports.facts.asked.means import MeansAsked, means_asked
+from alliance_modes.reports.facts.asked.nowhere import nowhere_known
 from alliance_modes.reports.facts.asked.populations import populations
 from alliance_modes.reports.facts.asked.requests import requests
 from alliance_modes.reports.facts.asked.units import enrolment_units
@@ -118,7 +119,8 @@ def protected(
 ) -> tuple[Released, int]:
     """All numbers as this release may show them; what was handed over last is not held against itself."""
     lock, rules = inputs.cohort.data_lock.isoformat(), inputs.plan.disclosure
-    beforehand = populations(asked.counted, asked.averaged)
+    nowhere = nowhere_known(inputs.analysis["enrolment"])
+    beforehand = populations(asked.counted, asked.averaged, nowhere)
     if earlier:
         again = released(asked.counted, rules, earlier[:-1], asked.averaged, beforehand)
         order = next_order(again.published(len(earlier), lock), earlier)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from alliance_modes.disclosure.counts import CountTable
+from alliance_modes.disclosure.counts import CountTable, Where
 from alliance_modes.disclosure.earlier import Population
 from alliance_modes.disclosure.means import KNOWN, MeanTable
 from alliance_modes.figures.release.about import ELSEWHERE, RUNNING, SCORED, STRETCH
@@ -16,13 +16,18 @@ OPEN = (UNKNOWN, RUNNING, "ongoing")
 """Courses that may still become another one; the others are final."""
 
 
-def populations(tables: Iterable[CountTable], means: Iterable[MeanTable] = ()) -> tuple[Population, ...]:
+def populations(
+    tables: Iterable[CountTable],
+    means: Iterable[MeanTable] = (),
+    nowhere: Mapping[str, tuple[Where, ...]] | None = None,
+) -> tuple[Population, ...]:
     """The populations of the counts and means that reports and figures ask for, with what may still change.
 
     A course is final once it has ended. A practitioner who said how they work has said so, and who led a
     programme did; in the models they may be at one data lock and not at another. A value that is known stays
     known, and a first score is the first; in which stretch of sessions a course is said to have ended may
-    change, since it is told of those due to finish alone.
+    change, since it is told of those due to finish alone. ``nowhere`` are, by population, units that cannot
+    exist, from ``nowhere_known``.
     """
     tables, means = tuple(tables), tuple(means)
     settled: dict[str, dict[str, tuple[str, ...]]] = {
@@ -38,7 +43,10 @@ def populations(tables: Iterable[CountTable], means: Iterable[MeanTable] = ()) -
             changes = _final(column, values)
             if changes is not None:
                 settled.setdefault(population, {})[column] = changes
-    return tuple(Population(name=name, settled=columns) for name, columns in settled.items())
+    return tuple(
+        Population(name=name, settled=columns, impossible=(nowhere or {}).get(name, ()))
+        for name, columns in settled.items()
+    )
 
 
 def _final(column: str, values: tuple[str, ...]) -> tuple[str, ...] | None:
