@@ -16,6 +16,7 @@ from alliance_modes.models.design.design import PRACTITIONER, Refusal
 from alliance_modes.models.effects.marginal import marginal_effects
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.inference.estimated import Estimated
+from alliance_modes.models.refitting.deletion import deletions, jackknifed
 from alliance_modes.models.result import Check, Level
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.relations.curvature import Curvature
@@ -126,7 +127,9 @@ def analyse(task: RelationTask, tables: Mapping[str, pd.DataFrame]) -> Relation:
 
     Notes
     -----
-    See ``usual_alliance``. That the shrunken means are estimated is not in the errors.
+    See ``usual_alliance``. Standard errors of slope and square over practitioners are the jackknife's
+    (``jackknifed``), which has in it that the shrunken means are estimates: with the model's own the interval
+    of a true bend held it in 89 of 100 cohorts. df stay.
     """
     settings = task.settings(Curvature)
     rating = _rating(task, settings)
@@ -180,7 +183,21 @@ def _made(
         return usual
     wider = usual.beside(tables[one.table])
     found = fit(plain, task, wider, {name: _predictor(name) for name in ADDED}).found
-    return _Made(plain, task, usual, found) if isinstance(found, Estimated) else found.refusal
+    return (
+        _Made(plain, task, usual, _over_practitioners(found))
+        if isinstance(found, Estimated)
+        else found.refusal
+    )
+
+
+def _over_practitioners(found: Estimated) -> Estimated:
+    """The fit with standard errors of the curve that do not take practitioners as equally far from it.
+
+    The farther out a shrunken mean lies, the more its own error is multiplied where the curve bends.
+    """
+    of_row, levels = pd.factorize(found.design.frame[PRACTITIONER_ID].astype("str"))
+    left = deletions(found.design, found.structure, of_row, len(levels))
+    return replace(found, inference=jackknifed(found.inference, (USUAL, SQUARE), left))
 
 
 def _without_modes(model: PlannedModel, task: RelationTask) -> PlannedModel:
