@@ -45,3 +45,8 @@ for (name in c("usual", "square", "own")) {
   say(name, found[name, "Estimate"])
   say(paste0(name, "_se"), found[name, "Std. Error"])
 }
+without <- sapply(unique(clients$practitioner), function(one)
+  fixef(lmer(formula(curve), data = clients[clients$practitioner != one, ], control = exact)))
+people <- ncol(without)
+for (name in c("usual", "square"))
+  say(paste0(name, "_jackknife"), sqrt((people - 1)^2 / people * var(without[name, ])))
