@@ -101,6 +101,26 @@ def deletions(design: Design, structure: Structure, of_row: np.ndarray, levels: 
     return Deletions(beta, vcov)
 
 
+def jackknife(without: np.ndarray) -> np.ndarray | None:
+    """Covariance (J - 1) / J sum (b_j - mean b)(b_j - mean b)' of estimates, b_j those without level j.
+
+    Parameters
+    ----------
+    without : array
+        Levels x estimates. Levels with an estimate that is not finite are passed over.
+
+    Returns
+    -------
+    array or None
+        Estimates x estimates; None where fewer than ``FEWEST`` levels can be left out.
+    """
+    known = without[np.isfinite(without).all(axis=1)]
+    if len(known) < FEWEST:
+        return None
+    apart = known - known.mean(axis=0)
+    return (len(known) - 1) / len(known) * apart.T @ apart
+
+
 def jackknifed(inference: Inference, names: Sequence[str], left: Deletions) -> Inference:
     """The inference with the standard errors of some coefficients by the jackknife over the levels left out.
 
@@ -120,9 +140,9 @@ def jackknifed(inference: Inference, names: Sequence[str], left: Deletions) -> I
 
     Notes
     -----
-    Covariance (J - 1) / J sum (b_j - mean b)(b_j - mean b)', b_j the coefficients without level j. Unlike the
-    model's own it holds where levels lie about the line more widely in one place than in another, as they do
-    about a bend in what is itself an estimate. With the other coefficients the correlations of the fit stay.
+    Their covariance is that of ``jackknife``. Unlike the model's own it holds where levels lie about the line
+    more widely in one place than in another, as they do about a bend in what is itself an estimate. With the
+    other coefficients the correlations of the fit stay.
 
     References
     ----------
@@ -130,13 +150,9 @@ def jackknifed(inference: Inference, names: Sequence[str], left: Deletions) -> I
     multi-stage samples. Survey Methodology, 28(2), 169-181.
     """
     places = np.array([inference.place(name) for name in names])
-    without = left.beta[:, places]
-    without = without[np.isfinite(without).all(axis=1)]
-    count = len(without)
-    if count < FEWEST:
+    covariance = jackknife(left.beta[:, places])
+    if covariance is None:
         return inference
-    apart = without - without.mean(axis=0)
-    covariance = (count - 1) / count * apart.T @ apart
     se = inference.se.copy()
     se[places] = np.sqrt(np.diag(covariance))
     scale = se / inference.se

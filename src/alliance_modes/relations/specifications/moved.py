@@ -10,12 +10,11 @@ import numpy as np
 from scipy import stats
 
 from alliance_modes.models.multiplicity import PRIMARY, adjusted
+from alliance_modes.models.refitting.deletion import FEWEST, jackknife
 from alliance_modes.relations.specifications.result import Fitted, TermEstimate
 
 LEVEL = 0.05
 OUTLYING, SQUARES = "practitioners", "form"
-FEWEST = 10
-"""Practitioners below which no choice is compared with the plan's."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +120,6 @@ def _without(left: Mapping[str, tuple[float | None, ...]], one: str, place: int,
 
 
 def _jackknife(left: np.ndarray) -> float | None:
-    known = left[np.isfinite(left)]
-    if len(known) < FEWEST:
-        return None
-    error = math.sqrt((len(known) - 1) / len(known) * float(((known - known.mean()) ** 2).sum()))
+    covariance = jackknife(left[:, None])
+    error = 0.0 if covariance is None else math.sqrt(float(covariance[0, 0]))
     return error if error > 0 else None
