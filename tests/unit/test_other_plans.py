@@ -21,7 +21,7 @@ from alliance_modes.reports.research.missing.imputed import imputation_told
 from alliance_modes.reports.research.models_and_checks.engines import engines
 from alliance_modes.reports.research.models_and_checks.robustness import influence_sentences
 from alliance_modes.reports.research.report import SECTIONS
-from alliance_modes.tables.fits import agreement_sentences, failed_checks
+from alliance_modes.tables.fits import agreement_sentences, failed_checks, labels_apart
 from alliance_modes.words.names import uncapital
 
 ONE_NAME = {"completion": "Programme completion", "again": "Completion of those who came by order"}
@@ -68,7 +68,9 @@ def test_outcomes_of_two_models_with_one_name_keep_their_labels():
     assert done.table is not None
     found = {
         "imputed": [line[0] for line in done.table.rows],
-        "engines": [line[0] for line in engines(agreement, labels)["table"].rows],
+        "engines": [
+            line[0] for line in engines(agreement, labels, labels_apart(inputs.models.values()))["table"].rows
+        ],
         "left out": [said.partition(":")[0] for said in influence_sentences(influence, labels, inputs.plan)],
         "forest": [one.outcome.label for one in shown_outcomes(inputs.estimates, figures_part(inputs.plan))],
     }
