@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.disclosure.counts import Where
-from alliance_modes.disclosure.earlier import PublishedMean, from_json, to_json
+from alliance_modes.disclosure.counts import OTHER, Where
+from alliance_modes.disclosure.earlier import Population, PublishedMean, from_json, to_json
 from alliance_modes.disclosure.mean_attack import MeanAttack
 from alliance_modes.disclosure.means import MeanTable, decimals_for, mean_table, reach, side_by_side
 from alliance_modes.disclosure.release import Released, released
@@ -202,3 +202,29 @@ def test_a_release_after_which_nobody_came_withholds_no_more() -> None:
 def test_a_release_that_is_read_back_has_its_means() -> None:
     published = released([], Disclosure(), means=tables(people(A=60, B=50))).published(1, "2024-01-31")
     assert from_json(to_json(published)) == published and len(published.means) == 3
+
+
+@pytest.mark.parametrize("few", [6, 8])
+def test_means_by_programme_do_not_tell_one_by_site_to_who_knows_which_runs_where(few) -> None:
+    """The programme at B and D less D: the mean of the few at B, to who knows that it runs there alone."""
+    units = people(A=40, B=few, C=61, D=52)
+    units["programme"] = units["site"].map({"A": "core", "C": "core", "B": "other", "D": "other"})
+    units.loc[units["site"] == "B", "hours"] = 30.0
+    rows = {one: {"programme": (one,)} for one in ("core", "other")}
+    asked = (
+        *tables(units, decimals=2),
+        mean_table(units, "hours", "by_programme", "Hours", "enrolments", rows, decimals=2),
+    )
+    nowhere = (
+        (("programme", ("core",)), ("site", ("B", "D"))),
+        (("programme", ("other",)), ("site", ("A", "C"))),
+        (("site", (OTHER,)),),
+        (("programme", (OTHER,)),),
+    )
+    knowing = (Population(name="enrolments", impossible=nowhere),)
+    blind = released([], Disclosure(base=1), means=asked)
+    told = replace(blind.gate, populations=knowing).told(blind.averaged)
+    assert told and told[0].spreads < 1, "what a release that does not mind it gives away"
+    held = released([], Disclosure(base=1), means=asked, populations=knowing)
+    assert all(one.spreads >= 1 for one in held.told_means)
+    assert any(one.mean is not None for one in held.averaged.values())

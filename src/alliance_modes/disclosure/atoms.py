@@ -54,10 +54,18 @@ class Atoms:
 
     def row(self, where: Condition) -> np.ndarray:
         """Positions of the atoms that a condition means, in the smallest clique that has its columns."""
+        number = self._smallest(where)
+        return self.starts[number] + np.flatnonzero(self.cliques[number].held(where))
+
+    def leaves(self, whole: Condition, part: Condition) -> bool:
+        """Whether any unit can be in a count and not in another that holds some of its units only."""
+        clique = self.cliques[self._smallest(part)]
+        return bool((clique.held(whole) & ~clique.held(part)).any())
+
+    def _smallest(self, where: Condition) -> int:
         names = {name for name, _ in where}
         fitting = [number for number, one in enumerate(self.cliques) if names <= set(one.names)]
-        number = min(fitting, key=lambda one: (len(self.cliques[one]), one))
-        return self.starts[number] + np.flatnonzero(self.cliques[number].held(where))
+        return min(fitting, key=lambda one: (len(self.cliques[one]), one))
 
 
 def atoms_of(
@@ -80,8 +88,10 @@ def atoms_of(
     cliques = [_clique(columns, names, impossible) for names in _cliques(columns, together)] or [
         Clique((), np.zeros((1, 0), int))
     ]
+    tree = _tree([set(one.names) for one in cliques])
+    _keep_possible(cliques, tree)
     starts = tuple(np.cumsum([0, *(len(one) for one in cliques)]).tolist())
-    return Atoms(tuple(cliques), starts[:-1], _agreement(cliques, starts), starts[-1])
+    return Atoms(tuple(cliques), starts[:-1], _agreement(cliques, starts, tree), starts[-1])
 
 
 def _cliques(columns: Mapping[str, Column], together: Iterable[frozenset[str]]) -> list[tuple[str, ...]]:
@@ -123,10 +133,27 @@ def _clique(columns: Mapping[str, Column], names: tuple[str, ...], impossible: S
     return clique
 
 
-def _agreement(cliques: Sequence[Clique], starts: Sequence[int]) -> sparse.csr_array:
+def _keep_possible(cliques: list[Clique], tree: Sequence[tuple[int, int]]) -> None:
+    """Take out the atoms that agree with none of another clique: along a tree twice, there and back."""
+    back = [(number, before) for before, number in tree]
+    for one, other in (*tree[::-1], *back):
+        shared = [name for name in cliques[one].names if name in cliques[other].names]
+        of_one, of_other = (
+            cliques[which].atoms[:, [cliques[which].names.index(name) for name in shared]]
+            for which in (one, other)
+        )
+        found, numbers = np.unique(np.concatenate([of_one, of_other]), axis=0, return_inverse=True)
+        met = np.zeros(len(found), bool)
+        met[numbers[len(of_one) :]] = True
+        cliques[one] = Clique(cliques[one].names, cliques[one].atoms[met[numbers[: len(of_one)]]])
+
+
+def _agreement(
+    cliques: Sequence[Clique], starts: Sequence[int], tree: Sequence[tuple[int, int]]
+) -> sparse.csr_array:
     """One row per combination of values that a clique shares with one before it: both sums are equal."""
     rows, places, signs, row = [], [], [], 0
-    for before, number in _tree([set(one.names) for one in cliques]):
+    for before, number in tree:
         clique = cliques[number]
         shared = [name for name in clique.names if name in cliques[before].names]
         keys: dict[tuple[int, ...], int] = {}

@@ -65,12 +65,12 @@ def columns_of(
     values : mapping
         The values of each column.
     wheres : sequence of sequence of Where
-        Per release, what its counts name.
+        Per release, what its counts name, and those who cannot exist.
     leaving : bool
         Whether units may have been taken out between releases.
     """
     releases = len(wheres)
-    named = list(itertools.chain(population.impossible, *wheres))
+    named = list(itertools.chain(*wheres))
     found = {}
     for name, held in sorted(values.items()):
         class_of = _classes(name, held, population, named)

@@ -24,7 +24,7 @@ class Publishable:
         Per count, what its published value can stand for; NaN of counts that were never published.
     pairs : tuple of (int, int)
         A whole and its part, both publishable: that both are published tells a reader that the rest is not
-        below the threshold, and that is more than their values tell.
+        below the threshold, and that is more than their values tell. Not where nobody can be in the rest.
     thresholds : tuple of int
         Per release.
     """
@@ -77,8 +77,11 @@ def publishable(system: System, values: Sequence[int | None], rules: Sequence[Di
         of = [row for row, one in enumerate(system.releases) if one == release and values[row] is not None]
         numbers = np.array([values[row] for row in of], float)
         reach = of_release.threshold + 2 * of_release.base
-        for whole, part in nested([system.conditions[row] for row in of], numbers, reach):
-            if low[of[whole]] - high[of[part]] < of_release.threshold:
+        conditions = [system.conditions[row] for row in of]
+        for whole, part in nested(conditions, numbers, reach):
+            if low[of[whole]] - high[of[part]] < of_release.threshold and system.atoms.leaves(
+                conditions[whole], conditions[part]
+            ):
                 pairs.append((of[whole], of[part]))
     return Publishable(system, low, high, tuple(pairs), tuple(one.threshold for one in rules))
 

@@ -52,12 +52,15 @@ class MeanAttack:
         Those that are shown, one or more.
     limits : (float, float), optional
         Between which a value lies.
+    nobody : sequence of Where
+        Units that cannot exist.
     """
 
     values: Mapping[str, Sequence[str]]
     counts: Mapping[Where, tuple[int, int]]
     means: Sequence[PublishedMean]
     limits: tuple[float, float] | None = None
+    nobody: Sequence[Where] = ()
 
     @property
     def spread(self) -> float:
@@ -71,7 +74,7 @@ class MeanAttack:
     def bounded(self, where: Where) -> BoundedMean | None:
         """Limits of the mean of one group; None where nothing limits it, or there can be no such group."""
         columns = sorted({name for one in (where, *(one.where for one in self.means)) for name, _ in one})
-        groups = _Groups({name: self.values[name] for name in columns})
+        groups = _Groups({name: self.values[name] for name in columns}, self.nobody)
         rows = _Rows(self._rows(groups.held, set(columns), groups.size))
         ends = [_end(rows, groups.held(where), sign) for sign in (1.0, -1.0)]
         if ends[0] is None or ends[1] is None:  # values beyond the limits, or nothing holds the mean
@@ -119,9 +122,9 @@ class MeanAttack:
 
 
 class _Groups:
-    """The smallest groups of units: every combination of the values of some columns."""
+    """The smallest groups of units: every combination of the values of some columns that can exist."""
 
-    def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, values: Mapping[str, Sequence[str]], nobody: Sequence[Where]) -> None:
         sizes = [len(each) for each in values.values()]
         places = np.indices(sizes).reshape(len(sizes), -1)
         self.size = places.shape[1] if sizes else 1
@@ -129,6 +132,11 @@ class _Groups:
         self._numbers = {
             name: {value: number for number, value in enumerate(each)} for name, each in values.items()
         }
+        known = [where for where in nobody if {name for name, _ in where} <= set(values)]
+        if known:
+            possible = ~np.any([self.held(where) for where in known], axis=0)
+            self.size = int(possible.sum())
+            self._places = {name: held[possible] for name, held in self._places.items()}
 
     def held(self, where: Where) -> np.ndarray:
         """Which of them a condition on some of the columns means."""

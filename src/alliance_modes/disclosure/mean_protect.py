@@ -17,6 +17,7 @@ from alliance_modes.disclosure.means import (
     decimals_for,
 )
 from alliance_modes.disclosure.rules import Disclosure, could_be
+from alliance_modes.disclosure.system import as_known, nobody_at
 from alliance_modes.words.rounding import number, rounded_to
 
 MeanKey = tuple[str, str, Where]
@@ -56,7 +57,7 @@ class MeanGate:
     earlier : sequence of EarlierRelease
         What was released of the cohort before.
     populations : sequence of Population
-        What may still change of a unit.
+        What may still change of a unit, and which units cannot exist.
     linked : mapping
         Per population, the earlier releases, by order, that this one does not contradict.
 
@@ -171,12 +172,24 @@ class MeanGate:
         values = dict(self.values[population])
         if before:
             values[SINCE] = tuple(str(one) for one in (*(one.order for one in before), "now"))
-        attack = MeanAttack(values, self._counts(population, before), means, limits)
+        nobody = tuple(self._nobody(population, before))
+        attack = MeanAttack(values, self._counts(population, before), means, limits, nobody)
         asked = where if since is None else _with(where, _later(since, before))
         told = attack.bounded(asked)
         if told is None or not told.used:
             return None
         return told, told.width / attack.spread if attack.spread > 0 else 0.0
+
+    def _nobody(self, population: str, before: Sequence[EarlierRelease]) -> Iterator[Where]:
+        """Units that cannot exist, and those who could not when an earlier release was made."""
+        now = next((one for one in self.populations if one.name == population), Population(name=population))
+        every = self.values[population]
+        yield from nobody_at(now.impossible, every, every)
+        for release in before:
+            impossible = as_known(release, population).impossible
+            for where in nobody_at(impossible, every, release.values.get(population, {})):
+                if not any(column in now.settled for column, _ in where):
+                    yield _with(where, _until(release.order, before))
 
     def _counts(self, population: str, before: Sequence[EarlierRelease]) -> dict[Where, tuple[int, int]]:
         known = {

@@ -44,7 +44,7 @@ class Search:
         self.small = (numbers >= 0) & (numbers < threshold)
         self.small_pairs = tuple(self._small_pairs())
         self._rows, self._while, self._apart = self._guarded()
-        self._beyond: set[int] = set()
+        self._beyond = {number for number in range(self._rows.shape[0]) if not self._rows[[number]].nnz}
         self._guarded_of: list[np.ndarray] = []
         self._counts_of: list[np.ndarray] = []
         self._gone_of: list[float] = []
@@ -76,11 +76,13 @@ class Search:
         return list(self._narrow(reader, withheld)) if reader.polytope.possible() else None
 
     def _small_pairs(self) -> Iterator[tuple[int, int]]:
-        """Counts of which one, large enough, holds all units of the other and few more."""
+        """Counts of which one, large enough, holds all of the other and few more, if any can be."""
         of = np.flatnonzero(self.numbers >= 0)
         conditions = [self.counts.system.conditions[row] for row in of]
         for whole, part in nested(conditions, self.numbers[of], self.threshold):
-            if self.numbers[of[whole]] >= self.threshold:
+            if self.numbers[of[whole]] >= self.threshold and self.counts.system.atoms.leaves(
+                conditions[whole], conditions[part]
+            ):
                 yield int(of[whole]), int(of[part])
 
     def _guarded(self) -> tuple[sparse.csr_array, list[int | None], np.ndarray]:
@@ -120,7 +122,8 @@ class Search:
             for meant, whole, part in differences(conditions, system.columns)
         }
         asked = set(conditions)
-        return [meant for meant, n in left.items() if n < self.threshold and meant not in asked]
+        small = [meant for meant, n in left.items() if n < self.threshold and meant not in asked]
+        return [meant for meant in small if len(system.atoms.row(meant))]
 
     def _narrow(self, reader: Known, withheld: np.ndarray) -> Iterator[Held]:
         """Of each interval that is too narrow: what published counts hold it, and while what is withheld."""

@@ -54,20 +54,24 @@ class System:
 
 
 def system_of(
-    population: Population,
+    populations: Sequence[Population],
     values: Sequence[Mapping[str, Sequence[str]]],
     wheres: Sequence[Sequence[Where]],
     leaving: bool = False,
 ) -> System:
     """The counts of some releases of one population, with the values that columns had; the last one last.
 
+    ``populations``: what was known beforehand at each release; which columns may change, the last one says.
     ``leaving``: units may have been taken out between releases.
     """
     names = {column for one in values for column in one}
     every = {name: sorted({value for one in values for value in one.get(name, ())}) for name in names}
-    unknown = [list(_unknown(every, one)) for one in values]
+    nobody = [
+        [*nobody_at(one.impossible, every, held), *_unknown(every, held)]
+        for one, held in zip(populations, values, strict=True)
+    ]
     columns = columns_of(
-        population, every, [(*asked, *new) for asked, new in zip(wheres, unknown, strict=True)], leaving
+        populations[-1], every, [(*asked, *none) for asked, none in zip(wheres, nobody, strict=True)], leaving
     )
     rows: dict[tuple[int, Condition], int] = {}
     at: list[dict[Where, int | None]] = []
@@ -79,10 +83,7 @@ def system_of(
             found[where] = rows.setdefault((release, meant), len(rows)) if possible else None
         at.append(found)
     impossible = [
-        condition(columns, release, where)
-        for release in range(len(wheres))
-        for where in (*population.impossible, *unknown[release])
-        if all(column in columns for column, _ in where)
+        condition(columns, release, where) for release in range(len(wheres)) for where in nobody[release]
     ]
     conditions = tuple(meant for _, meant in rows)
     atoms = atoms_of(columns, conditions, impossible)
@@ -101,6 +102,20 @@ def _taken_out(columns: Mapping[str, Column]) -> Sequence[Condition]:
     histories = columns[ENTERED].histories if ENTERED in columns else ()
     gone = frozenset(number for number, one in enumerate(histories) if GONE in one)
     return [((ENTERED, gone),)] if gone else []
+
+
+def nobody_at(
+    impossible: Iterable[Where], every: Mapping[str, Sequence[str]], values: Mapping[str, Sequence[str]]
+) -> Iterator[Where]:
+    """Units that cannot exist at a release; any other value is every one that nobody had then."""
+    new = {
+        name: tuple(value for value in held if value not in values.get(name, ()))
+        for name, held in every.items()
+    }
+    for where in impossible:
+        meant = tuple((name, (*held, *new.get(name, ())) if OTHER in held else held) for name, held in where)
+        if all(set(held) & set(every.get(name, ())) for name, held in meant):
+            yield meant
 
 
 def _unknown(every: Mapping[str, Sequence[str]], values: Mapping[str, Sequence[str]]) -> Iterator[Where]:
@@ -133,10 +148,16 @@ def linked(
     while True:
         of_earlier = [of_population(one, population.name) for one in earlier]
         every = [*(one.values.get(population.name, {}) for one in earlier), values]
-        system = system_of(population, every, [*(tuple(one) for one in of_earlier), wheres], leaving)
+        known = [*(as_known(one, population.name) for one in earlier), population]
+        system = system_of(known, every, [*(tuple(one) for one in of_earlier), wheres], leaving)
         if system.atoms.size <= MOST_ATOMS or not earlier:
             return system, earlier
         earlier = earlier[1:]
+
+
+def as_known(release: EarlierRelease, name: str) -> Population:
+    """What was known of one population beforehand at a release."""
+    return next((one for one in release.populations if one.name == name), Population(name=name))
 
 
 def of_population(release: EarlierRelease, name: str) -> dict[Where, int | None]:
