@@ -4,7 +4,6 @@ from alliance_modes.running.jobs import Job
 
 with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     from alliance_modes.dictionary.cleaning import TABLES as CLEANING
-    from alliance_modes.dictionary.result_table import write_each
     from alliance_modes.dictionary.scoring import TABLES as SCORING
     from alliance_modes.ground.files import read_tables
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
@@ -15,8 +14,9 @@ with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
     instruments = load_instruments(STUDY_INSTRUMENTS)
     tables = read_tables(snakemake.input.tables)
     scores = score_cohort(tables, instruments, CLEANING["flags"].read(snakemake.input.flags))
-    wide, counts = wide_scores(scores, instruments), scoring_counts(scores)
-    found = {"scores": scores, "scores_wide": wide, "scoring": counts}
-    write_each(SCORING, found, snakemake.output)
+    del tables  # of many sessions each of these tables is large
+    SCORING["scores"].write(scores, snakemake.output.scores)
+    SCORING["scoring"].write(scoring_counts(scores), snakemake.output.counts)
+    SCORING["scores_wide"].write(wide_scores(scores, instruments), snakemake.output.wide)
     prorated = scores["prorated"].sum()
     say(f"{len(scores):,} scores, {scores['instrument'].nunique()} instruments, {prorated:,} prorated")

@@ -58,7 +58,7 @@ def wide_scores(
 def take_rows(table: pd.DataFrame, places: np.ndarray, columns: Sequence[str]) -> pd.DataFrame:
     """``columns`` of the rows at ``places``; a place of -1 gives missing values."""
     taken = {column: table[column].array.take(places, allow_fill=True) for column in columns}
-    return pd.DataFrame(taken, index=pd.RangeIndex(len(places)))
+    return pd.DataFrame(taken, index=pd.RangeIndex(len(places)), copy=False)
 
 
 def places_of(ids: pd.Series, among: pd.Series) -> np.ndarray:
