@@ -46,6 +46,19 @@ def test_it_runs_what_it_is_told_in_the_environment_that_it_is_given(folder):
     assert "1 of 1 steps (100%) done" in ended.stdout
 
 
+def test_params_are_compared_without_pandas_and_one_that_changed_runs_its_rule_again(folder):
+    rule = SNAKEFILE.replace("    shell: 'echo $TOLD", "    params: one={}\n    shell: 'echo {{params.one}}")
+    rule = rule.replace("{output}", "{{output}}")
+    looks = "import sys; from alliance_modes.running.workflow import _snakemake, _with_profile\n"
+    looks += "_snakemake(_with_profile([])); print('pandas' in sys.modules)"
+    for one, nothing_to_do in (("a", False), ("a", True), ("b", False)):
+        (folder / "Snakefile").write_text(rule.format(repr(one)))
+        run = subprocess.run([sys.executable, "-P", "-c", looks], cwd=folder, capture_output=True, text=True)
+        assert (folder / "made.txt").read_text() == f"{one}\n"
+        assert ("Nothing to be done" in run.stderr) == nothing_to_do, run.stderr
+        assert not nothing_to_do or run.stdout.split()[-1] == "False"
+
+
 def test_it_says_what_is_wrong_and_fails(folder):
     (folder / "Snakefile").write_text("rule all:\n    nothing\n")
     ended = told(folder)

@@ -17,6 +17,9 @@ from alliance_modes.running.jobs import JOB_ENVIRONMENT
 from alliance_modes.running.program import Program
 
 PROFILE = Path("workflow/profiles/default")
+COMPARES = "_serialize_param"
+"""What Snakemake (9.27) calls for each param that it compares or keeps."""
+
 LOOKS_EVERY = 0.02
 """Seconds between two looks whether a forked process has ended."""
 
@@ -165,15 +168,19 @@ def _wait_and_be_snakemake(told: int, output: int) -> None:
 
 
 def _snakemake(arguments: list[str]) -> bool:
-    """What Snakemake's own ``main`` does, without a limit to how many jobs start within a second.
+    """What Snakemake's own ``main`` does, but for two things that cannot be asked for by an argument.
 
-    The limit cannot be switched off by an argument, and while there is one Snakemake (9.27) looks at all
-    waiting jobs once a second *for every job that has ended*: 15 % of a core after 60 jobs.
+    There is no limit to how many jobs start within a second: while there is one Snakemake (9.27) looks at all
+    waiting jobs once a second *for every job that has ended*: 15 % of a core after 60 jobs. And params are
+    compared as the plain values that they are: looking first whether one is a table imports pandas, a fifth
+    of the time of a run that has nothing to do.
     """
     from snakemake.cli import args_to_api, parse_args
     from snakemake.exceptions import print_exception
+    from snakemake.persistence import PersistenceBase
 
     try:
+        setattr(PersistenceBase, COMPARES, PersistenceBase._serialize_param_builtin)
         parser, asked = parse_args(arguments)
         asked.max_jobs_per_timespan = None
         return bool(args_to_api(asked, parser))
