@@ -179,6 +179,45 @@ def test_one_taken_out_gives_nobody_away(of_site, place: int, base: int) -> None
     assert base > 1 or dict(found.gone)["courses"] == 1, "the totals say so"
 
 
+PEOPLE = Population(name="courses", settled={"end": ("answered",)})
+"""Who has answered has answered; the others still may."""
+
+
+def answers(**of_site: tuple[int, int]) -> CountTable:
+    """Of how many people at each site there are answers, and how many people there are."""
+    rows = [
+        (site, end)
+        for site, numbers in of_site.items()
+        for end, number in zip(("answered", "open"), numbers, strict=True)
+        for _ in range(number)
+    ]
+    units = pd.DataFrame(rows, columns=["site", "end"])
+    down = {site: {"site": (site,)} for site in sorted(of_site)}
+    return count_table(units, "answers", "", "courses", down, {"All": ALL, "Yes": {"end": ("answered",)}})
+
+
+@pytest.mark.parametrize("base", [1, 5])
+def test_that_nearly_all_did_is_not_told_where_somebody_was_taken_out(base: int) -> None:
+    """A change of one column and of none are both of those who are there: 47 of 50 leave three."""
+    rules = Disclosure(base=base)
+    first = released([answers(A=(58, 12), B=(25, 15))], rules, populations=[PEOPLE]).published(1, "a")
+    second = released([answers(A=(47, 3), B=(28, 17))], rules, [first], populations=[PEOPLE])
+    shown = second.tables["answers"]
+    assert second.linked_to["courses"] == (), "11 who had answered are gone"
+    assert None in (shown.of("A", "All").value, shown.of("A", "Yes").value)
+    naively = naive([answers(A=(47, 3), B=(28, 17))], rules, 2).model_copy(update={"populations": (PEOPLE,)})
+    assert [(one.told, one.release) for one in attack([first, naively]).narrow] == [("rest", 2)]
+    assert not attack([first, second.published(2, "b")]).narrow
+
+
+def test_a_release_that_left_a_small_rest_is_still_linked() -> None:
+    """What a later one is held against is what was handed over, also where that broke its own rules."""
+    rules = Disclosure(base=1)
+    first = naive([answers(A=(47, 3), B=(28, 17))], rules).model_copy(update={"populations": (PEOPLE,)})
+    second = released([answers(A=(48, 4), B=(29, 17))], rules, [first], populations=[PEOPLE])
+    assert second.linked_to["courses"] == (1,)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_limits_of_a_large_population_hold_those_among_whole_numbers(seed: int, monkeypatch) -> None:
     rng = np.random.default_rng(seed)

@@ -260,10 +260,11 @@ def _attacker(releases: Sequence[EarlierRelease], population: Population) -> _At
     """What is known of one population from as many of the last releases as can all be true.
 
     Where not all can, as few units as possible were taken out between them. That published counts leave no
-    small rest of each other is not taken for granted where it is not so.
+    small rest of each other is not taken for granted where it is not so: then of the last release alone, or
+    of none.
     """
-    tries = itertools.product(range(len(releases)), (True, False), (False, True))
-    for first, promised, leaving in tries:
+    tries = itertools.product(range(len(releases)), (len(releases), 1, 0), (False, True))
+    for first, trusted, leaving in tries:
         last = releases[-1]
         counts = of_population(last, population.name)
         system, used = linked(
@@ -276,12 +277,12 @@ def _attacker(releases: Sequence[EarlierRelease], population: Population) -> _At
                 row = system.at[release][where]
                 if row is not None:
                     values[row] = value
-        all_counts = publishable(system, values, [one.rules for one in used])
+        all_counts = publishable(system, values, [one.rules for one in used]).trusting(trusted)
         nothing = np.zeros(system.size, bool)
-        reader = known(all_counts, nothing, promised)
+        reader = known(all_counts, nothing)
         if reader.polytope.possible():
             several = values.count(None) > MANY_WITHHELD
-            readers = (reader, known(all_counts, nothing, promised)) if several else (reader,)
+            readers = (reader, known(all_counts, nothing)) if several else (reader,)
             return _Attacker(
                 population.name, used, system, readers, all_counts.most(), tuple(values), all_counts
             )

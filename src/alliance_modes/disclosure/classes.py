@@ -124,14 +124,12 @@ def _histories(
 
 
 def condition(columns: Mapping[str, Column], release: int, where: Where) -> Condition:
-    """What a count of a release means in the columns of all releases."""
-    found = {}
-    changing = False
-    for name, held in where:
-        column = columns[name]
-        found[name] = column.meant(release, held)
-        changing |= column.changes
-    if ENTERED in columns and not changing:
+    """What a count of a release means in the columns of all releases.
+
+    That units were there at the release is said of every count of it, so that each is seen to hold others.
+    """
+    found = {name: columns[name].meant(release, held) for name, held in where}
+    if ENTERED in columns:
         found[ENTERED] = columns[ENTERED].meant(release, [""])
     return tuple(
         (name, numbers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -38,6 +38,12 @@ class Publishable:
     def most(self) -> float:
         """Far more than any count: the end of what has no end."""
         return 4 * float(np.nanmax(self.high, initial=0)) + 100 * max(self.thresholds)
+
+    def trusting(self, latest: int) -> Publishable:
+        """The same where only so many of the latest releases are taken to leave no small rest."""
+        first = len(self.thresholds) - latest
+        pairs = tuple(pair for pair in self.pairs if self.system.releases[pair[0]] >= first)
+        return replace(self, pairs=pairs)
 
 
 @dataclass(frozen=True)
@@ -86,10 +92,8 @@ def publishable(system: System, values: Sequence[int | None], rules: Sequence[Di
     return Publishable(system, low, high, tuple(pairs), tuple(one.threshold for one in rules))
 
 
-def known(counts: Publishable, withheld: np.ndarray, promised: bool = True) -> Known:
+def known(counts: Publishable, withheld: np.ndarray) -> Known:
     """What a reader knows when some counts are withheld (those never published are, in any case).
-
-    ``promised``: that what is published of a whole and of its part never leaves fewer than the threshold.
 
     Notes
     -----
@@ -98,7 +102,7 @@ def known(counts: Publishable, withheld: np.ndarray, promised: bool = True) -> K
     """
     shown = ~withheld & ~np.isnan(counts.low)
     single = np.flatnonzero(shown)
-    pairs = [pair for pair in counts.pairs if promised and shown[pair[0]] and shown[pair[1]]]
+    pairs = [pair for pair in counts.pairs if shown[pair[0]] and shown[pair[1]]]
     rows = counts.system.rows
     wholes, parts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     apart = np.array([counts.thresholds[counts.system.releases[one]] for one in wholes], float)

@@ -10,7 +10,8 @@ attacked at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,14 +73,24 @@ def protected(
     ValueError
         The counts cannot all be true of one population.
     """
-    for before, leaving in ((earlier, False), (earlier, True), ((), False)):
+    for before, trusted, leaving in _suppositions(earlier):
         system, used = linked(population, values, before, tuple(counts), leaving)
-        search = _search(system, counts, rules, used, population.name)
+        search = _search(system, counts, rules, used, population.name, trusted)
         withheld = search.run()
         if withheld is not None:
             true_together = () if search.gone else used
             return Protected(_reasons(search, counts, withheld), tuple(one.order for one in true_together))
     raise ValueError(f"the counts of {population.name} contradict each other")
+
+
+def _suppositions(
+    earlier: Sequence[EarlierRelease],
+) -> Iterator[tuple[Sequence[EarlierRelease], int, bool]]:
+    """What a reader may suppose, until all can be true: which releases before, how many of the latest keep
+    their promise, and whether units were taken out."""
+    for trusted, leaving in itertools.product((len(earlier) + 1, 1), (False, True)):
+        yield earlier, trusted, leaving
+    yield (), 1, False
 
 
 def _search(
@@ -88,6 +99,7 @@ def _search(
     rules: Disclosure,
     earlier: Sequence[EarlierRelease],
     name: str,
+    trusted: int,
 ) -> Search:
     """The rows of a system with their values, and all that is guarded."""
     last = len(earlier)
@@ -105,9 +117,8 @@ def _search(
         if row is not None:
             numbers[row] = n
             values[row] = rounded(n, rules.base) if n >= rules.threshold else None
-    return Search(
-        publishable(system, values, [*(one.rules for one in earlier), rules]), numbers, rules.threshold
-    )
+    known = publishable(system, values, [*(one.rules for one in earlier), rules]).trusting(trusted)
+    return Search(known, numbers, rules.threshold)
 
 
 def _reasons(search: Search, counts: Mapping[Where, int], withheld: np.ndarray) -> dict[Where, Reason]:
