@@ -192,6 +192,25 @@ def test_an_attack_on_both_releases_would_tell_it_where_nothing_is_withheld() ->
     assert any(one.mean is None for one in second.averaged.values())
 
 
+@pytest.mark.parametrize("base", [1, 5])
+def test_values_that_were_put_right_open_no_mean(base) -> None:
+    """Hours of A that contradict those of the first release leave B as safe as the second alone does."""
+    then = people(A=60, B=20, C=40)
+    then.loc[then["site"] == "B", "hours"] = [90.0, 80.0] + [0.5] * 18
+    now = then.assign(hours=then["hours"] + 3.0 * (then["site"] == "A"))
+    rules = Disclosure(base=base)
+    first, alone = (
+        released([], rules, means=tables(one, magnitudes=True, decimals=2)) for one in (then, now)
+    )
+    second = released(
+        [], rules, [first.published(1, "2024-01-31")], means=tables(now, magnitudes=True, decimals=2)
+    )
+    assert second.linked_to["enrolments"] == (1,), "the numbers of people do not tell it"
+    assert second.averaged == alone.averaged and second.told_means == alone.told_means
+    width = attacked(now, second, "B")
+    assert second.told_means and width is not None and width >= now["hours"].std()
+
+
 def test_a_release_after_which_nobody_came_withholds_no_more() -> None:
     units = people(A=60, B=50, C=52)
     first = released([], Disclosure(), means=tables(units))

@@ -9,6 +9,7 @@ of it is linear; and a mean is the largest and the smallest ratio of two unknown
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -73,15 +74,24 @@ class MeanAttack:
 
     def bounded(self, where: Where) -> BoundedMean | None:
         """Limits of the mean of one group; None where nothing limits it, or there can be no such group."""
-        columns = sorted({name for one in (where, *(one.where for one in self.means)) for name, _ in one})
-        groups = _Groups({name: self.values[name] for name in columns}, self.nobody)
-        rows = _Rows(self._rows(groups.held, set(columns), groups.size))
+        groups, rows = self._known(where)
         ends = [_end(rows, groups.held(where), sign) for sign in (1.0, -1.0)]
         if ends[0] is None or ends[1] is None:  # values beyond the limits, or nothing holds the mean
             return None if self.limits is None else replace(self, limits=None).bounded(where)
         low, high = (end[0] + self._largest.mean for end in ends if end is not None)
         marked = [of for end in ends if end is not None for of in end[1]]
         return BoundedMean(where, low, high, tuple(sorted(set(marked))))
+
+    def possible(self, where: Where) -> bool:
+        """Whether all that ``bounded`` goes by can be true at once: the limits of values may be wrong."""
+        if _any(self._known(where)[1]):
+            return True
+        return self.limits is not None and replace(self, limits=None).possible(where)
+
+    def _known(self, where: Where) -> tuple[_Groups, _Rows]:
+        columns = sorted({name for one in (where, *(one.where for one in self.means)) for name, _ in one})
+        groups = _Groups({name: self.values[name] for name in columns}, self.nobody)
+        return groups, _Rows(self._rows(groups.held, set(columns), groups.size))
 
     def _rows(
         self, held: Callable[[Where], np.ndarray], columns: set[str], size: int
@@ -168,6 +178,30 @@ class _Rows:
         self.matrix = sparse.csr_array((np.concatenate(numbers), np.concatenate(places), starts), shape=shape)
 
 
+def _any(rows: _Rows) -> bool:
+    """Whether any numbers, sums and squares of the atoms agree with what is known."""
+    from scipy.optimize import linprog
+
+    size = (rows.matrix.shape[1] - 1) // 3
+    return bool(
+        linprog(
+            np.zeros(3 * size + 1),
+            A_ub=rows.matrix,
+            b_ub=np.zeros(len(rows.of)),
+            bounds=[*_free(size), (1, 1)],
+            method="highs",
+        ).status
+        == 0
+    )
+
+
+def _free(size: int) -> Iterator[tuple[int | None, None]]:
+    """Numbers and squares are at least zero, sums anything."""
+    yield from itertools.repeat((0, None), size)
+    yield from itertools.repeat((None, None), size)
+    yield from itertools.repeat((0, None), size)
+
+
 def _end(rows: _Rows, of: np.ndarray, sign: float) -> tuple[float, list[Where]] | None:
     """The smallest (1) or largest (-1) mean of the atoms, less the centre, and the means that hold it."""
     from scipy.optimize import linprog
@@ -176,14 +210,13 @@ def _end(rows: _Rows, of: np.ndarray, sign: float) -> tuple[float, list[Where]] 
     cost = np.zeros(3 * size + 1)
     cost[size : 2 * size] = sign * of
     number = np.concatenate([of.astype(float), np.zeros(2 * size + 1)])
-    free = [(0, None)] * size + [(None, None)] * size + [(0, None)] * size + [(0, 1)]
     found = linprog(
         cost,
         A_ub=rows.matrix,
         b_ub=np.zeros(len(rows.of)),
         A_eq=number[None, :],
         b_eq=np.ones(1),
-        bounds=free,
+        bounds=[*_free(size), (0, 1)],
         method="highs",
     )
     if found.status != 0:

@@ -162,9 +162,30 @@ class MeanGate:
     def _told(
         self, key: MeanKey, since: int | None, found: Mapping[MeanKey, ShownMean]
     ) -> tuple[BoundedMean, float] | None:
-        """What the attack says of a mean, and its width in SDs; None where nothing that is shown holds it."""
-        population, of, where = key
-        before = tuple(self._linked(population))
+        """What the attack says of a mean, and its width in SDs; None where nothing that is shown holds it.
+
+        Values may have been put right since a release, though the counts agree: then the oldest are left out
+        until all can be true.
+        """
+        before = tuple(self._linked(key[0]))
+        while since is None or any(one.order == since for one in before):
+            attack = self._attack(key, before, found)
+            if attack is None:
+                return None
+            asked = key[2] if since is None else _with(key[2], _later(since, before))
+            told = attack.bounded(asked)
+            if told is not None and told.used:
+                return told, told.width / attack.spread if attack.spread > 0 else 0.0
+            if not before or attack.possible(asked):
+                return None
+            before = before[1:]
+        return None
+
+    def _attack(
+        self, key: MeanKey, before: Sequence[EarlierRelease], found: Mapping[MeanKey, ShownMean]
+    ) -> MeanAttack | None:
+        """The attack with some releases before; None where no mean is shown."""
+        population, of, _ = key
         means = (*_shown(of, population, found), *self._means_before(of, population, before))
         if not means:
             return None
@@ -173,12 +194,7 @@ class MeanGate:
         if before:
             values[SINCE] = tuple(str(one) for one in (*(one.order for one in before), "now"))
         nobody = tuple(self._nobody(population, before))
-        attack = MeanAttack(values, self._counts(population, before), means, limits, nobody)
-        asked = where if since is None else _with(where, _later(since, before))
-        told = attack.bounded(asked)
-        if told is None or not told.used:
-            return None
-        return told, told.width / attack.spread if attack.spread > 0 else 0.0
+        return MeanAttack(values, self._counts(population, before), means, limits, nobody)
 
     def _nobody(self, population: str, before: Sequence[EarlierRelease]) -> Iterator[Where]:
         """Units that cannot exist, and those who could not when an earlier release was made."""
