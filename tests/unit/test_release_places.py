@@ -28,6 +28,44 @@ def one_programme_at_each_site(n: int) -> pd.DataFrame:
     return enrolments.assign(site_id=sites, programme_id=sites.map(PROGRAMMES), setting=sites.map(SETTINGS))
 
 
+def small_cohort(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """About a hundred enrolments at two sites, a small one among them, and twenty practitioners."""
+    rng = np.random.default_rng(seed)
+    staff = pd.DataFrame({"practitioner_id": [f"P{number:02d}" for number in range(20)]}).assign(
+        site_id=["A"] * 18 + ["B"] * 2,
+        role=rng.choice(["officer", "teacher", "psychologist"], 20, p=(0.6, 0.3, 0.1)),
+        educative=np.where(rng.random(20) < 0.9, 0.5, np.nan),
+    )
+    n = int(rng.integers(90, 120))
+    lead = rng.permutation(np.r_[rng.integers(0, 18, n - 14), rng.integers(18, 20, 14)])
+    status = ("completed", "dropped_out", "removed", "ongoing", "not_started")
+    enrolments = pd.DataFrame(
+        {
+            "enrolment_id": [f"E{number}" for number in range(n)],
+            "practitioner_id": staff["practitioner_id"].to_numpy()[lead],
+            "site_id": staff["site_id"].to_numpy()[lead],
+            "programme_id": "core",
+            "setting": rng.choice(["custody", "community"], n, p=(0.7, 0.3)),
+            "mandated": pd.array(rng.random(n) < 0.6, dtype="boolean"),
+            "status": rng.choice(status, n, p=(0.5, 0.25, 0.05, 0.1, 0.1)),
+            "denominator": rng.random(n) < 0.95,
+        }
+    )
+    return enrolments, staff
+
+
+def released_in_turn(*cohorts: tuple[pd.DataFrame, pd.DataFrame], base: int = 5):
+    """A release of each of some states of a cohort, its record, and what was true of every count."""
+    made, true = (), {}
+    for order, (enrolments, staff) in enumerate(cohorts, 1):
+        asked = counted(enrolments, staff, int(staff["educative"].notna().sum()))
+        known = populations(asked, nowhere=nowhere_known(enrolments))
+        release = released(asked, Disclosure(base=base), made, populations=known)
+        made = (*made, release.published(order, str(order)))
+        true |= {(order, one.population, one.where): one.n for one in release.counts}
+    return release, made, true
+
+
 def cannot_be(nowhere, population: str, **unit: str) -> bool:
     """Whether a unit with these values is one of those that cannot exist."""
     return any(
@@ -106,3 +144,61 @@ def test_a_table_by_programme_does_not_give_away_the_one_by_site(base):
     assert attack([blind.model_copy(update={"populations": knowing})]).narrow
     found = attack([released(asked, rules, populations=knowing).published(1, "lock")])
     assert found.bounded and not found.narrow
+
+
+@pytest.mark.parametrize("column", ["site_id", "programme_id"])
+def test_the_one_place_that_there_was_is_known_of_the_release_that_had_one(column):
+    """A table by site is there once there are two: the first release has none, and is linked all the same."""
+    enrolments, staff = small_cohort(1)
+    enrolments = enrolments.assign(site_id="A", programme_id="core")
+    staff = staff.assign(site_id="A")
+    more = enrolments.iloc[:15].assign(enrolment_id=[f"N{number}" for number in range(15)])
+    later = pd.concat([enrolments, more.assign(**{column: "new"})], ignore_index=True)
+    release, made, true = released_in_turn((enrolments, staff), (later, staff))
+    assert set(release.linked_to.values()) == {(1,)}
+    assert made[0].values[ENROLMENTS][column] == (enrolments[column].iloc[0],)
+    found = attack(made)
+    assert not found.narrow and not false_of(found, true)
+
+
+def false_of(found, true) -> list:
+    """What an attack says of counts that is not so."""
+    return [
+        one
+        for one in found.bounded
+        if not one.low
+        <= true[one.release, one.population, one.where]
+        <= (np.inf if one.high is None else one.high)
+    ]
+
+
+def no_site(enrolments: pd.DataFrame) -> pd.DataFrame:
+    return enrolments.assign(site_id=enrolments["site_id"].mask(np.arange(len(enrolments)) % 17 == 0))
+
+
+STATES = {
+    "a site that is closed": lambda one: (one, one[one["site_id"] != "B"]),
+    "a site of another name": lambda one: (
+        one,
+        one.assign(site_id=one["site_id"].replace("B", "B and more")),
+    ),
+    "a site that is recorded later": lambda one: (no_site(one), one),
+}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("state", STATES)
+def test_a_site_that_nobody_is_of_any_more_tells_nothing_false(state, seed):
+    """Its people are elsewhere, or gone: that none is there now does not say that none was there before.
+
+    Where they are gone the attacker supposes that fewer are.
+    """
+    enrolments, staff = small_cohort(seed)
+    before, after = STATES[state](enrolments)
+    named = after["site_id"].groupby(after["practitioner_id"]).first()
+    remaining = staff[staff["practitioner_id"].isin(named.index)]
+    moved = remaining.assign(site_id=remaining["practitioner_id"].map(named))
+    _, made, true = released_in_turn((before, staff), (after, moved))
+    found = attack(made)
+    assert dict(found.linked)[ENROLMENTS] == (1, 2) and not found.narrow
+    assert dict(found.gone)[ENROLMENTS] or not false_of(found, true)

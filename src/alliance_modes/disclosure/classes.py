@@ -76,8 +76,9 @@ def columns_of(
         class_of = _classes(name, held, population, named)
         numbers = sorted(set(class_of.values()))
         told = sum(any(name == column for where in one for column, _ in where) for one in wheres)
-        if name in population.settled and told != 1:  # one release tells of it: how it changes tells nothing
-            settled = {class_of[value] for value in population.settled[name] if value in class_of}
+        final = population.settled.get(name, held)
+        if not set(held) <= set(final) and told != 1:  # one release tells of it: how it changes tells nothing
+            settled = {class_of[value] for value in final if value in class_of}
             histories = tuple(_histories(numbers, settled, releases, leaving))
         else:
             histories = tuple((number,) * releases for number in numbers)

@@ -59,7 +59,8 @@ class CountTable:
         One tuple per row, one cell per column.
     values : tuple
         Of each column that a cell names, the values that units of the population have: a reader may know
-        whether those that are named are all there are. Without it they are taken to be.
+        whether those that are named are all there are. Without it they are taken to be. Other columns whose
+        values are no secret may stand here too.
     """
 
     name: str
@@ -133,6 +134,7 @@ def count_table(
     population: str,
     rows: Mapping[str, Mapping[str, Sequence[str]]],
     columns: Mapping[str, Mapping[str, Sequence[str]]],
+    besides: Iterable[str] = (),
 ) -> CountTable:
     """Count units by rows and columns that overlap as they may.
 
@@ -142,6 +144,8 @@ def count_table(
         One row per unit of the population; columns of text, none missing in what is named here.
     rows, columns : mapping
         By label, what a unit must have: column name to the values allowed. An empty mapping is everybody.
+    besides : iterable of str
+        More columns whose values a reader knows, though no cell names them: the one site that there is.
 
     Raises
     ------
@@ -152,6 +156,7 @@ def count_table(
         {label: units_in(units, allowed) for label, allowed in one.items()} for one in (rows, columns)
     )
     named = {column for conditions in (*rows.values(), *columns.values()) for column in conditions}
+    named.update(besides)
     return CountTable(
         name,
         caption,

@@ -12,10 +12,11 @@ from alliance_modes.ground.yaml_models import Closed
 class Population(Closed):
     """What a reader may know of the units that are counted, without any table.
 
-    ``settled`` names the columns that may still change for a unit, each with the values after which it does
-    not: of a course the end, which is final once it is not ``ongoing``. Every other column is final from
-    the start. ``impossible`` says which units cannot exist, such as courses of a programme at a site that
-    does not run it.
+    ``settled`` names columns that may still change for a unit, each with the values after which it does
+    not: of a course the end, which is final once it is not ``ongoing``; of a site every one that there is, so
+    that one which is not recorded, or was one of before, may become another. Every other column is final
+    from the start. ``impossible`` says which units cannot exist, such as courses of a programme at a site
+    that does not run it.
     """
 
     name: str

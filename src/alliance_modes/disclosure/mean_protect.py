@@ -203,8 +203,11 @@ class MeanGate:
         yield from nobody_at(now.impossible, every, every)
         for release in before:
             impossible = as_known(release, population).impossible
-            for where in nobody_at(impossible, every, release.values.get(population, {})):
-                if not any(column in now.settled for column, _ in where):
+            then = release.values.get(population, {})
+            for where in nobody_at(impossible, every, then):
+                if all(
+                    set(then.get(name, ())) <= set(now.settled.get(name, every[name])) for name, _ in where
+                ):
                     yield _with(where, _until(release.order, before))
 
     def _counts(self, population: str, before: Sequence[EarlierRelease]) -> dict[Where, tuple[int, int]]:

@@ -67,8 +67,7 @@ def system_of(
     names = {column for one in values for column in one}
     every = {name: sorted({value for one in values for value in one.get(name, ())}) for name in names}
     nobody = [
-        [*nobody_at(one.impossible, every, held), *_unknown(every, held)]
-        for one, held in zip(populations, values, strict=True)
+        list(nobody_at(one.impossible, every, held)) for one, held in zip(populations, values, strict=True)
     ]
     columns = columns_of(
         populations[-1], every, [(*asked, *none) for asked, none in zip(wheres, nobody, strict=True)], leaving
@@ -107,23 +106,30 @@ def _taken_out(columns: Mapping[str, Column]) -> Sequence[Condition]:
 def nobody_at(
     impossible: Iterable[Where], every: Mapping[str, Sequence[str]], values: Mapping[str, Sequence[str]]
 ) -> Iterator[Where]:
-    """Units that cannot exist at a release; any other value is every one that nobody had then."""
+    """Units that cannot exist at a release, in the values that columns have in every one.
+
+    Parameters
+    ----------
+    impossible : iterable of Where
+        As the release knows them; any other value is every one that nobody had then.
+    every, values : mapping
+        The values of each column over all releases, and at this one. Of a column that it does not tell of,
+        nobody knows what another value would be.
+    """
     new = {
-        name: tuple(value for value in held if value not in values.get(name, ()))
+        name: tuple(value for value in held if value not in values[name])
         for name, held in every.items()
+        if name in values
     }
     for where in impossible:
-        meant = tuple((name, (*held, *new.get(name, ())) if OTHER in held else held) for name, held in where)
+        if any(OTHER in held and name not in new for name, held in where):
+            continue
+        meant = tuple((name, (*held, *new[name]) if OTHER in held else held) for name, held in where)
         if all(set(held) & set(every.get(name, ())) for name, held in meant):
             yield meant
-
-
-def _unknown(every: Mapping[str, Sequence[str]], values: Mapping[str, Sequence[str]]) -> Iterator[Where]:
-    """Values that nobody had at a release, by what it lets a reader know."""
-    for name, held in values.items():
-        new = tuple(value for value in every[name] if value not in held)
-        if new and OTHER not in held:
-            yield ((name, new),)
+    for name, added in new.items():
+        if added and OTHER not in values[name]:
+            yield ((name, added),)
 
 
 def sums(atoms: Atoms, conditions: Sequence[Condition]) -> sparse.csr_array:

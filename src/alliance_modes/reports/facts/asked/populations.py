@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from alliance_modes.disclosure.counts import CountTable, Where
+from alliance_modes.disclosure.counts import OTHER, CountTable, Where
 from alliance_modes.disclosure.earlier import Population
 from alliance_modes.disclosure.means import KNOWN, MeanTable
 from alliance_modes.figures.release.about import ELSEWHERE, RUNNING, SCORED, STRETCH
 from alliance_modes.reports.facts.asked.course import COURSE, COURSES, UNKNOWN
 from alliance_modes.reports.facts.asked.requests import ENROLMENTS, IN_MODELS, PRACTITIONERS
 from alliance_modes.reports.facts.asked.units import LEADS, SURVEYED, YES
+from alliance_modes.reports.facts.scope import NOT_RECORDED
 
 OPEN = (UNKNOWN, RUNNING, "ongoing")
 """Courses that may still become another one; the others are final."""
+
+
+FIXED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    ENROLMENTS: {COURSE: tuple(one for one in COURSES if one not in OPEN)},
+    PRACTITIONERS: {SURVEYED: (YES,), IN_MODELS: ()},
+}
+"""Columns of which it does not hang on their values what is final."""
 
 
 def populations(
@@ -30,29 +38,27 @@ def populations(
     exist, from ``nowhere_known``.
     """
     tables, means = tuple(tables), tuple(means)
-    settled: dict[str, dict[str, tuple[str, ...]]] = {
-        ENROLMENTS: {COURSE: tuple(one for one in COURSES if one not in OPEN)},
-        PRACTITIONERS: {SURVEYED: (YES,), IN_MODELS: ()},
-    }
+    settled = {population: dict(columns) for population, columns in FIXED.items()}
     every = [
         *((one.population, one.values) for one in tables),
         *((one.population, one.values) for one in means),
     ]
     for population, named in every:
         for column, values in named:
-            changes = _final(column, values)
-            if changes is not None:
-                settled.setdefault(population, {})[column] = changes
+            of_population = settled.setdefault(population, {})
+            if population not in FIXED or column not in FIXED[population]:
+                before = of_population.get(column, ())
+                of_population[column] = tuple(sorted({*before, *_final(column, values)}))
     return tuple(
         Population(name=name, settled=columns, impossible=(nowhere or {}).get(name, ()))
         for name, columns in settled.items()
     )
 
 
-def _final(column: str, values: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The values of a column that are final once a unit has them; None where every one is."""
+def _final(column: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The values of a column that are final once a unit has them: those recorded, or what else is said."""
     if column.startswith(LEADS) or column.endswith(KNOWN):
         return (YES,)
     if column.startswith(SCORED):
         return tuple(one for one in values if one != ELSEWHERE)
-    return () if column.startswith(STRETCH) else None
+    return () if column.startswith(STRETCH) else (OTHER, *(one for one in values if one != NOT_RECORDED))

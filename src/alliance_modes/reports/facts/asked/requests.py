@@ -87,7 +87,13 @@ def several(units: pd.DataFrame) -> Iterable[tuple[Part, Rows]]:
 def _courses(units: pd.DataFrame, of_nobody: bool) -> Iterable[CountTable]:
     across = columns(units[COURSE], of_nobody)
     yield count_table(
-        units, course_name("cohort"), "What became of those enrolled", ENROLMENTS, {ALL: {}}, across
+        units,
+        course_name("cohort"),
+        "What became of those enrolled",
+        ENROLMENTS,
+        {ALL: {}},
+        across,
+        [column for column in COLUMNS.values() if column in units],
     )
     for kind, rows in several(units):
         yield count_table(
@@ -124,7 +130,13 @@ def _practitioners(units: pd.DataFrame) -> Iterable[CountTable]:
     count: Mapping[str, Mapping] = {ALL: {}, WITH_MODES: {SURVEYED: (YES,)}}
     down: Rows = {**count, **practitioner_rows(units)}
     yield count_table(
-        units, practitioners_name("cohort"), "The practitioners", PRACTITIONERS, down, {ALL: {}}
+        units,
+        practitioners_name("cohort"),
+        "The practitioners",
+        PRACTITIONERS,
+        down,
+        {ALL: {}},
+        [name for name in units if name == SITE_ID],
     )
     led = [str(name) for name in units if str(name).startswith(LEADS)]
     by_programme: Rows = {name.removeprefix(LEADS): {name: (YES,)} for name in led}
