@@ -143,9 +143,9 @@ def measured(kind: str, seed: int) -> list[dict]:
     """Release a cohort twice and attack it after each: a row for each release."""
     first = cohort(seed)
     second = later(first, seed)
-    one = _released(KINDS[kind](first), first.enrolments)
+    one = _released(KINDS[kind](first), first)
     published = one.published(1, "first")
-    two = _released(KINDS[kind](second), second.enrolments, (published,))
+    two = _released(KINDS[kind](second), second, (published,))
     both = (published, two.published(2, "second"))
     true = {(1, count.population, count.where): count.n for count in one.counts}
     true |= {(2, count.population, count.where): count.n for count in two.counts}
@@ -161,15 +161,13 @@ def demonstration(name: str) -> dict:
     enrolments, practitioners = (
         pd.read_parquet(folder / f"{table}.parquet") for table in ("enrolment", "practitioner")
     )
-    release = _released(counted(enrolments, practitioners), enrolments)
+    release = _released(counted(enrolments, practitioners), Cohort(enrolments, practitioners))
     true = {(1, count.population, count.where): count.n for count in release.counts}
     return _row(name, release, attack([release.published(1, name)]), true)
 
 
-def _released(
-    tables: Sequence[CountTable], enrolments: pd.DataFrame, earlier: Sequence[EarlierRelease] = ()
-) -> Released:
-    beforehand = populations(tables, nowhere=nowhere_known(enrolments))
+def _released(tables: Sequence[CountTable], of: Cohort, earlier: Sequence[EarlierRelease] = ()) -> Released:
+    beforehand = populations(tables, nowhere=nowhere_known(of.enrolments, of.practitioners))
     return released(tables, RULES, earlier, populations=beforehand)
 
 

@@ -59,7 +59,7 @@ def released_in_turn(*cohorts: tuple[pd.DataFrame, pd.DataFrame], base: int = 5)
     made, true = (), {}
     for order, (enrolments, staff) in enumerate(cohorts, 1):
         asked = counted(enrolments, staff, int(staff["educative"].notna().sum()))
-        known = populations(asked, nowhere=nowhere_known(enrolments))
+        known = populations(asked, nowhere=nowhere_known(enrolments, staff))
         release = released(asked, Disclosure(base=base), made, populations=known)
         made = (*made, release.published(order, str(order)))
         true |= {(order, one.population, one.where): one.n for one in release.counts}
@@ -75,7 +75,7 @@ def cannot_be(nowhere, population: str, **unit: str) -> bool:
 
 
 def test_programmes_and_settings_are_where_they_are():
-    found = nowhere_known(one_programme_at_each_site(150))
+    found = nowhere_known(one_programme_at_each_site(150), tables.practitioners(40))
     assert cannot_be(found, ENROLMENTS, programme_id="core", site_id="C")
     assert cannot_be(found, ENROLMENTS, setting="custody", site_id="B")
     assert cannot_be(found, ENROLMENTS, setting=OTHER, site_id="B")
@@ -84,7 +84,7 @@ def test_programmes_and_settings_are_where_they_are():
     assert not cannot_be(found, PRACTITIONERS, leads_in_third="yes", site_id="D")
     for population in (ENROLMENTS, PRACTITIONERS):
         assert cannot_be(found, population, site_id=OTHER)
-    everywhere = nowhere_known(tables.enrolments(tables.practitioners(40)))
+    everywhere = nowhere_known(tables.enrolments(tables.practitioners(40)), tables.practitioners(40))
     named = {column for wheres in everywhere.values() for where in wheres for column, _ in where}
     assert named == {"programme_id", "site_id"}, "every programme at every site, and every setting"
 
@@ -119,7 +119,7 @@ def test_a_site_that_is_added_does_not_tell_of_those_before():
             for value in sorted(set(units[column]))
         }
         asked = [count_table(units, "course", "", ENROLMENTS, rows, columns(units["course"]))]
-        known = populations(asked, nowhere=nowhere_known(enrolments))
+        known = populations(asked, nowhere=nowhere_known(enrolments, tables.practitioners(0)))
         made = released(asked, Disclosure(), published, populations=known)
         published = (*published, made.published(order, str(order)))
     found = attack(published)
@@ -130,14 +130,14 @@ def test_a_site_that_is_added_does_not_tell_of_those_before():
 def test_what_is_not_recorded_is_not_known():
     enrolments = one_programme_at_each_site(150)
     unknown = enrolments.assign(programme_id=enrolments["programme_id"].mask(enrolments["site_id"] == "D"))
-    found = nowhere_known(unknown)
+    found = nowhere_known(unknown, tables.practitioners(40))
     assert not any(cannot_be(found, ENROLMENTS, site_id="D", programme_id=one) for one in PROGRAMMES.values())
 
 
 @pytest.mark.parametrize("base", [5, 1])
 def test_a_table_by_programme_does_not_give_away_the_one_by_site(base):
     enrolments, practitioners = one_programme_at_each_site(150), tables.practitioners(40)
-    asked, nowhere = counted(enrolments, practitioners), nowhere_known(enrolments)
+    asked, nowhere = counted(enrolments, practitioners), nowhere_known(enrolments, practitioners)
     knowing = populations(asked, nowhere=nowhere)
     rules = Disclosure(base=base)
     blind = released(asked, rules, populations=populations(asked)).published(1, "lock")
@@ -202,3 +202,23 @@ def test_a_site_that_nobody_is_of_any_more_tells_nothing_false(state, seed):
     found = attack(made)
     assert dict(found.linked)[ENROLMENTS] == (1, 2) and not found.narrow
     assert dict(found.gone)[ENROLMENTS] or not false_of(found, true)
+
+
+@pytest.mark.parametrize("base", [1, 5])
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_practitioner_may_lead_at_another_site(base, recorded):
+    """Where one mainly works is not where all groups are: 19 lead what runs at a site of 14."""
+    enrolments, staff = small_cohort(1)
+    home = {"A": "core", "B": "other"}
+    staff = staff.assign(site_id=["A"] * 8 + ["B"] * 12)
+    site = enrolments["practitioner_id"].map(staff.set_index("practitioner_id")["site_id"])
+    enrolments = enrolments.assign(site_id=site, programme_id=site.map(home), setting="custody")
+    away = enrolments.groupby("practitioner_id").head(1)
+    away = away[away["site_id"] == "A"].assign(site_id="B" if recorded else None, programme_id="other")
+    both = pd.concat([enrolments, away], ignore_index=True)
+    found = nowhere_known(both, staff)
+    assert not cannot_be(found, PRACTITIONERS, leads_in_other="yes", site_id="A")
+    assert cannot_be(found, PRACTITIONERS, leads_in_core="yes", site_id="B")
+    _, made, true = released_in_turn((both, staff), base=base)
+    told = attack(made)
+    assert not told.narrow and not false_of(told, true)

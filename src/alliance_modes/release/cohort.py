@@ -119,7 +119,7 @@ def protected(
 ) -> tuple[Released, int]:
     """All numbers as this release may show them; what was handed over last is not held against itself."""
     lock, rules = inputs.cohort.data_lock.isoformat(), inputs.plan.disclosure
-    nowhere = nowhere_known(inputs.analysis["enrolment"])
+    nowhere = nowhere_known(inputs.analysis["enrolment"], inputs.analysis["practitioner"])
     beforehand = populations(asked.counted, asked.averaged, nowhere)
     if earlier:
         again = released(asked.counted, rules, earlier[:-1], asked.averaged, beforehand)

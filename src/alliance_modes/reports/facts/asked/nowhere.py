@@ -10,17 +10,17 @@ from alliance_modes.dictionary.named import PROGRAMME_ID, SITE_ID
 from alliance_modes.disclosure.counts import OTHER, Where, where_of
 from alliance_modes.reports.facts.asked.course import COURSE
 from alliance_modes.reports.facts.asked.requests import ENROLMENTS, PRACTITIONERS
-from alliance_modes.reports.facts.asked.units import LEADS, YES, enrolment_units
+from alliance_modes.reports.facts.asked.units import LEADS, YES, enrolment_units, practitioner_units
 from alliance_modes.reports.facts.scope import COLUMNS, NOT_RECORDED
 
 
-def nowhere_known(enrolments: pd.DataFrame) -> dict[str, tuple[Where, ...]]:
+def nowhere_known(enrolments: pd.DataFrame, practitioners: pd.DataFrame) -> dict[str, tuple[Where, ...]]:
     """Units that cannot exist, by population.
 
     Parameters
     ----------
-    enrolments : DataFrame
-        The analysis table.
+    enrolments, practitioners : DataFrame
+        The analysis tables.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def nowhere_known(enrolments: pd.DataFrame) -> dict[str, tuple[Where, ...]]:
         Enrolments of a programme that is none of those there are, and enrolments and practitioners of such a
         site; enrolments of a programme at a site that does not run it, and of a setting, or whatever else is
         the same for everybody of each site or programme, where it is another one; practitioners of a site
-        who would lead a programme that does not run there.
+        who would lead a programme that does not run there, unless one of them does so at another site.
         What is not recorded is not known.
 
     Notes
@@ -52,12 +52,24 @@ def nowhere_known(enrolments: pd.DataFrame) -> dict[str, tuple[Where, ...]]:
         ]
     if len(places) > 1:
         found[ENROLMENTS] += list(_never(units, SITE_ID, PROGRAMME_ID))
-        found[PRACTITIONERS] += [
-            where_of({f"{LEADS}{one}": (YES,), SITE_ID: dict(nobody)[SITE_ID]})
-            for nobody in _never(units, PROGRAMME_ID, SITE_ID)
-            for one in dict(nobody)[PROGRAMME_ID]
-        ]
+        if len(practitioners) and SITE_ID in practitioners:
+            found[PRACTITIONERS] += list(_leads_nowhere(units, practitioner_units(practitioners, enrolments)))
     return {name: tuple(wheres) for name, wheres in found.items()}
+
+
+def _leads_nowhere(units: pd.DataFrame, practitioners: pd.DataFrame) -> Iterator[Where]:
+    """Practitioners of a site who lead a programme that does not run there, where none of them does."""
+    for nobody in _never(units, PROGRAMME_ID, SITE_ID):
+        for programme in dict(nobody)[PROGRAMME_ID]:
+            leads = f"{LEADS}{programme}"
+            elsewhere = (
+                set()
+                if leads not in practitioners
+                else set(practitioners.loc[practitioners[leads] == YES, SITE_ID])
+            )
+            sites = [one for one in dict(nobody)[SITE_ID] if one not in elsewhere]
+            if sites:
+                yield where_of({leads: (YES,), SITE_ID: sites})
 
 
 def _never(units: pd.DataFrame, first: str, second: str, *besides: str) -> Iterator[Where]:
