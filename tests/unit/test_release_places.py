@@ -222,3 +222,38 @@ def test_a_practitioner_may_lead_at_another_site(base, recorded):
     _, made, true = released_in_turn((both, staff), base=base)
     told = attack(made)
     assert not told.narrow and not false_of(told, true)
+
+
+def of_settings(**of_site: tuple[int, int, int]) -> pd.DataFrame:
+    """Enrolments by site: how many in custody, in the community, and of which it is not recorded."""
+    names = ("custody", "community", None)
+    rows = [
+        (site, name)
+        for site, numbers in of_site.items()
+        for name, number in zip(names, numbers, strict=True)
+        for _ in range(number)
+    ]
+    units = pd.DataFrame(rows, columns=["site_id", "setting"])
+    return units.assign(status="completed", denominator=True, mandated=True)
+
+
+@pytest.mark.parametrize("base", [1, 5])
+@pytest.mark.parametrize("not_recorded", [0, 1])
+def test_the_setting_of_a_prison_is_known_beside_a_site_of_both(base, not_recorded):
+    """54 in custody, 50 of them in the prison: anybody could tell that four are at the other site."""
+    enrolments = of_settings(A=(50 - not_recorded, 0, not_recorded), B=(4, 27, 0), C=(0, 38, 0))
+    nowhere = nowhere_known(enrolments, tables.practitioners(0))
+    assert cannot_be(nowhere, ENROLMENTS, site_id="A", setting="community")
+    assert cannot_be(nowhere, ENROLMENTS, site_id="C", setting="custody")
+    assert not cannot_be(nowhere, ENROLMENTS, site_id="B", setting="custody")
+    assert not cannot_be(nowhere, ENROLMENTS, site_id="A", setting="not recorded")
+    units, rules = enrolment_units(enrolments), Disclosure(base=base)
+    rows = {one: {"setting": (one,)} for one in ("custody", "community")}
+    sites = {"All": {}} | {one: {"site_id": (one,)} for one in "ABC"}
+    asked = [count_table(units, "setting", "", ENROLMENTS, {"All": {}} | rows, sites)]
+    knowing = tuple(one for one in populations(asked, nowhere=nowhere) if one.name == ENROLMENTS)
+    blind = released(asked, rules, populations=populations(asked)).published(1, "lock")
+    found = attack([blind.model_copy(update={"populations": knowing})])
+    held = attack([released(asked, rules, populations=knowing).published(1, "lock")])
+    assert found.narrow or not_recorded, "what a release that does not mind it gives away"
+    assert held.bounded and not held.narrow

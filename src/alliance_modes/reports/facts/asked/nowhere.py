@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from alliance_modes.dictionary.named import PROGRAMME_ID, SITE_ID
+from alliance_modes.dictionary.named import PROGRAMME_ID, SETTING, SITE_ID
 from alliance_modes.disclosure.counts import OTHER, Where, where_of
 from alliance_modes.reports.facts.asked.course import COURSE
 from alliance_modes.reports.facts.asked.requests import ENROLMENTS, PRACTITIONERS
@@ -26,10 +26,10 @@ def nowhere_known(enrolments: pd.DataFrame, practitioners: pd.DataFrame) -> dict
     -------
     mapping
         Enrolments of a programme that is none of those there are, and enrolments and practitioners of such a
-        site; enrolments of a programme at a site that does not run it, and of a setting, or whatever else is
-        the same for everybody of each site or programme, where it is another one; practitioners of a site
-        who would lead a programme that does not run there, unless one of them does so at another site.
-        What is not recorded is not known.
+        site; enrolments of a programme at a site that does not run it, of another setting at a site or in a
+        programme that has one, and of whatever else is the same for everybody of each site or programme;
+        practitioners of a site who would lead a programme that does not run there, unless one of them does
+        so at another site. What is not recorded is not known.
 
     Notes
     -----
@@ -47,11 +47,10 @@ def nowhere_known(enrolments: pd.DataFrame, practitioners: pd.DataFrame) -> dict
         found[ENROLMENTS] += [
             nobody
             for column in others
-            if not (units.groupby(place)[column].nunique() > 1).any()
-            for nobody in _never(units, place, column, OTHER)
+            for nobody in _never(_of_one_kind(units, place, column), place, column, *units[column], OTHER)
         ]
     if len(places) > 1:
-        found[ENROLMENTS] += list(_never(units, SITE_ID, PROGRAMME_ID))
+        found[ENROLMENTS] += list(_never(units, SITE_ID, PROGRAMME_ID, *units[PROGRAMME_ID]))
         if len(practitioners) and SITE_ID in practitioners:
             found[PRACTITIONERS] += list(_leads_nowhere(units, practitioner_units(practitioners, enrolments)))
     return {name: tuple(wheres) for name, wheres in found.items()}
@@ -59,7 +58,7 @@ def nowhere_known(enrolments: pd.DataFrame, practitioners: pd.DataFrame) -> dict
 
 def _leads_nowhere(units: pd.DataFrame, practitioners: pd.DataFrame) -> Iterator[Where]:
     """Practitioners of a site who lead a programme that does not run there, where none of them does."""
-    for nobody in _never(units, PROGRAMME_ID, SITE_ID):
+    for nobody in _never(units, PROGRAMME_ID, SITE_ID, *units[SITE_ID]):
         for programme in dict(nobody)[PROGRAMME_ID]:
             leads = f"{LEADS}{programme}"
             elsewhere = (
@@ -72,11 +71,26 @@ def _leads_nowhere(units: pd.DataFrame, practitioners: pd.DataFrame) -> Iterator
                 yield where_of({leads: (YES,), SITE_ID: sites})
 
 
-def _never(units: pd.DataFrame, first: str, second: str, *besides: str) -> Iterator[Where]:
-    """Recorded values of two columns that nobody has together: those of the first that lack the same ones."""
+def _of_one_kind(units: pd.DataFrame, place: str, column: str) -> pd.DataFrame:
+    """Units of the sites or programmes of which anybody knows what they have in a column.
+
+    A setting is one of the place, and known of each that has a single one. Whatever else describes clients
+    is taken for that where it tells no two of any place apart.
+    """
+    told = units[units[column] != NOT_RECORDED] if column == SETTING else units
+    kinds = told.groupby(place)[column].nunique()
+    one = kinds.index[(kinds == 1) & (column == SETTING or (kinds == 1).all())]
+    return units[units[place].isin(one)]
+
+
+def _never(units: pd.DataFrame, first: str, second: str, *every: str) -> Iterator[Where]:
+    """Recorded values of two columns that nobody has together, of ``every`` one of the second.
+
+    Values of the first that lack the same ones are named together.
+    """
     recorded = units[(units[[first, second]] != NOT_RECORDED).all(axis=1)]
-    every = set(recorded[second])
+    values = {*every} - {NOT_RECORDED}
     lacking: dict[tuple[str, ...], list[str]] = {}
     for one, met in recorded.groupby(first, sort=True)[second].unique().items():
-        lacking.setdefault((*sorted(every.difference(met)), *besides), []).append(str(one))
+        lacking.setdefault(tuple(sorted(values.difference(met))), []).append(str(one))
     yield from (where_of({first: ones, second: lacked}) for lacked, ones in lacking.items() if lacked)
