@@ -257,3 +257,22 @@ def test_the_setting_of_a_prison_is_known_beside_a_site_of_both(base, not_record
     held = attack([released(asked, rules, populations=knowing).published(1, "lock")])
     assert found.narrow or not_recorded, "what a release that does not mind it gives away"
     assert held.bounded and not held.narrow
+
+
+def test_a_row_of_its_own_tells_that_somebody_is_of_it():
+    """Ten practitioners with one of three degrees: each has one to eight, to who reads that it has a row."""
+    enrolments, staff = small_cohort(1)
+    staff = staff.assign(site_id="A", role=None, educative=None).iloc[:10]
+    staff["qualification"] = ["degree"] * 3 + ["diploma"] * 6 + ["none"]
+    asked = counted(enrolments.assign(site_id="A", mandated=True), staff)
+    knowing = populations(asked)
+    named = {name: {one.name: one for one in knowing}[name].somebody for name in (ENROLMENTS, PRACTITIONERS)}
+    assert (("qualification", ("none",)),) in named[PRACTITIONERS]
+    assert (("setting", ("custody",)),) in named[ENROLMENTS]
+    assert not any(where[0][0] in ("mandated", "surveyed") for wheres in named.values() for where in wheres)
+    assert (("course", ("removed",)),) not in named[ENROLMENTS], "ends that nobody came to have a column too"
+    unaware = [one.model_copy(update={"somebody": ()}) for one in knowing]
+    blind = released(asked, Disclosure(), populations=unaware).published(1, "lock")
+    assert attack([blind.model_copy(update={"populations": knowing})]).narrow
+    found = attack([released(asked, Disclosure(), populations=knowing).published(1, "lock")])
+    assert found.bounded and not found.narrow

@@ -16,12 +16,14 @@ class Population(Closed):
     not: of a course the end, which is final once it is not ``ongoing``; of a site every one that there is, so
     that one which is not recorded, or was one of before, may become another. Every other column is final
     from the start. ``impossible`` says which units cannot exist, such as courses of a programme at a site
-    that does not run it.
+    that does not run it; ``somebody`` of which there is at least one, such as the people of a site that has a
+    row of its own.
     """
 
     name: str
     settled: Mapping[str, tuple[str, ...]] = {}
     impossible: tuple[Where, ...] = ()
+    somebody: tuple[Where, ...] = ()
 
 
 class PublishedCount(Closed):

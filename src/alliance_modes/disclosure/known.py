@@ -106,20 +106,25 @@ def known(counts: Publishable, withheld: np.ndarray) -> Known:
     rows = counts.system.rows
     wholes, parts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     apart = np.array([counts.thresholds[counts.system.releases[one]] for one in wholes], float)
-    gone = counts.system.gone
+    somebody, gone = counts.system.somebody, counts.system.gone
+    at_least = np.concatenate([apart, np.ones(somebody.shape[0])])
+    told = sparse.csr_array(
+        sparse.vstack([rows[single], rows[wholes] - rows[parts], somebody, gone], format="csr")
+    )
 
     def of(most_gone: float) -> Polytope:
         return Polytope(
-            sparse.csr_array(sparse.vstack([rows[single], rows[wholes] - rows[parts], gone], format="csr")),
-            np.concatenate([counts.low[single], apart, np.zeros(gone.shape[0])]),
+            told,
+            np.concatenate([counts.low[single], at_least, np.zeros(gone.shape[0])]),
             np.concatenate(
-                [counts.high[single], np.full(len(pairs), np.inf), np.full(gone.shape[0], most_gone)]
+                [counts.high[single], np.full(len(at_least), np.inf), np.full(gone.shape[0], most_gone)]
             ),
             counts.system.atoms.agreement,
             counts.most(),
         )
 
     rests_on: tuple[tuple[int, ...], ...] = (*((int(one),) for one in single), *pairs)
+    rests_on += ((),) * somebody.shape[0]
     free = of(np.inf)
     if not gone.shape[0] or not free.possible():
         return Known(free, rests_on)

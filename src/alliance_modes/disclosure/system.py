@@ -35,6 +35,8 @@ class System:
         Per release, the row of each count; None where nobody can be in it by its conditions.
     atoms : Atoms
     rows : csr_array
+    somebody : csr_array
+        Rows of those of whom anybody knows that there is at least one.
     gone : csr_array
         One row, of those who were taken out between releases; none where nobody can have been.
     """
@@ -45,6 +47,7 @@ class System:
     at: tuple[Mapping[Where, int | None], ...]
     atoms: Atoms
     rows: sparse.csr_array
+    somebody: sparse.csr_array
     gone: sparse.csr_array
 
     @property
@@ -69,9 +72,12 @@ def system_of(
     nobody = [
         list(nobody_at(one.impossible, every, held)) for one, held in zip(populations, values, strict=True)
     ]
-    columns = columns_of(
-        populations[-1], every, [(*asked, *none) for asked, none in zip(wheres, nobody, strict=True)], leaving
-    )
+    some = [
+        [where for where in one.somebody if all(set(held) & set(every.get(name, ())) for name, held in where)]
+        for one in populations
+    ]
+    named = [(*asked, *none, *known) for asked, none, known in zip(wheres, nobody, some, strict=True)]
+    columns = columns_of(populations[-1], every, named, leaving)
     rows: dict[tuple[int, Condition], int] = {}
     at: list[dict[Where, int | None]] = []
     for release, asked in enumerate(wheres):
@@ -85,7 +91,8 @@ def system_of(
         condition(columns, release, where) for release in range(len(wheres)) for where in nobody[release]
     ]
     conditions = tuple(meant for _, meant in rows)
-    atoms = atoms_of(columns, conditions, impossible)
+    somebody = [condition(columns, release, where) for release, known in enumerate(some) for where in known]
+    atoms = atoms_of(columns, (*conditions, *somebody), impossible)
     return System(
         columns,
         conditions,
@@ -93,6 +100,7 @@ def system_of(
         tuple(at),
         atoms,
         sums(atoms, conditions),
+        sums(atoms, somebody),
         sums(atoms, _taken_out(columns)),
     )
 

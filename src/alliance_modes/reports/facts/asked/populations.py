@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from alliance_modes.disclosure.counts import OTHER, CountTable, Where
+from alliance_modes.disclosure.counts import OTHER, CountTable, Where, where_of
 from alliance_modes.disclosure.earlier import Population
 from alliance_modes.disclosure.means import KNOWN, MeanTable
 from alliance_modes.figures.release.about import ELSEWHERE, RUNNING, SCORED, STRETCH
+from alliance_modes.figures.release.requests import OF_NOBODY
 from alliance_modes.reports.facts.asked.course import COURSE, COURSES, UNKNOWN
-from alliance_modes.reports.facts.asked.requests import ENROLMENTS, IN_MODELS, PRACTITIONERS
-from alliance_modes.reports.facts.asked.units import LEADS, SURVEYED, YES
-from alliance_modes.reports.facts.scope import NOT_RECORDED
+from alliance_modes.reports.facts.asked.requests import ENROLMENTS, FIRST, IN_MODELS, PRACTITIONERS
+from alliance_modes.reports.facts.asked.units import LEADS, NO, SURVEYED, YES, with_rows
+from alliance_modes.reports.facts.scope import COLUMNS, NOT_RECORDED
 
 OPEN = (UNKNOWN, RUNNING, "ongoing")
 """Courses that may still become another one; the others are final."""
@@ -34,7 +35,8 @@ def populations(
     A course is final once it has ended. A practitioner who said how they work has said so, and who led a
     programme did; in the models they may be at one data lock and not at another. A value that is known stays
     known, and a first score is the first; in which stretch of sessions a course is said to have ended may
-    change, since it is told of those due to finish alone. ``nowhere`` are, by population, units that cannot
+    change, since it is told of those due to finish alone. What has a row of its own where somebody is of it
+    tells that somebody is. ``nowhere`` are, by population, units that cannot
     exist, from ``nowhere_known``.
     """
     tables, means = tuple(tables), tuple(means)
@@ -50,9 +52,28 @@ def populations(
                 before = of_population.get(column, ())
                 of_population[column] = tuple(sorted({*before, *_final(column, values)}))
     return tuple(
-        Population(name=name, settled=columns, impossible=(nowhere or {}).get(name, ()))
+        Population(
+            name=name,
+            settled=columns,
+            impossible=(nowhere or {}).get(name, ()),
+            somebody=tuple(
+                sorted({where for one in tables if one.population == name for where in _somebody(one)})
+            ),
+        )
         for name, columns in settled.items()
     )
+
+
+def _somebody(table: CountTable) -> Iterator[Where]:
+    """Units that have a row or column of their own because there are some; those who came again."""
+    asked = {cell.where for row in table.cells for cell in row}
+    for column, values in table.values:
+        if column == FIRST:
+            yield where_of({column: (NO,)})
+        elif column == COURSE or column in COLUMNS.values() or column in with_rows():
+            always = OF_NOBODY if column == COURSE else ()
+            each = (where_of({column: (value,)}) for value in values if value not in always)
+            yield from (where for where in each if where in asked)
 
 
 def _final(column: str, values: tuple[str, ...]) -> tuple[str, ...]:

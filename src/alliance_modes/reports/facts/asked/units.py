@@ -62,6 +62,12 @@ def _of_practitioners() -> dict[str, CanonicalColumn]:
     }
 
 
+def with_rows() -> frozenset[str]:
+    """Columns of which a value has a row of its own where somebody has it, and none where nobody does."""
+    described = {**dictionary().enrolments.describing("client"), **_of_practitioners()}
+    return frozenset(name for name in _told(described) if described[name].type != "boolean")
+
+
 def _told(described: Mapping[str, CanonicalColumn]) -> list[str]:
     """Columns that tell something in words: labels, categories, yes and no."""
     return [name for name, column in described.items() if column.type in ("label", "category", "boolean")]
