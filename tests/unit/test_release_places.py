@@ -276,3 +276,13 @@ def test_a_row_of_its_own_tells_that_somebody_is_of_it():
     assert attack([blind.model_copy(update={"populations": knowing})]).narrow
     found = attack([released(asked, Disclosure(), populations=knowing).published(1, "lock")])
     assert found.bounded and not found.narrow
+
+
+def test_one_setting_of_all_is_known_also_where_no_site_is_recorded():
+    enrolments = of_settings(A=(30, 0, 0), B=(20, 0, 1))
+    enrolments["site_id"] = enrolments["site_id"].mask(enrolments.index % 9 == 0)
+    nowhere = nowhere_known(enrolments, tables.practitioners(0))
+    assert cannot_be(nowhere, ENROLMENTS, setting=OTHER)
+    assert not cannot_be(nowhere, ENROLMENTS, setting="not recorded")
+    beside = of_settings(A=(30, 0, 0), B=(20, 1, 0))
+    assert not cannot_be(nowhere_known(beside, tables.practitioners(0)), ENROLMENTS, setting=OTHER)

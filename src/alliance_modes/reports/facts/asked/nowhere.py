@@ -27,7 +27,8 @@ def nowhere_known(enrolments: pd.DataFrame, practitioners: pd.DataFrame) -> dict
     mapping
         Enrolments of a programme that is none of those there are, and enrolments and practitioners of such a
         site; enrolments of a programme at a site that does not run it, of another setting at a site or in a
-        programme that has one, and of whatever else is the same for everybody of each site or programme;
+        programme that has one, and of whatever else is the same for everybody, or everybody of each site or
+        programme;
         practitioners of a site who would lead a programme that does not run there, unless one of them does
         so at another site. What is not recorded is not known.
 
@@ -43,6 +44,9 @@ def nowhere_known(enrolments: pd.DataFrame, practitioners: pd.DataFrame) -> dict
     found = {ENROLMENTS: [where_of({place: (OTHER,)}) for place in places], PRACTITIONERS: []}
     if SITE_ID in places:
         found[PRACTITIONERS].append(where_of({SITE_ID: (OTHER,)}))
+    if places:
+        alike = [column for column in others if len({*units[column]} - _unsaid(column)) == 1]
+        found[ENROLMENTS] += [where_of({column: (OTHER,)}) for column in alike]
     for place in places:
         found[ENROLMENTS] += [
             nobody
@@ -77,10 +81,15 @@ def _of_one_kind(units: pd.DataFrame, place: str, column: str) -> pd.DataFrame:
     A setting is one of the place, and known of each that has a single one. Whatever else describes clients
     is taken for that where it tells no two of any place apart.
     """
-    told = units[units[column] != NOT_RECORDED] if column == SETTING else units
+    told = units[~units[column].isin(_unsaid(column))]
     kinds = told.groupby(place)[column].nunique()
     one = kinds.index[(kinds == 1) & (column == SETTING or (kinds == 1).all())]
     return units[units[place].isin(one)]
+
+
+def _unsaid(column: str) -> set[str]:
+    """Values that tell nothing of a place: a setting is that of the others where it is not recorded."""
+    return {NOT_RECORDED} if column == SETTING else set()
 
 
 def _never(units: pd.DataFrame, first: str, second: str, *every: str) -> Iterator[Where]:
