@@ -54,5 +54,7 @@ with_uv "$python" || { rm -rf .venv; with_pip "$python"; } || {
     echo "The environment could not be made; what went wrong is said above. Run the same command again." >&2
     exit 1
 }
+# looks at every file once, so that each run afterwards sees within a moment what was changed
+.venv/bin/python -c 'from alliance_modes.running.installed import check_installed; check_installed()'
 fingerprint > "$stamp"
 echo "environment made in $(($(date +%s) - began)) s"

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -26,8 +27,10 @@ from alliance_modes.running.progress import AtWork, Progress
 DEMO = Path(__file__).parents[2] / "data/raw/demo_2024"
 
 JOB = """
+from types import SimpleNamespace
 from alliance_modes.running.jobs import Job
-with Job("model", {{"cohort": "north", "model": "alliance"}}, ["job.log"]) as say:
+of_model = {{"cohort": "north", "model": "alliance"}}
+with Job(SimpleNamespace(rule="model", wildcards=of_model, log=["job.log"], input=[], output=[])) as say:
     say("at work")
     {body}
 """
@@ -71,7 +74,7 @@ def test_a_crash_of_compiled_code_leaves_its_line_in_the_log(tmp_path, number):
     status, _, log = _ended(tmp_path, f"import os; os.kill(os.getpid(), {int(number)})")
     assert status == -number
     assert "at work" in log
-    assert 'File "<string>", line 5' in log
+    assert 'File "<string>", line 7' in log
     assert crashed(tmp_path / "job.log")
 
 
@@ -108,7 +111,8 @@ def test_a_command_says_what_the_machine_refused(monkeypatch):
 
 
 def test_a_job_names_itself_by_rule_and_wildcards():
-    job = Job("model", {"cohort": "north", "model": "alliance"}, ["job.log"])
+    wildcards = {"cohort": "north", "model": "alliance"}
+    job = Job(SimpleNamespace(rule="model", wildcards=wildcards, log=["job.log"], input=[], output=[]))
     assert (job.cohort, job.step) == ("north", "model alliance")
 
 

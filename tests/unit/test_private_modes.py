@@ -75,9 +75,10 @@ def test_the_way_to_a_release_stays_open(project):
 
 def test_what_a_job_writes_is_its_owners(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    before = os.umask(0o022)
+    before, log = os.umask(0o022), ["logs/north/clean.log"]
+    script = SimpleNamespace(rule="clean", wildcards={"cohort": "north"}, log=log, input=[], output=[])
     try:
-        with Job("clean", {"cohort": "north"}, ["logs/north/clean.log"]):
+        with Job(script):
             Path("written").mkdir()
             Path("written/table.csv").write_text("x")
     finally:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from alliance_modes.running.jobs import Job
 
-with Job(snakemake.rule, snakemake.wildcards, snakemake.log):
+with Job(snakemake):
     Path("at_work").write_text(str(os.getpid()))
     time.sleep(60)
     Path("late").touch()

@@ -84,7 +84,7 @@ def test_config_and_plan_can_be_read():
 def test_scripts_only_read_call_and_write(script):
     text = script.read_text(encoding="utf-8")
     assert text.count("\n") <= 25
-    assert "with Job(snakemake.rule, snakemake.wildcards, snakemake.log)" in text
+    assert "with Job(snakemake)" in text
     assert not re.search(r"^\s*(def|class|if|while|try)\b", text, flags=re.MULTILINE)
 
 

@@ -27,6 +27,7 @@ rule clean:
         losses=lambda wildcards: study.loss_rules(wildcards.cohort),
         data_lock=lambda wildcards: study.data_lock(wildcards.cohort),
         made_with=study.made_with("clean"),
+        held=held("clean"),
         environment=study.environment,
     script:
         "../scripts/clean.py"
@@ -53,6 +54,7 @@ rule missingness:
         mem_mb=memory("missingness"),
     params:
         made_with=study.made_with("missingness"),
+        held=held("missingness"),
         environment=study.environment,
     script:
         "../scripts/missingness.py"

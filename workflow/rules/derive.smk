@@ -24,6 +24,7 @@ rule derive:
         plan=study.exposure,
         data_lock=lambda wildcards: study.data_lock(wildcards.cohort),
         made_with=study.made_with("derive"),
+        held=held("derive"),
         environment=study.environment,
     script:
         "../scripts/derive.py"

@@ -15,6 +15,7 @@ rule dictionary:
         mem_mb=memory("dictionary"),
     params:
         made_with=study.made_with("dictionary"),
+        held=held("dictionary"),
         environment=study.environment,
     script:
         "../scripts/dictionary.py"

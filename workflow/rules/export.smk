@@ -37,6 +37,7 @@ rule export:
     params:
         raw=lambda wildcards: study.raw_digest(wildcards.cohort),
         made_with=study.made_with("export"),
+        held=held("export"),
         environment=study.environment,
     script:
         "../scripts/export.py"

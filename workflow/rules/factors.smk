@@ -23,6 +23,7 @@ rule factors:
     params:
         plan=study.two_level,
         made_with=study.made_with("factors"),
+        held=held("factors"),
         environment=study.environment,
     script:
         "../scripts/factors.py"
@@ -45,6 +46,7 @@ rule figures_factors:
         mem_mb=memory("figures_factors"),
     params:
         made_with=study.made_with("figures_factors"),
+        held=held("figures_factors"),
         environment=study.environment,
     script:
         "../scripts/figures_factors.py"
@@ -69,6 +71,7 @@ rule invariance_cohorts:
     params:
         cohorts=list(study.cohorts),
         made_with=study.made_with("invariance_cohorts"),
+        held=held("invariance_cohorts"),
         environment=study.environment,
     script:
         "../scripts/invariance_cohorts.py"

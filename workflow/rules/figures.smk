@@ -19,6 +19,7 @@ rule figures_cohort:
         mem_mb=memory("figures_cohort"),
     params:
         made_with=study.made_with("figures_cohort"),
+        held=held("figures_cohort"),
         environment=study.environment,
     script:
         "../scripts/figures_cohort.py"
@@ -49,6 +50,7 @@ rule figures_effects:
     params:
         plan=study.figures.model_dump(mode="json"),
         made_with=study.made_with("figures_effects"),
+        held=held("figures_effects"),
         environment=study.environment,
     script:
         "../scripts/figures_effects.py"

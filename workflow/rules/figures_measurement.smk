@@ -18,6 +18,7 @@ rule figures_measurement:
         mem_mb=memory("figures_measurement"),
     params:
         made_with=study.made_with("figures_measurement"),
+        held=held("figures_measurement"),
         environment=study.environment,
     script:
         "../scripts/figures_measurement.py"

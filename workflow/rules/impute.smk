@@ -19,6 +19,7 @@ rule impute:
     params:
         plan=lambda wildcards: study.imputation_task(wildcards.model),
         made_with=study.made_with("impute"),
+        held=held("impute"),
         environment=study.environment,
     script:
         "../scripts/impute.py"
@@ -50,6 +51,7 @@ rule imputation:
         mem_mb=memory("imputation"),
     params:
         made_with=study.made_with("imputation"),
+        held=held("imputation"),
         environment=study.environment,
     script:
         "../scripts/imputation.py"

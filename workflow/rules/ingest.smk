@@ -24,6 +24,7 @@ rule ingest:
         key=lambda wildcards: study.key_fingerprint(wildcards.cohort),
         key_file=study.config.key_file,
         made_with=study.made_with("ingest"),
+        held=held("ingest"),
         environment=study.environment,
     script:
         "../scripts/ingest.py"

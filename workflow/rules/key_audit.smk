@@ -16,6 +16,7 @@ rule key_audit:
         mem_mb=memory("key_audit"),
     params:
         made_with=study.made_with("key_audit"),
+        held=held("key_audit"),
         environment=study.environment,
     script:
         "../scripts/key_audit.py"

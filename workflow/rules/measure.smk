@@ -28,6 +28,7 @@ rule measure:
         mem_mb=memory("measure"),
     params:
         made_with=study.made_with("measure"),
+        held=held("measure"),
         environment=study.environment,
     script:
         "../scripts/measure.py"
@@ -53,6 +54,7 @@ rule exposure_reliability:
         mem_mb=memory("exposure_reliability"),
     params:
         made_with=study.made_with("exposure_reliability"),
+        held=held("exposure_reliability"),
         environment=study.environment,
     script:
         "../scripts/exposure_reliability.py"

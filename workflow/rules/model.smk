@@ -18,6 +18,7 @@ rule model:
     params:
         plan=lambda wildcards: study.model_task(wildcards.cohort, wildcards.model),
         made_with=study.made_with("model"),
+        held=held("model"),
         environment=study.environment,
     script:
         "../scripts/model.py"
@@ -43,6 +44,7 @@ rule bootstrap:
     params:
         plan=lambda wildcards: study.bootstrap_task(wildcards.cohort, wildcards.model),
         made_with=study.made_with("bootstrap"),
+        held=held("bootstrap"),
         environment=study.environment,
     script:
         "../scripts/bootstrap.py"
@@ -68,6 +70,7 @@ rule influence:
     params:
         plan=lambda wildcards: study.model_task(wildcards.cohort, wildcards.model),
         made_with=study.made_with("influence"),
+        held=held("influence"),
         environment=study.environment,
     script:
         "../scripts/influence.py"
@@ -93,6 +96,7 @@ rule lme4:
         seconds=study.config.engines.seconds,
         engine=lambda wildcards: study.lme4,
         made_with=study.made_with("lme4"),
+        held=held("lme4"),
         environment=study.environment,
     script:
         "../scripts/lme4.py"
@@ -137,6 +141,7 @@ rule estimates:
     params:
         plan=lambda wildcards: study.estimates(wildcards.cohort),
         made_with=study.made_with("estimates"),
+        held=held("estimates"),
         environment=study.environment,
     script:
         "../scripts/estimates.py"

@@ -27,6 +27,7 @@ rule relation:
     params:
         plan=lambda wildcards: study.relation_task(wildcards.analysis),
         made_with=study.made_with("relation"),
+        held=held("relation"),
         environment=study.environment,
     script:
         "../scripts/relation.py"
@@ -57,6 +58,7 @@ rule relations:
         mem_mb=memory("relations"),
     params:
         made_with=study.made_with("relations"),
+        held=held("relations"),
         environment=study.environment,
     script:
         "../scripts/relations.py"
@@ -82,6 +84,7 @@ rule over_cohorts:
         plan=study.cohorts_task(),
         cohorts=list(study.cohorts),
         made_with=study.made_with("over_cohorts"),
+        held=held("over_cohorts"),
         environment=study.environment,
     script:
         "../scripts/over_cohorts.py"
@@ -107,6 +110,7 @@ rule cohorts_page:
         mem_mb=memory("cohorts_page"),
     params:
         made_with=study.made_with("cohorts_page"),
+        held=held("cohorts_page"),
         environment=study.environment,
     script:
         "../scripts/cohorts_page.py"
@@ -138,6 +142,7 @@ rule figures_relations:
     params:
         plan=study.figures.model_dump(mode="json"),
         made_with=study.made_with("figures_relations"),
+        held=held("figures_relations"),
         environment=study.environment,
     script:
         "../scripts/figures_relations.py"

@@ -46,6 +46,7 @@ rule release:
         plan=lambda wildcards: study.plan_digest(wildcards.cohort),
         released=lambda wildcards: study.released_digest(wildcards.cohort),
         made_with=study.made_with("release"),
+        held=held("release"),
         environment=study.environment,
     script:
         "../scripts/release.py"

@@ -48,6 +48,7 @@ rule report:
         raw=lambda wildcards: study.raw_digest(wildcards.cohort),
         plan=lambda wildcards: study.plan_digest(wildcards.cohort),
         made_with=study.made_with("report"),
+        held=held("report"),
         environment=study.environment,
     script:
         "../scripts/report.py"

@@ -41,6 +41,7 @@ rule research:
         raw=lambda wildcards: study.raw_digest(wildcards.cohort),
         plan=lambda wildcards: study.plan_digest(wildcards.cohort),
         made_with=study.made_with("research"),
+        held=held("research"),
         environment=study.environment,
     script:
         "../scripts/research.py"

@@ -20,6 +20,7 @@ rule score:
         mem_mb=memory("score"),
     params:
         made_with=study.made_with("score"),
+        held=held("score"),
         environment=study.environment,
     script:
         "../scripts/score.py"

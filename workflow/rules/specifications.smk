@@ -35,6 +35,7 @@ rule specification:
         plan=study.specifications,
         data_lock=lambda wildcards: study.data_lock(wildcards.cohort),
         made_with=study.made_with("specification"),
+        held=held("specification"),
         environment=study.environment,
     script:
         "../scripts/specification.py"
@@ -62,6 +63,7 @@ rule specifications:
         mem_mb=memory("specifications"),
     params:
         made_with=study.made_with("specifications"),
+        held=held("specifications"),
         environment=study.environment,
     script:
         "../scripts/specifications.py"

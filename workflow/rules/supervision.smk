@@ -19,6 +19,7 @@ rule supervision:
     params:
         plan=study.supervision,
         made_with=study.made_with("supervision"),
+        held=held("supervision"),
         environment=study.environment,
     script:
         "../scripts/supervision.py"

@@ -2,7 +2,7 @@
 
 from alliance_modes.running.jobs import Job
 
-with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+with Job(snakemake) as say:
     from alliance_modes.dictionary.models import TABLES as MODELS
     from alliance_modes.dictionary.result_table import write_each
     from alliance_modes.ground.files import read_json

@@ -2,7 +2,7 @@
 
 from alliance_modes.running.jobs import Job
 
-with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+with Job(snakemake) as say:
     from alliance_modes.dictionary.canonical import TABLES
     from alliance_modes.dictionary.factors import TABLES as FACTORS
     from alliance_modes.ground.files import read_tables

@@ -2,7 +2,7 @@
 
 from alliance_modes.running.jobs import Job
 
-with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+with Job(snakemake) as say:
     from alliance_modes.dictionary.cleaning import TABLES as CLEANING
     from alliance_modes.dictionary.ingest import TABLES as INGEST
     from alliance_modes.ground.files import read_tables

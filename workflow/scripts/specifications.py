@@ -2,7 +2,7 @@
 
 from alliance_modes.running.jobs import Job
 
-with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+with Job(snakemake) as say:
     from alliance_modes.ground.files import read_json, write_json
     from alliance_modes.relations.specifications.analysis import TABLE, curve, table_of
     from alliance_modes.relations.specifications.result import SpecificationsPart

@@ -2,7 +2,7 @@
 
 from alliance_modes.running.jobs import Job
 
-with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:
+with Job(snakemake) as say:
     from pathlib import Path
 
     from alliance_modes.cohort import load_cohort

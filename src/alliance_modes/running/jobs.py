@@ -19,6 +19,7 @@ from typing import Any
 from alliance_modes.ground.errors import AllianceModesError
 from alliance_modes.ground.layout import RELEASE, RELEASE_RECORD, REPORTS
 from alliance_modes.ground.machine import machine_problem
+from alliance_modes.running.held import MARK_OF_FOLDER, WHOLE, Sources, keep_made
 
 EVENTS = "ALLIANCE_MODES_EVENTS"
 """Environment variable: when it is 1, progress is written as marked JSON for ``alliance-modes run``."""
@@ -65,9 +66,6 @@ def set_job_environment() -> None:
 FOR_READERS = ("report", "research", "release", "supervision")
 """Rules whose outputs are read by people, who must not meet one that is older than what it is made of."""
 
-WHOLE = (RELEASE, RELEASE_RECORD)
-"""Folders that hold more than what a rule declares, and that are nothing without it."""
-
 
 def withdraw_outputs(jobs: Iterable[Any]) -> None:
     """Remove what these jobs of Snakemake will make again for readers; a release as a whole."""
@@ -94,10 +92,6 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-MARK_OF_FOLDER = ".snakemake_timestamp"
-"""The file in which Snakemake keeps how old a folder is; where it is gone, it looks at the folder."""
 
 
 def remove_marks(root: Path = Path()) -> None:
@@ -127,6 +121,14 @@ def announce_start(jobs: Iterable[Any], rules: Iterable[Any]) -> None:
         print(EVENT_MARK + json.dumps(record, ensure_ascii=False), flush=True)
 
 
+def tell_again(text: str) -> None:
+    """Tell ``alliance-modes run``, or the person who started Snakemake, what is made again and why."""
+    if os.environ.get(EVENTS) == "1":
+        print(EVENT_MARK + json.dumps({"event": "again", "text": text}, ensure_ascii=False), flush=True)
+    else:
+        print(text, file=sys.stderr, flush=True)
+
+
 def name_of(rule: str, wildcards: Mapping[str, str]) -> tuple[str, str]:
     """Cohort and step of a job, as a person is told; without ``cohort`` it is one of all together."""
     values = dict(wildcards.items())
@@ -135,7 +137,7 @@ def name_of(rule: str, wildcards: Mapping[str, str]) -> tuple[str, str]:
 
 
 class Job:
-    """Run the body of a script: ``with Job(snakemake.rule, snakemake.wildcards, snakemake.log) as say:``.
+    """Run the body of a script: ``with Job(snakemake) as say:``.
 
     Everything the body prints, compiled code included, goes to the log. ``say("…")`` puts one
     short line of progress on the terminal as well. An error that a person can mend is shown once,
@@ -143,19 +145,20 @@ class Job:
     log. Both end the script with status 1. Where compiled code ends the process itself, the log says
     at which line of the script (``crashed``).
 
+    What the body made is noted by its digests. A file that people wrote and that is not, at the beginning or
+    at the end, what it was as the run was planned, is an error that a person can mend.
+
     Parameters
     ----------
-    rule : str
-        Name of the rule.
-    wildcards : mapping
-        The wildcards of the job; without ``cohort`` it is one of all cohorts together.
-    log : sequence of str
-        The log files of the job; the first is used.
+    snakemake : Script
+        What Snakemake gives to a script: of it ``rule``, ``wildcards`` (without ``cohort`` it is a job of all
+        cohorts together), ``input``, ``output`` and ``log``, of which the first is used.
     """
 
-    def __init__(self, rule: str, wildcards: Mapping[str, str], log: Any) -> None:
-        self.cohort, self.step = name_of(rule, wildcards)
-        self.log = Path(str(log[0]))
+    def __init__(self, snakemake: Any) -> None:
+        self._job = snakemake
+        self.cohort, self.step = name_of(snakemake.rule, snakemake.wildcards)
+        self.log = Path(str(snakemake.log[0]))
 
     def __enter__(self) -> Any:
         signal.signal(signal.SIGTERM, _stop)
@@ -170,6 +173,10 @@ class Job:
             os.dup2(stream.fileno(), 2)
         faulthandler.enable(2)
         self._event("begin")
+        try:
+            self._sources = Sources(self._job.input)
+        except AllianceModesError as error:
+            self.__exit__(type(error), error, None)
         return self.say
 
     def say(self, text: str) -> None:
@@ -180,6 +187,7 @@ class Job:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        error = error or self._not_kept()
         message = "" if error is None else self._failure(error)
         sys.stdout.flush()
         sys.stderr.flush()
@@ -195,6 +203,15 @@ class Job:
         os.close(self._saved[1])
         if message:
             sys.exit(1)
+
+    def _not_kept(self) -> Exception | None:
+        """Note what was made; the error where that cannot be, or where a source did not stay as it was."""
+        try:
+            self._sources.stayed()
+            keep_made(self._job.rule, self._job.wildcards, self._job.output)
+        except (AllianceModesError, OSError) as error:
+            return error
+        return None
 
     def _failure(self, error: BaseException) -> str:
         """The one message for ``error``; empty when the job was told to stop."""

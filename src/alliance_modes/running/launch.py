@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import queue
-import re
 import signal
 import subprocess
 import threading
@@ -15,6 +14,7 @@ from pathlib import Path
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, RELEASE, REPORTS, report
 from alliance_modes.running.config import CONFIG_FILE
+from alliance_modes.running.held import UNFINISHED
 from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT, OWNER_ALONE, crashed, remove
 from alliance_modes.running.memory import LIMIT, MEASURED, memory_limit
 from alliance_modes.running.modes import keep_way_open, make_private
@@ -32,8 +32,6 @@ from alliance_modes.running.workflow import Running, Start, command
 
 LOG = LOGS / "snakemake.log"
 WARM_LOG = LOGS / "warm.log"
-UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
-"""Names that ``whole_file`` and ``whole_folder`` of ``ground.files`` give while they write."""
 
 
 def run(

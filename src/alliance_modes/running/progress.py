@@ -14,7 +14,7 @@ from alliance_modes.running.jobs import EVENT_MARK, GATHERING
 COUNTED = re.compile(r"^(\w+)\s+(\d+)$")
 """A row of the table of jobs that Snakemake prints before it starts."""
 
-EVENTS_OF_JOBS = ("start", "begin", "say", "end", "fail")
+EVENTS_OF_JOBS = ("again", "start", "begin", "say", "end", "fail")
 MEASURED = ("seconds", "processor", "peak_mib", "pid")
 """Of a job that has ended, what is kept."""
 
@@ -84,6 +84,9 @@ class Progress:
             self.waiting, self.begun = set(event["jobs"]), True
             self.started(event["rules"])
             return f"{line[:mark]}to be run: {', '.join(event['jobs'])}\n"
+        if event["event"] == "again":
+            self.tell(event["text"])
+            return f"{line[:mark]}{event['text']}\n"
         job = f"{event['cohort']} · {event['step']}"
         told = {"begin": self._begin, "say": self._say, "end": self._end, "fail": self._fail}
         told[event["event"]](job, event)

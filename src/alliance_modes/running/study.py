@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.plan.terms import FOR_READERS
 from alliance_modes.running.code import code_digest, digest
 from alliance_modes.running.config import CONFIG_FILE, Config, choose_cohorts, load_config
+from alliance_modes.running.held import source_digest
 
 LOCK_FILE = Path("requirements.lock")
 
@@ -86,8 +88,27 @@ class Study:
         return [str(file) for file in files if file.is_file()]
 
     def raw_digest(self, name: str) -> str:
-        """SHA-256 over ``cohort.yaml`` and the raw files of a cohort."""
-        return digest([self.cohort_file(name), *self.raw_files(name)])
+        """SHA-256 over the names and contents of ``cohort.yaml`` and the raw files of a cohort."""
+        return self._digest([self.cohort_file(name), *self.raw_files(name)])
+
+    def source_digests(self) -> dict[str, str]:
+        """SHA-256 of every file that people wrote and this run reads, as it was when it was first met."""
+        for name in self.cohorts:
+            sources = [self.cohort_file(name), *self.raw_files(name), *self.plan_files(name)]
+            self._digest([*sources, *self.instrument_files(), *self.released(name)])
+        return dict(self._digests)
+
+    def _digest(self, paths: Sequence[str]) -> str:
+        """SHA-256 over files, each of which is read once for the whole of a plan."""
+        for path in paths:
+            if path not in self._digests:
+                self._digests[path] = source_digest(path)
+        lines = "".join(f"{self._digests[path]}  {path}\n" for path in sorted(paths))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return {}
 
     def key_fingerprint(self, name: str) -> str:
         """What tells one key of ids from another; empty where there is none: ``ingest`` says why.
@@ -218,7 +239,7 @@ class Study:
 
     def plan_digest(self, cohort: str) -> str:
         """SHA-256 over ``plan_files``."""
-        return digest(self.plan_files(cohort))
+        return self._digest(self.plan_files(cohort))
 
     def released(self, cohort: str) -> list[str]:
         """What was handed over of ``cohort``: the next release is protected with it."""
@@ -226,7 +247,7 @@ class Study:
 
     def released_digest(self, cohort: str) -> str:
         """SHA-256 over ``released``: one that is gone is noticed too."""
-        return digest(self.released(cohort))
+        return self._digest(self.released(cohort))
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -1,0 +1,268 @@
+"""What scripts make and what a run is made from, held by digest.
+
+Snakemake goes by times and by its own notes: a result that was edited, damaged or emptied is up to date
+for it, and a raw file that changes while a run is under way is one that was always so. Each script notes the
+digests of all files it made; the next run makes again whatever is not that any more. Each run notes the
+digests of the files that people wrote; a script that meets another one ends.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from alliance_modes.ground.errors import WorkflowError
+from alliance_modes.ground.files import read_json, sha256, write_json, write_text
+from alliance_modes.ground.layout import PRIVATE, RELEASE, RELEASE_RECORD
+
+MADE = PRIVATE / "made"
+"""Two files for each job: the digests of what it made, and one that changes where it is to run again."""
+
+SEEN = PRIVATE / "seen.json"
+"""What a file looked like (size, times, place on the disk) when its digest was the one noted."""
+
+SOURCES = PRIVATE / "sources.json"
+"""The digests of raw files, cohort files, plan and instruments by which the run under way was planned."""
+
+WHOLE = (RELEASE, RELEASE_RECORD)
+"""Folders that hold more than what a rule declares, and that are nothing without it."""
+
+MARK_OF_FOLDER = ".snakemake_timestamp"
+"""The file in which Snakemake keeps how old a folder is; where it is gone, it looks at the folder."""
+
+UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
+"""Names that ``whole_file`` and ``whole_folder`` of ``ground.files`` give while they write."""
+
+AGAIN = ".again"
+MOST_NAMED = 10
+"""Results that are named one by one."""
+
+Look = tuple[int, int, int, int]
+"""Size, time of its content, time of its entry, and number of a file."""
+
+
+class Differing(NamedTuple):
+    """A file that is not what a script made: its path, how it differs, and the job that makes it again."""
+
+    path: str
+    how: str
+    job: str
+
+
+def held(rule: str) -> Callable[[Any], str]:
+    """A param of ``rule`` that changes where what it made is not there any more as it was.
+
+    Snakemake runs a job again whose params are not those by which it ran, in a dry run too, whatever the
+    times of files are.
+    """
+
+    def of_job(wildcards: Mapping[str, str]) -> str:
+        path = _again(_job(rule, wildcards))
+        if not path.is_file():
+            write_text(f"{uuid.uuid4()}\n", path)
+        return path.read_text(encoding="utf-8")
+
+    return of_job
+
+
+def keep_made(rule: str, wildcards: Mapping[str, str], outputs: Iterable[str]) -> None:
+    """Note the digests of all files that a script made, those in its folders included."""
+    declared = [str(output) for output in outputs]
+    note = {"outputs": declared, "files": {str(path): sha256(path) for path in _files(declared)}}
+    write_json(note, _note(_job(rule, wildcards)))
+
+
+def hold(expected: Iterable[Any], tell: Callable[[str], None]) -> None:
+    """Let Snakemake make again whatever is not what was made, and say what that is.
+
+    Parameters
+    ----------
+    expected : iterable
+        Outputs of the rules of this run, in lists or not: of others nothing is said.
+    tell : function of str
+        Where a line for each goes.
+    """
+    found = differing(_flat(expected))
+    again = {one.job for one in found if not _is_pending(one.job)}
+    for job in sorted(again | {job for job in _jobs() if not _note(job).is_file()}):
+        write_text(f"{uuid.uuid4()}\n", _again(job))
+    for one in found[:MOST_NAMED]:
+        tell(f"{one.path} is not what was made ({one.how}): made again")
+    if len(found) > MOST_NAMED:
+        tell(f"and {len(found) - MOST_NAMED} more")
+
+
+def differing(expected: Iterable[str]) -> list[Differing]:
+    """What of some outputs is there and is not what was made.
+
+    Parameters
+    ----------
+    expected : iterable of str
+        Outputs of rules. One that does not exist is left to Snakemake.
+
+    Returns
+    -------
+    list of Differing
+        Files that were changed, taken away from a folder or put into one. A file that looks as it did when
+        its digest was right is not read.
+    """
+    wanted, seen = set(expected), _seen()
+    looks: dict[str, Look] = {}
+    found: list[Differing] = []
+    for job in _jobs():
+        note = _read_note(job)
+        if note is not None and not wanted.isdisjoint(note["outputs"]):
+            there = [one for one in note["outputs"] if os.path.exists(one)]
+            found += [Differing(path, how, job) for path, how in _compared(note["files"], there, seen, looks)]
+    if looks != seen:
+        write_json(looks, SEEN)
+    return found
+
+
+def _job(rule: str, wildcards: Mapping[str, str]) -> str:
+    return ".".join([rule, *dict(wildcards.items()).values()])
+
+
+def _jobs() -> list[str]:
+    """Jobs that were planned here."""
+    return sorted(path.name.removesuffix(AGAIN) for path in MADE.glob(f"*{AGAIN}"))
+
+
+def _again(job: str) -> Path:
+    return MADE / f"{job}{AGAIN}"
+
+
+def _note(job: str) -> Path:
+    return MADE / f"{job}.json"
+
+
+def _is_pending(job: str) -> bool:
+    """Whether a job was to run again already and has not done so."""
+    return _again(job).stat().st_mtime_ns > _note(job).stat().st_mtime_ns
+
+
+def _read_note(job: str) -> Any:
+    """What a job noted; None where it has not. One that cannot be read, as after a power cut, is none."""
+    try:
+        return read_json(_note(job))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        _note(job).unlink()
+        return None
+
+
+def _compared(
+    files: Mapping[str, str], outputs: list[str], seen: Mapping[str, Look], looks: dict[str, Look]
+) -> Iterator[tuple[str, str]]:
+    """Each file that is not what was noted; ``looks`` gets how those look that are."""
+    there = {str(path) for path in _files(outputs)}
+    for path, digest in files.items():
+        if path not in there:
+            if any(Path(path).is_relative_to(output) for output in _places(outputs)):
+                yield path, "gone"
+            continue
+        look = _look(path)
+        if seen.get(path) == look or sha256(path) == digest:
+            looks[path] = look
+        else:
+            yield path, "changed"
+    yield from ((path, "put there") for path in sorted(there.difference(files)))
+
+
+def _files(outputs: Iterable[str]) -> Iterator[Path]:
+    """Outputs that are files, and the files of folders that are outputs or hold more than is declared."""
+    for place in _places(outputs):
+        if place.is_dir():
+            for path in sorted(place.rglob("*")):
+                if path.is_file() and path.name != MARK_OF_FOLDER and not UNFINISHED.match(path.name):
+                    yield path
+        elif place.is_file():
+            yield place
+
+
+def _places(outputs: Iterable[str]) -> list[Path]:
+    paths = [Path(output) for output in outputs]
+    return list(dict.fromkeys(one.parent if one.parent.name in WHOLE else one for one in paths))
+
+
+def _look(path: str) -> Look:
+    about = os.stat(path)
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
+
+
+def _seen() -> dict[str, Look]:
+    try:
+        return {path: (one[0], one[1], one[2], one[3]) for path, one in read_json(SEEN).items()}
+    except (OSError, ValueError, AttributeError, IndexError, TypeError):
+        return {}
+
+
+def _flat(found: Iterable[Any]) -> Iterator[str]:
+    for one in found:
+        if isinstance(one, str):
+            yield str(one)
+        else:
+            yield from _flat(one)
+
+
+def keep_sources(digests: Mapping[str, str]) -> None:
+    """Note the digests by which a run was planned, for its scripts."""
+    write_json(dict(sorted(digests.items())), SOURCES)
+
+
+class Sources:
+    """The files of a script that people wrote, as they are when it begins.
+
+    Parameters
+    ----------
+    inputs : iterable of str
+        All inputs of the script; those that the run noted are looked at.
+
+    Raises
+    ------
+    WorkflowError
+        One of them is not what it was as the run was planned.
+    """
+
+    def __init__(self, inputs: Iterable[str]) -> None:
+        noted = read_json(SOURCES) if SOURCES.is_file() else {}
+        self._digests = {str(path): noted[str(path)] for path in inputs if str(path) in noted}
+        self._looks = {path: _look_or_none(path) for path in self._digests}
+        self._refuse(path for path, digest in self._digests.items() if source_digest(path) != digest)
+
+    def stayed(self) -> None:
+        """See that none was touched since.
+
+        Raises
+        ------
+        WorkflowError
+            One was written, even with what it held before.
+        """
+        self._refuse(path for path, look in self._looks.items() if _look_or_none(path) != look)
+
+    def _refuse(self, changed: Iterable[str]) -> None:
+        if names := sorted(changed):
+            raise WorkflowError(
+                f"{', '.join(names)}: changed while the run was under way\n"
+                "    -> Run the same command again; it reads what is there then."
+            )
+
+
+def source_digest(path: str) -> str:
+    """SHA-256 of a file that people wrote; what is not there, or cannot be read, says so."""
+    try:
+        return sha256(path)
+    except OSError as error:
+        return type(error).__name__
+
+
+def _look_or_none(path: str) -> Look | None:
+    try:
+        return _look(path)
+    except OSError:
+        return None

@@ -1,0 +1,79 @@
+"""What is installed is held to the lock: versions, and every file as it was installed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+
+import pytest
+
+from alliance_modes.ground.errors import WorkflowError
+from alliance_modes.running import installed
+from alliance_modes.running.installed import check_installed, locked
+
+LOCK = """\
+counting-things==2.1 \\
+    --hash=sha256:00
+only_elsewhere==1.0 ; sys_platform == 'nowhere' \\
+    --hash=sha256:00
+"""
+
+
+@pytest.fixture
+def packages(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "requirements.lock").write_text(LOCK)
+    folder = tmp_path / "packages"
+    (folder / "counting_things-2.1.dist-info").mkdir(parents=True)
+    (folder / "counting").mkdir()
+    rows = []
+    for name in ("counting/__init__.py", "counting/words, and more.txt"):
+        (folder / name).write_text(f"# {name}\n")
+        digest = base64.urlsafe_b64encode(hashlib.sha256((folder / name).read_bytes()).digest())
+        rows.append(f'"{name}",sha256={digest.decode().rstrip("=")},{(folder / name).stat().st_size}')
+    (folder / "counting_things-2.1.dist-info/RECORD").write_text("\n".join([*rows, "counting/x.pyc,,"]))
+    return folder
+
+
+def told(packages):
+    with pytest.raises(WorkflowError) as error:
+        check_installed(packages=packages)
+    return str(error.value)
+
+
+def test_a_lock_names_what_this_machine_needs():
+    assert locked(LOCK) == {"counting-things": "2.1"}
+
+
+def test_what_is_as_installed_is_read_once(packages, monkeypatch):
+    check_installed(packages=packages)
+    monkeypatch.setattr(installed, "_differing", lambda *_: pytest.fail("read again"))
+    check_installed(packages=packages)
+
+
+def test_a_lock_that_was_edited_is_not_taken_for_what_is_installed(packages):
+    lock = packages.parent / "requirements.lock"
+    lock.write_text(LOCK.replace("==2.1", "==2.2"))
+    assert "counting-things 2.1 is installed in place of 2.2" in told(packages)
+    lock.write_text(f"{LOCK}another==3.0\n")
+    assert "another 3.0 is not installed" in told(packages)
+
+
+def test_a_package_that_was_edited_is_noticed_whatever_its_times_say(packages):
+    check_installed(packages=packages)
+    path = packages / "counting/__init__.py"
+    about, before = path.stat(), path.read_text()
+    path.write_text(before.replace("#", "+"))
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    for _ in range(2):
+        assert "counting-things 2.1: counting/__init__.py not as installed" in told(packages)
+    path.write_text(before)
+    check_installed(packages=packages)
+    (packages / "counting/words, and more.txt").unlink()
+    assert "counting/words, and more.txt not as installed" in told(packages)
+
+
+def test_a_project_without_a_lock_is_not_held_to_one(packages):
+    (packages.parent / "requirements.lock").unlink()
+    check_installed(packages=packages)
