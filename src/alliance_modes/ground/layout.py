@@ -9,7 +9,7 @@ REPORTS = Path("reports")
 RAW = Path("data/raw")
 LOGS = Path("logs")
 PRIVATE = Path(".alliance_modes")
-"""What a run keeps for the next one and nobody reads: no result, and nothing that decides one."""
+"""What a run keeps for the next one and nobody reads: no result, and nothing that a number depends on."""
 
 STUDY_INSTRUMENTS = Path("config/instruments")
 
