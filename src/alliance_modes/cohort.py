@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -15,6 +16,7 @@ from alliance_modes.dictionary.canonical import TABLES, Table, dictionary
 from alliance_modes.dictionary.named import ENROLMENT_ID, GROUP_ID
 from alliance_modes.domain import LossReason, Rater
 from alliance_modes.ground.errors import ConfigurationError, Problem
+from alliance_modes.ground.files import sha256
 from alliance_modes.ground.yaml_models import OPEN, Closed, ContradictionError, Location, load_model
 from alliance_modes.readers.declaration import PARENT, Option
 from alliance_modes.readers.formats import FORMATS
@@ -254,7 +256,8 @@ class Cohort(Closed):
     """One cohort.
 
     ``data_folder`` is where the raw files are, relative to ``cohort.yaml`` (default: beside it).
-    ``demonstration`` cohorts are keyed with the public demonstration key. ``readable_ids`` names
+    Nobody in ``demonstration`` cohorts exists; their ids are made with a public key where ``simulated`` is
+    the digest of their raw files (``raw_seal``). ``readable_ids`` names
     id columns that are not personal (a site's name, say) and are kept as they are. ``accepted`` are the
     losses between the raw files and the analysis that somebody has agreed to, with the reason. ``left_out``
     are files, or columns of one, that are known and not read, each with the reason.
@@ -265,6 +268,7 @@ class Cohort(Closed):
     description: str = ""
     data_lock: date
     demonstration: bool = False
+    simulated: str = ""
     data_folder: str = "."
     readable_ids: tuple[Literal["site_id", "group_id"], ...] = ()
     accepted: tuple[Agreement, ...] = ()
@@ -401,6 +405,20 @@ def load_cohort(folder: str | Path) -> Cohort:
         Every problem of the file at once, each with its line.
     """
     return load_model(Path(folder) / COHORT_FILE, Cohort, subject=f"cohort {Path(folder).name}")
+
+
+def raw_seal(folder: str | Path, cohort: Cohort) -> str:
+    """SHA-256 over names and contents of the raw files, in the order of their names."""
+    digests = sorted((path.name, sha256(path)) for path in raw_files(folder, cohort) if path.is_file())
+    return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in digests).encode()).hexdigest()
+
+
+def is_simulated(folder: str | Path, cohort: Cohort) -> bool:
+    """Whether a cohort is a demonstration, and holds the raw files that were simulated for it.
+
+    A declaration that was copied for other data is not believed.
+    """
+    return cohort.demonstration and cohort.simulated == raw_seal(folder, cohort)
 
 
 def raw_files(folder: str | Path, cohort: Cohort) -> tuple[Path, ...]:

@@ -178,6 +178,7 @@ def provenance() -> Provenance:
         plan_file="plan.yaml",
         plan_sha256="c0ffee" + "0" * 58,
         versions=(("Python", "3.11.7"), ("alliance-modes", "0.1.0"), ("glmm", "0.6.2")),
+        key="0a1b2c3d",
     )
 
 

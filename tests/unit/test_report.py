@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from contract_figures import cohort_pictures
 
+from alliance_modes.cleaning.identity import DEMONSTRATION_KEY, key_fingerprint
 from alliance_modes.dictionary.cleaning import TABLES as CLEANING
 from alliance_modes.dictionary.derive import TABLES as DERIVE
 from alliance_modes.dictionary.factors import TABLES as FACTORS
@@ -24,6 +25,7 @@ from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.domain import MODES, NEED_COLUMNS
 from alliance_modes.figures.picture import write_picture
 from alliance_modes.ground.files import sha256, write_json, write_text
+from alliance_modes.ingest.origin import origin
 from alliance_modes.models.collect import collect
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
@@ -503,6 +505,8 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     written(FACTORS, tables, reports / "tables", *empty)
     written(MODELS, vars(collected), reports / "tables")
     write_json(dict(inputs.sources), processed / "typed" / "sources.json")
+    read = [raw / name for name in ("cohort.yaml", "enrolments.csv", "alliance.csv")]
+    write_json(origin(read, DEMONSTRATION_KEY), processed / "typed" / "origin.json")
     for name, model in inputs.models.items():
         write_json(model.model_dump(mode="json"), processed / "models" / f"{name}.json")
     for name, picture in cohort_pictures(inputs.analysis, inputs.flow, inputs.missing_map).items():
@@ -510,7 +514,8 @@ def test_everything_is_read_from_the_folders_that_the_line_writes(tmp_path):
     found = read_inputs(raw, tmp_path / "plan.yaml", processed, reports)
     assert found.cohort == inputs.cohort
     assert found.provenance.plan_sha256 == sha256(tmp_path / "plan.yaml")
-    assert [name for name, _ in found.provenance.files] == ["cohort.yaml", "enrolments.csv", "alliance.csv"]
+    assert found.provenance.files == tuple((path.name, sha256(path)) for path in read)
+    assert found.provenance.key == key_fingerprint(DEMONSTRATION_KEY)
     assert dict(found.provenance.versions)["glmm"][0].isdigit()
     in_words = {name: one.in_words(inputs.plan.models[name]) for name, one in inputs.models.items()}
     assert dict(found.models) == in_words

@@ -11,6 +11,7 @@ rule ingest:
         missing="data/processed/{cohort}/typed/missing.parquet",
         changes="data/processed/{cohort}/typed/changes.parquet",
         sources="data/processed/{cohort}/typed/sources.json",
+        origin="data/processed/{cohort}/typed/origin.json",
     log:
         "logs/{cohort}/ingest.log",
     priority: 100

@@ -9,6 +9,7 @@ rule release:
         instruments=study.instrument_files(),
         released=lambda wildcards: study.released(wildcards.cohort),
         sources=rules.ingest.output.sources,
+        origin=rules.ingest.output.origin,
         account=rules.clean.output.account,
         checks=rules.clean.output.checks,
         missing_map=rules.missingness.output.missing_map,

@@ -7,6 +7,7 @@ rule report:
         plan=lambda wildcards: study.plan_files(wildcards.cohort),
         instruments=study.instrument_files(),
         sources=rules.ingest.output.sources,
+        origin=rules.ingest.output.origin,
         account=rules.clean.output.account,
         checks=rules.clean.output.checks,
         missing_map=rules.missingness.output.missing_map,

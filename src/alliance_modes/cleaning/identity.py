@@ -10,9 +10,9 @@ import secrets
 import stat
 from pathlib import Path
 
-from alliance_modes.cohort import Cohort
+from alliance_modes.cohort import Cohort, is_simulated
 from alliance_modes.dictionary.named import CO_PRACTITIONER_ID, PRACTITIONER_ID
-from alliance_modes.ground.errors import IdentityError
+from alliance_modes.ground.errors import IdentityError, OtherKeyError
 
 DEFAULT_KEY_FILE = Path("~/.config/alliance-modes/identity.key")
 
@@ -57,13 +57,21 @@ def key_fingerprint(key: bytes) -> str:
     return hmac.digest(key, b"fingerprint", "sha256").hex()[:8]
 
 
-def identity_key(cohort: Cohort, path: str | Path | None = None, project: Path | None = None) -> bytes:
+def identity_key(
+    cohort: Cohort,
+    folder: str | Path,
+    path: str | Path | None = None,
+    project: Path | None = None,
+    made_with: str = "",
+) -> bytes:
     """The key for the ids of ``cohort``.
 
     Parameters
     ----------
     cohort : Cohort
-        Demonstration cohorts use a fixed public key and no file.
+        Simulated people have a fixed public key and no file.
+    folder : str or Path
+        That of its ``cohort.yaml``: whether its raw files are those that were simulated.
     path : str or Path, optional
         The key file: 64 or more hexadecimal digits. Default:
         ``~/.config/alliance-modes/identity.key``. It is made on first use, readable by its owner
@@ -71,20 +79,60 @@ def identity_key(cohort: Cohort, path: str | Path | None = None, project: Path |
     project : Path, optional
         The project folder, which must not hold the key. Default: the working directory or the
         nearest folder above it that holds a Snakefile or a repository.
+    made_with : str
+        ``key_fingerprint`` of the key by which the results of the cohort that are there were made; empty
+        where there are none.
 
     Raises
     ------
     IdentityError
         The file is inside the project, can be read by other users, is too short, is not
         hexadecimal, or can be neither read nor made.
+    OtherKeyError
+        There are results whose ids were made with another secret key, or one that is gone.
     """
-    if cohort.demonstration:
+    if is_simulated(folder, cohort):
         return DEMONSTRATION_KEY
-    file = Path(path or DEFAULT_KEY_FILE).expanduser()
+    file = _expanded(path or DEFAULT_KEY_FILE)
     _refuse_inside(file, project or _project_folder())
-    if not file.exists():
+    secret = made_with not in ("", key_fingerprint(DEMONSTRATION_KEY))
+    if not _exists(file):
+        if secret:
+            raise OtherKeyError(_other(cohort, made_with, f"{file} is not there"))
         _make(file, with_folder=path is None)
-    return _read(file)
+    key = _read(file)
+    if secret and key_fingerprint(key) != made_with:
+        raise OtherKeyError(_other(cohort, made_with, f"{file} holds another, {key_fingerprint(key)}"))
+    return key
+
+
+def _other(cohort: Cohort, made_with: str, why: str) -> str:
+    return (
+        f"cohort {cohort.cohort}: its ids were made with the key {made_with}, and {why}\n"
+        "    -> Restore that key from where you keep it, or name it as key_file in config/config.yaml: "
+        "with another one no id matches one of before.\n"
+        f"    -> Where it is lost for good, remove data/processed/{cohort.cohort} and run again."
+    )
+
+
+def _expanded(path: str | Path) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise IdentityError(
+            f"{path}: the key for hashing ids has no place, as this user has no home folder\n"
+            "    -> Set HOME, or name a key file as key_file in config/config.yaml."
+        ) from None
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError as error:
+        raise IdentityError(
+            f"{file}: the key for hashing ids cannot be looked for: {error.strerror}\n"
+            "    -> Set HOME to a folder that you may read, or name a key_file in config/config.yaml."
+        ) from None
 
 
 def _project_folder() -> Path | None:

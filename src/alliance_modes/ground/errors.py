@@ -142,5 +142,9 @@ class IdentityError(AllianceModesError):
     """The key file for hashing ids is missing, unreadable or too weak."""
 
 
+class OtherKeyError(IdentityError):
+    """Results are there whose ids were made with another key: a run would part them from all that comes."""
+
+
 class WorkflowError(AllianceModesError):
     """The workflow cannot be started or did not finish."""

@@ -72,6 +72,11 @@ class Ingested:
     seen: tuple[SeenColumn, ...] = ()
     id_forms: pd.DataFrame = field(default_factory=pd.DataFrame)
 
+    @property
+    def rows(self) -> int:
+        """Rows of all tables."""
+        return sum(len(table) for table in self.tables.values())
+
 
 def ingest_cohort(
     folder: str | Path,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from alliance_modes.cohort import Cohort, load_cohort, raw_files
+from alliance_modes.cohort import Cohort, load_cohort
 from alliance_modes.dictionary.cleaning import TABLES as CLEANING
 from alliance_modes.dictionary.derive import TABLES as DERIVE
 from alliance_modes.dictionary.factors import TABLES as FACTORS
@@ -35,6 +35,7 @@ from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.domain import COMPONENTS
 from alliance_modes.ground import layout
 from alliance_modes.ground.files import read_json, sha256
+from alliance_modes.ingest.origin import FILE as ORIGIN
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.models.checks.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
@@ -93,12 +94,16 @@ class DrawnPicture:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What made the report: raw files and plan with their SHA-256, and software versions."""
+    """What made the report: raw files and plan with their SHA-256, software versions, the key of the ids.
+
+    ``key`` is its fingerprint.
+    """
 
     files: tuple[tuple[str, str], ...]
     plan_file: str
     plan_sha256: str
     versions: tuple[tuple[str, str], ...]
+    key: str
 
 
 @dataclass(frozen=True)
@@ -209,7 +214,7 @@ def read_inputs(
         models={name: result for name, result in models.items() if name in plan.models},
         pictures=read_pictures(there / "figures"),
         sources=read_json(here / "typed" / "sources.json"),
-        provenance=read_provenance(cohort_folder, cohort, plan_file),
+        provenance=read_provenance(read_json(here / "typed" / ORIGIN), plan_file),
         structure=_read(FACTORS, there / "tables", *STRUCTURE_TABLES),
         added=added,
         instruments=instruments,
@@ -263,15 +268,14 @@ def _frozen(part: Any) -> Any:
     return tuple(map(_frozen, part)) if isinstance(part, list) else part
 
 
-def read_provenance(cohort_folder: str | Path, cohort: Cohort, plan_file: str | Path) -> Provenance:
-    """Hash the raw files, ``cohort.yaml`` and the plan; look up the versions of the software."""
-    folder = Path(cohort_folder)
-    files = (folder / "cohort.yaml", *raw_files(folder, cohort))
+def read_provenance(origin: Mapping[str, Any], plan_file: str | Path) -> Provenance:
+    """What ``ingest`` noted of the files that it read and the key of the ids; the plan and the software."""
     return Provenance(
-        files=tuple((path.name, sha256(path)) for path in files),
+        files=tuple((name, digest) for name, digest in origin["files"]),
         plan_file=Path(plan_file).name,
         plan_sha256=sha256(plan_file),
         versions=(("Python", platform.python_version()), *_versions()),
+        key=origin["key"],
     )
 
 

@@ -20,6 +20,7 @@ from alliance_modes.ground.files import sha256, write_text
 from alliance_modes.ground.layout import REPORTS, STUDY_INSTRUMENTS
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.intake.agreements import LossRules
+from alliance_modes.intake.tracked import tracked_problems
 from alliance_modes.plan.additions import ADDITIONS_FILE, additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.running.config import CONFIG_FILE, choose_cohorts, load_config
@@ -82,6 +83,8 @@ def check_before_run(named: Sequence[str]) -> Study:
     ConfigurationError
         Every problem of names, config, plan and of all named cohorts, what they add to the plan
         included, together.
+    OtherKeyError
+        Results of a cohort are there whose ids were made with another key.
     """
     found: list[ProblemsError] = []
     config = _collect(found, load_config, CONFIG_FILE)
@@ -99,7 +102,10 @@ def check_before_run(named: Sequence[str]) -> Study:
             withdraw_reports(cohort)
     if found or config is None or plan is None or cohorts is None:
         raise together(found)
-    return Study(config, plan, cohorts)
+    study = Study(config, plan, cohorts)
+    for cohort in cohorts:
+        study.key_fingerprint(cohort)
+    return study
 
 
 def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
@@ -108,7 +114,7 @@ def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
     Where a raw file does not exist, the others are read as well, so that all is told at once. A
     cohort with a very large file is read too: one that cannot be used is so refused within
     seconds, and not after its SHA-256 was taken for the rules. Raw files whose names say who somebody
-    is are refused before Snakemake writes down any name.
+    is are refused before Snakemake writes down any name, and those that git tracks but for a demonstration.
     """
     try:
         cohort = load_cohort(folder)
@@ -119,6 +125,8 @@ def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
         return CohortError(f"cohort {name}", named)
     problems = _wrong_names(folder, cohort, name)
     files = raw_files(folder, cohort)
+    if not cohort.demonstration:
+        problems += tracked_problems(files)
     if not all(path.is_file() for path in files) or any(path.stat().st_size > VERY_LARGE for path in files):
         problems += _wrong_data(folder)
     return CohortError(f"cohort {name}", problems) if problems else None

@@ -74,7 +74,7 @@ def run(
             keep_way_open(cohort)
         clear_after_killed_run(Path(), tell)
         limit = memory_limit(cores or available_cores(), gigabytes)
-        environment = {**os.environ, **JOB_ENVIRONMENT, EVENTS: "1", LIMIT: str(limit)}
+        environment = {**os.environ, **JOB_ENVIRONMENT, EVENTS: "1", LIMIT: str(limit), **cache_folders()}
         with warm_server(environment, WARM_LOG) as server:
             if server and work_is_likely(study):
                 server.start(tuple(MEASURED))
@@ -96,6 +96,21 @@ def run(
         for line in where_they_are(cohort):
             tell(line)
     return tuple(path for cohort in study.cohorts for path in _reports(cohort))
+
+
+def cache_folders() -> dict[str, str]:
+    """Where libraries keep what they find out again: in the project where this user's own place is none.
+
+    Snakemake (9.27) ends with a traceback where it cannot make its folder there.
+    """
+    try:
+        own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.access(own, os.W_OK | os.X_OK):
+            return {}
+    except (OSError, RuntimeError):
+        pass  # no home folder, or none that this user may write to
+    return dict.fromkeys(("XDG_CACHE_HOME", "MPLCONFIGDIR"), str((PRIVATE / "cache").absolute()))
 
 
 def where_they_are(cohort: str) -> Iterator[str]:

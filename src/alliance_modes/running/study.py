@@ -12,8 +12,9 @@ from typing import Any
 
 from alliance_modes.cleaning.identity import identity_key, key_fingerprint
 from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort, raw_files
-from alliance_modes.ground.errors import ConfigurationError, IdentityError, Problem
+from alliance_modes.ground.errors import ConfigurationError, IdentityError, OtherKeyError, Problem
 from alliance_modes.ground.layout import PROCESSED, STUDY_INSTRUMENTS, handed_over
+from alliance_modes.ingest.origin import origin_of
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.intake.agreements import LossRules
 from alliance_modes.models.second_engines.rscript import find_lme4
@@ -114,10 +115,23 @@ class Study:
         """What tells one key of ids from another; empty where there is none: ``ingest`` says why.
 
         A key that does not exist yet is made here, so that the param is the same ever after.
+
+        Raises
+        ------
+        OtherKeyError
+            Results of the cohort were made with another key: not to be left to ``ingest``, before which
+            Snakemake removes them, and with them what tells so.
         """
         cohort = self.cohort(name)
+        if not cohort:
+            return ""
         try:
-            return key_fingerprint(identity_key(cohort, self.config.key_file)) if cohort else ""
+            made_with = origin_of(name).get("key", "")
+            return key_fingerprint(
+                identity_key(cohort, self.config.folder(name), self.config.key_file, made_with=made_with)
+            )
+        except OtherKeyError:
+            raise
         except IdentityError:
             return ""
 

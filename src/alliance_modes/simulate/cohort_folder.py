@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from alliance_modes.cohort import COHORT_FILE, check_name
+from alliance_modes.cohort import COHORT_FILE, Cohort, check_name, raw_seal
 from alliance_modes.dictionary.named import WAVE
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.files import write_csv, write_text
@@ -75,8 +77,17 @@ def write_cohort(truth: Truth, folder: str | Path, name: str) -> None:
     write_csv(pd.concat(planted, ignore_index=True), folder / PLANTED_FILE)
     book = read_code_book(folder / declaration.DICTIONARY_FILE, declaration.DICTIONARY_FILE)
     declared = declaration.cohort_declaration(truth, name, own_site, book.digest)
-    write_text(mapping_yaml(declared, COHORT_HEADING), folder / COHORT_FILE)
+    seal = raw_seal(folder, Cohort.model_validate(declared))
+    write_text(mapping_yaml(_sealed(declared, seal), COHORT_HEADING), folder / COHORT_FILE)
     write_text(model_yaml(truth, TRUTH_HEADING), folder / TRUTH_FILE)
+
+
+def _sealed(declared: Mapping[str, Any], seal: str) -> dict[str, Any]:
+    """A declaration with the digest of the files that were simulated for it."""
+    found: dict[str, Any] = {}
+    for key, value in declared.items():
+        found |= {key: value} if key != "demonstration" else {key: value, "simulated": seal}
+    return found
 
 
 def _raw_tables(simulated: Simulated) -> dict[str, RawTable]:

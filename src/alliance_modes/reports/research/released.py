@@ -83,7 +83,7 @@ def safe_inputs(inputs: ReportInputs, rules: Disclosure, sizes: Sizes) -> Report
         models=models,
         pictures={},
         sources={name: {"declared": one.get("declared", False)} for name, one in inputs.sources.items()},
-        provenance=replace(inputs.provenance, files=()),
+        provenance=replace(inputs.provenance, files=(), key=""),
         bootstrap=_told(_checked(inputs.bootstrap, "result", ("pass", "fail")), shown),
         structure={name: _safe_structure(table, rules, sizes) for name, table in inputs.structure.items()},
         influence=_told(inputs.influence, shown),

@@ -1,0 +1,37 @@
+"""From what the typed tables of a cohort were made: the bytes of its files, and the key of its ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from alliance_modes.cleaning.identity import key_fingerprint
+from alliance_modes.ground.files import read_json, sha256
+from alliance_modes.ground.layout import processed
+
+FILE = "origin.json"
+
+
+def origin(files: Iterable[str | Path], key: bytes) -> dict[str, Any]:
+    """What is noted of the origin of typed tables.
+
+    Parameters
+    ----------
+    files : iterable of path
+        ``cohort.yaml`` and the raw files.
+    key : bytes
+        The key by which ids were made.
+
+    Returns
+    -------
+    dict
+        ``files``: name and SHA-256 of each, in order; ``key``: its fingerprint.
+    """
+    return {"files": [[Path(file).name, sha256(file)] for file in files], "key": key_fingerprint(key)}
+
+
+def origin_of(cohort: str, root: Path = Path()) -> Mapping[str, Any]:
+    """What is noted of the origin of the typed tables of a cohort; nothing where there are none."""
+    path = root / processed(cohort, "typed", FILE)
+    return read_json(path) if path.is_file() and path.stat().st_size else {}
