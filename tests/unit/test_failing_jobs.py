@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
+import pyreadstat
 import pytest
 from click.testing import CliRunner
 
@@ -18,6 +20,7 @@ from alliance_modes.cli import main
 from alliance_modes.cohort import load_cohort, raw_files
 from alliance_modes.drafting.folder import new_cohort
 from alliance_modes.ground.errors import CohortError, WorkflowError
+from alliance_modes.ground.labelled_files import write_spss
 from alliance_modes.ground.machine import HINTS, machine_problem
 from alliance_modes.running.checks import check_cohort_files, check_project
 from alliance_modes.running.jobs import Job, crashed
@@ -134,14 +137,15 @@ def _declared(folder: Path) -> None:
         path.touch()
 
 
-def test_raw_files_that_snakemake_cannot_name_are_told_before_a_run(tmp_path):
+@pytest.mark.parametrize("name", ["sessions {1}.csv", "sessions<a>.csv"])
+def test_raw_files_that_snakemake_cannot_name_are_told_before_a_run(tmp_path, name):
     _declared(tmp_path / "demo_2024")
     assert check_cohort_files(tmp_path / "demo_2024", "demo_2024") is None
     text = (tmp_path / "demo_2024/cohort.yaml").read_text(encoding="utf-8")
-    (tmp_path / "demo_2024/sessions.csv").rename(tmp_path / "demo_2024/sessions {1}.csv")
-    (tmp_path / "demo_2024/cohort.yaml").write_text(text.replace('"sessions.csv"', '"sessions {1}.csv"'))
+    (tmp_path / "demo_2024/sessions.csv").rename(tmp_path / "demo_2024" / name)
+    (tmp_path / "demo_2024/cohort.yaml").write_text(text.replace('"sessions.csv"', f'"{name}"'))
     refused = check_cohort_files(tmp_path / "demo_2024", "demo_2024")
-    assert [(one.file, "braces" in one.message) for one in refused.problems] == [("sessions {1}.csv", True)]
+    assert [(one.file, "braces" in one.message) for one in refused.problems] == [(name, True)]
 
 
 def test_a_folder_that_snakemake_cannot_name_is_told_before_a_run(tmp_path):
@@ -159,3 +163,19 @@ def test_no_cohort_is_made_of_files_that_snakemake_cannot_name(tmp_path, monkeyp
     with pytest.raises(CohortError, match="braces"):
         new_cohort("north", [export])
     assert not (tmp_path / "data/raw/north").exists()
+
+
+@pytest.mark.parametrize(("free", "full"), [(0, True), (1 << 30, False)])
+def test_a_full_disk_is_told_where_a_library_says_only_that_it_cannot_write(
+    tmp_path, monkeypatch, free, full
+):
+    """pyreadstat has no number of the system's error: seen with 100,000 rows on a disk of 200 kB."""
+
+    def refuses(*_, **__):
+        raise pyreadstat.ReadstatError("Unable to write data")
+
+    monkeypatch.setattr(pyreadstat, "write_sav", refuses)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(OSError if full else pyreadstat.ReadstatError) as told:
+        write_spss(pd.DataFrame({"x": [1.0]}), tmp_path / "a.sav", {}, {}, {}, {}, {})
+    assert ("No space left on device" in machine_problem(told.value)) == full

@@ -16,7 +16,7 @@ TELLS = """
 import os, sys
 from alliance_modes.running.workflow import snakemake
 with snakemake() as start:
-    process = start(sys.argv[1:], {**os.environ, "TOLD": "so"})
+    process = start(sys.argv[1:], {**os.environ, "TOLD": "so"}, lambda pid: None)
     print(b"".join(process.stdout).decode())
     sys.exit(process.wait())
 """

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +27,22 @@ DTA_FIXED_DATE = rb"\g<1>01 Jan 2024 00:00\g<2>"
 DTA_VERSION = 14
 """Stata's version whose format (118) every Stata since 14 reads; 15 would need Stata/MP."""
 
+NO_ROOM = 1 << 20
+"""Bytes that are left where a disk is full: a file that could not be written takes them to the last."""
+
+
+@contextmanager
+def _telling_of_a_full_disk(path: Path) -> Iterator[None]:
+    """Say that a disk is full where pyreadstat (1.3.7) says of it that data cannot be written."""
+    import pyreadstat
+
+    try:
+        yield
+    except pyreadstat.ReadstatError as error:
+        if shutil.disk_usage(path.parent).free < NO_ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        raise
+
 
 def write_spss(
     table: pd.DataFrame,
@@ -36,7 +56,7 @@ def write_spss(
     """Write an SPSS file with labels, missing values and measurement levels, without the clock's time."""
     import pyreadstat
 
-    with whole_file(path) as temporary:
+    with whole_file(path) as temporary, _telling_of_a_full_disk(temporary):
         pyreadstat.write_sav(
             table,
             temporary,
@@ -62,7 +82,7 @@ def write_stata(
     """Write a Stata file (14 and later) with variable and value labels, without the clock's time."""
     import pyreadstat
 
-    with whole_file(path) as temporary:
+    with whole_file(path) as temporary, _telling_of_a_full_disk(temporary):
         pyreadstat.write_dta(
             table,
             temporary,

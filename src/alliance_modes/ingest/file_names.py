@@ -28,8 +28,8 @@ RENAME = (
     "every table, in logs and in the report."
 )
 
-BRACES = frozenset("{}")
-RENAME_BRACES = "Rename it without braces, and correct its name where it is declared."
+BRACES = frozenset("{}<>")
+RENAME_BRACES = "Rename it without them, and correct its name where it is declared."
 
 Kind = Literal["id", "personal", "dropped"]
 
@@ -54,14 +54,18 @@ class Said:
 
 
 def braces_problems(folder: Path, files: Iterable[str]) -> list[Problem]:
-    """Problems of the folder of raw files and of those whose name has a brace.
+    """Problems of the folder of raw files and of those whose name has a brace or an angle bracket.
 
-    Snakemake takes what stands in braces for the name of a wildcard.
+    Snakemake (9.27) takes what stands in braces for the name of a wildcard, and in angle brackets for a path.
     """
     at = str(folder)
     named = [*([at] if BRACES & set(at) else []), *(file for file in files if BRACES & set(file))]
     return [
-        Problem("the name has braces, with which the workflow cannot work", RENAME_BRACES, file=name)
+        Problem(
+            "the name has braces or angle brackets, with which the workflow cannot work",
+            RENAME_BRACES,
+            file=name,
+        )
         for name in dict.fromkeys(named)
     ]
 

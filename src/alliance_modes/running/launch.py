@@ -30,6 +30,9 @@ from alliance_modes.running.used import available_cores, keep_used, last_seconds
 from alliance_modes.running.warm.owner import warm_server
 from alliance_modes.running.workflow import Running, Start, command
 
+UNTIL_GONE = 3.0
+"""Seconds that a run which was killed may take to be gone, with all its memory, before it is one at work."""
+
 LOG = LOGS / "snakemake.log"
 WARM_LOG = LOGS / "warm.log"
 
@@ -81,8 +84,8 @@ def run(
             watched = screen(tell, cores or available_cores())
             progress = Progress(watched.tell, server.start if server else _alone, last_seconds())
             arguments = _arguments(study, cores, limit)
-            process = start(arguments, server.environment if server else environment)
-            record_snakemake(Path(), process.pid)
+            seen = server.environment if server else environment
+            process = start(arguments, seen, lambda pid: record_snakemake(Path(), pid))
             status = _watch(process, progress, watched)
     if status:
         remove_unfinished(Path())
@@ -155,7 +158,7 @@ def only_run_here(root: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     (root / PRIVATE).mkdir(exist_ok=True)
-    lock = FileLock(root / PRIVATE / "lock", timeout=0)
+    lock = FileLock(root / PRIVATE / "lock", timeout=UNTIL_GONE)
     try:
         lock.acquire()
     except Timeout:

@@ -37,8 +37,8 @@ class Running(Protocol):
         """Its exit status; ``TimeoutExpired`` where it has not ended within ``timeout`` seconds."""
 
 
-Start = Callable[[Iterable[str], Mapping[str, str]], Running]
-"""Starts Snakemake with arguments and an environment."""
+Start = Callable[[Iterable[str], Mapping[str, str], Callable[[int], None]], Running]
+"""Starts Snakemake with arguments and an environment; a function is given its process id before it begins."""
 
 
 class Forked:
@@ -96,8 +96,8 @@ def snakemake() -> Iterator[Start]:
         waiting.close()
 
 
-def _new(arguments: Iterable[str], environment: Mapping[str, str]) -> Running:
-    return subprocess.Popen(
+def _new(arguments: Iterable[str], environment: Mapping[str, str], note: Callable[[int], None]) -> Running:
+    process = subprocess.Popen(
         command(*arguments),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -105,6 +105,8 @@ def _new(arguments: Iterable[str], environment: Mapping[str, str]) -> Running:
         env=environment,
         start_new_session=True,
     )
+    note(process.pid)
+    return process
 
 
 class Waiting:
@@ -123,8 +125,11 @@ class Waiting:
         self._telling, self._started = os.fdopen(telling, "wb"), False
         self._process = Forked(pid, os.fdopen(reading, "rb"))
 
-    def start(self, arguments: Iterable[str], environment: Mapping[str, str]) -> Running:
-        """Let it begin; where it has failed already, what it said tells why."""
+    def start(
+        self, arguments: Iterable[str], environment: Mapping[str, str], note: Callable[[int], None]
+    ) -> Running:
+        """Let it begin once it was noted; where it has failed already, what it said tells why."""
+        note(self._process.pid)
         self._started = True
         with suppress(BrokenPipeError):
             self._telling.write(json.dumps([_with_profile(arguments), dict(environment)]).encode())
