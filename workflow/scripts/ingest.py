@@ -14,9 +14,8 @@ with Job(snakemake) as say:
     from alliance_modes.ingest.origin import origin
     from alliance_modes.instruments.model import load_instruments
 
-    folder, out = Path(snakemake.input.cohort).parent, snakemake.output
-    cohort, asked = load_cohort(folder), snakemake.params
-    key = identity_key(cohort, folder, asked.key_file, made_with=asked.key)
+    folder, asked, out = Path(snakemake.input.cohort).parent, snakemake.params, snakemake.output
+    key = identity_key(load_cohort(folder), folder, asked.key_file, made_with=asked.key)
     ingested = ingest_cohort(folder, key, load_instruments(STUDY_INSTRUMENTS))
     write_tables(ingested.tables, out.tables)
     INGEST["missing"].write(ingested.missing, out.missing)
