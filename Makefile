@@ -1,5 +1,6 @@
 # make demo    the whole line on both demonstration cohorts; says where the reports are
 # make overview  Snakemake's own report of what was run, without a row of a person: reports/overview.html
+# make verify  every number of the studies in published/ against a run: docs/verify.md
 # make quick   the tests that tell most per second, in under a minute
 # make test    every test
 # make check   form, types, and names that nothing uses
@@ -11,7 +12,7 @@
 # Each makes .venv first where it is missing or made from another lock (environment.sh).
 export PYTHON
 
-.PHONY: demo overview quick test check mutants field-reports docs lock environment
+.PHONY: demo overview verify quick test check mutants field-reports docs lock environment
 
 demo: environment
 	@.venv/bin/alliance-modes run demo_2024 demo_2025
@@ -20,6 +21,9 @@ overview: environment
 	@umask 077; .venv/bin/snakemake --quiet all --report reports/overview.html || { \
 	  echo "reports/overview.html was not made: it holds the results of every cohort of config/config.yaml, and not all are" >&2; \
 	  echo "there and up to date. Make them first: .venv/bin/alliance-modes run" >&2; exit 1; }
+
+verify: environment
+	@.venv/bin/alliance-modes verify
 
 quick: environment
 	@env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m pytest tests/unit tests/reference -m "quick or reference" -n 2 --dist loadfile -q

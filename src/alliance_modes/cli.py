@@ -340,6 +340,59 @@ def design_command(cores: int | None, **given: Any) -> None:
 
 
 @main.command(
+    "verify",
+    epilog=_examples(
+        "alliance-modes verify published/demo_2024               does its cohort give these numbers again?",
+        "alliance-modes verify published/ours --cohort north     another cohort's numbers",
+        "alliance-modes verify                                   every folder of published/",
+    ),
+)
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--cohort", help="The cohort to run, in place of the one that the study names.")
+def verify_command(folders: tuple[Path, ...], cohort: str | None) -> None:
+    """Say of each published number whether a run gives it again (default: all studies in published/).
+
+    FOLDERS hold expected.csv: quantity, value, digits or tolerance, where. What is not up to date is made
+    first. Ends with status 1 where a number differs or cannot be computed. The report is in reports/_verify/.
+    """
+    from alliance_modes.running.checks import check_before_run, check_project
+    from alliance_modes.running.launch import run
+    from alliance_modes.running.verifying import EXPECTED, PUBLISHED, verify
+    from alliance_modes.running.workflow import snakemake
+
+    check_project(Path())
+
+    def make(name: str) -> None:
+        with snakemake() as start:
+            run(check_before_run([name]), click.echo, start)
+
+    every = folders or tuple(path.parent for path in sorted(PUBLISHED.glob(f"*/{EXPECTED}")))
+    if not all([verify(folder, cohort, make, click.echo) for folder in every]):
+        raise SystemExit(1)
+
+
+@main.command(
+    "freeze",
+    epilog=_examples(
+        "alliance-modes freeze demo_2024 published/demo_2024",
+        "alliance-modes freeze north published/ours --table estimates --table flow",
+    ),
+)
+@click.argument("cohort")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--table", "tables", multiple=True, help="A table of docs/tables.md (default: those papers print)."
+)
+def freeze_command(cohort: str, folder: Path, tables: tuple[str, ...]) -> None:
+    """Write down the numbers of COHORT's last run in FOLDER, for a publication: verify compares with them."""
+    from alliance_modes.running.checks import check_project
+    from alliance_modes.running.verifying import freeze
+
+    check_project(Path())
+    freeze(cohort, folder, tables, click.echo)
+
+
+@main.command(
     "simulate",
     epilog=_examples(
         "alliance-modes simulate data/raw/demo_2024/truth.yaml data/raw/trial --enrolments 200",

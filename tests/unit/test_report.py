@@ -25,7 +25,7 @@ from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.domain import MODES, NEED_COLUMNS
 from alliance_modes.figures.picture import write_picture
 from alliance_modes.ground.files import sha256, write_json, write_text
-from alliance_modes.ingest.origin import origin
+from alliance_modes.intake.origin import origin
 from alliance_modes.models.collect import collect
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan

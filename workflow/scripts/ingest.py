@@ -11,8 +11,8 @@ with Job(snakemake) as say:
     from alliance_modes.ground.files import write_json, write_tables
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
     from alliance_modes.ingest import ingest_cohort
-    from alliance_modes.ingest.origin import origin
     from alliance_modes.instruments.model import load_instruments
+    from alliance_modes.intake.origin import origin
 
     folder, asked, out = Path(snakemake.input.cohort).parent, snakemake.params, snakemake.output
     key = identity_key(load_cohort(folder), folder, asked.key_file, made_with=asked.key)

@@ -35,8 +35,8 @@ from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.domain import COMPONENTS
 from alliance_modes.ground import layout
 from alliance_modes.ground.files import read_json, sha256
-from alliance_modes.ingest.origin import FILE as ORIGIN
 from alliance_modes.instruments.model import Instrument, load_instruments
+from alliance_modes.intake.origin import FILE as ORIGIN
 from alliance_modes.models.checks.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
 from alliance_modes.plan.additions import additions_file, cohort_plan

@@ -14,9 +14,9 @@ from alliance_modes.cleaning.identity import identity_key, key_fingerprint
 from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort, raw_files
 from alliance_modes.ground.errors import ConfigurationError, IdentityError, OtherKeyError, Problem
 from alliance_modes.ground.layout import PROCESSED, STUDY_INSTRUMENTS, handed_over
-from alliance_modes.ingest.origin import origin_of
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.intake.agreements import LossRules
+from alliance_modes.intake.origin import origin_of
 from alliance_modes.models.second_engines.rscript import find_lme4
 from alliance_modes.plan.additions import additions_file, cohort_plan
 from alliance_modes.plan.parts import (

@@ -1,0 +1,1 @@
+"""Numbers that a study published, and whether a run gives them again."""

@@ -1,0 +1,1 @@
+"""The reproduction report: which published numbers came out again."""

@@ -1,0 +1,162 @@
+"""``alliance-modes verify`` and ``freeze``: published numbers against a run, and a run for a publication."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from alliance_modes import __version__
+from alliance_modes.ground.errors import ConfigurationError, Problem
+from alliance_modes.ground.files import write_bytes, write_csv, write_text
+from alliance_modes.ground.layout import REPORTS
+from alliance_modes.ground.yaml_models import Closed, load_model
+from alliance_modes.intake.origin import origin_of
+from alliance_modes.published.expected import read_expected, write_expected
+from alliance_modes.published.results import PRINTED, Results
+from alliance_modes.published.verdicts import Verdict, verdicts
+from alliance_modes.reports.reproduction.page import reproduction_documents, summary
+from alliance_modes.running.config import load_config
+from alliance_modes.running.study import Study, load_study
+
+PUBLISHED = Path("published")
+EXPECTED, STUDY_FILE = "expected.csv", "study.yaml"
+FOLDER = REPORTS / "_verify"
+MOST_TOLD = 20
+
+
+class PublishedStudy(Closed):
+    """``study.yaml``: what was published, where, and the cohort whose run is to give it again."""
+
+    title: str
+    cohort: str
+    source: str = ""
+
+
+def published_study(folder: Path, cohort: str | None = None) -> PublishedStudy:
+    """Read ``study.yaml`` of a published study; without one the folder's name and ``cohort`` stand for it.
+
+    Raises
+    ------
+    ConfigurationError
+        It cannot be read, or there is none and no cohort is named.
+    """
+    path = folder / STUDY_FILE
+    if path.is_file():
+        found = load_model(path, PublishedStudy)
+        return found if cohort is None else found.model_copy(update={"cohort": cohort})
+    if cohort is None:
+        hint = "Name the cohort that is to give its numbers: --cohort NAME."
+        raise ConfigurationError(str(folder), [Problem(f"there is no {STUDY_FILE}", hint)])
+    return PublishedStudy(title=folder.name, cohort=cohort)
+
+
+def absent_files(study: Study, cohort: str) -> list[str]:
+    """Raw files of a cohort that are not on this machine."""
+    from alliance_modes.cohort import raw_files
+
+    declared = study.cohort(cohort)
+    folder = study.config.folder(cohort)
+    return [str(path) for path in raw_files(folder, declared) if not path.is_file()] if declared else []
+
+
+def verify(folder: Path, cohort: str | None, run: Callable[[str], None], say: Callable[[str], None]) -> bool:
+    """Compare published numbers with a run of their cohort, and write what became of each.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``expected.csv``, and ``study.yaml`` where no cohort is named.
+    cohort : str, optional
+        In place of the one of ``study.yaml``.
+    run : callable
+        Makes what is not up to date of a cohort.
+    say : callable
+        Told what was found.
+
+    Returns
+    -------
+    bool
+        Whether every number came out again, or its data are not on this machine, which is said.
+
+    Raises
+    ------
+    ConfigurationError
+        The folder does not hold what it should.
+    """
+    study, numbers = published_study(folder, cohort), read_expected(folder / EXPECTED)
+    absent = absent_files(load_study(study.cohort), study.cohort)
+    if absent:
+        say(f"{folder.name}: not run: data not present ({absent[0]})")
+        return True
+    run(study.cohort)
+    found = verdicts(numbers, Results(study.cohort))
+    _write(study, found, FOLDER / folder.name)
+    say(f"{folder.name}: {summary(found)}")
+    other = [one for one in found if one.kind != "reproduced"]
+    for one in other[:MOST_TOLD]:
+        say(f"    {one.expected.quantity}: {one.text}")
+    if len(other) > MOST_TOLD:
+        say(f"    and {len(other) - MOST_TOLD} more")
+    say(f"number by number: {FOLDER / folder.name / 'reproduction.html'} (and .docx, .pdf, verdicts.csv)")
+    return not other
+
+
+def _write(study: PublishedStudy, found: Sequence[Verdict], folder: Path) -> None:
+    made_from = tuple(_made_from(study.cohort))
+    for suffix, content in reproduction_documents(study.title, study.source, made_from, found).items():
+        write_bytes(content, folder / f"reproduction.{suffix}")
+    rows = [
+        {
+            "quantity": str(one.expected.quantity),
+            "published": one.expected.value,
+            "found": one.found,
+            "reach": one.expected.reach,
+            "verdict": one.kind,
+            "why": one.why,
+            "where": one.expected.where,
+        }
+        for one in found
+    ]
+    write_csv(pd.DataFrame(rows), folder / "verdicts.csv")
+
+
+def _made_from(cohort: str) -> list[str]:
+    origin, plan = origin_of(cohort), Path(load_config().plan)
+    told = [f"Cohort {cohort}, run with Alliance Modes {__version__} and the plan {plan}."]
+    told += [f"{name}: SHA-256 {digest}." for name, digest in origin.get("files", ())]
+    return told
+
+
+def freeze(cohort: str, folder: Path, tables: Sequence[str], say: Callable[[str], None]) -> None:
+    """Write ``expected.csv`` and ``study.yaml`` from a run that is going to be published.
+
+    Parameters
+    ----------
+    cohort : str
+    folder : Path
+        Must not hold an ``expected.csv``: what was published once is not written over.
+    tables : sequence of str
+        Tables whose numbers are taken; none means those of which a paper prints numbers.
+    say : callable
+
+    Raises
+    ------
+    ConfigurationError
+        There is one already, or a table is not there.
+    """
+    if (folder / EXPECTED).exists():
+        hint = "Give another folder; numbers that were published stay as they were."
+        raise ConfigurationError(str(folder), [Problem(f"there is an {EXPECTED} already", hint)])
+    try:
+        numbers = list(Results(cohort).printed(tables or PRINTED))
+    except LookupError as error:
+        hint = f"Run alliance-modes run {cohort} first; docs/tables.md names the tables."
+        raise ConfigurationError(f"cohort {cohort}", [Problem(str(error.args[0]), hint)]) from None
+    write_expected(numbers, folder / EXPECTED)
+    if not (folder / STUDY_FILE).exists():
+        write_text(f"title: {folder.name}\ncohort: {cohort}\n", folder / STUDY_FILE)
+    say(
+        f"{len(numbers):,} numbers written to {folder / EXPECTED}; say in {folder / STUDY_FILE} what they are"
+    )

@@ -1,0 +1,151 @@
+"""Published numbers: read, compared as precisely as they were told, and said one by one."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from documents_read import html_text, pdf_pages, word_paragraphs
+
+from alliance_modes.dictionary.derive import TABLES as DERIVE
+from alliance_modes.ground.errors import ConfigurationError
+from alliance_modes.ground.files import read_typed_csv
+from alliance_modes.published.expected import Expected, quantity_of, read_expected, write_expected
+from alliance_modes.published.results import Results
+from alliance_modes.published.verdicts import Verdict, verdicts
+from alliance_modes.reports.reproduction.page import reproduction_documents, summary
+from alliance_modes.running.verifying import absent_files, freeze, verify
+
+FLOW = "data/processed/north/analysis/flow.csv"
+HEAD = "quantity,value,digits,tolerance,where\n"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project with the flow of one cohort, of whom 240 were enrolled and 200 started."""
+    monkeypatch.chdir(tmp_path)
+    columns = DERIVE["flow"].columns
+    rows = [
+        {"step": "enrolled", "label": "Enrolled", "n": 240},
+        {"step": "started", "label": "Started", "n": 200},
+    ]
+    table = DERIVE["flow"].typed(pd.DataFrame(rows).reindex(columns=list(columns)))
+    (tmp_path / FLOW).parent.mkdir(parents=True)
+    table.to_csv(tmp_path / FLOW, index=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "tolerance", "found", "met"),
+    [
+        (0.88, 2, None, 0.8758, True),
+        (0.88, 2, None, 0.885, True),
+        (0.88, 2, None, 0.8851, False),
+        (0.88, 2, None, 0.8749, False),
+        (200.0, 0, None, 200.4, True),
+        (1.5, None, 0.01, 1.51, True),
+        (1.5, None, 0.01, 1.5101, False),
+        (200.0, None, None, 200.0, True),
+        (200.0, None, None, 200.1, False),
+        (-0.0, 3, None, 0.0004, True),
+    ],
+)
+def test_a_number_is_reproduced_as_precisely_as_it_was_told(value, digits, tolerance, found, met):
+    expected = Expected(quantity_of("flow.n{step=started}"), value, digits, tolerance)
+    assert expected.is_met_by(found) == met
+
+
+def test_a_quantity_reads_back_with_commas_and_nothing_in_its_keys():
+    text = "scales.mean{rater=, instrument=a, b and c, scale=goal}"
+    assert dict(quantity_of(text).keys) == {"rater": "", "instrument": "a, b and c", "scale": "goal"}
+    assert str(quantity_of(text)) == text
+    assert str(quantity_of(" flow.n ")) == "flow.n"
+
+
+def test_every_row_that_cannot_be_read_is_told(tmp_path):
+    path = tmp_path / "expected.csv"
+    path.write_text(
+        f"{HEAD}flow,1,,,\nflow.n{{step}},1,,,\nflow.n,much,,,\nflow.n,nan,,,\nflow.n,1,2,0.1,\nflow.n,1,,-1,\n"
+    )
+    with pytest.raises(ConfigurationError) as error:
+        read_expected(path)
+    assert [one.message.partition(":")[0] for one in error.value.problems] == [
+        f"row {n}" for n in range(2, 8)
+    ]
+    for content, said in (("a,b\n1,2\n", "its columns must be"), (HEAD, "it names no number")):
+        path.write_text(content)
+        with pytest.raises(ConfigurationError, match=said):
+            read_expected(path)
+    with pytest.raises(ConfigurationError, match="there is no such file"):
+        read_expected(tmp_path / "none.csv")
+
+
+def test_each_number_has_its_verdict(project):
+    wanted = {
+        "flow.n{step=started}": (200, "reproduced"),
+        "flow.n{step=enrolled}": (241, "differs by -1"),
+        "flow.n{step=left}": (1, "not computable: no row has these keys"),
+        "flow.n": (1, "not computable: 2 rows have these keys"),
+        "flow.much{step=started}": (1, "not computable: the table flow has no column much"),
+        "flow.step{step=started}": (1, "not computable: the cell is empty"),
+        "flows.n": (1, "not computable: there is no table flows"),
+        "estimates.p": (1, "not computable: reports/north/internal/tables/estimates.csv is not there"),
+    }
+    numbers = [Expected(quantity_of(text), float(value)) for text, (value, _) in wanted.items()]
+    found = verdicts(numbers, Results("north"))
+    assert [one.text for one in found] == [said for _, said in wanted.values()]
+    assert summary(found) == ("Of 8 published numbers 1 came out again, 1 differs, 6 could not be computed.")
+    assert summary(found[:1]) == "All 1 published numbers came out again."
+
+
+def test_what_a_run_froze_it_gives_again_and_a_changed_number_is_named(project, monkeypatch):
+    said: list[str] = []
+    folder = project / "published/ours"
+    freeze("north", folder, ["flow"], said.append)
+    numbers = read_expected(folder / "expected.csv")
+    assert {str(one.quantity): one.value for one in numbers} == {
+        "flow.n{step=enrolled}": 240.0,
+        "flow.n{step=started}": 200.0,
+    }
+    with pytest.raises(ConfigurationError, match=r"there is an expected.csv already"):
+        freeze("north", folder, ["flow"], said.append)
+    with pytest.raises(ConfigurationError, match="there is no table flows"):
+        freeze("north", project / "published/other", ["flows"], said.append)
+    monkeypatch.setattr("alliance_modes.running.verifying.load_study", lambda _: None)
+    monkeypatch.setattr("alliance_modes.running.verifying.absent_files", lambda *_: [])
+    monkeypatch.setattr("alliance_modes.running.verifying._made_from", lambda _: ["Cohort north."])
+    runs: list[str] = []
+    assert verify(folder, None, runs.append, said.append)
+    assert runs == ["north"] and "ours: All 2 published numbers came out again." in said
+    write_expected([numbers[0], Expected(numbers[1].quantity, 201.0)], folder / "expected.csv")
+    assert not verify(folder, None, runs.append, said.append)
+    assert "    flow.n{step=started}: differs by -1" in said
+    written = read_typed_csv(project / "reports/_verify/ours/verdicts.csv", {"quantity": "str"})
+    assert written["verdict"].tolist() == ["reproduced", "differs"]
+    monkeypatch.setattr("alliance_modes.running.verifying.absent_files", lambda *_: ["raw/a.csv"])
+    assert verify(folder, None, runs.append, said.append)
+    assert said[-1] == "ours: not run: data not present (raw/a.csv)" and len(runs) == 2
+
+
+def test_the_report_says_what_differs_in_three_formats():
+    quantity = quantity_of("flow.n{step=started}")
+    found = [
+        Verdict(Expected(quantity, 0.88, 2, None, "Table 2"), "reproduced", 0.8758),
+        Verdict(Expected(quantity, 201.0, None, 0.5), "differs", 200.0),
+        Verdict(Expected(quantity, 7.0), "not computable", why="no row has these keys"),
+    ]
+    made = reproduction_documents("Ours <2024>", "A paper.", ["Cohort north."], found)
+    texts = [
+        html_text(made["html"]),
+        " ".join(text for _, text in word_paragraphs(made["docx"])),
+        " ".join(pdf_pages(made["pdf"])),
+    ]
+    for text in texts:
+        flat = " ".join(text.split())
+        assert "Of 3 published numbers 1 came out again, 1 differs, 1 could not be computed." in flat
+        assert "Ours <2024>" in flat and "A paper." in flat
+
+
+def test_files_that_are_not_on_this_machine_are_named():
+    from alliance_modes.running.study import load_study
+
+    assert absent_files(load_study("demo_2024"), "demo_2024") == []
