@@ -24,10 +24,10 @@ from alliance_modes.disclosure.counts import SUPPRESSED, Shown, ShownTable
 from alliance_modes.disclosure.release import released
 from alliance_modes.reports.facts.asked.course import BEGUN
 from alliance_modes.reports.facts.asked.means import means_asked
-from alliance_modes.reports.facts.asked.requests import course_name, requests
+from alliance_modes.reports.facts.asked.requests import course_name, practitioners_name, requests
 from alliance_modes.reports.facts.effects import OutcomeEffects
 from alliance_modes.reports.facts.facts import Facts, internal_facts
-from alliance_modes.reports.facts.rates import Spread
+from alliance_modes.reports.facts.rates import Rate, Spread
 from alliance_modes.reports.facts.scope import Scope
 from alliance_modes.reports.facts.sizes import sizes_told
 from alliance_modes.reports.inputs import DrawnPicture
@@ -35,7 +35,10 @@ from alliance_modes.reports.known import RATES
 from alliance_modes.reports.measures import Measure
 from alliance_modes.reports.page.documents import documents
 from alliance_modes.reports.programme.internal import internal_reports
-from alliance_modes.reports.programme.places.position import places
+from alliance_modes.reports.programme.numbers.shares import hundredths
+from alliance_modes.reports.programme.page_one.starts import own_rates
+from alliance_modes.reports.programme.places.position import all_alike, places
+from alliance_modes.reports.programme.places.section import PLACES
 from alliance_modes.reports.programme.released import numbers_said, released_facts, released_reports
 from alliance_modes.reports.programme.report import SECTIONS, made_of, programme_report
 from alliance_modes.reports.programme.ways import verdict_sentences
@@ -185,8 +188,77 @@ def test_those_still_within_their_planned_time_are_left_out_of_rates_and_page_on
 
 def test_where_everybody_started_there_is_one_rate_of_finishing():
     said = page_one(with_enrolments(status="completed", denominator=True))
-    assert "100 finished" in said
+    assert "Everybody who started finished." in said
     assert "lower rate" not in said
+
+
+def test_nobody_who_finished_is_a_number_and_is_withheld_in_a_release_alone():
+    found = with_enrolments(status="dropped_out", denominator=True)
+    said = page_one(found)
+    assert "Nobody who started finished, and 100 of every 100 left early" in said
+    assert "withheld" not in said
+    assert "| Completed" in text(found) or "Completed" in text(found).partition("# Who took part")[2]
+    assert "no range can be given" in text(found)
+    assert own_rates(found)["started, then left early", "of all enrolled"].share == 1
+
+
+def test_nobody_who_left_early_is_told_as_such():
+    statuses = np.where(
+        np.arange(len(demonstration().analysis["enrolment"])) % 3, "completed", "administrative"
+    )
+    found = with_enrolments(status=statuses, denominator=True)
+    assert "and nobody left early." in page_one(found)
+    assert "who started left early; here nobody did" in page_one(found)
+
+
+def test_a_rate_that_is_nearly_all_or_nothing_is_not_told_as_such():
+    assert hundredths(Rate(0.999, None, None)) == "more than 99"
+    assert hundredths(Rate(0.001, None, None)) == "fewer than 1"
+    assert [hundredths(Rate(share, None, None)) for share in (0.0, 0.004, 0.5, 1.0)] == [
+        "0",
+        "fewer than 1",
+        "50",
+        "100",
+    ]
+
+
+def test_a_release_whose_counts_are_withheld_reads_as_sentences():
+    found = release()
+    table = found.counts[course_name("cohort")]
+    nothing = replace(table, cells=tuple(tuple(SUPPRESSED for _ in row) for row in table.cells))
+    said = page_one(replace(found, counts={**found.counts, table.name: nothing}))
+    assert "A withheld number of people were enrolled, and a withheld number started." in said
+    assert "How many of them finished is withheld" in said
+    here = part_of(found, "site")
+    of_practitioners = found.counts[practitioners_name("site")]
+    nothing = replace(
+        of_practitioners, cells=tuple(tuple(SUPPRESSED for _ in row) for row in of_practitioners.cells)
+    )
+    said = text(replace(here, counts={**here.counts, nothing.name: nothing}))
+    assert "and how many of these said how they work, is withheld." in said
+
+
+def test_whoever_rated_is_said_once_where_several_outcomes_are_listed():
+    said = text(clear()).partition("One person on both sides.")[2].partition("\n")[0]
+    listed = said.partition("also rated: ")[2].partition(". Look")[0]
+    assert listed
+    assert "practitioner-rated" not in listed
+
+
+def test_a_range_of_a_site_is_for_other_people_and_practitioners_there():
+    said = page_one(part_of(clear(), "site"))
+    assert "By these numbers alone, with other people and practitioners like these, between" in said
+    assert "practitioners and sites like these, between" in page_one(clear())
+
+
+def test_where_sites_differ_by_chance_alone_the_same_is_expected_of_each_and_it_says_so():
+    alike = with_sites([78, 80, 76, 79, 77, 74], 120)
+    apart = with_sites([78, 80, 76, 79, 77, 40], 120)
+    assert all_alike(places(alike, "site"))
+    assert not all_alike(places(apart, "site"))
+    said = "The sites differ by no more than chance brings, so that the same is expected of each."
+    assert said in PLACES.context(alike)["tables"][0].note
+    assert said not in PLACES.context(apart)["tables"][0].note
 
 
 def test_what_is_clear_is_said_in_people_of_a_hundred():

@@ -7,7 +7,7 @@ from typing import Literal
 
 SECONDARY = "secondary source; check before quoting"
 
-Ends = Literal["left early", "never started", "did not complete"]
+Ends = Literal["left early", "never started", "started, then left early"]
 Of = Literal["of those who started", "of all enrolled"]
 
 
@@ -58,7 +58,7 @@ RATES = (
         SECONDARY,
     ),
     PublishedRate(
-        "did not complete",
+        "started, then left early",
         "of all enrolled",
         15.4,
         "a community programme in England and Wales",

@@ -52,6 +52,11 @@ def called(one: OutcomeEffects) -> str:
     return CALLED.get(one.column, uncapital(one.label))
 
 
+def called_of_rater(one: OutcomeEffects) -> str:
+    """The same where it is said already who rated it: ``goal agreement`` alone."""
+    return called(one).removesuffix(f", {one.rated_by}-rated")
+
+
 def amount(value: float) -> str:
     """``9``, or ``fewer than 1``."""
     whole = round(abs(value))

@@ -12,6 +12,7 @@ from alliance_modes.figures.release.about import RUNNING
 from alliance_modes.figures.release.requests import OF_NOBODY
 
 COURSE = "course"
+FINISHED = "completed"
 NOT_STARTED, UNKNOWN = "not_started", "unknown"
 COURSES = (NOT_STARTED, UNKNOWN, RUNNING, *STARTED)
 """What became of an enrolment: each has one of these. Of those that started, one is ``running`` whose planned
@@ -47,9 +48,9 @@ def columns(found: pd.Series, of_nobody: bool = True) -> dict[str, Mapping[str, 
         any of its tables.
     of_nobody : bool
         Whether an end that nobody came to has a column too, as in a release: where it has none, a reader
-        knows of everybody that they did not come to it.
+        knows of everybody that they did not come to it. Completion has one wherever an end is known.
     """
-    always = OF_NOBODY if of_nobody else ()
+    always = OF_NOBODY if of_nobody else (FINISHED,) if found.isin(STARTED).any() else ()
     present = [name for name in COURSES if name in always or (found == name).any()]
     ends = [name for name in present if name in STARTED]
     begun = [name for name in present if name in (RUNNING, *STARTED)]

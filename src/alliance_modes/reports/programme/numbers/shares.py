@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from alliance_modes.disclosure.counts import Shown
 from alliance_modes.disclosure.said import said
-from alliance_modes.reports.facts.asked.course import BEGUN, DUE, ENROLLED, NOT_STARTED
+from alliance_modes.reports.facts.asked.course import BEGUN, DUE, ENROLLED, FINISHED, NOT_STARTED
 from alliance_modes.reports.facts.asked.requests import ALL
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.rates import EARLY, LEFT_EARLY, Rate, Spread, rate, summed
 from alliance_modes.reports.facts.scope import Scope
 from alliance_modes.words.rounding import MISSING
-
-FINISHED = "completed"
 
 
 def due(facts: Facts, scope: Scope | None = None) -> Shown | None:
@@ -33,8 +31,11 @@ def left_early(facts: Facts, scope: Scope | None = None) -> Rate | None:
 
 
 def early_count(facts: Facts, scope: Scope | None = None) -> Shown | None:
-    """How many dropped out or were removed."""
-    return summed({end: facts.course(end, scope) for end in EARLY})
+    """How many dropped out or were removed; 0 where ends are known, and nobody has one of these."""
+    ends = {end: facts.course(end, scope) for end in EARLY}
+    if all(one is None for one in ends.values()) and facts.course(FINISHED, scope) is not None:
+        return Shown.exact(0)
+    return summed(ends)
 
 
 def started_of_all(facts: Facts, scope: Scope | None = None) -> Rate | None:
@@ -64,7 +65,14 @@ def people(shown: Shown | None) -> str:
 
 def of_hundred(found: Rate) -> str:
     """``65 of every 100``."""
-    return f"{found.of_hundred} of every 100"
+    return f"{hundredths(found)} of every 100"
+
+
+def hundredths(found: Rate) -> str:
+    """``65``; ``fewer than 1`` is not 0, nor ``more than 99`` 100."""
+    if 0 < found.share < 1 and found.of_hundred in (0, 100):
+        return "more than 99" if found.of_hundred else "fewer than 1"
+    return str(found.of_hundred)
 
 
 def to(found: Rate | None) -> str:

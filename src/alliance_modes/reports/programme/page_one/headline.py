@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.reports.facts.effects import ModeEffect, OutcomeEffects
 from alliance_modes.reports.facts.facts import Facts
+from alliance_modes.reports.facts.rates import Rate
 from alliance_modes.reports.facts.scope import COHORT
-from alliance_modes.reports.programme.numbers.shares import finished
+from alliance_modes.reports.programme.numbers.shares import finished, hundredths
 from alliance_modes.reports.programme.page_one.starts import PLACE
 from alliance_modes.reports.programme.ways import DO, amount, called, lead, way
 from alliance_modes.words.names import capital, uncapital
@@ -18,9 +19,15 @@ def headline(facts: Facts, outcomes: Iterable[OutcomeEffects]) -> list[str]:
     """Who finished, and the first finding about ways of working that is clear; else why there is none."""
     done = finished(facts)
     here = "" if facts.scope == COHORT else f" {PLACE[facts.scope.kind]} {facts.scope.told}"
-    said = [f"Of every 100 people who started{here}, {done.of_hundred} finished."] if done else []
+    said = [_finished(done, here)] if done else []
     ways = _ways(facts, list(outcomes))
     return [*said, f"In the whole cohort: {uncapital(ways)}" if here and facts.outcomes else ways]
+
+
+def _finished(done: Rate, here: str) -> str:
+    if done.share in (0.0, 1.0):
+        return f"{'Everybody' if done.share else 'Nobody'} who started{here} finished."
+    return f"Of every 100 people who started{here}, {hundredths(done)} finished."
 
 
 def _ways(facts: Facts, outcomes: list[OutcomeEffects]) -> str:

@@ -12,7 +12,7 @@ from alliance_modes.reports.facts.scope import COHORT
 from alliance_modes.reports.programme.page_one.headline import headline
 from alliance_modes.reports.programme.page_one.starts import beside_others, who
 from alliance_modes.reports.programme.section import ProgrammeSection
-from alliance_modes.reports.programme.ways import aims, called, lead, verdict_sentences
+from alliance_modes.reports.programme.ways import aims, called_of_rater, lead, verdict_sentences
 from alliance_modes.words.names import listed
 
 MOST, MOST_OF_A_PART = 4, 2
@@ -37,7 +37,7 @@ def _context(facts: Facts) -> dict[str, Any]:
         "clear": any(one.verdict == "clear" for one in shown),
         "tests": max((one.tests for one in shown), default=1),
         "power": round(100 * POWER),
-        "same": listed([called(one) for one in shown if one.same_source]),
+        "same": listed([called_of_rater(one) for one in shown if one.same_source]),
     }
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alliance_modes.reports.facts.asked.course import BEGUN, DUE, ENROLLED, RUNNING
+from alliance_modes.reports.facts.asked.course import BEGUN, DUE, ENROLLED, FINISHED, RUNNING
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.rates import Rate
 from alliance_modes.reports.facts.scope import COHORT
 from alliance_modes.reports.known import RATES, PublishedRate
 from alliance_modes.reports.programme.numbers.shares import (
-    FINISHED,
     between,
     due,
     early_count,
     finished,
     finished_of_all,
+    hundredths,
     left_early,
     left_of_all,
     never_started,
@@ -27,6 +27,12 @@ from alliance_modes.reports.programme.places.position import position
 from alliance_modes.words.names import capital
 
 PLACE = {"programme": "in", "site": "at"}
+LIKE_THESE = {
+    "cohort": "With other people, practitioners and sites",
+    "programme": "By these numbers alone, with other people, practitioners and sites",
+    "site": "By these numbers alone, with other people and practitioners",
+}
+"""Whom the interval of a rate is for, by kind of scope: within one site nothing is known of another."""
 NO_ENDS = (
     "How people fared on the programme cannot be said: of nobody is it known that they started and could "
     "have finished before the data were closed."
@@ -55,15 +61,23 @@ def who(facts: Facts) -> list[str]:
 def _ends(facts: Facts) -> Iterable[str]:
     done, early = finished(facts), left_early(facts)
     if done is None:
-        yield "How many of them finished is withheld, as a number that small could point at a person."
+        yield (
+            "How many of them finished is withheld: this number, or one that follows from it, is so small "
+            "that it could point at a person."
+        )
         return
-    of_whom = "Of every 100 who started" if facts.course(DUE) is None else "Of every 100 of these"
-    left = f" and {early.of_hundred} left early ({_early(facts)})" if early else ""
-    yield f"{of_whom}, {done.of_hundred} finished ({people(facts.course(FINISHED))}){left}."
+    whom = "who started" if facts.course(DUE) is None else "of these"
+    if done.share in (0.0, 1.0):
+        left = f", and {of_hundred(early)} left early ({_early(facts)})" if early and early.share else ""
+        yield f"{'Everybody' if done.share else 'Nobody'} {whom} finished{left}."
+    else:
+        left = f" and {hundredths(early)} left early ({_early(facts)})" if early and early.share else ""
+        left = " and nobody left early" if early and not early.share else left
+        yield f"Of every 100 {whom}, {hundredths(done)} finished ({people(facts.course(FINISHED))}){left}."
     if between(done):
         yield (
-            f"With other people, practitioners and sites like these, {between(done)} of every 100 are to be "
-            "expected to finish."
+            f"{LIKE_THESE[facts.scope.kind]} like these, {between(done)} of every 100 are to be expected to "
+            "finish."
         )
     going = facts.course("ongoing")
     if going is not None and going.value != 0:
@@ -81,7 +95,7 @@ def _early(facts: Facts) -> str:
 
 def _number(text: str) -> str:
     """``721 people`` -> ``721``: of a number said right after another."""
-    return text.removesuffix(" people").removesuffix(" person")
+    return text.removesuffix(" people").removesuffix(" person").removesuffix(" of")
 
 
 def beside_others(facts: Facts) -> list[str]:
@@ -91,8 +105,8 @@ def beside_others(facts: Facts) -> list[str]:
         own = left_early(facts)
         if own is not None:
             said.append(
-                f"In {rate.where}, {round(rate.per_hundred)} of every 100 who started left early; here it "
-                f"was {own.of_hundred}{_compared(own, rate)}."
+                f"In {rate.where}, {round(rate.per_hundred)} of every 100 who started left early; here "
+                f"{f'it was {hundredths(own)}' if own.share else 'nobody did'}{_compared(own, rate)}."
             )
     every, done, never = finished_of_all(facts), finished(facts), never_started(facts)
     if every is not None and done is not None and every.of_hundred < done.of_hundred:
@@ -104,7 +118,7 @@ def beside_others(facts: Facts) -> list[str]:
     elsewhere = next(one for one in RATES if one.ends == "never started")
     if never is not None:
         said.append(
-            f"Of every 100 enrolled, {never.of_hundred} never started; in {elsewhere.where} it was "
+            f"Of every 100 enrolled, {hundredths(never)} never started; in {elsewhere.where} it was "
             f"{round(elsewhere.per_hundred)}."
         )
     return said
@@ -125,5 +139,5 @@ def own_rates(facts: Facts) -> dict[tuple[str, str], Rate | None]:
     return {
         ("left early", "of those who started"): left_early(facts),
         ("never started", "of all enrolled"): never_started(facts),
-        ("did not complete", "of all enrolled"): left_of_all(facts),
+        ("started, then left early", "of all enrolled"): left_of_all(facts),
     }

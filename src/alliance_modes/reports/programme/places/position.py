@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -78,7 +79,8 @@ def position(facts: Facts) -> list[str]:
         return []
     kind = facts.scope.kind
     said = [f"In the whole cohort, {of_hundred(whole)} finished of those who started; here {own.of_hundred}."]
-    here = next((one for one in places(facts, kind) if one.scope == facts.scope), None)
+    found = places(facts, kind)
+    here = next((one for one in found if one.scope == facts.scope), None)
     if here is None:
         return said
     if here.apart:
@@ -91,11 +93,19 @@ def position(facts: Facts) -> list[str]:
             f"That cannot be told apart from the other {kind}s: chance alone can bring the difference."
         )
     if here.shrunken is not None and here.shrunken.low is not None and here.shrunken.high is not None:
-        said.append(
-            f"Once chance is allowed for, about {of_hundred(here.shrunken)} are to be expected here "
-            f"(from {round(100 * here.shrunken.low)} to {round(100 * here.shrunken.high)})."
+        limits = f"from {round(100 * here.shrunken.low)} to {round(100 * here.shrunken.high)}"
+        by = (
+            f"The {kind}s differ by no more than chance brings: by the numbers of all of them together"
+            if all_alike(found)
+            else f"Once chance is allowed for, by the numbers of all {kind}s"
         )
+        said.append(f"{by}, about {of_hundred(here.shrunken)} are to be expected here ({limits}).")
     return said
+
+
+def all_alike(found: Iterable[Place]) -> bool:
+    """Whether chance alone can bring every difference, so that the same is expected of each."""
+    return len({one.shrunken.share for one in found if one.shrunken is not None}) == 1
 
 
 def _variance(found: Rate) -> float:

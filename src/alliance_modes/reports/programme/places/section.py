@@ -8,7 +8,7 @@ from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.rates import Rate
 from alliance_modes.reports.facts.scope import COHORT, PARTS
 from alliance_modes.reports.programme.numbers.shares import to
-from alliance_modes.reports.programme.places.position import places
+from alliance_modes.reports.programme.places.position import all_alike, places
 from alliance_modes.reports.programme.section import ProgrammeSection
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.rounding import MISSING
@@ -49,15 +49,21 @@ def _table(facts: Facts, kind: str) -> DisplayTable | None:
         rows.append((*line, "yes" if one.apart else "no"))
     shown = {one.scope for one in found}
     absent = [one.value for one in facts.parts if one.kind == kind and one not in shown]
+    alike = (
+        f" The {kind}s differ by no more than chance brings, so that the same is expected of each."
+        if all_alike(found)
+        else ""
+    )
     note = (
         "Finished and expected: of every 100 who started. Expected is where it stands once chance is allowed "
-        "for: small numbers swing more, and are moved towards the mean of all. "
+        "for: small numbers swing more, and are moved towards the mean of all, in which a rate known more "
+        f"exactly counts for more.{alike} "
         if shrunken
         else "Finished: of every 100 who started. "
     )
     note += f"In the order of names. The {kind}s differ in whom they take: this is no measure of their work."
     if absent:
-        note += f" No rate can be shown for {', '.join(absent)}."
+        note += f" No rate with its range can be shown for {', '.join(absent)}."
     return display_table(
         f"Who finished, by {kind}",
         (*heads, "Can be told apart"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.disclosure.counts import WITHHELD
 from alliance_modes.disclosure.said import said, share
 from alliance_modes.reports.facts.asked.requests import ALL, practitioners_name
 from alliance_modes.reports.facts.facts import Facts
@@ -13,6 +14,8 @@ from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import MODE_AIMS, capital
 from alliance_modes.words.rounding import MISSING, number
 
+WITHHELD_OF = f"a {WITHHELD} number of these"
+
 
 def _context(facts: Facts) -> dict[str, Any]:
     cohort = facts.scope == COHORT
@@ -21,13 +24,27 @@ def _context(facts: Facts) -> dict[str, Any]:
         "known": practitioners_name(facts.scope.kind) in facts.counts,
         "surveyed": facts.surveyed,
         "ways": [(capital(mode), aim) for mode, aim in MODE_AIMS.items()],
-        "people": said(facts.practitioners, "practitioner", "practitioners"),
-        "answered": said(facts.practitioners_with_modes, "practitioner", "practitioners"),
-        "led": "work at" if facts.scope.kind == "site" else "lead people in",
-        "part": facts.scope.told,
+        "of_part": "" if cohort else _of_part(facts),
         "table": _table(facts) if cohort else None,
         "use": _use(facts) if cohort else None,
     }
+
+
+def _of_part(facts: Facts) -> str:
+    """How many work in a programme or at a site, and how many of these said how."""
+    everybody, answered = facts.practitioners, facts.practitioners_with_modes
+    one, many = (
+        ("works at", "work at") if facts.scope.kind == "site" else ("leads people in", "lead people in")
+    )
+    if everybody.value is None and answered.value is None:
+        return (
+            f"How many practitioners {many} {facts.scope.told}, and how many of these said how they work, is "
+            f"{WITHHELD}."
+        )
+    told = capital(said(everybody, "practitioner", "practitioners"))
+    led = one if everybody.value == 1 else many
+    of_these = WITHHELD_OF if answered.value is None else said(answered, "of these", "of these")
+    return f"{told} {led} {facts.scope.told}; {of_these} said how they work."
 
 
 def _table(facts: Facts) -> DisplayTable | None:
