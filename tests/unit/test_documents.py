@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pypandoc
 import pytest
-from documents_read import DRAWING, W, html_text, pdf_text, png, word_body, word_paragraphs
+from documents_read import DRAWING, W, html_text, pdf_pages, pdf_text, png, word_body, word_paragraphs
 
 from alliance_modes.reports import page
 from alliance_modes.reports.page import documents as module
@@ -123,6 +123,21 @@ def test_the_pdf_is_tagged_and_says_its_language_and_standards(made):
     pdf = made["pdf"]
     assert b"/StructTreeRoot" in pdf and b"/Lang(en-GB)" in pdf
     assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf and b"<pdfaid:part>2</pdfaid:part>" in pdf
+
+
+def test_a_long_table_leaves_no_row_alone_under_its_caption_at_the_end_of_a_page():
+    rows = [[f"Line{line}", "10", "1.25"] for line in range(1, 31)]
+    table = markdown(display_table("How many", ["", "n", "Mean"], "lrr", rows))
+    begun = set()
+    for before in range(28, 40):
+        filler = "\n\n".join(f"Paragraph {one}." for one in range(before))
+        made = documents(f"# First\n\n{filler}\n\n{table}\n", "A", "B", {}, ("pdf",))["pdf"]
+        pages = pdf_pages(made)
+        (place,) = (place for place, one in enumerate(pages) if "How many" in one)
+        begun.add(place)
+        assert "Line3" in pages[place], before
+        assert f"Paragraph {before - 1}." in pages[0], "what stands before it keeps its place"
+    assert begun == {0, 1}, "tables that begin on the page and tables for which too little is left"
 
 
 def test_a_picture_without_words_is_refused_by_the_pdf():
