@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pypandoc
 import pytest
@@ -99,6 +101,13 @@ def test_word_has_real_styles_alternative_texts_and_headers_of_tables(made):
         assert first.find(f"{W}trPr/{W}tblHeader") is not None
         assert all(row.find(f"{W}trPr/{W}cantSplit") is not None for row in (first, *others))
         assert table.find(f"{W}tblPr/{W}tblLook").get(f"{W}firstColumn") == "1"
+
+
+def test_what_word_says_of_a_figure_stays_on_one_page(made):
+    with ZipFile(BytesIO(made["docx"])) as parts:
+        styles = parts.read("word/styles.xml").decode("utf-8")
+    of_caption = styles.partition('w:styleId="ImageCaption"')[2].partition("</w:style>")[0]
+    assert "<w:keepLines" in of_caption and "<w:keepNext" not in of_caption
 
 
 def test_a_narrow_picture_leaves_room_on_paper_for_what_it_belongs_to_and_stays_large_on_a_screen():

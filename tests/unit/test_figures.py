@@ -248,6 +248,20 @@ def test_completion_shows_the_models_curve_and_the_observed_thirds():
     assert f"| {len(lowest)} | {100 * lowest.mean():.0f}\u00a0% |" in third(picture, "Educative", "lowest")
 
 
+def test_the_caption_of_a_chance_says_why_circles_model_and_a_rate_of_everybody_differ_in_number():
+    model = MODELS["completion"]
+    due = STARTS["denominator"].fillna(False).astype(bool)
+    without = int((due & STARTS["completed"].isna()).sum())
+    assert f" {without} enrolments have no such outcome by the plan" in completion(model).caption
+    drawn = int((due & STARTS["completed"].notna() & STARTS["educative"].notna()).sum())
+    of = {
+        n: completion(model.model_copy(update={"fits": (model.fits[0].model_copy(update={"n": n}),)})).caption
+        for n in (drawn - 7, drawn)
+    }
+    assert "The circles also count 7 of whom another column is not known." in of[drawn - 7]
+    assert "The circles also count" not in of[drawn]
+
+
 def test_attendance_shows_its_curve_and_what_each_third_attended():
     picture = chance_over_mode_use(PART, "attendance", "attendance", MODELS["attendance"], STARTS)
     curve = MODELS["attendance"].fits[0].curves[0]

@@ -73,7 +73,9 @@ def chance_over_mode_use(
         panels[0].set_ylabel(capital(planned.label))
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3)
-    words = (_caption(model, planned, fit, shared(counted)), _alt(planned, curves, observed, modes))
+    caption = _caption(model, planned, fit, shared(counted))
+    caption += _not_in_both(model, planned, fit, rows, observed)
+    words = (caption, _alt(planned, curves, observed, modes))
     numbers = _numbers(title, curves, observed, modes)
     return Picture(figure, title, *words, section=model.section, numbers=numbers)
 
@@ -87,12 +89,18 @@ def _why(name: str, result: ModelResult | None, fit: FitResult | None) -> str:
 
 def counted_rows(rows: pd.DataFrame, outcome: DrawnOutcome) -> pd.Series:
     """Rows of the outcome's population that have it; of counts, those out of at least one."""
-    counted = rows[outcome.column].notna()
-    for column, value in outcome.where.items():
-        counted &= (rows[column] == value).fillna(False).astype(bool)
+    counted = rows[outcome.column].notna() & population_rows(rows, outcome)
     if outcome.trials is not None:
         counted &= (rows[outcome.trials] > 0).fillna(False).astype(bool)
     return counted
+
+
+def population_rows(rows: pd.DataFrame, outcome: DrawnOutcome) -> pd.Series:
+    """Rows of the outcome's population, whether they have it or not."""
+    found = pd.Series(True, index=rows.index)
+    for column, value in outcome.where.items():
+        found &= (rows[column] == value).fillna(False).astype(bool)
+    return found
 
 
 def _share_of(outcome: DrawnOutcome) -> Callable[[pd.DataFrame], Interval]:
@@ -198,6 +206,21 @@ def _caption(model: DrawnModel, outcome: DrawnOutcome, fit: FitResult, units: Se
         f"least, in between, and most (n of each at the foot), with intervals ({how}. "
         "An association, not the effect of changing a practitioner's mode."
     )
+
+
+def _not_in_both(
+    model: DrawnModel, outcome: DrawnOutcome, fit: FitResult, rows: pd.DataFrame, observed: Observed
+) -> str:
+    """Why the circles, the model and a rate of everybody are of different numbers of people."""
+    drawn = max((sum(share.n for _, _, share in found) for found in observed.values()), default=0)
+    without = int((population_rows(rows, outcome) & ~counted_rows(rows, outcome)).sum())
+    said = ""
+    if drawn > fit.n:
+        said += f" The circles also count {whole(drawn - fit.n)} of whom another column is not known."
+    if without:
+        units = ROWS_OF[model.table]
+        said += f" {whole(without)} {units} have no such outcome by the plan: they count in neither."
+    return said
 
 
 def _alt(outcome: DrawnOutcome, curves: dict[str, Curve], observed: Observed, modes: list[str]) -> str:

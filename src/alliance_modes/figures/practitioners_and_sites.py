@@ -137,9 +137,10 @@ def _caption(parts: dict[str, pd.DataFrame], head: str) -> str:
     )
     return (
         f"Circles: {uncapital(head)} adjusted for what the model expects (clients, groups, ways of working): "
-        "the overall share moved by observed minus expected. Squares: what of it the model takes to be the "
-        "unit's own, shrunken the more, the fewer people it rests on. Lines: overall share, and limits "
-        "within which 95 % and 99.8 % of units like these lie by chance and by their usual spread."
+        "the overall share, which is that of the people in the model, moved by observed minus expected. "
+        "Squares: what of it the model takes to be the unit's own, shrunken the more, the fewer people it "
+        "rests on. Lines: overall share, and limits within which 95 % and 99.8 % of units like these lie by "
+        "chance and by their usual spread."
         f"{nothing} Units have no names and stand in no order: this is no comparison of merit."
     )
 

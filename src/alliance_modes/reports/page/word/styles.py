@@ -15,7 +15,7 @@ class Paragraph:
     """A paragraph style: ``size`` in points, ``above`` and ``below`` in points, colours as in HTML.
 
     ``edge`` is the colour of a line on its left, ``fill`` that of its ground, ``level`` that of a
-    heading; ``kept`` stands on the page of what follows, ``page`` begins one.
+    heading; ``kept`` stands on the page of what follows, ``whole`` on one page, ``page`` begins one.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Paragraph:
     rule: str = ""
     level: int | None = None
     kept: bool = False
+    whole: bool = False
     page: bool = False
 
 
@@ -47,7 +48,7 @@ PARAGRAPHS = (
     Paragraph("heading 4", size=10.5, above=8, below=3, bold=True, level=3, kept=True),
     Paragraph("caption", size=9.5, below=4, colour=INK),
     Paragraph("Table Caption", "caption", size=9.5, above=12, below=4, kept=True),
-    Paragraph("Image Caption", "caption", size=9, above=3, below=12, colour=QUIET),
+    Paragraph("Image Caption", "caption", size=9, above=3, below=12, colour=QUIET, whole=True),
     Paragraph("Captioned Figure", above=8, below=3, kept=True),
     Paragraph("Figure", above=8, below=3),
     Paragraph("Table regular text", size=9, above=1.5, below=1.5),
@@ -120,7 +121,8 @@ def _paragraph(style: Paragraph) -> str:
     return (
         f'<w:style w:type="paragraph" w:styleId="{style_id(style.name)}"><w:name w:val="{style.name}"/>'
         f'<w:basedOn w:val="{style_id(style.based_on)}"/><w:qFormat/><w:pPr>'
-        + ("<w:keepNext/><w:keepLines/>" if style.kept else "")
+        + ("<w:keepNext/>" if style.kept else "")
+        + ("<w:keepLines/>" if style.kept or style.whole else "")
         + ("<w:pageBreakBefore/>" if style.page else "")
         + (f"<w:pBdr>{borders}</w:pBdr>" if borders else "")
         + f'{ground}<w:spacing w:before="{before}" w:after="{after}"/>{indent}{outline}</w:pPr><w:rPr>'
