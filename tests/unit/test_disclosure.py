@@ -12,7 +12,7 @@ from alliance_modes.disclosure.earlier import Population, from_json, to_json
 from alliance_modes.disclosure.means import exact_means, mean_table
 from alliance_modes.disclosure.release import released
 from alliance_modes.disclosure.rules import Disclosure, could_be, dominated, p_ratio, rounded, safe_model
-from alliance_modes.disclosure.said import proportion, said, share
+from alliance_modes.disclosure.said import proportion, rounding_said, said, share
 
 RULES = Disclosure()
 ALL: Mapping[str, tuple[str, ...]] = {}
@@ -93,6 +93,16 @@ def test_sentences_and_shares_pass_the_gate() -> None:
     inside = exact([table])["ends"]
     assert said(inside.of("B", "removed"), "person", "people") == "3 people"
     assert proportion(inside.of("B", "removed"), inside.of("B", "Total"), RULES) == 3 / 72
+
+
+def test_a_release_that_rounds_to_the_nearest_1_does_not_say_about():
+    rules = RULES.model_copy(update={"base": 1})
+    assert said(Shown.rounded(717, near=False), "person", "people") == "717 people"
+    assert said(Shown.rounded(717), "person", "people") == "about 717 people"
+    assert rounding_said(rules) == "are as counted"
+    assert rounding_said(RULES) == f"are rounded to the nearest {RULES.base}"
+    few, all_of_them = (Shown.rounded(n, near=False) for n in (RULES.threshold - 1, 100))
+    assert proportion(few, all_of_them, RULES) is None, "the threshold holds all the same"
 
 
 def test_a_share_of_nearly_all_is_withheld() -> None:

@@ -76,12 +76,14 @@ class CountTable:
 class Shown:
     """A count as an edition shows it: ``value`` is None where it is suppressed.
 
-    ``text`` is that of a table (``240``, ``withheld``); sentences take ``disclosure.said``.
+    ``text`` is that of a table (``240``, ``withheld``); sentences take ``disclosure.said``. ``near`` says
+    that it may be another number nearby: where a release rounds to the nearest 1, none is.
     """
 
     value: int | None
     status: Status
     text: str
+    near: bool = False
 
     @classmethod
     def exact(cls, n: int) -> Shown:
@@ -89,9 +91,9 @@ class Shown:
         return cls(n, "exact", f"{n:,}")
 
     @classmethod
-    def rounded(cls, value: int) -> Shown:
+    def rounded(cls, value: int, near: bool = True) -> Shown:
         """A count of a release, rounded."""
-        return cls(value, "rounded", f"{value:,}")
+        return cls(value, "rounded", f"{value:,}", near)
 
 
 SUPPRESSED = Shown(None, "suppressed", WITHHELD)

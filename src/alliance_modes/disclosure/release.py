@@ -135,7 +135,7 @@ def released(
     shown = {
         (count.population, count.where): SUPPRESSED
         if count in reasons
-        else Shown.rounded(rounded(count.n, rules.base))
+        else Shown.rounded(rounded(count.n, rules.base), near=rules.base > 1)
         for count in counts
     }
     linked = {name: one.linked_to for name, one in found.items()}

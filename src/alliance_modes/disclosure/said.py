@@ -11,8 +11,13 @@ def said(shown: Shown, one: str, many: str) -> str:
     """A count with its noun: ``240 people``, ``about 240 people``, ``a withheld number of people``."""
     if shown.value is None:
         return f"a {WITHHELD} number of {many}"
-    about = "about " if shown.status == "rounded" else ""
+    about = "about " if shown.near else ""
     return f"{about}{shown.text} {one if shown.value == 1 else many}"
+
+
+def rounding_said(rules: Disclosure) -> str:
+    """Of counts that are not withheld: they ``are rounded to the nearest 5``, or ``are as counted``."""
+    return f"are rounded to the nearest {rules.base}" if rules.base > 1 else "are as counted"
 
 
 def proportion(numerator: Shown, denominator: Shown, rules: Disclosure) -> float | None:

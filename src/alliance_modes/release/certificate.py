@@ -13,6 +13,7 @@ from alliance_modes.disclosure.attack import Attack, Bounded
 from alliance_modes.disclosure.counts import Where
 from alliance_modes.disclosure.release import Released
 from alliance_modes.disclosure.rules import Disclosure
+from alliance_modes.disclosure.said import rounding_said
 from alliance_modes.reports.page.documents import documents
 from alliance_modes.words.display import DisplayTable, display_table, escaped, markdown
 from alliance_modes.words.rounding import number
@@ -81,9 +82,7 @@ def _tried(found: Attack, rules: Disclosure) -> list[str]:
         for population, gone in found.gone
         if gone
     ]
-    rounding = (
-        f"all others are rounded to the nearest {rules.base}" if rules.base > 1 else "no other is changed"
-    )
+    rounding = f"all others {rounding_said(rules)}"
     return [
         "# What was tried",
         f"In every table, counts below {rules.threshold}, zero, and all but fewer than {rules.threshold} are "

@@ -14,6 +14,7 @@ from typing import Any
 
 from alliance_modes.disclosure.means import MeanTable
 from alliance_modes.disclosure.protect import Reason
+from alliance_modes.disclosure.said import rounding_said
 from alliance_modes.release.contents import Counts, Document, Numbers, Part, Release, file_name
 
 Record = dict[str, Any]
@@ -57,7 +58,7 @@ OF_NUMBERS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 WHY = (
     "Counts below {threshold}, zero, and all but fewer than {threshold} are withheld, and so are those from "
-    "which one of them could be worked out. The others are rounded to the nearest {base}."
+    "which one of them could be worked out. The others {rounding}."
 )
 
 
@@ -103,7 +104,7 @@ def as_json(record: Record) -> bytes:
 def why(release: Release) -> str:
     """Why a count of a release is withheld, in words that are true of every one."""
     rules = release.released.rules
-    return WHY.format(threshold=rules.threshold, base=rules.base)
+    return WHY.format(threshold=rules.threshold, rounding=rounding_said(rules))
 
 
 def cells_by(table: Counts, said: Said) -> dict[str, list[list[int]]]:

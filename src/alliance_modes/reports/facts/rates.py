@@ -102,7 +102,9 @@ def summed(parts: Mapping[str, Shown | None]) -> Shown | None:
     if not known or len(values) < len(known):
         return None
     total = sum(values)
-    return Shown.exact(total) if all(one.status == "exact" for one in known) else Shown.rounded(total)
+    if all(one.status == "exact" for one in known):
+        return Shown.exact(total)
+    return Shown.rounded(total, near=any(one.near for one in known))
 
 
 def _log_odds(share: float) -> float:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from alliance_modes.disclosure.counts import ShownTable
 from alliance_modes.disclosure.rules import Disclosure, rounded, safe_model
+from alliance_modes.disclosure.said import rounding_said
 from alliance_modes.disclosure.sizes import PEOPLE, Sizes
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.measurement.factors.confirmatory import FEWEST_RESPONDENTS
@@ -194,7 +195,7 @@ def rounding_told(rules: Disclosure) -> str:
     """How counts are shown, in a sentence."""
     return (
         f"Counts below {rules.threshold} are withheld, and others where these could be worked out of them; "
-        f"those that are shown are rounded to the nearest {rules.base}."
+        f"those that are shown {rounding_said(rules)}."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.disclosure.said import rounding_said
 from alliance_modes.models.effects.detectable import POWER
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.programme.section import ProgrammeSection
@@ -18,7 +19,7 @@ def _context(facts: Facts) -> dict[str, Any]:
         "about": facts.about,
         "release": release,
         "threshold": facts.rules.threshold,
-        "base": facts.rules.base,
+        "rounding": rounding_said(facts.rules),
         "power": round(100 * POWER),
         "estimated": bool(facts.outcomes),
         "files": display_table("Files that the report was made from", ("File", "SHA-256"), "ll", files),

@@ -18,15 +18,17 @@ NOTICES = {
     ),
     "release": "Counts are rounded, and small ones withheld, so that nobody can be recognised.",
 }
+UNROUNDED = "Small counts are withheld, with what they follow from, so that nobody can be recognised."
 
 
 def _context(facts: Facts) -> dict[str, Any]:
+    release = facts.edition == "release"
     return {
         "about": facts.about,
         "part": "" if facts.scope == COHORT else facts.scope.told,
         "edition": facts.edition,
         "warnings": facts.warnings,
-        "notice": NOTICES[facts.edition],
+        "notice": UNROUNDED if release and facts.rules.base == 1 else NOTICES[facts.edition],
         "made_of": _made_of(facts.provenance),
     }
 
