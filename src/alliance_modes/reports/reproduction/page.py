@@ -60,17 +60,15 @@ def summary(found: Sequence[Verdict]) -> str:
 
 
 def numbers_table(caption: str, found: Sequence[Verdict]) -> DisplayTable:
-    """One row per number."""
-    return display_table(caption, HEADINGS, "lrrll", list(_rows(found)))
+    """One row per number; where it was published where that is said of any."""
+    columns = len(HEADINGS) if any(one.expected.where for one in found) else len(HEADINGS) - 1
+    rows = [row[:columns] for row in _rows(found)]
+    return display_table(caption, HEADINGS[:columns], "lrrll"[:columns], rows)
 
 
 def _rows(found: Sequence[Verdict]) -> Iterator[tuple[str, ...]]:
     for one in found:
-        expected = one.expected
-        published = (
-            f"{expected.value:.{expected.digits}f}"
-            if expected.digits is not None
-            else f"{expected.value:.8g}"
-        )
+        expected, digits = one.expected, one.expected.digits
+        published = f"{expected.value:.8g}" if digits is None else f"{expected.value:.{digits}f}"
         mine = MISSING if one.found is None else f"{one.found:.8g}"
         yield str(expected.quantity), published, mine, one.text, expected.where or MISSING
