@@ -19,11 +19,10 @@ from pathlib import Path
 
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.files import read_json, write_json
-from alliance_modes.ground.layout import PRIVATE
 from alliance_modes.running.study import LOCK_FILE
 
-LOOKED = PRIVATE / "installed.json"
-"""By package, a digest over what its files looked like when all of them were as installed."""
+LOOKED = "alliance-modes-looked.json"
+"""In the environment, by package, a digest over what its files looked like when all were as installed."""
 
 LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;\\]+)\s*(?:;(?P<marker>[^\\]*))?")
 NAMED_FILES = 3
@@ -70,7 +69,7 @@ def locked(text: str) -> dict[str, str]:
 
 def _problems(lock: str, packages: Path) -> Iterator[str]:
     there = dict(_installed(packages))
-    before = _read_looks()
+    before = _read_looks(packages / LOOKED)
     looks: dict[str, str] = {}
     for name, version in locked(lock).items():
         if name not in there:
@@ -88,8 +87,8 @@ def _problems(lock: str, packages: Path) -> Iterator[str]:
             yield f"{name} {version}: {', '.join(other[:NAMED_FILES])}{more} not as installed"
             continue
         looks[name] = look
-    if looks != before:
-        write_json(looks, LOOKED)
+    if looks != before and os.access(packages, os.W_OK):
+        write_json(looks, packages / LOOKED)
 
 
 def _installed(packages: Path) -> Iterator[tuple[str, Path]]:
@@ -134,8 +133,8 @@ def _is_as_noted(path: Path, noted: str) -> bool:
     return base64.urlsafe_b64encode(found).rstrip(b"=").decode() == digest
 
 
-def _read_looks() -> dict[str, str]:
+def _read_looks(path: Path) -> dict[str, str]:
     try:
-        return dict(read_json(LOOKED))
+        return dict(read_json(path))
     except (OSError, ValueError, TypeError):
         return {}
