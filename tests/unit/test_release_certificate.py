@@ -35,7 +35,7 @@ def written(tmp_path, made) -> str:
 def test_it_says_how_many_counts_are_withheld_and_how_tightly_they_can_be_told(tmp_path):
     made = release(FOREST)
     said = texts(written(tmp_path, made))
-    assert f"{len(made.attacked.bounded)} counts are withheld. None of them could be told exactly." in said
+    assert f"{len(made.attacked.bounded):,} counts are withheld. None of them could be told exactly." in said
     assert f"{made.attacked.bounded[0].width + 1:.0f} values; the least that is accepted is 11" in said
     assert "It is the first release of this cohort." in said and "Hill · Dropped out" in said
 

@@ -89,8 +89,9 @@ def _tried(found: Attack, rules: Disclosure) -> list[str]:
         "withheld, and so are those from which one of these could be worked out; one word is used for all of "
         f"them, and {rounding}.",
         "An attacker was given every table of the release, and these rules. They knew that parts add up to "
-        "their whole, that everybody is counted once, and which values cannot change from one release to "
-        f"the next. {releases} Of every count that is withheld they worked out the smallest and the largest "
+        "their whole, that everybody is counted once, which programmes and sites there are, which runs where "
+        "and in which setting where that is one, and which values cannot change from one release to the "
+        f"next. {releases} Of every count that is withheld they worked out the smallest and the largest "
         "value that contradicts nothing of this, all tables together (linear programming); of the tightest "
         "ones again among whole numbers. They did the same for what counts leave of each other.",
         *apart,
@@ -105,7 +106,7 @@ def _bounded(found: Attack, labels: Labels) -> list[str]:
     told = "None of them could be told exactly" if not recovered else f"{recovered} could be told exactly"
     return [
         "# What could be found out",
-        f"{len(found.bounded)} counts are withheld. {told}. The one that could be told most tightly may "
+        f"{len(found.bounded):,} counts are withheld. {told}. The one that could be told most tightly may "
         f"still be any of {_values(narrowest)}; the least that is accepted is {limit + 1}.",
         markdown(_by_population(found)),
         markdown(_tightest(found, labels)),
@@ -126,7 +127,7 @@ def _means(released: Released) -> list[str]:
     )
     return [
         "# What could be found out of means",
-        f"Of {len(released.averaged)} means {withheld} are withheld. The attacker was given all that are "
+        f"Of {len(released.averaged):,} means {withheld:,} are withheld. The attacker was given all that are "
         "shown, their standard deviations and numbers of people, and those of every release before. What "
         "they worked out: between which limits the mean of a few people can lie, of a sum that few people "
         f"make up, and of fewer than {released.rules.threshold} people who came since an earlier release. "
@@ -147,7 +148,7 @@ def _by_population(found: Attack) -> DisplayTable:
             rows.append(
                 (
                     population.capitalize(),
-                    f"{len(widths)}",
+                    f"{len(widths):,}",
                     f"{exactly}",
                     _wide(min(widths)),
                     _wide(median(widths)),
