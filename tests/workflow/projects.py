@@ -93,13 +93,14 @@ class Project:
     def digests(self) -> dict[str, str]:
         """SHA-256 of every file of the results, hidden and half-written ones included.
 
-        The page of ``check`` is no result: it says what is wrong, and is written when something is.
+        The page of ``check`` is no result: it says what is wrong, and is written when something is. Nor is
+        the manifest, which tells of results, and which ``alliance-modes run`` writes after them.
         """
         files = (
             path
             for folder in ("data/processed", "reports")
             for path in sorted((self.root / folder).rglob("*"))
-            if path.is_file() and path.name != "check.html"
+            if path.is_file() and path.name not in ("check.html", "manifest.json")
         )
         return {
             str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files

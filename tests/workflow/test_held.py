@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import time
@@ -94,3 +96,27 @@ def test_a_source_that_changes_between_plan_and_reading_ends_the_run(fresh):
     assert running.returncode == 1, said
     assert f"{RAW}: changed while the run was under way" in said
     assert "ingest" in fresh.rules_to_run()
+
+
+def test_the_manifest_tells_what_is_there_and_is_the_same_for_the_same_results(finished):
+    path = finished.root / INTERNAL / "manifest.json"
+    before = path.read_bytes()
+    told = json.loads(before)
+    for group in ("inputs", "outputs"):
+        assert told[group]
+        for name, digest in told[group].items():
+            assert hashlib.sha256((finished.root / name).read_bytes()).hexdigest() == digest
+    made = {name for name in finished.digests() if COHORT in name.split("/")}
+    assert set(told["outputs"]) == made
+    assert told["inputs"]["config/plan.yaml"] and told["seeds"] and told["software"]["packages"]["pandas"]
+    assert dict(told["origin"]["files"])["sessions.csv"] == told["inputs"][RAW]
+    finished.alliance_modes("run")
+    assert path.read_bytes() == before
+
+
+def test_a_raw_file_that_changed_since_is_named_though_it_is_older(finished):
+    path = finished.root / RAW
+    path.write_bytes(path.read_bytes() + b"\n")
+    os.utime(path, (0, 0))
+    said = finished.alliance_modes("run").stdout
+    assert f"{RAW} is not what the results of {COHORT} were made from" in said

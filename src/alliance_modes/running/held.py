@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.files import read_json, sha256, write_json, write_text
-from alliance_modes.ground.layout import PRIVATE, RELEASE, RELEASE_RECORD
+from alliance_modes.ground.layout import PRIVATE, RELEASE, RELEASE_RECORD, REPORTS, processed
 
 MADE = PRIVATE / "made"
 """Two files for each job: the digests of what it made, and one that changes where it is to run again."""
@@ -121,6 +121,18 @@ def differing(expected: Iterable[str]) -> list[Differing]:
     if looks != seen:
         write_json(looks, SEEN)
     return found
+
+
+def made_files(cohort: str) -> dict[str, str]:
+    """SHA-256 by path of all files that scripts made for a cohort, as they noted them."""
+    places = (processed(cohort), REPORTS / cohort)
+    noted = (note for job in _jobs() if (note := _read_note(job)) is not None)
+    files = ((path, digest) for note in noted for path, digest in note["files"].items())
+    return {
+        path: digest
+        for path, digest in sorted(files)
+        if any(Path(path).is_relative_to(place) for place in places) and os.path.exists(path)
+    }
 
 
 def _job(rule: str, wildcards: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, RELEASE, REPO
 from alliance_modes.running.config import CONFIG_FILE
 from alliance_modes.running.held import UNFINISHED
 from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT, OWNER_ALONE, crashed, remove
+from alliance_modes.running.manifest import changed_sources, write_manifest
 from alliance_modes.running.memory import LIMIT, MEASURED, memory_limit
 from alliance_modes.running.modes import keep_way_open, make_private
 from alliance_modes.running.processes import (
@@ -83,6 +84,9 @@ def run(
                 server.start(tuple(MEASURED))
             watched = screen(tell, cores or available_cores())
             progress = Progress(watched.tell, server.start if server else _alone, last_seconds())
+            for cohort in study.cohorts:
+                for path in changed_sources(study, cohort):
+                    tell(f"{path} is not what the results of {cohort} were made from")
             arguments = _arguments(study, cores, limit)
             seen = server.environment if server else environment
             process = start(arguments, seen, lambda pid: record_snakemake(Path(), pid))
@@ -95,6 +99,8 @@ def run(
         raise WorkflowError(failure(progress))
     if progress.nothing_to_do:
         tell("nothing to do: up to date")
+    for cohort in study.cohorts:
+        write_manifest(study, cohort)
     for cohort in study.cohorts:
         for line in where_they_are(cohort):
             tell(line)

@@ -94,10 +94,16 @@ class Study:
 
     def source_digests(self) -> dict[str, str]:
         """SHA-256 of every file that people wrote and this run reads, as it was when it was first met."""
-        for name in self.cohorts:
-            sources = [self.cohort_file(name), *self.raw_files(name), *self.plan_files(name)]
-            self._digest([*sources, *self.instrument_files(), *self.released(name)])
-        return dict(self._digests)
+        return {
+            path: digest for name in self.cohorts for path, digest in self.source_digests_of(name).items()
+        }
+
+    def source_digests_of(self, name: str) -> dict[str, str]:
+        """Those that are read for one cohort."""
+        paths = [self.cohort_file(name), *self.raw_files(name), *self.plan_files(name)]
+        paths += [*self.instrument_files(), *self.released(name)]
+        self._digest(paths)
+        return {path: self._digests[path] for path in sorted(paths)}
 
     def _digest(self, paths: Sequence[str]) -> str:
         """SHA-256 over files, each of which is read once for the whole of a plan."""
