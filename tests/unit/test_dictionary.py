@@ -55,6 +55,7 @@ MAY = {
     "models/second_engines/lme4.py": "rows for R, in a temporary folder",
     "release/folder.py": "what may leave, as a reader sees it: texts, counts withheld",
     "running/planning.py": "a planned study, which no rule makes (docs/planning.md says what it holds)",
+    "running/verifying.py": "verdicts on published numbers, which no rule makes (docs/verify.md)",
     "release/ledger.py": "the list of files of a release, read again when it is handed over",
 }
 
