@@ -393,6 +393,28 @@ def freeze_command(cohort: str, folder: Path, tables: tuple[str, ...]) -> None:
 
 
 @main.command(
+    "diff",
+    epilog=_examples(
+        "alliance-modes diff ~/kept/north-2024-06/internal reports/north/internal",
+        "alliance-modes diff before after --to moved.csv",
+    ),
+)
+@click.argument("before", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("after", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), help="Every number that moved, as CSV."
+)
+def diff_command(before: Path, after: Path, to: Path | None) -> None:
+    """Say which numbers of two runs of a cohort differ, and what changed: data, plan, code, software.
+
+    BEFORE and AFTER are reports/<cohort>/internal of a run, or copies of it.
+    """
+    from alliance_modes.running.verifying import compare_runs
+
+    compare_runs(before, after, to, click.echo)
+
+
+@main.command(
     "simulate",
     epilog=_examples(
         "alliance-modes simulate data/raw/demo_2024/truth.yaml data/raw/trial --enrolments 200",

@@ -84,9 +84,9 @@ class Results:
                 if one.type in NUMBERS and column not in declared.key
             }
             for _, row in table.iterrows():
-                keys = {key: _text(row[key]) for key in declared.key}
+                keys = {key: text_of(row[key]) for key in declared.key}
                 for column, exact in columns.items():
-                    if _text(row[column]) and math.isfinite(row[column]):
+                    if text_of(row[column]) and math.isfinite(row[column]):
                         value = float(row[column])
                         near = None if exact else NEAR * max(abs(value), LEAST)
                         yield Expected(Quantity(name, column, keys), value, None, near)
@@ -127,7 +127,8 @@ class Results:
         return "the cell is empty"
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """A value of a key as text; empty where it is missing."""
     from pandas import isna
 
     return "" if isna(value) else str(value)

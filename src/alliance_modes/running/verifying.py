@@ -13,6 +13,7 @@ from alliance_modes.ground.files import write_bytes, write_csv, write_text
 from alliance_modes.ground.layout import REPORTS
 from alliance_modes.ground.yaml_models import Closed, load_model
 from alliance_modes.intake.origin import origin_of
+from alliance_modes.published.differences import Moved, differences
 from alliance_modes.published.expected import read_expected, write_expected
 from alliance_modes.published.results import PRINTED, Results
 from alliance_modes.published.verdicts import Verdict, verdicts
@@ -160,3 +161,37 @@ def freeze(cohort: str, folder: Path, tables: Sequence[str], say: Callable[[str]
     say(
         f"{len(numbers):,} numbers written to {folder / EXPECTED}; say in {folder / STUDY_FILE} what they are"
     )
+
+
+def compare_runs(before: Path, after: Path, to: Path | None, say: Callable[[str], None]) -> None:
+    """Say what differs between two runs, and write every number that moved where a file is named.
+
+    Raises
+    ------
+    ConfigurationError
+        A folder is not one of a run.
+    """
+    found = differences(before, after)
+    for reason in found.reasons or ("Nothing changed of data, plan, code and software.",):
+        say(reason)
+    say(f"{len(found.moved):,} of {found.compared:,} numbers differ.")
+    for one in found.moved[:MOST_TOLD]:
+        say(f"    {one.quantity}: {_number(one.before)} to {_number(one.after)}{_in_se(one)}")
+    if len(found.moved) > MOST_TOLD:
+        say(f"    and {len(found.moved) - MOST_TOLD:,} more")
+    if to is not None:
+        rows = [
+            {"quantity": str(one.quantity), "before": one.before, "after": one.after, "in_se": one.in_se}
+            for one in found.moved
+        ]
+        columns = ["quantity", "before", "after", "in_se"]
+        write_csv(pd.DataFrame(rows, columns=columns), to)
+        say(f"every one of them: {to}")
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.6g}"
+
+
+def _in_se(one: Moved) -> str:
+    return "" if one.in_se is None else f" ({one.in_se:+.2g} SE)"
