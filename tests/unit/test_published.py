@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from documents_read import html_text, pdf_pages, word_paragraphs
@@ -13,8 +15,9 @@ from alliance_modes.published.expected import Expected, quantity_of, read_expect
 from alliance_modes.published.results import Results
 from alliance_modes.published.verdicts import Verdict, verdicts
 from alliance_modes.reports.reproduction.page import reproduction_documents, summary
-from alliance_modes.running.verifying import absent_files, freeze, verify
+from alliance_modes.running.verifying import absent_files, freeze, published_study, verify
 
+ROOT = Path(__file__).parents[2]
 FLOW = "data/processed/north/analysis/flow.csv"
 HEAD = "quantity,value,digits,tolerance,where\n"
 
@@ -149,3 +152,10 @@ def test_files_that_are_not_on_this_machine_are_named():
     from alliance_modes.running.study import load_study
 
     assert absent_files(load_study("demo_2024"), "demo_2024") == []
+
+
+def test_the_studies_that_are_shipped_can_be_read():
+    folders = sorted(path.parent for path in (ROOT / "published").glob("*/expected.csv"))
+    assert len(folders) >= 2
+    for folder in folders:
+        assert published_study(folder).cohort and read_expected(folder / "expected.csv")
