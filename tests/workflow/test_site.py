@@ -124,6 +124,7 @@ def test_no_tool_of_the_site_names_a_host():
 PATH_IN_CODE = re.compile(r"`([\w./-]+\.(?:py|R|smk|yaml|j2|cff))`")
 MADE_BY_A_PERSON = {
     "plan_additions.yaml",
+    "study.yaml",
     "config/plan_north.yaml",
     "config/instruments/safety_in_group.yaml",
     "data/raw/north/cohort.yaml",
