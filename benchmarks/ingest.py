@@ -147,7 +147,7 @@ def _ingest_and_clean(folder: Path) -> None:
     from alliance_modes.cleaning.clean import clean_cohort
     from alliance_modes.cleaning.identity import DEMONSTRATION_KEY
     from alliance_modes.cohort import load_cohort
-    from alliance_modes.ingest import ingest_cohort
+    from alliance_modes.ingest.stage import ingest_cohort
     from alliance_modes.instruments.model import load_instruments
     from alliance_modes.plan.plan import load_plan
 

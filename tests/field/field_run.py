@@ -16,7 +16,7 @@ from alliance_modes.cohort import load_cohort
 from alliance_modes.drafting.answers import open_answers, write_answer
 from alliance_modes.drafting.folder import new_cohort
 from alliance_modes.ground.errors import AllianceModesError
-from alliance_modes.ingest import ingest_cohort
+from alliance_modes.ingest.stage import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import CleaningRules
 from alliance_modes.running.checks import check_data

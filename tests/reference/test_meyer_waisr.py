@@ -54,7 +54,7 @@ OMEGAS = {"task": 0.8808085315, "goal": 0.8544304631, "bond": 0.8693288498, "tot
 def clean():
     from alliance_modes.cleaning.clean import clean_cohort
     from alliance_modes.cohort import load_cohort
-    from alliance_modes.ingest import ingest_cohort
+    from alliance_modes.ingest.stage import ingest_cohort
     from alliance_modes.plan.plan import load_plan
 
     ingested = ingest_cohort(FOLDER, b"any key gives the same scores 123")

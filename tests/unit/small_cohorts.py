@@ -8,7 +8,7 @@ import pytest
 
 from alliance_modes.cleaning.identity import DEMONSTRATION_KEY
 from alliance_modes.ground.errors import CohortError, Problem
-from alliance_modes.ingest import Ingested, ingest_cohort
+from alliance_modes.ingest.stage import Ingested, ingest_cohort
 
 ENROLMENTS = """\
 enrolment,client,started

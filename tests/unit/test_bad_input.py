@@ -7,7 +7,7 @@ from small_cohorts import ALLIANCE, COHORT, ENROLMENTS, ingest, only_problem, pr
 
 from alliance_modes.cohort import check_name
 from alliance_modes.ground.errors import CohortError, ConfigurationError
-from alliance_modes.ingest import check_cohort
+from alliance_modes.ingest.stage import check_cohort
 
 PRACTITIONERS = """\
   practitioners:

@@ -10,7 +10,7 @@ import pytest
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
 from alliance_modes.cleaning.identity import DEMONSTRATION_KEY
 from alliance_modes.cohort import load_cohort
-from alliance_modes.ingest import ingest_cohort
+from alliance_modes.ingest.stage import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import CleaningRules
 

@@ -19,7 +19,7 @@ from alliance_modes.drafting.response_words import word_labels
 from alliance_modes.drafting.writing import draft_yaml, quoted
 from alliance_modes.ground.errors import CohortError
 from alliance_modes.ground.yaml_models import read_yaml
-from alliance_modes.ingest import check_cohort
+from alliance_modes.ingest.stage import check_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers import RawColumn
 

@@ -22,7 +22,7 @@ from alliance_modes.drafting.recognise import recognise_parts
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ground.errors import CohortError
 from alliance_modes.ground.yaml_models import read_yaml
-from alliance_modes.ingest import check_cohort, ingest_cohort
+from alliance_modes.ingest.stage import check_cohort, ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers.codebooks.recognise import code_book
 

@@ -8,7 +8,7 @@ from small_cohorts import ingest
 from small_drafts import PEOPLE, answers, draft_of, enrolments
 
 from alliance_modes.ground.yaml_models import STILL_OPEN, read_yaml
-from alliance_modes.ingest import check_cohort
+from alliance_modes.ingest.stage import check_cohort
 from alliance_modes.instruments.model import load_instruments
 
 OFTEN = ("Seldom", "Sometimes", "Fairly often", "Very often", "Always")

@@ -14,7 +14,7 @@ from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import recognise
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ground.yaml_models import read_yaml
-from alliance_modes.ingest import ingest_cohort
+from alliance_modes.ingest.stage import ingest_cohort
 
 ANSWERS = ["1", "2", "3", "4", "5"]
 NORTH = "case no,client,start date,status\n" + "".join(

@@ -16,7 +16,7 @@ from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.joining import join_equal_forms
 from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.writing import draft_yaml
-from alliance_modes.ingest import ingest_cohort
+from alliance_modes.ingest.stage import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers.codebooks.recognise import code_book
 

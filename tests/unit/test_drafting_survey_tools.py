@@ -16,7 +16,7 @@ from alliance_modes.drafting.recognise import recognise, recognise_parts
 from alliance_modes.drafting.response_words import numbered_codes
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ground.errors import CohortError
-from alliance_modes.ingest import check_cohort, ingest_cohort
+from alliance_modes.ingest.stage import check_cohort, ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers import read
 from alliance_modes.readers.source import RawSource

@@ -8,8 +8,8 @@ import pytest
 from small_cohorts import COHORT, ENROLMENTS, problems, write_cohort
 
 from alliance_modes.cohort import load_cohort
-from alliance_modes.ingest import check_cohort
 from alliance_modes.ingest.file_names import Said, naming_problems, what_names_say
+from alliance_modes.ingest.stage import check_cohort
 
 RAW = Path(__file__).resolve().parents[2] / "data/raw"
 PEOPLE = (

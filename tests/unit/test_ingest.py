@@ -13,7 +13,7 @@ from small_cohorts import ALLIANCE, COHORT, ENROLMENTS, ingest, only_problem, pr
 from alliance_modes.cleaning.identity import DEMONSTRATION_KEY, keyed_id
 from alliance_modes.dictionary.canonical import TABLES, table_columns
 from alliance_modes.ground.files import read_tables, write_json, write_tables
-from alliance_modes.ingest import ingest_cohort
+from alliance_modes.ingest.stage import ingest_cohort
 
 STARTED = "      started_on: started\n"
 

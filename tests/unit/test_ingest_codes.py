@@ -6,7 +6,7 @@ import pytest
 from small_cohorts import ALLIANCE, COHORT, ENROLMENTS, ingest, only_problem, write_cohort
 
 from alliance_modes.cohort import Inventory
-from alliance_modes.ingest import check_cohort
+from alliance_modes.ingest.stage import check_cohort
 
 STARTED = "      started_on: started\n"
 WAI = '{instrument: wai_sr, rater: client, items: "w{item}"}'

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from alliance_modes.cleaning.identity import DEMONSTRATION_KEY, keyed_id
-from alliance_modes.ingest import check_cohort, ingest_cohort
+from alliance_modes.ingest.stage import check_cohort, ingest_cohort
 
 pytestmark = pytest.mark.slow
 

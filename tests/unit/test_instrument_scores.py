@@ -22,7 +22,7 @@ from alliance_modes.dictionary.analysis import (
 from alliance_modes.dictionary.canonical import TABLES, empty_table
 from alliance_modes.figures.effects_forest import effects_forest
 from alliance_modes.ground.errors import ConfigurationError
-from alliance_modes.ingest import ingest_cohort
+from alliance_modes.ingest.stage import ingest_cohort
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.models.collect import collect
 from alliance_modes.models.fitting import fit_model

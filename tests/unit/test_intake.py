@@ -12,8 +12,8 @@ import pytest
 from alliance_modes.cleaning.clean import clean_cohort
 from alliance_modes.cohort import Agreement, load_cohort
 from alliance_modes.ground.errors import CohortError, ConfigurationError
-from alliance_modes.ingest import ingest_cohort
 from alliance_modes.ingest.id_forms import id_forms, near_pairs
+from alliance_modes.ingest.stage import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.intake.agreements import LossRules, judge
 from alliance_modes.intake.loss import Loss

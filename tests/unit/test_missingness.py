@@ -10,7 +10,7 @@ from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
 from alliance_modes.cleaning.clean import clean_cohort
 from alliance_modes.dictionary.canonical import TABLES
-from alliance_modes.ingest import ingest_cohort
+from alliance_modes.ingest.stage import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.missingness.cells import NO_REASON, cell_states
 from alliance_modes.missingness.missing_map import MISSING_MAP, missing_map

@@ -13,7 +13,7 @@ from alliance_modes.drafting.draft import draft_cohort
 from alliance_modes.drafting.recognise import recognise_parts
 from alliance_modes.drafting.writing import draft_yaml
 from alliance_modes.ground.errors import CohortError
-from alliance_modes.ingest import check_cohort, ingest_cohort
+from alliance_modes.ingest.stage import check_cohort, ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 
 

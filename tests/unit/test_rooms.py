@@ -220,7 +220,9 @@ def test_to_see_that_nothing_is_to_be_done_imports_nothing_heavy():
     lines = (PROJECT / "workflow/Snakefile").read_text(encoding="utf-8").splitlines()
     named = {line.split()[1] for line in lines if line.startswith("from alliance_modes.")}
     named |= {"alliance_modes.cli", "alliance_modes.running.checks", "alliance_modes.running.launch"}
-    asked = f"import sys, {', '.join(sorted(named))}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-P", "-c", asked], capture_output=True, text=True, check=True)
+    asked = f"import sys, {', '.join(sorted(named))}\n"
+    asked += "alliance_modes.running.checks.check_before_run(['demo_2024']); print(*sys.modules)"
+    command = [sys.executable, "-P", "-c", asked]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     heavy = {"numpy", "pandas", "pyarrow", "scipy", "matplotlib", "statsmodels", "openpyxl"}
     assert set(done.stdout.split()) & heavy == set()

@@ -18,7 +18,7 @@ from alliance_modes.cleaning.identity import DEMONSTRATION_KEY
 from alliance_modes.export.codebook import codebook
 from alliance_modes.export.records import scored_tables
 from alliance_modes.ground.errors import CohortError
-from alliance_modes.ingest import ingest_cohort
+from alliance_modes.ingest.stage import ingest_cohort
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement.cohort import measure_cohort
 from alliance_modes.measurement.keys.audit import audit_keys

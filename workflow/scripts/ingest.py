@@ -10,7 +10,7 @@ with Job(snakemake) as say:
     from alliance_modes.dictionary.ingest import TABLES as INGEST
     from alliance_modes.ground.files import write_json, write_tables
     from alliance_modes.ground.layout import STUDY_INSTRUMENTS
-    from alliance_modes.ingest import ingest_cohort
+    from alliance_modes.ingest.stage import ingest_cohort
     from alliance_modes.instruments.model import load_instruments
     from alliance_modes.intake.origin import origin
 

@@ -218,8 +218,8 @@ def _read_all(
 
     Without the declaration where it is refused, or names files that must not be named.
     """
-    from alliance_modes.ingest import ingest_cohort, problems_of_the_rest
     from alliance_modes.ingest.file_names import naming_problems
+    from alliance_modes.ingest.stage import ingest_cohort, problems_of_the_rest
 
     try:
         cohort = load_cohort(folder)
@@ -287,7 +287,7 @@ def _wrong_names(folder: Path, cohort: Cohort, name: str) -> list[Problem]:
 
 
 def _wrong_data(folder: Path) -> tuple[Problem, ...]:
-    from alliance_modes.ingest import check_cohort
+    from alliance_modes.ingest.stage import check_cohort
 
     return check_cohort(folder, load_instruments(STUDY_INSTRUMENTS))
 
