@@ -14,7 +14,7 @@ from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.ground.files import read_typed_csv, write_csv, write_json
 from alliance_modes.published.differences import differences
 
-MANIFEST = {
+MANIFEST: dict = {
     "cohort": "north",
     "origin": {"files": [["cohort.yaml", "a"], ["sessions.csv", "b"]], "key": "0a1b2c3d"},
     "inputs": {

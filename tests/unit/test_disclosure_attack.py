@@ -146,7 +146,9 @@ def spread_of_withheld(first: EarlierRelease, second: EarlierRelease, gone: int)
             of = [all(atom[name] in held for name, held in count.where) for atom in atoms]
             of_parts = np.concatenate([part * np.array(of, float) for part in parts])
             limits.append((of_parts, count.value, release.rules))
-    known = [(row, *could_be(value, rules)) for row, value, rules in limits if value is not None]
+    known: list[tuple[np.ndarray, float, float]] = [
+        (row, *could_be(value, rules)) for row, value, rules in limits if value is not None
+    ]
     known.append((np.repeat((0.0, 1.0, 0.0), size), 0, gone))
     known += [(np.eye(3 * size)[at] - np.eye(3 * size)[size + at], 0, np.inf) for at in range(size)]
     rows, low, high = (np.array(one, float) for one in zip(*known, strict=True))

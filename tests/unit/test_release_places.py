@@ -9,13 +9,14 @@ import pytest
 
 from alliance_modes.disclosure.attack import attack
 from alliance_modes.disclosure.counts import OTHER, count_table
+from alliance_modes.disclosure.earlier import EarlierRelease
 from alliance_modes.disclosure.release import released
 from alliance_modes.disclosure.rules import Disclosure
 from alliance_modes.reports.facts.asked.course import columns
 from alliance_modes.reports.facts.asked.nowhere import nowhere_known
 from alliance_modes.reports.facts.asked.populations import populations
 from alliance_modes.reports.facts.asked.requests import ENROLMENTS, PRACTITIONERS, counted
-from alliance_modes.reports.facts.asked.units import enrolment_units
+from alliance_modes.reports.facts.asked.units import Rows, enrolment_units
 
 PROGRAMMES = {"A": "core", "B": "core", "C": "other", "D": "third"}
 SETTINGS = {"A": "custody", "B": "community", "C": "custody", "D": "community"}
@@ -56,7 +57,8 @@ def small_cohort(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def released_in_turn(*cohorts: tuple[pd.DataFrame, pd.DataFrame], base: int = 5):
     """A release of each of some states of a cohort, its record, and what was true of every count."""
-    made, true = (), {}
+    made: tuple[EarlierRelease, ...] = ()
+    true: dict = {}
     for order, (enrolments, staff) in enumerate(cohorts, 1):
         asked = counted(enrolments, staff, int(staff["educative"].notna().sum()))
         known = populations(asked, nowhere=nowhere_known(enrolments, staff))
@@ -110,10 +112,11 @@ def test_a_site_that_is_added_does_not_tell_of_those_before():
     after = pd.concat([before, courses("D", "core", "community", 12)], ignore_index=True).assign(
         denominator=True
     )
-    published = ()
+    published: tuple[EarlierRelease, ...] = ()
     for order, enrolments in ((1, before), (2, after)):
         units = enrolment_units(enrolments)
-        rows = {"All": {}} | {
+        rows: Rows = {"All": {}}
+        rows |= {
             f"{column} {value}": {column: (value,)}
             for column in ("site_id", "programme_id", "setting")
             for value in sorted(set(units[column]))
@@ -249,8 +252,9 @@ def test_the_setting_of_a_prison_is_known_beside_a_site_of_both(base, not_record
     assert not cannot_be(nowhere, ENROLMENTS, site_id="A", setting="not recorded")
     units, rules = enrolment_units(enrolments), Disclosure(base=base)
     rows = {one: {"setting": (one,)} for one in ("custody", "community")}
-    sites = {"All": {}} | {one: {"site_id": (one,)} for one in "ABC"}
-    asked = [count_table(units, "setting", "", ENROLMENTS, {"All": {}} | rows, sites)]
+    everybody: Rows = {"All": {}}
+    sites: Rows = {**everybody, **{one: {"site_id": (one,)} for one in "ABC"}}
+    asked = [count_table(units, "setting", "", ENROLMENTS, {**everybody, **rows}, sites)]
     knowing = tuple(one for one in populations(asked, nowhere=nowhere) if one.name == ENROLMENTS)
     blind = released(asked, rules, populations=populations(asked)).published(1, "lock")
     found = attack([blind.model_copy(update={"populations": knowing})])
