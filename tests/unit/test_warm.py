@@ -46,6 +46,8 @@ def project(tmp_path, monkeypatch):
     for name, value in JOB_ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("TOLD", "yes")
+    for name in ("PS1", "PS2", "PS4", "OPTIND"):  # exported by an activated environment, and changed by bash
+        monkeypatch.setenv(name, "2")
     with warm_server(_environment(), tmp_path / "logs/warm.log") as server:
         monkeypatch.setenv(ADDRESS, server.environment[ADDRESS])
         server.start(["tiny"])

@@ -28,9 +28,10 @@ from alliance_modes.running.warm.script import run_script
 PATIENCE = 5.0
 """Seconds that a script has to end after it was asked to."""
 
-MAY_DIFFER = frozenset(
-    {"_", "SHLVL", "PWD", "OLDPWD", "TMPDIR", "TMP", "TEMP", "TEMPDIR", "GOTO_NUM_THREADS"}
-)
+OF_THE_SHELL = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "PS1", "PS2", "PS4", "OPTIND"})
+"""What bash sets or takes away for a command: an activated environment exports the prompt, PS1."""
+
+MAY_DIFFER = OF_THE_SHELL | {"TMPDIR", "TMP", "TEMP", "TEMPDIR", "GOTO_NUM_THREADS"}
 """Variables that Snakemake and its shell set, and that nothing heeds as it is imported."""
 
 
