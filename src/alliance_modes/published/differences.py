@@ -16,7 +16,7 @@ from alliance_modes.dictionary.result_table import ResultTable
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.files import read_json
 from alliance_modes.published.expected import NEAR, Quantity
-from alliance_modes.published.results import LEAST, NUMBERS, text_of
+from alliance_modes.published.results import LEAST, numbers_of, text_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,12 +98,7 @@ def _numbers(declared: ResultTable, folder: Path) -> Numbers:
     if not path.is_file():
         return {}
     table = declared.read(path)
-    columns = [
-        name
-        for name, one in declared.declared(list(table))[0].items()
-        if one.type in NUMBERS and name not in declared.key
-    ]
-    return dict(_cells(table, declared.key, columns))
+    return dict(_cells(table, declared.key, list(numbers_of(declared, table))))
 
 
 def _cells(

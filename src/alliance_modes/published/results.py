@@ -78,17 +78,13 @@ class Results:
             if name not in self._declared:
                 raise LookupError(f"there is no table {name}")
             declared, table = self._declared[name], self.table(name)
-            columns = {
-                column: one.type == "integer"
-                for column, one in declared.declared(list(table))[0].items()
-                if one.type in NUMBERS and column not in declared.key
-            }
+            columns = numbers_of(declared, table)
             for _, row in table.iterrows():
                 keys = {key: text_of(row[key]) for key in declared.key}
-                for column, exact in columns.items():
+                for column, kind in columns.items():
                     if text_of(row[column]) and math.isfinite(row[column]):
                         value = float(row[column])
-                        near = None if exact else NEAR * max(abs(value), LEAST)
+                        near = None if kind == "integer" else NEAR * max(abs(value), LEAST)
                         yield Expected(Quantity(name, column, keys), value, None, near)
 
     def table(self, name: str) -> pd.DataFrame:
@@ -125,6 +121,14 @@ class Results:
             if column in row and isinstance(row[column].iloc[0], str) and row[column].iloc[0]:
                 return f"not estimated: {row[column].iloc[0]}"
         return "the cell is empty"
+
+
+def numbers_of(declared: ResultTable, table: pd.DataFrame) -> dict[str, str]:
+    """The columns of a table that hold numbers and are no keys, each with its type."""
+    expected, _ = declared.declared(list(table))
+    return {
+        name: one.type for name, one in expected.items() if one.type in NUMBERS and name not in declared.key
+    }
 
 
 def text_of(value: object) -> str:
