@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[2]
-COPIED = ("Snakefile", "workflow", "config", "src", "requirements.lock", "environment.yml", "pyproject.toml")
+COPIED = (
+    "Snakefile", "workflow", "config", "src", "requirements.lock", "environment.yml", "pyproject.toml",
+    "LICENSE", "CITATION.cff",
+)  # fmt: skip
 NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints")
 COHORT = "small"
 DERIVE = "src/alliance_modes/derive/cohort.py"

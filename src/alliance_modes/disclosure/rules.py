@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def could_be(value: int, rules: Disclosure) -> tuple[int, int]:
 def largest_share(contributions: Iterable[float]) -> float:
     """Share of a sum of magnitudes that its two largest contributors hold; 1 where the sum is 0."""
     sizes = sorted(map(abs, contributions), reverse=True)
-    return sum(sizes[:2]) / sum(sizes) if sum(sizes) > 0 else 1.0
+    return math.fsum(sizes[:2]) / math.fsum(sizes) if math.fsum(sizes) > 0 else 1.0
 
 
 def p_ratio(contributions: Iterable[float]) -> float:
@@ -51,7 +52,7 @@ def p_ratio(contributions: Iterable[float]) -> float:
     share; 0 where there is nothing to share.
     """
     sizes = sorted(map(abs, contributions), reverse=True)
-    return sum(sizes[2:]) / sizes[0] if sum(sizes) > 0 else 0.0
+    return math.fsum(sizes[2:]) / sizes[0] if math.fsum(sizes) > 0 else 0.0
 
 
 def dominated(contributions: Iterable[float], rules: Disclosure) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -85,7 +86,7 @@ def effects_forest(estimates: pd.DataFrame, plan: FiguresPart, few: bool | None 
     panels = {kind: [one for one in outcomes if one.estimand == kind] for kind in _kinds(outcomes)}
     with style.drawing():
         heights = [len(rows) * ROW + (0.35 if kind == STANDARDISED else 0.2) for kind, rows in panels.items()]
-        figure = style.new_figure(height=sum(heights) + 1.1)
+        figure = style.new_figure(height=math.fsum(heights) + 1.1)
         grid = figure.subplots(len(heights), len(MODES), squeeze=False, height_ratios=heights, sharex="row")
         for axes, (kind, rows) in zip(grid, panels.items(), strict=True):
             _draw_panel(axes, rows, kind)

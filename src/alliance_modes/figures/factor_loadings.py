@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -49,12 +50,12 @@ def factor_loadings(loadings: pd.DataFrame) -> Picture:
     panels = [(who, rows) for who, rows in drawn.groupby(["rater", "instrument"], sort=False, dropna=False)]
     columns = _columns(panels)
     limits = (min(0.0, float(drawn["ci_low"].min()) - 0.03), max(1.0, float(drawn["ci_high"].max()) + 0.02))
-    tallest = max(sum(_height(rows) for _, rows in column) for column in columns)
+    tallest = max(math.fsum(_height(rows) for _, rows in column) for column in columns)
     with style.drawing():
         figure = style.new_figure(height=tallest + FOOT)
         for part, column in zip(_halves(figure, len(columns)), columns, strict=True):
             heights = [_height(rows) for _, rows in column]
-            spare = tallest - sum(heights)
+            spare = tallest - math.fsum(heights)
             ratios = heights + [spare] * (spare > 0.05)
             grid = part.add_gridspec(len(ratios), 1, height_ratios=ratios)
             for row, (who, rows) in enumerate(column):
@@ -80,7 +81,7 @@ def _columns(panels: list) -> list[list]:
         return [panels]
     columns: list[list] = [[], []]
     for panel in sorted(panels, key=lambda each: -_height(each[1])):
-        shortest = min(columns, key=lambda column: sum(_height(rows) for _, rows in column))
+        shortest = min(columns, key=lambda column: math.fsum(_height(rows) for _, rows in column))
         shortest.append(panel)
     return columns
 

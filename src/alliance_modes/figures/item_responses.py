@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -37,7 +38,7 @@ def item_responses(responses: pd.DataFrame) -> Picture:
     blocks = [rows for _, rows in known.groupby(["rater", "instrument"], sort=False, dropna=False)]
     with style.drawing():
         columns = _in_columns(blocks)
-        height = max(sum(_height(rows) for rows in column) for column in columns) + 0.35
+        height = max(math.fsum(_height(rows) for rows in column) for column in columns) + 0.35
         figure = style.new_figure(height=height)
         for place, column in enumerate(columns):
             _draw_column(figure, column, place, len(columns), height)
@@ -54,7 +55,7 @@ def _in_columns(blocks: list[pd.DataFrame]) -> list[list[pd.DataFrame]]:
         return [blocks]
     columns: list[list[pd.DataFrame]] = [[], []]
     for rows in sorted(blocks, key=_height, reverse=True):
-        min(columns, key=lambda column: sum(_height(each) for each in column)).append(rows)
+        min(columns, key=lambda column: math.fsum(_height(each) for each in column)).append(rows)
     return columns
 
 

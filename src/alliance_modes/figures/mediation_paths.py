@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -90,7 +91,7 @@ def mediation_paths(relations: pd.DataFrame, plan: FiguresPart) -> Picture:
     drawn = outcomes[:MOST_OUTCOMES]
     heights = [HEAD + LANE * len(one.modes) for one in drawn]
     with style.drawing():
-        figure = style.new_figure(height=sum(heights))
+        figure = style.new_figure(height=math.fsum(heights))
         panels = figure.subplots(len(drawn), 1, squeeze=False, height_ratios=heights)[:, 0]
         for axes, one in zip(panels, drawn, strict=True):
             _draw(axes, one)
@@ -192,7 +193,7 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], pat
 
 def _beside(axes: Axes, under: float, below: float, direct: _Path, through: _Path) -> None:
     """The direct path under the boxes, with its number and that of the way through."""
-    left, right = (sum(BOXES[name]) / 2.0 for name in ("mode", "outcome"))
+    left, right = (math.fsum(BOXES[name]) / 2.0 for name in ("mode", "outcome"))
     axes.plot((left, left, right), (under, below, below), clip_on=False, **_line(direct))
     axes.annotate(
         "",

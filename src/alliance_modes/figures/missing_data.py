@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -241,7 +242,7 @@ def _numbers(
     """Shares of every bar by reason, and from the least to the most of every line."""
     blank = [""] * len(reasons)
     rows = [
-        (name, *(_percent(row[reason]) for reason in reasons), _percent(sum(row[reasons])))
+        (name, *(_percent(row[reason]) for reason in reasons), _percent(math.fsum(row[reasons])))
         for name, row in bars.iterrows()
     ]
     spreads = {

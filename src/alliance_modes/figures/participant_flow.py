@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 from textwrap import wrap
@@ -160,7 +161,9 @@ def _tallest(row: list[Step]) -> int:
 
 def _row_height(steps: list[Step]) -> float:
     rows = _groups(steps)
-    return sum(_tallest(row) * LINE + 2 * PAD for row in rows) + sum(_gap(*both) for both in pairwise(rows))
+    return math.fsum(_tallest(row) * LINE + 2 * PAD for row in rows) + math.fsum(
+        _gap(*both) for both in pairwise(rows)
+    )
 
 
 def _gap(row: list[Step], following: list[Step]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -38,7 +39,7 @@ def reliability_intervals(reliability: pd.DataFrame) -> Picture:
     blocks = list(known.groupby(["rater", "instrument"], sort=False, dropna=False))
     with style.drawing():
         heights = [len(rows) for _, rows in blocks]
-        figure = style.new_figure(height=sum(heights) * ROW + 0.32 * len(blocks) + 0.75)
+        figure = style.new_figure(height=math.fsum(heights) * ROW + 0.32 * len(blocks) + 0.75)
         panels = figure.subplots(
             len(blocks), 1, squeeze=False, height_ratios=[each + 0.35 for each in heights], sharex=True
         )[:, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -94,7 +95,7 @@ class Injected:
             np.einsum("ij,jk,ik->i", values, one.covariance, values).mean()
             for one, _, values in self._groupings(rows)
         )
-        return float(sum(each))
+        return math.fsum(each)
 
     def outcomes(self, rows: Rows, rng: np.random.Generator) -> np.ndarray:
         """One outcome for each row, with new random effects of all groupings of the design.

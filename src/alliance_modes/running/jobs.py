@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import json
+import math
 import os
 import resource
 import shutil
@@ -262,7 +263,7 @@ def _used() -> dict[str, float]:
     unit = 1 if sys.platform == "darwin" else 1024
     return {
         "pid": os.getpid(),
-        "processor": round(sum(each.ru_utime + each.ru_stime for each in of), 2),
+        "processor": round(math.fsum(each.ru_utime + each.ru_stime for each in of), 2),
         "peak_mib": round(max(each.ru_maxrss for each in of) * unit / 2**20),
     }
 

@@ -48,7 +48,7 @@ def released_completion(counts: Mapping[str, ShownTable], about: Abouts, rules: 
     kinds = list(dict.fromkeys(rate.kind for rate in rates))
     with style.drawing():
         heights = [sum(rate.kind == kind for rate in rates) + 0.9 for kind in kinds]
-        figure = style.new_figure(height=sum(heights) * ROW + 0.6)
+        figure = style.new_figure(height=math.fsum(heights) * ROW + 0.6)
         panels = figure.subplots(len(kinds), 1, squeeze=False, sharex=True, height_ratios=heights)[:, 0]
         for axes, kind in zip(panels, kinds, strict=True):
             _draw(axes, [rate for rate in rates if rate.kind == kind])

@@ -299,7 +299,7 @@ def _sd_of_differences(
     share = 1 - float((1 / counts).mean())
     parts = [(between, groups - 1)] * (groups > 1) + [(share * within, rest)] * (rest > 0)
     tail = (1 - confidence) / 2
-    total = sum(part for part, _ in parts)
-    down = math.sqrt(sum((part * (1 - df / float(chi2.isf(tail, df)))) ** 2 for part, df in parts))
-    up = math.sqrt(sum((part * (df / float(chi2.ppf(tail, df)) - 1)) ** 2 for part, df in parts))
+    total = math.fsum(part for part, _ in parts)
+    down = math.sqrt(math.fsum((part * (1 - df / float(chi2.isf(tail, df)))) ** 2 for part, df in parts))
+    up = math.sqrt(math.fsum((part * (df / float(chi2.ppf(tail, df)) - 1)) ** 2 for part, df in parts))
     return math.sqrt(max(total - down, 0.0)), math.sqrt(total), math.sqrt(total + up)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -134,7 +135,8 @@ def _hazards(
 
 def _estimated(name: str, one: Estimated, draws: int, seed: list[int]) -> _Drawn:
     inference = one.inference
-    variance = sum(mean_random_variance(group, one.design.frame) for group in one.structure.fit.covariances)
+    groups = one.structure.fit.covariances
+    variance = math.fsum(mean_random_variance(group, one.design.frame) for group in groups)
     drawn = draw(inference, np.zeros((0, len(inference.beta))), draws, seed)
     hazard = EndHazard(name, one.design, inference.names, inference.beta, float(np.sqrt(variance)))
     df = dict(zip(inference.names, inference.df.tolist(), strict=True))

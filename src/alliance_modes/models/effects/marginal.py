@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -363,7 +364,7 @@ def marginal_effects(
     That of the observation is one of them: the mean is that of a row yet unseen.
     """
     varying = tuple(group for group in fit.covariances if len(group.terms) > 1)
-    constant = sum(float(group.covariance[0, 0]) for group in fit.covariances if len(group.terms) == 1)
+    constant = math.fsum(float(group.covariance[0, 0]) for group in fit.covariances if len(group.terms) == 1)
     link, spread = fit.distribution.link, float(np.sqrt(constant))
     return MarginalEffects(design, inference, link, spread, draws, seed, varying=varying)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
@@ -186,7 +187,7 @@ class LevelSums:
         cross = within.products(sparse.hstack([*columns, sparse.csc_matrix(rest)], format="csc"))
         ends = np.cumsum([column.shape[1] for column in columns])
         places = tuple(np.arange(*pair) for pair in pairwise(ends))
-        total = np.sqrt(fit.dispersion + sum(float(one.covariance[0, 0]) for one in fit.covariances))
+        total = np.sqrt(fit.dispersion + math.fsum(float(one.covariance[0, 0]) for one in fit.covariances))
         fitted = tuple(sds[one.grouping] for one in open_ones)
         return cls(block.levels, places, fitted, sds[name], float(total), (cross + cross.T) / 2.0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,13 +66,13 @@ def latent_sd(fit: EngineFit, fixed_part: np.ndarray, data: pd.DataFrame) -> flo
     McKelvey & Zavoina (1975) doi 10.1080/0022250X.1975.9989847; Snijders & Bosker (2012), Multilevel
     analysis, 2nd ed., ch. 17.
     """
-    return float(np.sqrt(sum(_parts(fit, fixed_part, data))))
+    return float(np.sqrt(math.fsum(_parts(fit, fixed_part, data))))
 
 
 def _parts(fit: EngineFit, fixed_part: np.ndarray, data: pd.DataFrame) -> tuple[float, float, float]:
     """Variances of fixed effects, of random effects and of level 1."""
     of_groups = [group for group in fit.covariances if group.grouping != OBSERVATION]
-    random = sum(mean_random_variance(group, data) for group in of_groups)
+    random = math.fsum(mean_random_variance(group, data) for group in of_groups)
     return float(np.var(fixed_part, ddof=1)), random, level1_variance(fit) + observation_variance(fit)
 
 
@@ -83,7 +84,9 @@ def level1_variance(fit: EngineFit) -> float:
 
 def observation_variance(fit: EngineFit) -> float:
     """Variance of the observation-level effect of counts; 0 where the model has none."""
-    return sum(float(group.covariance[0, 0]) for group in fit.covariances if group.grouping == OBSERVATION)
+    return math.fsum(
+        float(group.covariance[0, 0]) for group in fit.covariances if group.grouping == OBSERVATION
+    )
 
 
 def mean_random_variance(group: GroupCovariance, data: pd.DataFrame) -> float:

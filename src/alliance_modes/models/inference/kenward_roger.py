@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -206,7 +207,7 @@ def _information(between: np.ndarray, pairs: Sequence[Pairs]) -> np.ndarray:
     for i, left in enumerate(pairs):
         for j, right in enumerate(pairs[: i + 1]):
             of_each = [np.vdot(between[a, d], between[b, c]) for a, b in left for c, d in right]
-            found[i, j] = found[j, i] = float(sum(of_each))
+            found[i, j] = found[j, i] = math.fsum(of_each)
     return found
 
 

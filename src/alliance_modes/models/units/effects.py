@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -82,7 +83,7 @@ def _of_kind(
     def mean_of(each: np.ndarray) -> np.ndarray:
         return np.bincount(code, each, minlength=len(values)) / rows
 
-    others = sum(variances.values()) - variances[modes.grouping]
+    others = math.fsum(variances.values()) - variances[modes.grouping]
     reach = float(np.abs(eta).max() + np.abs(values).max() + 4.0 * errors.max() + 1.0)
     among = _mean_at(fit, others, reach)
     middle = among(eta)
@@ -93,7 +94,7 @@ def _of_kind(
     ]
     slope = float(np.mean(among(eta + NUDGE) - among(eta - NUDGE))) / (2.0 * NUDGE)
     spread = slope * np.sqrt(_between(variances, modes.grouping, code, codes))
-    observed, expected = mean_of(outcome), mean_of(_mean_at(fit, sum(variances.values()), reach)(eta))
+    observed, expected = mean_of(outcome), mean_of(_mean_at(fit, math.fsum(variances.values()), reach)(eta))
     for place, level in enumerate(modes.levels):
         shrunken, low, high = (float(outcome.mean() + one[place]) for one in moved)
         yield UnitEffect(

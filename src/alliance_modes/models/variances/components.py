@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -72,7 +73,7 @@ def _with_tests(
 
 def _components(fit: EngineFit, source: Source, found: VarianceIntervals, *, shares: bool) -> list[Variance]:
     level1 = level1_variance(fit)
-    total = level1 + sum(float(group.covariance[0, 0]) for group in fit.covariances)
+    total = level1 + math.fsum(float(group.covariance[0, 0]) for group in fit.covariances)
     parts = [
         (group.grouping, term, float(group.covariance[place, place]), group.pinned[place])
         for group in fit.covariances

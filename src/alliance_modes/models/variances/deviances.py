@@ -5,6 +5,7 @@ The engine finds a maximum and no other point of the likelihood; a profile needs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -139,7 +140,7 @@ class LinearDeviance:
         slopes = _log_determinant_gradient(given, self._cross, factors)
         fit = _outer_sums(self._cross, of_residual, effects)
         gradient = [slope - 2.0 * move * precision for slope, move in zip(slopes, fit, strict=True)]
-        used = sum(self._cross.sizes) - sum(float(np.trace(one)) for one in given.inverse_sums)
+        used = sum(self._cross.sizes) - math.fsum(float(np.trace(one)) for one in given.inverse_sums)
         of_sd = 2.0 * (self._rows - used) / residual_sd - 2.0 * residual_squares / residual_sd**3
         return float(deviance + penalised * precision), np.append(self.layout.values(gradient), of_sd)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -221,10 +222,10 @@ def _with_shares(injected: Injected, family: Family, design: Design, study: Plan
     shares = {name: share for name, share in study.shares if name in injected.varying}
     if not shares:
         return injected
-    others = level1_variance(injected, design) + sum(
+    others = level1_variance(injected, design) + math.fsum(
         one.intercept for name, one in injected.varying.items() if name not in shares
     )
-    total = others / (1.0 - sum(shares.values()))
+    total = others / (1.0 - math.fsum(shares.values()))
     changed = {name: injected.varying[name].with_intercept(share * total) for name, share in shares.items()}
     return replace(injected, varying={**injected.varying, **changed})
 
@@ -240,5 +241,5 @@ def level1_variance(injected: Injected, design: Design) -> float:
 def shares_of(injected: Injected, design: Design) -> dict[str, float]:
     """The share of the variance, at given predictors, that lies between the levels of each grouping."""
     parts = {name: one.intercept for name, one in injected.varying.items()}
-    total = sum(parts.values()) + level1_variance(injected, design)
+    total = math.fsum(parts.values()) + level1_variance(injected, design)
     return {name: part / total for name, part in parts.items()}

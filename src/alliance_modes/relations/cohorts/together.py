@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -118,7 +119,7 @@ def _units(
         own = {cohort: _own_sd(one, table) for cohort, table in rows.items()}
         free = {cohort: table[PRACTITIONER_ID].nunique() - 1 for cohort, table in rows.items()}
         total = sum(free.values())
-        common = float(np.sqrt(sum(free[cohort] * own[cohort] ** 2 for cohort in rows) / total))
+        common = float(np.sqrt(math.fsum(free[cohort] * own[cohort] ** 2 for cohort in rows) / total))
         for cohort in rows:
             scale[cohort][name] = common / own[cohort]
         units[name] = one.model_copy(update={"unit": f"{one.unit}, within cohorts"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -84,7 +85,7 @@ def natural_effects(found: Paths, term: str, draws: int, seed: list[int]) -> Map
     by_draw = coefficients + inference.beta
     direct, through = by_draw[:, mode], a * (by_draw[:, own] + by_draw[:, usual])
     point = (inference.beta[mode], first.estimate * found.between.estimate)
-    spread = float(np.sqrt(sum(group.covariance[0, 0] for group in fitted.covariances)))
+    spread = float(np.sqrt(math.fsum(group.covariance[0, 0] for group in fitted.covariances)))
     parts = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(eta), ROWS_AT_ONCE)]
     farthest = max(np.abs(matrix[part] @ coefficients.T).max() for part in parts)
     reach = 3.0 + np.abs(direct).max() + np.abs(through).max() + farthest

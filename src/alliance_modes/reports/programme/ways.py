@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from alliance_modes.models.effects.detectable import units_to_detect
@@ -155,7 +156,7 @@ def _open(one: OutcomeEffects, modes: list[ModeEffect]) -> str:
 
 def _needed(one: OutcomeEffects, found: list[float], facts: Facts) -> str:
     """How many practitioners it would take in place of those there are, or how many times as many."""
-    middle = sum(found) / len(found)
+    middle = math.fsum(found) / len(found)
     target = _target(one, middle)
     what = f"one of {WORTH_SHOWING}" if target == WORTH_SHOWING else "half of that"
     many = practitioners_needed(one, found, facts)
@@ -167,7 +168,7 @@ def _needed(one: OutcomeEffects, found: list[float], facts: Facts) -> str:
 
 def practitioners_needed(one: OutcomeEffects, found: list[float], facts: Facts) -> int | None:
     """To the nearest ten, from the practitioners in the models as they are shown; None where they are not."""
-    fitted, middle = facts.fitted.value, sum(found) / len(found)
+    fitted, middle = facts.fitted.value, math.fsum(found) / len(found)
     if fitted is None:
         return None
     return max(10 * round(units_to_detect(_target(one, middle), middle, fitted) / 10), fitted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,7 +64,7 @@ def sandwich(fit: MomentFit) -> Sandwich:
     structure analysis with nonnormal missing data. Sociological Methodology, 30(1), 165-200.
     """
     codes, clusters = _codes(fit.samples)
-    saturated = sum(
+    saturated = math.fsum(
         _squared_scores(sample, code) / sample.n for sample, code in zip(fit.samples, codes, strict=True)
     )
     meat = _meat(fit.model, fit.theta, fit.samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -110,7 +111,7 @@ class LaplaceLikelihood:
             for sd, one, step, variance in zip(sds, effects, pulled, own, strict=True)
         ]
         pairs = zip(sds, informations, strict=True)
-        spread = sum(float(np.log1p(sd**2 * one).sum()) for sd, one in pairs)
+        spread = math.fsum(float(np.log1p(sd**2 * one).sum()) for sd, one in pairs)
         return Laplace(float(here.total.sum()) - spread / 2.0, np.append(of_beta, of_sds), effects)
 
     def _variances(
