@@ -350,7 +350,7 @@ def design_command(cores: int | None, **given: Any) -> None:
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path, file_okay=False))
 @click.option("--cohort", help="The cohort to run, in place of the one that the study names.")
 def verify_command(folders: tuple[Path, ...], cohort: str | None) -> None:
-    """Say of each published number whether a run gives it again (default: all studies in published/).
+    """Say of each published number whether it comes out again (default: all studies in published/).
 
     FOLDERS hold expected.csv: quantity, value, digits or tolerance, where. What is not up to date is made
     first. Ends with status 1 where a number differs or cannot be computed. The report is in reports/_verify/.

@@ -13,9 +13,10 @@ from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.ground.files import read_typed_csv
 from alliance_modes.published.expected import Expected, quantity_of, read_expected, write_expected
 from alliance_modes.published.results import Results
+from alliance_modes.published.study import published_study
 from alliance_modes.published.verdicts import Verdict, verdicts
 from alliance_modes.reports.reproduction.page import reproduction_documents, summary
-from alliance_modes.running.verifying import absent_files, freeze, published_study, verify
+from alliance_modes.running.verifying import absent_files, freeze, verify
 
 ROOT = Path(__file__).parents[2]
 FLOW = "data/processed/north/analysis/flow.csv"
@@ -158,4 +159,4 @@ def test_the_studies_that_are_shipped_can_be_read():
     folders = sorted(path.parent for path in (ROOT / "published").glob("*/expected.csv"))
     assert len(folders) >= 2
     for folder in folders:
-        assert published_study(folder).cohort and read_expected(folder / "expected.csv")
+        assert published_study(folder).source and read_expected(folder / "expected.csv")

@@ -1,10 +1,10 @@
-"""The numbers of a run: single cells of its tables of results, and all that a paper would print of them."""
+"""The numbers of a run or a computation: single cells of its tables, and all that a paper would print."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,17 +27,21 @@ LEAST = 0.01
 
 @dataclass(frozen=True)
 class Results:
-    """The tables of results of one cohort.
+    """The tables of results of one cohort, and those of a computation.
 
     Parameters
     ----------
     cohort : str
+        Empty where there is none, and so no table of a run.
     root : Path
         The project.
+    computed : mapping of DataFrame
+        By name, what no rule writes.
     """
 
     cohort: str
     root: Path = Path()
+    computed: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def value(self, quantity: Quantity) -> float:
         """The number of a quantity.
@@ -47,8 +51,6 @@ class Results:
         LookupError
             There is no such table, column or row, more than one row, or the cell is empty: in words.
         """
-        if quantity.table not in self._declared:
-            raise LookupError(f"there is no table {quantity.table}")
         table = self.table(quantity.table)
         for name in (quantity.column, *quantity.keys):
             if name not in table:
@@ -75,9 +77,7 @@ class Results:
             A name is none of a table of results.
         """
         for name in tables:
-            if name not in self._declared:
-                raise LookupError(f"there is no table {name}")
-            declared, table = self._declared[name], self.table(name)
+            table, declared = self.table(name), self._declared[name]
             columns = numbers_of(declared, table)
             for _, row in table.iterrows():
                 keys = {key: text_of(row[key]) for key in declared.key}
@@ -93,8 +93,12 @@ class Results:
         Raises
         ------
         LookupError
-            The run has not made it.
+            There is none of this name, or the run has not made it.
         """
+        if name in self.computed:
+            return self.computed[name]
+        if name not in self._declared:
+            raise LookupError(f"there is no table {name}")
         if name not in self._read:
             declared = self._declared[name]
             path = self.root / declared.file.format(cohort=self.cohort)
@@ -105,6 +109,8 @@ class Results:
 
     @cached_property
     def _declared(self) -> dict[str, ResultTable]:
+        if not self.cohort:
+            return {}
         return {
             one.name: one
             for one in every_table()

@@ -11,46 +11,21 @@ from alliance_modes import __version__
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.files import write_bytes, write_csv, write_text
 from alliance_modes.ground.layout import REPORTS
-from alliance_modes.ground.yaml_models import Closed, load_model
 from alliance_modes.intake.origin import origin_of
 from alliance_modes.published.differences import Moved, differences
 from alliance_modes.published.expected import read_expected, write_expected
 from alliance_modes.published.results import PRINTED, Results
+from alliance_modes.published.study import STUDY_FILE, PublishedStudy, published_study
 from alliance_modes.published.verdicts import Verdict, verdicts
 from alliance_modes.reports.reproduction.page import reproduction_documents, summary
 from alliance_modes.running.config import load_config
+from alliance_modes.running.installed import check_installed
 from alliance_modes.running.study import Study, load_study
 
 PUBLISHED = Path("published")
-EXPECTED, STUDY_FILE = "expected.csv", "study.yaml"
+EXPECTED = "expected.csv"
 FOLDER = REPORTS / "_verify"
 MOST_TOLD = 20
-
-
-class PublishedStudy(Closed):
-    """``study.yaml``: what was published, where, and the cohort whose run is to give it again."""
-
-    title: str
-    cohort: str
-    source: str = ""
-
-
-def published_study(folder: Path, cohort: str | None = None) -> PublishedStudy:
-    """Read ``study.yaml`` of a published study; without one the folder's name and ``cohort`` stand for it.
-
-    Raises
-    ------
-    ConfigurationError
-        It cannot be read, or there is none and no cohort is named.
-    """
-    path = folder / STUDY_FILE
-    if path.is_file():
-        found = load_model(path, PublishedStudy)
-        return found if cohort is None else found.model_copy(update={"cohort": cohort})
-    if cohort is None:
-        hint = "Name the cohort that is to give its numbers: --cohort NAME."
-        raise ConfigurationError(str(folder), [Problem(f"there is no {STUDY_FILE}", hint)])
-    return PublishedStudy(title=folder.name, cohort=cohort)
 
 
 def absent_files(study: Study, cohort: str) -> list[str]:
@@ -63,7 +38,7 @@ def absent_files(study: Study, cohort: str) -> list[str]:
 
 
 def verify(folder: Path, cohort: str | None, run: Callable[[str], None], say: Callable[[str], None]) -> bool:
-    """Compare published numbers with a run of their cohort, and write what became of each.
+    """Compare published numbers with a run of their cohort, or a computation; write what became of each.
 
     Parameters
     ----------
@@ -84,15 +59,20 @@ def verify(folder: Path, cohort: str | None, run: Callable[[str], None], say: Ca
     Raises
     ------
     ConfigurationError
-        The folder does not hold what it should.
+        The folder, or what a computation reads, does not hold what it should.
+    WorkflowError
+        A package is not as the lock says.
     """
     study, numbers = published_study(folder, cohort), read_expected(folder / EXPECTED)
-    absent = absent_files(load_study(study.cohort), study.cohort)
-    if absent:
-        say(f"{folder.name}: not run: data not present ({absent[0]})")
+    lacking = _lacking(study)
+    if lacking:
+        say(f"{folder.name}: not run: {lacking}")
         return True
-    run(study.cohort)
-    found = verdicts(numbers, Results(study.cohort))
+    if study.cohort:
+        run(study.cohort)
+    else:
+        check_installed()
+    found = verdicts(numbers, Results(study.cohort, computed=study.tables()))
     _write(study, found, FOLDER / folder.name)
     say(f"{folder.name}: {summary(found)}")
     other = [one for one in found if one.kind != "reproduced"]
@@ -104,8 +84,14 @@ def verify(folder: Path, cohort: str | None, run: Callable[[str], None], say: Ca
     return not other
 
 
+def _lacking(study: PublishedStudy) -> str:
+    """What the numbers are made from and this machine does not have; empty where it does."""
+    absent = absent_files(load_study(study.cohort), study.cohort) if study.cohort else []
+    return f"data not present ({absent[0]})" if absent else study.lacking()
+
+
 def _write(study: PublishedStudy, found: Sequence[Verdict], folder: Path) -> None:
-    made_from = tuple(_made_from(study.cohort))
+    made_from = [*(_made_from(study.cohort) if study.cohort else ()), *study.made_from()]
     for suffix, content in reproduction_documents(study.title, study.source, made_from, found).items():
         write_bytes(content, folder / f"reproduction.{suffix}")
     rows = [
