@@ -98,6 +98,36 @@ def run_command(cohorts: tuple[str, ...], cores: int | None, memory: float | Non
 
 
 @main.command(
+    "status",
+    epilog=_examples(
+        "alliance-modes status                  every cohort of config/config.yaml",
+        "alliance-modes status north            one cohort",
+        "alliance-modes status north --check    for scripts: ends with status 1 unless it is up to date",
+    ),
+)
+@click.argument("cohorts", nargs=-1)
+@click.option("--check", is_flag=True, help="End with status 1 where a run would have something to do.")
+def status_command(cohorts: tuple[str, ...], check: bool) -> None:
+    """Say what would run again and why, and which results of COHORTS may be relied on now.
+
+    Nothing is made, changed or removed. While a run is under way nothing can be said.
+    """
+    from alliance_modes.running.checks import check_project
+    from alliance_modes.running.status import at_work, status, told
+
+    check_project(Path())
+    process = at_work()
+    if process is not None:
+        click.echo(f"a run is under way (process {process}): what holds is known when it has ended")
+        sys.exit(1 if check else 0)
+    found = status(cohorts)
+    for line in told(found):
+        click.echo(line)
+    if check and not all(one.up_to_date for one in found):
+        sys.exit(1)
+
+
+@main.command(
     "new-cohort",
     epilog=_examples(
         "alliance-modes new-cohort north ~/exports/2024/               a folder of exports, copied",

@@ -49,8 +49,8 @@ def test_it_runs_what_it_is_told_in_the_environment_that_it_is_given(folder):
 def test_params_are_compared_without_pandas_and_one_that_changed_runs_its_rule_again(folder):
     rule = SNAKEFILE.replace("    shell: 'echo $TOLD", "    params: one={}\n    shell: 'echo {{params.one}}")
     rule = rule.replace("{output}", "{{output}}")
-    looks = "import sys; from alliance_modes.running.workflow import _snakemake, _with_profile\n"
-    looks += "_snakemake(_with_profile([])); print('pandas' in sys.modules)"
+    looks = "import sys; from alliance_modes.running.workflow import be_snakemake, with_profile\n"
+    looks += "be_snakemake(with_profile([])); print('pandas' in sys.modules)"
     for one, nothing_to_do in (("a", False), ("a", True), ("b", False)):
         (folder / "Snakefile").write_text(rule.format(repr(one)))
         run = subprocess.run([sys.executable, "-P", "-c", looks], cwd=folder, capture_output=True, text=True)

@@ -63,6 +63,7 @@ def identity_key(
     path: str | Path | None = None,
     project: Path | None = None,
     made_with: str = "",
+    make: bool = True,
 ) -> bytes:
     """The key for the ids of ``cohort``.
 
@@ -82,12 +83,14 @@ def identity_key(
     made_with : str
         ``key_fingerprint`` of the key by which the results of the cohort that are there were made; empty
         where there are none.
+    make : bool
+        Whether a key is made where there is none yet.
 
     Raises
     ------
     IdentityError
-        The file is inside the project, can be read by other users, is too short, is not
-        hexadecimal, or can be neither read nor made.
+        There is none and none is to be made, or the file is inside the project, can be read by other
+        users, is too short, is not hexadecimal, or can be neither read nor made.
     OtherKeyError
         There are results whose ids were made with another secret key, or one that is gone.
     """
@@ -99,6 +102,8 @@ def identity_key(
     if not _exists(file):
         if secret:
             raise OtherKeyError(_other(cohort, made_with, f"{file} is not there"))
+        if not make:
+            raise IdentityError(f"there is no key of ids yet: {file} is made by the first run")
         _make(file, with_folder=path is None)
     key = _read(file)
     if secret and key_fingerprint(key) != made_with:

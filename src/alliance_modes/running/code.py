@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from alliance_modes.ground.files import write_json, write_text
 from alliance_modes.ground.layout import PRIVATE
+from alliance_modes.running.looking import looking
 
 PACKAGE = Path(__file__).parents[1]
 SCRIPTS = Path("workflow/scripts")
@@ -60,17 +61,35 @@ def _code(entry: Path) -> set[Path]:
     return {entry, *modules, *data}
 
 
-def code_list(script: str, scripts: str | Path = SCRIPTS) -> str:
+def code_list(script: str, scripts: str | Path = SCRIPTS) -> str | list[str]:
     """Path of the file that lists the code of a script, which stands for all of it as an input of its rule.
 
     ``.alliance_modes/code/<script>.sha256``, a row per file of ``code``: the SHA-256 of its content and its
-    path, as ``sha256sum -c`` reads them. It is written where it is not there or says anything else.
+    path, as ``sha256sum -c`` reads them. It is written where it is not there or says anything else; where it
+    is only looked (``looking``) it stays as it is, and one that is not there is no input.
     """
     path = LISTS / f"{script}.sha256"
+    if looking():
+        return str(path) if path.is_file() else []
     said = _listed(script, scripts)
     if not path.is_file() or path.read_text(encoding="utf-8") != said:
         write_text(said, path)
     return str(path)
+
+
+def code_changes(script: str) -> list[str]:
+    """Files of the code of a script that are not what the list of the last run has: edited, new or gone.
+
+    Empty where there is no list, or where something has looked at the workflow since and written it anew.
+    """
+    path = LISTS / f"{script}.sha256"
+    if not path.is_file():
+        return []
+    before, now = (
+        {name: found for found, _, name in (line.partition("  ") for line in text.splitlines())}
+        for text in (path.read_text(encoding="utf-8"), _listed(script, SCRIPTS))
+    )
+    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
 
 
 def code_digest(script: str) -> str:

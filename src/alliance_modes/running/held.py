@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.files import read_json, sha256, write_json, write_text
 from alliance_modes.ground.layout import PRIVATE, RELEASE, RELEASE_RECORD, REPORTS, processed
+from alliance_modes.running.looking import looking
 
 MADE = PRIVATE / "made"
 """Two files for each job: the digests of what it made, and one that changes where it is to run again."""
@@ -38,11 +39,17 @@ UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
 """Names that ``whole_file`` and ``whole_folder`` of ``ground.files`` give while they write."""
 
 AGAIN = ".again"
+OTHER = "to be made again"
+"""What makes a param another one where nothing may be written."""
 MOST_NAMED = 10
 """Results that are named one by one."""
 
 Look = tuple[int, int, int, int]
 """Size, time of its content, time of its entry, and number of a file."""
+
+
+_seen_to_differ: set[str] = set()
+"""Jobs whose outputs are not what was made, where nothing may be written about it."""
 
 
 class Differing(NamedTuple):
@@ -57,11 +64,15 @@ def held(rule: str) -> Callable[[Any], str]:
     """A param of ``rule`` that changes where what it made is not there any more as it was.
 
     Snakemake runs a job again whose params are not those by which it ran, in a dry run too, whatever the
-    times of files are.
+    times of files are. Where it is only looked (``looking``), nothing is written.
     """
 
     def of_job(wildcards: Mapping[str, str]) -> str:
-        path = _again(_job(rule, wildcards))
+        job = job_id(rule, wildcards)
+        path = _again(job)
+        if looking():
+            text = path.read_text(encoding="utf-8") if path.is_file() else ""
+            return f"{text}{OTHER}" if job in _seen_to_differ else text
         if not path.is_file():
             write_text(f"{uuid.uuid4()}\n", path)
         return path.read_text(encoding="utf-8")
@@ -73,7 +84,7 @@ def keep_made(rule: str, wildcards: Mapping[str, str], outputs: Iterable[str]) -
     """Note the digests of all files that a script made, those in its folders included."""
     declared = [str(output) for output in outputs]
     note = {"outputs": declared, "files": {str(path): sha256(path) for path in _files(declared)}}
-    write_json(note, _note(_job(rule, wildcards)))
+    write_json(note, _note(job_id(rule, wildcards)))
 
 
 def hold(expected: Iterable[Any], tell: Callable[[str], None]) -> None:
@@ -85,8 +96,15 @@ def hold(expected: Iterable[Any], tell: Callable[[str], None]) -> None:
         Outputs of the rules of this run, in lists or not: of others nothing is said.
     tell : function of str
         Where a line for each goes.
+
+    Notes
+    -----
+    Where it is only looked (``looking``) nothing is written and nothing said.
     """
     found = differing(_flat(expected))
+    if looking():
+        _seen_to_differ.update(one.job for one in found)
+        return
     again = {one.job for one in found if not _is_pending(one.job)}
     for job in sorted(again | {job for job in _jobs() if not _note(job).is_file()}):
         write_text(f"{uuid.uuid4()}\n", _again(job))
@@ -118,9 +136,14 @@ def differing(expected: Iterable[str]) -> list[Differing]:
         if note is not None and not wanted.isdisjoint(note["outputs"]):
             there = [one for one in note["outputs"] if os.path.exists(one)]
             found += [Differing(path, how, job) for path, how in _compared(note["files"], there, seen, looks)]
-    if looks != seen:
+    if looks != seen and not looking():
         write_json(looks, SEEN)
     return found
+
+
+def was_made(job: str) -> bool:
+    """Whether a job ever came to its end here and noted what it made."""
+    return _note(job).is_file()
 
 
 def made_files(cohort: str) -> dict[str, str]:
@@ -135,7 +158,8 @@ def made_files(cohort: str) -> dict[str, str]:
     }
 
 
-def _job(rule: str, wildcards: Mapping[str, str]) -> str:
+def job_id(rule: str, wildcards: Mapping[str, str]) -> str:
+    """How a job is called in ``MADE``."""
     return ".".join([rule, *dict(wildcards.items()).values()])
 
 
@@ -164,7 +188,8 @@ def _read_note(job: str) -> Any:
     except FileNotFoundError:
         return None
     except ValueError:
-        _note(job).unlink()
+        if not looking():
+            _note(job).unlink()
         return None
 
 

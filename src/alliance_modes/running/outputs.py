@@ -11,6 +11,7 @@ from alliance_modes.dictionary.every import every_table
 from alliance_modes.dictionary.result_table import ResultTable
 from alliance_modes.figures.declared import Figure
 from alliance_modes.ground.files import write_text
+from alliance_modes.running.looking import looking
 
 CAPTIONS = Path(".snakemake/captions")
 OF_ALL_COHORTS = "_cohorts"
@@ -87,6 +88,6 @@ def _reported() -> dict[str, ResultTable]:
 def _caption(declared: ResultTable) -> str:
     path = (CAPTIONS / f"{declared.name}.rst").absolute()
     text = f"{declared.meaning}\n"
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+    if not looking() and (not path.is_file() or path.read_text(encoding="utf-8") != text):
         write_text(text, path)
     return str(path)

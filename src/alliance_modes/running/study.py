@@ -37,6 +37,7 @@ from alliance_modes.plan.terms import FOR_READERS
 from alliance_modes.running.code import code_digest, digest
 from alliance_modes.running.config import CONFIG_FILE, Config, choose_cohorts, load_config
 from alliance_modes.running.held import source_digest
+from alliance_modes.running.looking import looking
 
 LOCK_FILE = Path("requirements.lock")
 
@@ -120,7 +121,8 @@ class Study:
     def key_fingerprint(self, name: str) -> str:
         """What tells one key of ids from another; empty where there is none: ``ingest`` says why.
 
-        A key that does not exist yet is made here, so that the param is the same ever after.
+        A key that does not exist yet is made here, so that the param is the same ever after; not where it is
+        only looked (``looking``).
 
         Raises
         ------
@@ -134,7 +136,13 @@ class Study:
         try:
             made_with = origin_of(name).get("key", "")
             return key_fingerprint(
-                identity_key(cohort, self.config.folder(name), self.config.key_file, made_with=made_with)
+                identity_key(
+                    cohort,
+                    self.config.folder(name),
+                    self.config.key_file,
+                    made_with=made_with,
+                    make=not looking(),
+                )
             )
         except OtherKeyError:
             raise

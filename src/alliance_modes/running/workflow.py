@@ -76,7 +76,7 @@ class Forked:
 def command(*arguments: str) -> list[str]:
     """Snakemake with the profile of runs."""
     # -P keeps the folder's own names (workflow/, config/) from hiding modules of the same name
-    return [sys.executable, "-P", "-m", "snakemake", *_with_profile(arguments)]
+    return [sys.executable, "-P", "-m", "snakemake", *with_profile(arguments)]
 
 
 @contextmanager
@@ -132,7 +132,7 @@ class Waiting:
         note(self._process.pid)
         self._started = True
         with suppress(BrokenPipeError):
-            self._telling.write(json.dumps([_with_profile(arguments), dict(environment)]).encode())
+            self._telling.write(json.dumps([with_profile(arguments), dict(environment)]).encode())
             self._telling.close()
         return self._process
 
@@ -144,7 +144,8 @@ class Waiting:
             self._telling.close()
 
 
-def _with_profile(arguments: Iterable[str]) -> list[str]:
+def with_profile(arguments: Iterable[str]) -> list[str]:
+    """Arguments of Snakemake with the profile of runs before them."""
     return ["--workflow-profile", str(PROFILE), *arguments]
 
 
@@ -169,10 +170,10 @@ def _wait_and_be_snakemake(told: int, output: int) -> None:
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["snakemake", *arguments]
-    sys.exit(0 if _snakemake(arguments) else 1)
+    sys.exit(0 if be_snakemake(arguments) else 1)
 
 
-def _snakemake(arguments: list[str]) -> bool:
+def be_snakemake(arguments: list[str]) -> bool:
     """What Snakemake's own ``main`` does, but for two things that cannot be asked for by an argument.
 
     There is no limit to how many jobs start within a second: while there is one Snakemake (9.27) looks at all
