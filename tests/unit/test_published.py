@@ -10,7 +10,7 @@ from documents_read import html_text, pdf_pages, word_paragraphs
 
 from alliance_modes.dictionary.derive import TABLES as DERIVE
 from alliance_modes.ground.errors import ConfigurationError
-from alliance_modes.ground.files import read_typed_csv
+from alliance_modes.ground.files import read_json, read_typed_csv, write_json
 from alliance_modes.published.expected import Expected, quantity_of, read_expected, write_expected
 from alliance_modes.published.results import Results
 from alliance_modes.published.study import published_study
@@ -20,6 +20,19 @@ from alliance_modes.running.verifying import absent_files, freeze, verify
 
 ROOT = Path(__file__).parents[2]
 FLOW = "data/processed/north/analysis/flow.csv"
+MANIFEST: dict = {
+    "cohort": "north",
+    "origin": {"files": [["sessions.csv", "b"]], "key": "0a1b2c3d"},
+    "inputs": {"config/plan.yaml": "c", "data/raw/north/sessions.csv": "b"},
+    "software": {
+        "alliance-modes": "0.1.0", "commit": "abc", "python": "3.11.7", "platform": "Linux x86_64",
+        "packages": {"numpy": "2.4.0", "pandas": "3.0.0"},
+    },
+    "seeds": {"seed": 1},
+    "agreements": [],
+    "outputs": {"flow.csv": "d"},
+    "sha256": "e",
+}  # fmt: skip
 HEAD = "quantity,value,digits,tolerance,where\n"
 
 
@@ -35,6 +48,7 @@ def project(tmp_path, monkeypatch):
     table = DERIVE["flow"].typed(pd.DataFrame(rows).reindex(columns=list(columns)))
     (tmp_path / FLOW).parent.mkdir(parents=True)
     table.to_csv(tmp_path / FLOW, index=False)
+    write_json(MANIFEST, tmp_path / "reports/north/internal/manifest.json")
     return tmp_path
 
 
@@ -125,9 +139,22 @@ def test_what_a_run_froze_it_gives_again_and_a_changed_number_is_named(project, 
     assert "    flow.n{step=started}: differs by -1" in said
     written = read_typed_csv(project / "reports/_verify/ours/verdicts.csv", {"quantity": "str"})
     assert written["verdict"].tolist() == ["reproduced", "differs"]
+    kept = read_json(folder / "made_from.json")
+    assert set(kept) == set(MANIFEST) - {"outputs", "sha256"}
+    kept["inputs"] |= {"config/plan.yaml": "other"}
+    kept["origin"] = {"files": [["sessions.csv", "other"]], "key": "0a1b2c3d"}
+    kept["software"]["packages"]["pandas"] = "2.2.0"
+    write_json(kept, folder / "made_from.json")
+    said.clear()
+    verify(folder, None, runs.append, said.append)
+    assert [one for one in said if "since it was frozen" in one] == [
+        "    since it was frozen: Data: sessions.csv.",
+        "    since it was frozen: Plan and settings: config/plan.yaml.",
+        "    since it was frozen: Packages: pandas 2.2.0 to 3.0.0.",
+    ]
     monkeypatch.setattr("alliance_modes.running.verifying.absent_files", lambda *_: ["raw/a.csv"])
     assert verify(folder, None, runs.append, said.append)
-    assert said[-1] == "ours: not run: data not present (raw/a.csv)" and len(runs) == 2
+    assert said[-1] == "ours: not run: data not present (raw/a.csv)" and len(runs) == 3
 
 
 def test_the_report_says_what_differs_in_three_formats():

@@ -77,7 +77,7 @@ def differences(before: Path, after: Path) -> Differences:
     ConfigurationError
         A folder is not one of a run.
     """
-    manifests = [_manifest(folder) for folder in (before, after)]
+    manifests = [manifest_of(folder) for folder in (before, after)]
     found, compared = [], 0
     for declared in every_table():
         if not declared.file.startswith("reports/{cohort}/internal/tables/") or not declared.key:
@@ -86,7 +86,7 @@ def differences(before: Path, after: Path) -> Differences:
         compared += len(first.keys() | second.keys())
         found += list(_moved(declared.name, first, second))
     found.sort(key=_order)
-    return Differences(tuple(_reasons(*manifests)), tuple(found), compared)
+    return Differences(tuple(reasons(*manifests)), tuple(found), compared)
 
 
 Numbers = Mapping[tuple[tuple[tuple[str, str], ...], str], float]
@@ -131,7 +131,14 @@ def _order(one: Moved) -> tuple:
     return (2, -relative if math.isfinite(relative) else -math.inf, str(one.quantity))
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """What a run was made from and by, as it wrote it down in its folder.
+
+    Raises
+    ------
+    ConfigurationError
+        The folder is not one of a run.
+    """
     path = folder / MANIFEST
     if not path.is_file():
         hint = (
@@ -142,7 +149,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _reasons(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def reasons(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """What changed between two runs, by their manifests: data, plan, key, agreements, code, software."""
     if before["cohort"] != after["cohort"]:
         yield f"Cohort: {before['cohort']}, then {after['cohort']}."

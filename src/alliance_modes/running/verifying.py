@@ -9,10 +9,10 @@ import pandas as pd
 
 from alliance_modes import __version__
 from alliance_modes.ground.errors import ConfigurationError, Problem
-from alliance_modes.ground.files import write_bytes, write_csv, write_text
-from alliance_modes.ground.layout import REPORTS
+from alliance_modes.ground.files import read_json, write_bytes, write_csv, write_json, write_text
+from alliance_modes.ground.layout import REPORTS, report
 from alliance_modes.intake.origin import origin_of
-from alliance_modes.published.differences import Moved, differences
+from alliance_modes.published.differences import Moved, differences, manifest_of, reasons
 from alliance_modes.published.expected import read_expected, write_expected
 from alliance_modes.published.results import PRINTED, Results
 from alliance_modes.published.study import STUDY_FILE, PublishedStudy, published_study
@@ -23,7 +23,10 @@ from alliance_modes.running.installed import check_installed
 from alliance_modes.running.study import Study, load_study
 
 PUBLISHED = Path("published")
-EXPECTED = "expected.csv"
+EXPECTED, MADE_FROM = "expected.csv", "made_from.json"
+NOT_KEPT = ("outputs", "sha256")
+"""Of a run's manifest, what says nothing about what it was made from."""
+
 FOLDER = REPORTS / "_verify"
 MOST_TOLD = 20
 
@@ -73,8 +76,11 @@ def verify(folder: Path, cohort: str | None, run: Callable[[str], None], say: Ca
     else:
         check_installed()
     found = verdicts(numbers, Results(study.cohort, computed=study.tables()))
-    _write(study, found, FOLDER / folder.name)
+    since = _since(folder, study.cohort)
+    _write(study, found, since, FOLDER / folder.name)
     say(f"{folder.name}: {summary(found)}")
+    for reason in since:
+        say(f"    since it was frozen: {reason}")
     other = [one for one in found if one.kind != "reproduced"]
     for one in other[:MOST_TOLD]:
         say(f"    {one.expected.quantity}: {one.text}")
@@ -90,8 +96,17 @@ def _lacking(study: PublishedStudy) -> str:
     return f"data not present ({absent[0]})" if absent else study.lacking()
 
 
-def _write(study: PublishedStudy, found: Sequence[Verdict], folder: Path) -> None:
+def _since(folder: Path, cohort: str) -> list[str]:
+    """What of data, plan, code and software is not as when the numbers were frozen, where that is known."""
+    path = folder / MADE_FROM
+    if not (cohort and path.is_file()):
+        return []
+    return list(reasons(read_json(path), manifest_of(report(cohort, "internal"))))
+
+
+def _write(study: PublishedStudy, found: Sequence[Verdict], since: Sequence[str], folder: Path) -> None:
     made_from = [*(_made_from(study.cohort) if study.cohort else ()), *study.made_from()]
+    made_from += [f"Since it was frozen: {one}" for one in since]
     for suffix, content in reproduction_documents(study.title, study.source, made_from, found).items():
         write_bytes(content, folder / f"reproduction.{suffix}")
     rows = [
@@ -117,7 +132,7 @@ def _made_from(cohort: str) -> list[str]:
 
 
 def freeze(cohort: str, folder: Path, tables: Sequence[str], say: Callable[[str], None]) -> None:
-    """Write ``expected.csv`` and ``study.yaml`` from a run that is going to be published.
+    """Write ``expected.csv``, ``study.yaml`` and ``made_from.json`` from a run that is going to be published.
 
     Parameters
     ----------
@@ -141,7 +156,9 @@ def freeze(cohort: str, folder: Path, tables: Sequence[str], say: Callable[[str]
     except LookupError as error:
         hint = f"Run alliance-modes run {cohort} first; docs/tables.md names the tables."
         raise ConfigurationError(f"cohort {cohort}", [Problem(str(error.args[0]), hint)]) from None
+    made_from = manifest_of(report(cohort, "internal"))
     write_expected(numbers, folder / EXPECTED)
+    write_json({key: made_from[key] for key in made_from if key not in NOT_KEPT}, folder / MADE_FROM)
     if not (folder / STUDY_FILE).exists():
         write_text(f"title: {folder.name}\ncohort: {cohort}\n", folder / STUDY_FILE)
     say(
