@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,85 @@ def release_command(cohort: str, check: bool) -> None:
     click.echo("keep that file as long as the data: later releases are protected with it")
 
 
+@main.command(
+    "withdraw",
+    epilog=_examples(
+        "alliance-modes withdraw north                        type the number when asked",
+        "alliance-modes withdraw north --id-file ~/gone.txt   several, one in each line",
+        "alliance-modes withdraw north --check                say what holds the person, change nothing",
+        "alliance-modes withdraw north --prove                search again for everybody taken out so far",
+    ),
+)
+@click.argument("cohort")
+@click.option("--id", "keyed", multiple=True, metavar="KEYED", help="An id as results have it (16 digits).")
+@click.option(
+    "--id-file",
+    "file",
+    type=click.File(encoding="utf-8"),
+    help="Numbers as the raw files have them, one in each line (- for standard input).",
+)
+@click.option("--client", "kind", flag_value="client", help="The number is a client's.")
+@click.option("--enrolment", "kind", flag_value="enrolment", help="Take out this one enrolment alone.")
+@click.option("--practitioner", "kind", flag_value="practitioner", help="The number is a practitioner's.")
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), help="Day of the withdrawal, as 2026-11-30 (default: today)."
+)
+@click.option("--check", is_flag=True, help="Say what holds the person, and change nothing.")
+@click.option("--prove", is_flag=True, help="Search again for everybody who was taken out so far.")
+def withdraw_command(cohort: str, keyed: tuple[str, ...], file: Any, kind: Any, **given: Any) -> None:
+    """Take a person out of COHORT, make all results again, and search for what is left of them.
+
+    The number of a client or an enrolment is typed when asked, and not shown: in the command it would stay in
+    the history of the terminal. With a client go all enrolments. The results are removed first. Which
+    releases held the person is told. Raw files are not changed: the person's rows are left out of what is
+    read, and the command says where they still are.
+    """
+    from datetime import date
+
+    from alliance_modes.running.checks import check_project
+    from alliance_modes.running.withdrawal.command import look, withdraw
+    from alliance_modes.running.withdrawal.people import Given
+
+    check_project(Path())
+    people = [Given(text, True, kind or "", "--id") for text in keyed]
+    people += [Given(text, False, kind or "", place) for place, text in _numbers(file)]
+    if not people and not given["prove"]:
+        people = [Given(_unseen("Number of the person, as the raw files have it: "), False, kind or "")]
+    if given["check"]:
+        look(cohort, people, click.echo)
+        return
+    day = given["on"].date() if given["on"] else date.today()
+    path = withdraw(cohort, people, day, click.echo, _make)
+    click.echo(f"nothing of them is left in the results; certificate: {path}")
+
+
+def _numbers(file: Any) -> list[tuple[str, str]]:
+    """The lines of a file of numbers that hold one, each with its place."""
+    lines = enumerate(file or (), 1)
+    return [(f"line {number} of {file.name}", line.strip()) for number, line in lines if line.strip()]
+
+
+def _unseen(prompt: str) -> str:
+    """One line that is typed and not shown; where nobody types, a line of standard input."""
+    from getpass import getpass
+
+    from alliance_modes.ground.errors import IdentityError
+
+    try:
+        return getpass(prompt).strip() if sys.stdin.isatty() else input().strip()
+    except EOFError:
+        raise IdentityError("no number was given\n    -> Type it when asked, or give --id-file.") from None
+
+
+def _make(cohorts: Sequence[str]) -> None:
+    from alliance_modes.running.checks import check_before_run
+    from alliance_modes.running.launch import run
+    from alliance_modes.running.workflow import snakemake
+
+    with snakemake() as start:
+        run(check_before_run(cohorts), click.echo, start)
+
+
 def _ask(cohort: str) -> None:
     """The conversation, ended by ``check``; stopped before its end, the answers stay."""
     from alliance_modes.cohort import COHORT_FILE
@@ -385,19 +465,13 @@ def verify_command(folders: tuple[Path, ...], cohort: str | None) -> None:
     FOLDERS hold expected.csv: quantity, value, digits or tolerance, where. What is not up to date is made
     first. Ends with status 1 where a number differs or cannot be computed. The report is in reports/_verify/.
     """
-    from alliance_modes.running.checks import check_before_run, check_project
-    from alliance_modes.running.launch import run
+    from alliance_modes.running.checks import check_project
     from alliance_modes.running.verifying import EXPECTED, PUBLISHED, verify
-    from alliance_modes.running.workflow import snakemake
 
     check_project(Path())
 
-    def make(name: str) -> None:
-        with snakemake() as start:
-            run(check_before_run([name]), click.echo, start)
-
     every = folders or tuple(path.parent for path in sorted(PUBLISHED.glob(f"*/{EXPECTED}")))
-    if not all([verify(folder, cohort, make, click.echo) for folder in every]):
+    if not all([verify(folder, cohort, lambda name: _make([name]), click.echo) for folder in every]):
         raise SystemExit(1)
 
 

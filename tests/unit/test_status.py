@@ -106,6 +106,11 @@ def test_versions_of_the_lock_are_named(ran):
         ("data/raw/north/plan_additions.yaml", "plan", "plan_additions.yaml"),
         ("data/raw/north/cohort.yaml", "raw", "cohort.yaml"),
         ("/elsewhere/sessions.csv", "raw", "the raw file sessions.csv"),
+        (
+            "/elsewhere/withdrawn.yaml",
+            "raw",
+            "the list of people who were taken out, withdrawn.yaml,",
+        ),
         ("config/instruments/ours.yaml", "instruments", "the instrument file ours.yaml"),
         ("data/released/north/001.json", "released", "the handed-over release 001.json"),
     ],

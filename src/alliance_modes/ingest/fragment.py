@@ -14,11 +14,13 @@ from alliance_modes.dictionary.ingest import TABLES as RESULTS
 from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO, WAVE
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ingest.id_forms import LOST, id_forms, rounded_ids
+from alliance_modes.ingest.leaving_out import cells_of, keyed_cells
 from alliance_modes.ingest.listing import cell_problems, missing_column_problems
 from alliance_modes.ingest.mapping import Mapped, SourcePlan
-from alliance_modes.ingest.reading import Reading, refused
+from alliance_modes.ingest.reading import EMPTY, Reading, refused
 from alliance_modes.ingest.readings import value_text
 from alliance_modes.ingest.seen import SeenColumn, seen_column
+from alliance_modes.ingest.withdrawn import NOBODY, Withdrawn
 from alliance_modes.readers import RawColumn, RawTable
 from alliance_modes.readers.raw_table import cell_text
 
@@ -62,11 +64,15 @@ class Fragment:
 
 @dataclass(frozen=True)
 class Keying:
-    """How ids are keyed: the secret, the columns that stay readable, and whether near ids are looked for."""
+    """How ids are keyed: the secret, the columns that stay readable, and whether near ids are looked for.
+
+    ``withdrawn`` are the people whose rows and ids are left out.
+    """
 
     key: bytes
     readable: tuple[str, ...] = ()
     compare: bool = False
+    withdrawn: Withdrawn = NOBODY
 
 
 def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
@@ -87,10 +93,14 @@ def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
     seen: list[SeenColumn | None] = []
     forms: list[pd.DataFrame] = []
     for place, mapped in enumerate(plan.mapped):
-        cells = _cells(mapped, raw)
+        cells = cells_of(mapped, raw)
         if cells is None:
             continue
         readings = _readings(mapped, cells)
+        blanked = keying.withdrawn.blanked(plan.table, mapped.column)
+        if blanked:
+            keyed = keyed_cells(mapped, cells, keying.withdrawn.key)
+            readings = [EMPTY if one in blanked else said for one, said in zip(keyed, readings, strict=True)]
         problems += cell_problems(raw, plan.table, mapped, cells, readings)
         columns[mapped.column] = _typed(_values(mapped, readings, keying), cells.codes, mapped.dtype)
         if keying.compare and mapped.column in LINKING:
@@ -122,13 +132,6 @@ def _first_rows(readings: Sequence[Reading], cells: RawColumn, raw: RawTable) ->
         if value is not None:
             found[str(value)] = min(row, found.get(str(value), row))
     return dict(sorted(found.items()))
-
-
-def _cells(mapped: Mapped, raw: RawTable) -> RawColumn | None:
-    if mapped.raw is not None:
-        return raw.columns.get(mapped.raw)
-    value = "" if mapped.constant is None else value_text(mapped.constant)
-    return RawColumn((value,), np.zeros(len(raw.rows), dtype="int32"))
 
 
 def _readings(mapped: Mapped, cells: RawColumn) -> list[Reading]:

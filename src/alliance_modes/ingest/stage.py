@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,12 @@ from alliance_modes.ingest.fragment import (
     empty_list,
     read_fragment,
 )
+from alliance_modes.ingest.leaving_out import enrolments_of_clients, without
 from alliance_modes.ingest.mapping import SourcePlan
 from alliance_modes.ingest.partial import readable_part
 from alliance_modes.ingest.people import shared_ids
 from alliance_modes.ingest.seen import SeenColumn, with_labels
+from alliance_modes.ingest.withdrawn import NOBODY, Withdrawn, withdrawn_of
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.readers import RawColumn, RawTable, read
 from alliance_modes.readers.declaration import ValueLabels
@@ -63,6 +65,8 @@ class Ingested:
         What the cells of coded and dated columns were taken for.
     id_forms : DataFrame
         One row per table and id by which tables meet, from ``ingest.id_forms``.
+    left_out : mapping of str to int
+        By raw file, the rows of people who were taken out that it still holds. They stand in nothing else.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -71,6 +75,7 @@ class Ingested:
     sources: Mapping[str, Any]
     seen: tuple[SeenColumn, ...] = ()
     id_forms: pd.DataFrame = field(default_factory=pd.DataFrame)
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -83,6 +88,7 @@ def ingest_cohort(
     key: bytes,
     instruments: Mapping[str, Instrument] | None = None,
     compare_ids: bool = False,
+    withdrawn: Withdrawn | None = None,
 ) -> Ingested:
     """Read a cohort.
 
@@ -96,11 +102,15 @@ def ingest_cohort(
         Every known instrument; default: the shipped ones.
     compare_ids : bool
         Whether ids that differ in case, zeros or spaces alone are looked for (``Ingested.id_forms``).
+    withdrawn : Withdrawn, optional
+        Whose rows are left out; default: those of ``withdrawn.yaml``, whose ids were made with ``key``.
 
     Raises
     ------
     ConfigurationError
-        ``cohort.yaml`` cannot be used.
+        ``cohort.yaml`` or ``withdrawn.yaml`` cannot be used.
+    IdentityError
+        The ids of ``withdrawn.yaml`` were made with another key.
     CohortError
         The raw files do not hold what it declares: every problem of every file together.
 
@@ -108,12 +118,13 @@ def ingest_cohort(
     -----
     Nothing is guessed and nothing is dropped: each cell of a mapped column is a valid value, a
     declared label, missing for a declared reason, or empty. Columns that are not mapped are not
-    stored. Empty cells stay missing without a reason.
+    stored. Empty cells stay missing without a reason. Rows of people who were taken out are left out as
+    a file is read, before anything is counted: what is read is what a file without them would give.
     """
     cohort = load_cohort(folder)
-    ingested, problems = _ingest(
-        Path(folder), cohort, Keying(key, cohort.readable_ids, compare_ids), instruments
-    )
+    leaving = withdrawn_of(folder, key) if withdrawn is None else withdrawn
+    keying = Keying(key, cohort.readable_ids, compare_ids, leaving)
+    ingested, problems = _ingest(Path(folder), cohort, keying, instruments)
     if ingested is None:
         raise CohortError(f"cohort {cohort.cohort}", problems)
     return ingested
@@ -177,6 +188,7 @@ def _ingest(
         return None, named
     known = load_instruments() if instruments is None else instruments
     reading = _Reading(data, keying, located, known)
+    reading.find_enrolments(cohort)
     tables = {name: reading.table(name, cohort) for name in TABLES}
     reading.problems += shared_ids(tables)
     if reading.problems:
@@ -208,17 +220,20 @@ class _Reading:
         self.sources: dict[str, Any] = {}
         self.seen: list[SeenColumn] = []
         self.id_forms: list[pd.DataFrame] = []
+        self.left_out: dict[str, int] = {}
         self.books = CodeBooks(data)
+
+    def find_enrolments(self, cohort: Cohort) -> None:
+        """Look up the enrolments of clients who were taken out, for the tables that say no client."""
+        withdrawn = self.keying.withdrawn
+        found = enrolments_of_clients(withdrawn, self._plans("enrolments", cohort), self.data)
+        self.keying = replace(self.keying, withdrawn=withdrawn.with_enrolments(found))
 
     def table(self, name: str, cohort: Cohort) -> pd.DataFrame:
         """The typed rows of every source of ``name``."""
-        sources = getattr(cohort.tables, name)
         files: list[dict[str, Any]] = []
-        self.sources[name] = {"declared": bool(sources), "files": files}
-        plans = [
-            SourcePlan(name, number, source, self.instruments, self.located)
-            for number, source in enumerate(sources)
-        ]
+        plans = self._plans(name, cohort)
+        self.sources[name] = {"declared": bool(plans), "files": files}
         pieces = []
         further = list(dict.fromkeys(column for plan in plans for column in plan.item_columns()))
         columns = table_columns(name, [column for column in further if column not in table_columns(name)])
@@ -230,16 +245,22 @@ class _Reading:
                     pieces.append(_complete(fragment.table, columns))
         return pd.concat(pieces, ignore_index=True) if pieces else empty_table(name)
 
+    def _plans(self, name: str, cohort: Cohort) -> list[SourcePlan]:
+        return [
+            SourcePlan(name, number, source, self.instruments, self.located)
+            for number, source in enumerate(getattr(cohort.tables, name))
+        ]
+
     def ingested(self, tables: Mapping[str, pd.DataFrame]) -> Ingested:
         """The result, when there are no problems."""
         missing = pd.concat(self.missing, ignore_index=True)
         changes = pd.concat(self.changes, ignore_index=True)
         forms = pd.concat(self.id_forms, ignore_index=True) if self.id_forms else pd.DataFrame()
-        return Ingested(tables, missing, changes, self.sources, tuple(self.seen), forms)
+        return Ingested(tables, missing, changes, self.sources, tuple(self.seen), forms, self.left_out)
 
     def _fragment(self, plan: SourcePlan, file: str, files: list[dict[str, Any]]) -> Fragment | None:
         try:
-            raw = read(plan.source, self.data / file, file, plan.wanted())
+            raw = read(plan.source, self.data / file, file, plan.wanted(), self._without(plan, file))
         except CohortError as error:
             self.problems += error.problems
             return None
@@ -248,6 +269,8 @@ class _Reading:
             return None
         self.problems += self.books.problems(plan, raw)
         files.append({**_source(raw, plan), "known_unread": self._known_unread(raw, plan, file)})
+        if not len(raw.rows):
+            return None
         fragment = read_fragment(raw, plan, self.keying)
         self.problems += fragment.problems
         self.missing.append(fragment.missing)
@@ -255,6 +278,20 @@ class _Reading:
         self.seen += with_labels(fragment.seen, self._value_labels(plan, file))
         self.id_forms += fragment.id_forms
         return fragment
+
+    def _without(self, plan: SourcePlan, file: str) -> Callable[[RawTable], RawTable] | None:
+        """Leaves the rows out of a file that are of people who were taken out, and counts them."""
+        if self.keying.withdrawn == NOBODY:
+            return None
+
+        def leave_out(raw: RawTable) -> RawTable:
+            kept = without(self.keying.withdrawn, plan, raw)
+            lost = len(raw.rows) - len(kept.rows)
+            if lost:
+                self.left_out[file] = max(lost, self.left_out.get(file, 0))
+            return kept
+
+        return leave_out
 
     def _value_labels(self, plan: SourcePlan, file: str) -> ValueLabels:
         """What the file itself says its codes mean."""
@@ -272,7 +309,9 @@ class _Reading:
         known = tuple(name for name in plan.known_unread(raw.names) if name not in raw.used)
         if not known:
             return {}
-        again = read(plan.source, self.data / file, file, frozenset(known))
+        ids = (mapped.raw for mapped in plan.mapped if mapped.identifies and mapped.raw is not None)
+        wanted = frozenset(known).union(ids) if self.keying.withdrawn != NOBODY else frozenset(known)
+        again = read(plan.source, self.data / file, file, wanted, self._without(plan, file))
         filled = {name: int(_filled(again.columns[name]).sum()) for name in known if name in again.columns}
         return {name: count for name, count in filled.items() if count}
 

@@ -11,6 +11,7 @@ from alliance_modes.cleaning.records import REASON_NAMES
 from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID
 from alliance_modes.ingest.id_forms import near_links, near_pairs, near_said, pairs_said
+from alliance_modes.ingest.withdrawn import PRACTITIONER_TABLES
 from alliance_modes.intake.days import day_losses
 from alliance_modes.intake.loss import Loss
 from alliance_modes.intake.surveys import survey_losses
@@ -26,8 +27,6 @@ LINKS = (
     ("practitioners", PRACTITIONER_ID, "enrolments"),
 )
 """Table, id, and the table in which it should be met. Rows without their enrolment are orphans."""
-
-PRACTITIONER_TABLES = ("practitioners", "practitioner_survey")
 
 
 def losses_of(

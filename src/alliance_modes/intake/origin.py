@@ -9,6 +9,7 @@ from typing import Any
 from alliance_modes.cleaning.identity import key_fingerprint
 from alliance_modes.ground.files import read_json, sha256
 from alliance_modes.ground.layout import processed
+from alliance_modes.ingest.withdrawn import WITHDRAWN_FILE
 
 FILE = "origin.json"
 
@@ -19,16 +20,24 @@ def origin(files: Iterable[str | Path], key: bytes) -> dict[str, Any]:
     Parameters
     ----------
     files : iterable of path
-        ``cohort.yaml`` and the raw files.
+        ``cohort.yaml``, the raw files, and ``withdrawn.yaml`` where there is one.
     key : bytes
         The key by which ids were made.
 
     Returns
     -------
     dict
-        ``files``: name and SHA-256 of each, in order; ``key``: its fingerprint.
+        ``files``: name and SHA-256 of each, in order, which reports show; ``key``: its fingerprint;
+        ``withdrawn``: SHA-256 of ``withdrawn.yaml``, apart from the others since whether somebody withdrew
+        is told in no report.
     """
-    return {"files": [[Path(file).name, sha256(file)] for file in files], "key": key_fingerprint(key)}
+    digests = [[Path(file).name, sha256(file)] for file in files]
+    found: dict[str, Any] = {
+        "files": [one for one in digests if one[0] != WITHDRAWN_FILE],
+        "key": key_fingerprint(key),
+    }
+    listed = [digest for name, digest in digests if name == WITHDRAWN_FILE]
+    return {**found, "withdrawn": listed[0]} if listed else found
 
 
 def origin_of(cohort: str, root: Path = Path()) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,13 @@ from alliance_modes.readers.zipped import unpacked
 __all__ = ["RawColumn", "RawTable", "read"]
 
 
-def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+def read(
+    source: RawSource,
+    path: Path,
+    file: str,
+    wanted: frozenset[str],
+    without: Callable[[RawTable], RawTable] | None = None,
+) -> RawTable:
     """Read one raw file.
 
     Parameters
@@ -27,6 +34,8 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
         Its name as ``cohort.yaml`` says it, for messages and ``source_file``.
     wanted : frozenset of str
         Raw columns to keep. The cells of every other column are passed over, not stored.
+    without : function of RawTable, optional
+        Leaves rows out that are not to be counted among those that the source does not keep.
 
     Returns
     -------
@@ -46,6 +55,14 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     needed = wanted.union(map(tidy_text, source.rows))
     with unpacked(path, file) as inside:
         raw = form.read(source, inside, file, columns_behind(source, needed).union(unfinished))
-    raw = leave_out(raw, unfinished)
-    kept = keep_rows(shaped(raw, source, needed), source.rows, wanted)
+    gone = _gone(shaped(raw, source, needed), without) if without is not None and unfinished else None
+    raw = shaped(leave_out(raw, unfinished, gone), source, needed)
+    if without is not None:
+        raw = without(raw)
+    kept = keep_rows(raw, source.rows, wanted) if len(raw.rows) else raw
     return replace(kept, columns=kept.only(wanted))
+
+
+def _gone(raw: RawTable, without: Callable[[RawTable], RawTable]) -> frozenset[int]:
+    """The numbers of the rows that are left out."""
+    return frozenset(raw.rows.tolist()) - frozenset(without(raw).rows.tolist())

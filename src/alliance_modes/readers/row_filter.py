@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -70,8 +70,12 @@ def keep_rows(table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: froz
     return replace(table, columns=columns, rows=table.rows[keep], detected=detected, used=used)
 
 
-def leave_out(table: RawTable, unfinished: Mapping[str, frozenset[str]]) -> RawTable:
+def leave_out(
+    table: RawTable, unfinished: Mapping[str, frozenset[str]], uncounted: Collection[int] | None = None
+) -> RawTable:
     """The rows that no column of ``unfinished`` marks; a column that the file has not marks none.
+
+    Rows with a number among ``uncounted`` are not told among those that are left out.
 
     Raises
     ------
@@ -92,8 +96,9 @@ def leave_out(table: RawTable, unfinished: Mapping[str, frozenset[str]]) -> RawT
         marked = [cell_text(cell).lower() in unfinished[name] for cell in column.values]
         out = np.array(marked, dtype=bool)[column.codes] & keep
         keep &= ~out
-        if out.any():
-            left_out.append(f"{name} says unfinished or no real response: {int(out.sum())}")
+        lost = int((out & ~np.isin(table.rows, sorted(uncounted or ()))).sum())
+        if lost:
+            left_out.append(f"{name} says unfinished or no real response: {lost}")
     if not keep.any():
         raise CohortError(table.file, [_nothing_kept(table, left_out)])
     columns = {name: subset(column, keep) for name, column in table.columns.items()}

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from alliance_modes.cohort import COHORT_FILE
 from alliance_modes.ground.files import read_json
 from alliance_modes.ground.layout import RELEASED, STUDY_INSTRUMENTS, report
+from alliance_modes.ingest.withdrawn import WITHDRAWN_FILE
 from alliance_modes.intake.origin import origin_of
 from alliance_modes.plan.additions import ADDITIONS_FILE
 from alliance_modes.plan.changes import ABSENT, Change, changes
@@ -80,7 +81,9 @@ def known_of(study: Study, cohort: str, differing: Iterable[Differing], failed: 
 def _sources(study: Study, cohort: str, inputs: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Files that people wrote and that are not those of the last whole run, or not those that were read."""
     now = study.source_digests_of(cohort)
-    read = {name: digest for name, digest in origin_of(cohort).get("files", ())}
+    origin = origin_of(cohort)
+    read = {name: digest for name, digest in origin.get("files", ())}
+    read |= {WITHDRAWN_FILE: origin["withdrawn"]} if "withdrawn" in origin else {}
     for path in sorted(now.keys() | inputs.keys()):
         before = read.get(Path(path).name) if _is_read(path, study, cohort) else None
         before = before or inputs.get(path)
@@ -107,6 +110,8 @@ def source_said(path: str, plan: str) -> tuple[str, str]:
         return INSTRUMENT, f"the instrument file {name}"
     if Path(path).is_relative_to(RELEASED):
         return HANDED_OVER, f"the handed-over release {name}"
+    if name == WITHDRAWN_FILE:
+        return RAW, f"the list of people who were taken out, {name},"
     return RAW, name if name == COHORT_FILE else f"the raw file {name}"
 
 

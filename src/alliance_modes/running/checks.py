@@ -18,14 +18,17 @@ from alliance_modes.ground.errors import (
 )
 from alliance_modes.ground.files import sha256, write_text
 from alliance_modes.ground.layout import REPORTS, STUDY_INSTRUMENTS
+from alliance_modes.ingest.withdrawn import NOBODY, Withdrawn, withdrawn_file, withdrawn_of
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.intake.agreements import LossRules
 from alliance_modes.intake.tracked import tracked_problems
 from alliance_modes.plan.additions import ADDITIONS_FILE, additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
-from alliance_modes.running.config import CONFIG_FILE, choose_cohorts, load_config
+from alliance_modes.running.config import CONFIG_FILE, Config, choose_cohorts, load_config
 from alliance_modes.running.jobs import OWNER_ALONE, withdraw_reports
 from alliance_modes.running.study import Study
+from alliance_modes.running.withdrawal.key import withdrawal_key
+from alliance_modes.running.withdrawal.words import raw_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +88,8 @@ def check_before_run(named: Sequence[str]) -> Study:
         included, together.
     OtherKeyError
         Results of a cohort are there whose ids were made with another key.
+    IdentityError
+        The list of people who were taken out was.
     """
     found: list[ProblemsError] = []
     config = _collect(found, load_config, CONFIG_FILE)
@@ -105,7 +110,21 @@ def check_before_run(named: Sequence[str]) -> Study:
     study = Study(config, plan, cohorts)
     for cohort in cohorts:
         study.key_fingerprint(cohort)
+        _left_out(config, cohort, load_cohort(config.folder(cohort)))
     return study
+
+
+def _left_out(config: Config, name: str, cohort: Cohort) -> Withdrawn:
+    """Who was taken out of a cohort.
+
+    Raises
+    ------
+    IdentityError
+        The ids of the list were made with another key, so that nobody would be left out.
+    """
+    if withdrawn_file(config.folder(name)) is None:
+        return NOBODY
+    return withdrawn_of(config.folder(name), withdrawal_key(config, name, cohort))
 
 
 def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
@@ -126,7 +145,8 @@ def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
     problems = _wrong_names(folder, cohort, name)
     files = raw_files(folder, cohort)
     if not cohort.demonstration:
-        problems += tracked_problems(files)
+        listed = withdrawn_file(folder)
+        problems += tracked_problems([*files, *([listed] if listed else [])])
     if not all(path.is_file() for path in files) or any(path.stat().st_size > VERY_LARGE for path in files):
         problems += _wrong_data(folder)
     return CohortError(f"cohort {name}", problems) if problems else None
@@ -167,7 +187,7 @@ def check_data(name: str, page: Path | None = None) -> Checked:
     page = page or check_page(name)
     folder = config.folder(name)
     instruments = load_instruments(STUDY_INSTRUMENTS)
-    cohort, problems, ingested = _read_all(folder, name, instruments)
+    cohort, problems, ingested = _read_all(config, name, instruments)
     plan, wrong = _plan_of(config.plan, folder, instruments)
     problems = (*problems, *wrong)
     view = None
@@ -181,6 +201,7 @@ def check_data(name: str, page: Path | None = None) -> Checked:
         said = problem_lines(f"cohort {name}", problems, str(page))
         return Checked((*said, *(["what would be analysed:", *lines] if lines else [])), len(problems))
     write_text(read_page(name, _reasons(ingested.missing), digests, view), page)
+    lines += raw_lines(ingested.left_out)
     declared = ", ".join(table for table, source in ingested.sources.items() if source["declared"])
     first = f"cohort {name}: no problems; tables declared: {declared}"
     return Checked((first, *lines, f"what was read: {page}"), 0)
@@ -212,7 +233,7 @@ def check_page(name: str) -> Path:
 
 
 def _read_all(
-    folder: Path, name: str, instruments: Mapping[str, Instrument]
+    config: Config, name: str, instruments: Mapping[str, Instrument]
 ) -> tuple[Cohort | None, Sequence[Problem], Ingested | None]:
     """The declaration, and problems, or what was read where there are none.
 
@@ -221,6 +242,7 @@ def _read_all(
     from alliance_modes.ingest.file_names import naming_problems
     from alliance_modes.ingest.stage import ingest_cohort, problems_of_the_rest
 
+    folder = config.folder(name)
     try:
         cohort = load_cohort(folder)
     except ConfigurationError as error:
@@ -230,7 +252,8 @@ def _read_all(
         return None, named, None
     wrong = _wrong_names(folder, cohort, name)
     try:
-        ingested = ingest_cohort(folder, CHECKING_KEY, instruments, compare_ids=True)
+        left_out = _left_out(config, name, cohort)
+        ingested = ingest_cohort(folder, CHECKING_KEY, instruments, compare_ids=True, withdrawn=left_out)
     except ProblemsError as error:
         return cohort, (*wrong, *error.problems), None
     return (cohort, wrong, None) if wrong else (cohort, (), ingested)

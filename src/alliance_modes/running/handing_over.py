@@ -11,6 +11,7 @@ from alliance_modes.ground.errors import Problem, ReleaseError
 from alliance_modes.release.finished import changed, folders, searched_again
 from alliance_modes.release.folder import RECORD
 from alliance_modes.release.ledger import record_release
+from alliance_modes.release.people import keep_people, people_of_tables
 from alliance_modes.running.config import choose_cohorts, load_config
 from alliance_modes.running.jobs import OWNER_ALONE
 from alliance_modes.running.launch import clear_after_killed_run, only_run_here
@@ -41,7 +42,7 @@ def check_release(cohort: str) -> list[str]:
 
 
 def hand_over(cohort: str, tell: Callable[[str], None]) -> Path:
-    """Record that the release folder of a cohort is handed over.
+    """Record that the release folder of a cohort is handed over, and who was in the data it was made of.
 
     Parameters
     ----------
@@ -69,7 +70,10 @@ def hand_over(cohort: str, tell: Callable[[str], None]) -> Path:
         clear_after_killed_run(Path(), tell)
         _refuse_unless_up_to_date(cohort)
         _, inside = folders(cohort)
-        return record_release(cohort, inside)
+        people = people_of_tables(cohort)
+        entry = record_release(cohort, inside)
+        keep_people(entry, people)
+        return entry
 
 
 def _refuse_unless_up_to_date(cohort: str) -> None:

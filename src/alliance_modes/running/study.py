@@ -14,6 +14,7 @@ from alliance_modes.cleaning.identity import identity_key, key_fingerprint
 from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort, raw_files
 from alliance_modes.ground.errors import ConfigurationError, IdentityError, OtherKeyError, Problem
 from alliance_modes.ground.layout import PROCESSED, STUDY_INSTRUMENTS, handed_over
+from alliance_modes.ingest.withdrawn import withdrawn_file
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.intake.agreements import LossRules
 from alliance_modes.intake.origin import origin_of
@@ -84,10 +85,14 @@ class Study:
         return str(self.config.folder(name) / COHORT_FILE)
 
     def raw_files(self, name: str) -> list[str]:
-        """The raw files of a cohort that exist; ``ingest`` says which of them do not."""
+        """The raw files of a cohort that exist, and the list of people who were taken out of it.
+
+        ``ingest`` says which raw files do not exist.
+        """
         cohort = self.cohort(name)
         files = raw_files(self.config.folder(name), cohort) if cohort else ()
-        return [str(file) for file in files if file.is_file()]
+        listed = withdrawn_file(self.config.folder(name))
+        return [str(file) for file in (*files, *([listed] if listed else [])) if file.is_file()]
 
     def raw_digest(self, name: str) -> str:
         """SHA-256 over the names and contents of ``cohort.yaml`` and the raw files of a cohort."""
