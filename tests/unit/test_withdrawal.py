@@ -27,7 +27,7 @@ from alliance_modes.plan.relations.dyad import Dyad
 from alliance_modes.release.people import forget, keep_people, people_of_tables, releases_with
 from alliance_modes.running.withdrawal import command
 from alliance_modes.running.withdrawal.people import Given, person_meant, with_person
-from alliance_modes.running.withdrawal.proof import left_of
+from alliance_modes.running.withdrawal.proof import forget_before, keep_before, left_of
 from alliance_modes.running.withdrawal.search import search
 from alliance_modes.running.withdrawal.words import Subject, certificate, left_lines
 
@@ -223,8 +223,8 @@ def project(tmp_path, monkeypatch):
     return listed
 
 
-def left(listed: Path, before: tuple[str, ...] = ()):
-    return left_of("north", listed, [listed.parent], [GONE], before)
+def left(listed: Path):
+    return left_of("north", listed, [listed.parent], [GONE])
 
 
 def test_nothing_is_left_where_nothing_is(project):
@@ -236,19 +236,25 @@ def test_nothing_is_left_where_nothing_is(project):
 def test_each_way_of_being_left_is_found(project):
     Path("data/processed/north/kept.csv").write_text("a\n1\n")
     Path("kept").mkdir()
-    Path("kept/estimates.csv").write_text("estimate\n0.5\n")
+    Path("reports/north").mkdir(parents=True)
+    Path("reports/north/estimates.csv").write_text("estimate\n0.5\n")
+    keep_before("north")
+    Path("reports/north/estimates.csv").rename("kept/estimates.csv")
+    keep_before("north")
     write_json({"cohort": "north", "inputs": {"old": "0"}}, "kept/manifest.json")
     write_json({"cohort": "south", "inputs": {}}, "kept/south/manifest.json")
     Path("kept/mine.ipynb").write_text(json.dumps({"cells": [{"outputs": [1]}]}))
     Path("logs/north").mkdir(parents=True)
     Path("logs/north/ingest.log").write_text(f"id {GONE}")
-    found = left(project, (sha256("kept/estimates.csv"),))
+    found = left(project)
     assert not found.nothing
     assert found.searched.found == ["logs/north/ingest.log"]
     assert found.older == ["data/processed/north/kept.csv"]
     assert found.copies == ["kept/estimates.csv", "kept/manifest.json"]
     assert found.notebooks == ["kept/mine.ipynb"]
     assert len(list(left_lines(found))) == 4
+    forget_before("north")
+    assert left(project).copies == ["kept/manifest.json"]
 
 
 def test_results_that_were_made_with_the_person_are_left(project):

@@ -107,6 +107,8 @@ def test_what_holds_the_person_is_told_and_a_copy_of_before_is_found(withdrawn):
     assert "enrolments_redcap.csv: 2 rows" in done.stdout
     assert "a result from before: kept.html (delete it)" in done.stderr
     assert not any(one in (project.root / PEOPLE).read_text() for one in IDS)
+    still = project.alliance_modes("withdraw", COHORT, "--prove")
+    assert still.returncode == 1 and "kept.html" in still.stderr
     (project.root / "kept.html").unlink()
     again = project.alliance_modes("withdraw", COHORT, "--prove")
     assert again.returncode == 0, again.stdout + again.stderr

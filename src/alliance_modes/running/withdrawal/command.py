@@ -15,7 +15,7 @@ from alliance_modes.cleaning.identity import key_fingerprint
 from alliance_modes.cohort import Cohort, load_cohort
 from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.dictionary.named import CLIENT_ID, ENROLMENT_ID, PRACTITIONER_ID
-from alliance_modes.ground.errors import WorkflowError
+from alliance_modes.ground.errors import AllianceModesError, WorkflowError
 from alliance_modes.ground.files import parquet_columns, read_parquet, sha256, write_text
 from alliance_modes.ground.layout import REPORTS, STUDY_INSTRUMENTS, handed_over, processed
 from alliance_modes.ingest.whereabouts import IdRows, Whereabouts, whereabouts
@@ -37,7 +37,14 @@ from alliance_modes.running.launch import clear_after_killed_run, only_run_here
 from alliance_modes.running.study import load_study
 from alliance_modes.running.withdrawal.key import withdrawal_key
 from alliance_modes.running.withdrawal.people import Given, person_meant, with_person
-from alliance_modes.running.withdrawal.proof import CERTIFICATE, Left, digests_of_results, left_of, results_of
+from alliance_modes.running.withdrawal.proof import (
+    CERTIFICATE,
+    Left,
+    forget_before,
+    keep_before,
+    left_of,
+    results_of,
+)
 from alliance_modes.running.withdrawal.words import (
     Subject,
     certificate,
@@ -138,12 +145,16 @@ def withdraw(cohort: str, given: Sequence[Given], today: date, tell: Tell, make:
             raise WorkflowError(
                 f"cohort {cohort}: nobody was taken out so far\n    -> Give an id, or type it when asked."
             )
-        before = digests_of_results(cohort)
         if given or origin_of(cohort).get("withdrawn") != sha256(place.file):
+            keep_before(cohort)
             _remove_results(cohort, tell)
-    make(_to_run(cohort))
+    try:
+        make(_to_run(cohort))
+    except AllianceModesError:
+        tell(f"they are on the list; mend what is said below, then: alliance-modes withdraw {cohort} --prove")
+        raise
     folders = (place.folder, place.folder / place.cohort.data_folder)
-    left = left_of(cohort, place.file, folders, listed.ids, before)
+    left = left_of(cohort, place.file, folders, listed.ids)
     return _conclude(place, listed, left, tell)
 
 
@@ -207,6 +218,7 @@ def _conclude(place: Place, listed: WithdrawnList, left: Left, tell: Tell) -> Pa
         place.name, listed, sha256(place.file), raw, tuple(sorted(place.cohort.left_out)), _locks(place.name)
     )
     write_text(certificate(subject, left), path)
+    forget_before(place.name)
     searched = sum(left.searched.files.values())
     tell(f"searched for their ids: {searched:,} files of the project, found in none")
     for name, why in left.searched.unread.items():

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from alliance_modes.ground.files import read_json, sha256
-from alliance_modes.ground.layout import LOGS, PROCESSED, RAW, RELEASED, REPORTS, processed
+from alliance_modes.ground.files import read_json, sha256, write_json
+from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, RAW, RELEASED, REPORTS, processed
 from alliance_modes.ingest.withdrawn import WITHDRAWN_FILE
 from alliance_modes.intake.origin import origin_of
 from alliance_modes.running.held import MARK_OF_FOLDER, made_files
@@ -23,6 +23,9 @@ NOT_MADE_BY_JOBS = frozenset({MANIFEST, "check.html", CERTIFICATE, MARK_OF_FOLDE
 
 PASSED_OVER = frozenset({".git", ".venv", "conda", "__pycache__"})
 """Folders of programs, not of results; ``conda`` is Snakemake's."""
+
+BEFORE = PRIVATE / "withdrawn"
+"""The digests of results that were removed, by cohort, until a search found no copy of them."""
 
 BY_COHORT = (PROCESSED, REPORTS, LOGS, RELEASED)
 
@@ -69,9 +72,23 @@ def digests_of_results(cohort: str) -> frozenset[str]:
     return frozenset(sha256(path) for folder in folders for path in _files(folder) if path.stat().st_size)
 
 
-def left_of(
-    cohort: str, listed: Path, raw: Collection[Path], ids: Collection[str], before: Collection[str]
-) -> Left:
+def keep_before(cohort: str) -> None:
+    """Note the digests of results that are about to be removed, beside those of an earlier removal."""
+    write_json(sorted(digests_of_results(cohort) | before_of(cohort)), BEFORE / f"{cohort}.json")
+
+
+def before_of(cohort: str) -> frozenset[str]:
+    """The digests of results that were removed and of which copies may be left."""
+    path = BEFORE / f"{cohort}.json"
+    return frozenset(read_json(path)) if path.is_file() else frozenset()
+
+
+def forget_before(cohort: str) -> None:
+    """Let go of these digests: no copy was found."""
+    (BEFORE / f"{cohort}.json").unlink(missing_ok=True)
+
+
+def left_of(cohort: str, listed: Path, raw: Collection[Path], ids: Collection[str]) -> Left:
     """Search the project, which is the working directory.
 
     Parameters
@@ -83,8 +100,6 @@ def left_of(
         Folders of raw files, which are not searched.
     ids : collection of str
         Keyed ids of everybody on it.
-    before : collection of str
-        SHA-256 of the results that were there before they were made again.
     """
     paths = [path for path in _files(Path()) if not _is_raw(path, raw)]
     searched = search(paths, ids)
@@ -94,7 +109,7 @@ def left_of(
         if other not in ("", cohort, OF_ALL_COHORTS):
             elsewhere[other] = elsewhere.get(other, 0) + 1
     searched.found = [name for name in searched.found if of_others[name] not in elsewhere]
-    gone = set(before) - digests_of_results(cohort)
+    gone = before_of(cohort) - digests_of_results(cohort)
     outside = [path for path in paths if not _cohort_of(str(path))]
     copies = [str(path) for path in outside if _is_copy(path, cohort, listed, gone)]
     notebooks = [str(path) for path in outside if path.suffix == ".ipynb" and _has_outputs(path)]
