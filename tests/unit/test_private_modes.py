@@ -133,7 +133,9 @@ def test_folders_that_people_open_hold_no_file_of_snakemake(project):
 
 
 def test_a_cohort_that_cannot_be_analysed_keeps_neither_report_nor_release(project):
+    (project / "reports/north/internal/checklist.pdf").write_text("")
     withdraw_reports("north", project)
+    assert not (project / "reports/north/internal/checklist.pdf").exists()
     assert not (project / "reports/north/internal/report.html").exists()
     assert not (project / "reports/north/release").exists()
     assert not (project / "reports/north/internal/release_record").exists()

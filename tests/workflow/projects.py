@@ -34,7 +34,7 @@ ALL_RULES = frozenset(
         "ingest", "clean", "missingness", "score", "export", "derive", "measure", "key_audit",
         "exposure_reliability", "impute", "imputation", "relation", "relations", "model", "estimates",
         "bootstrap", "influence", "factors", "figures_cohort", "figures_effects", "figures_measurement",
-        "figures_factors", "report", "research", "release", "dictionary", "specification",
+        "figures_factors", "report", "research", "checklist", "release", "dictionary", "specification",
         "specifications", "figures_relations",
     }
 )  # fmt: skip

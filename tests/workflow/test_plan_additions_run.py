@@ -39,7 +39,14 @@ def test_an_addition_gives_one_more_model_and_changes_no_other_row(finished, ref
     assert "This cohort adds a model to the plan" in report and "plan_additions.yaml" in report
     assert finished.rules_to_run() == set()
     (finished.root / ADDITION).write_text(TEXT.replace("label: Age", "label: Age in years"), encoding="utf-8")
-    assert finished.rules_to_run() == {"estimates", "figures_effects", "report", "research", "release"}
+    assert finished.rules_to_run() == {
+        "estimates",
+        "figures_effects",
+        "report",
+        "research",
+        "checklist",
+        "release",
+    }
     (finished.root / ADDITION).write_text(TEXT + "models: {completion: {}}\n", encoding="utf-8")
     for command in ("check", "run"):
         refused = finished.alliance_modes(command, COHORT)

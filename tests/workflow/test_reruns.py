@@ -9,7 +9,7 @@ from projects import AFTER_RAW, AFTER_SCORE, ALL_RULES, COHORT
 
 RAW = f"data/raw/{COHORT}"
 PACKAGE = "src/alliance_modes"
-REPORTS = ("report", "research", "release")
+REPORTS = ("report", "research", "checklist", "release")
 AFTER_MEASURE = frozenset({"figures_measurement", "relation", "relations", "figures_relations", *REPORTS})
 AFTER_EXPOSURE = frozenset(
     {"exposure_reliability", "model", "bootstrap", "influence", "estimates", "figures_effects", *REPORTS}
@@ -58,6 +58,7 @@ def test_second_run_does_nothing_and_says_so(finished, reference_digests):
         (f"{PACKAGE}/figures/mode_use.py", {"figures_cohort", *REPORTS}),
         (f"{PACKAGE}/figures/effects_forest.py", {"figures_effects", *REPORTS}),
         (f"{PACKAGE}/reports/research/findings/findings.md.j2", {*REPORTS}),
+        (f"{PACKAGE}/reports/checklist/lists/strobe.yaml", {"checklist"}),
         (
             f"{PACKAGE}/dictionary/factors/tables.yaml",
             {"factors", "figures_factors", "dictionary", *REPORTS},

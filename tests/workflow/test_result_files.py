@@ -75,6 +75,19 @@ def test_the_release_folder_is_what_its_list_its_record_and_the_digests_inside_s
     assert counts and {path.name for path in inside.glob("*.csv")} >= counts
 
 
+def test_the_checklists_lead_into_the_reports_that_were_made(finished):
+    folder = finished.root / f"reports/{COHORT}/internal"
+    table = pd.read_csv(folder / "checklist.csv", dtype="str")
+    assert set(table["checklist"]) == {"jars_quant", "strobe", "registry"}
+    links = {link for each in table["link"].dropna() for link in each.split("; ")}
+    pages = {name: (folder / name).read_text(encoding="utf-8") for name in ("research.html", "report.html")}
+    assert len(links) > 30
+    for link in links:
+        name, _, identity = link.partition("#")
+        assert f'id="{identity}"' in pages[name], link
+    assert table["where"].dropna().str.contains("p\\.\u00a0\\d+").all()
+
+
 def test_folders_that_people_open_hold_no_file_of_snakemake(finished):
     parts = finished.root / f"reports/{COHORT}/internal/parts"
     assert parts.is_dir() and not list((finished.root / "reports").rglob(".*"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alliance_modes.dictionary import (
+    checklist,
     cleaning,
     contents,
     derive,
@@ -37,6 +38,7 @@ STAGES: Mapping[str, Mapping[str, ResultTable]] = {
     "Relations": relations.TABLES,
     "Export": export.TABLES,
     "Dictionary": contents.TABLES,
+    "Report": checklist.TABLES,
 }
 """The tables of each stage, in the order of the line."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from alliance_modes.reports.answering import Answer
 from alliance_modes.reports.inputs import ReportInputs
 
 
@@ -17,6 +18,7 @@ class Section:
     ``ReportInputs`` that it reads, where ``analysis.session`` is one table of several; ``context``
     gives the template its names. ``released`` does so for the release edition, from what may be known
     there; a section without it is not in that edition, which says what it lacks by ``inside``.
+    ``answers`` are the items of reporting checklists that it answers, each by what has to stand there.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Section:
     context: Callable[[ReportInputs], Mapping[str, Any]]
     released: Callable[[Any], Mapping[str, Any]] | None = None
     inside: str = ""
+    answers: tuple[Answer, ...] = ()
 
     @property
     def template(self) -> str:

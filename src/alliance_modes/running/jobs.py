@@ -64,7 +64,7 @@ def set_job_environment() -> None:
     os.umask(OWNER_ALONE)
 
 
-FOR_READERS = ("report", "research", "release", "supervision")
+FOR_READERS = ("report", "research", "checklist", "release", "supervision")
 """Rules whose outputs are read by people, who must not meet one that is older than what it is made of."""
 
 
@@ -82,7 +82,8 @@ def withdraw_reports(cohort: str, root: Path = Path()) -> None:
     Tables and figures stay; reports are written last of all and are made again from them.
     """
     here = root / REPORTS / cohort
-    for pattern in ("*/report.*", "*/research.*", "*/parts", "*/supervision", RELEASE, f"*/{RELEASE_RECORD}"):
+    pages = ("*/report.*", "*/research.*", "*/checklist.*", "*/parts", "*/supervision")
+    for pattern in (*pages, RELEASE, f"*/{RELEASE_RECORD}"):
         for path in sorted(here.glob(pattern)):
             remove(path)
 

@@ -48,6 +48,7 @@ MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
         "dictionary": (350, 10),
         "report": (500, 20),
         "research": (600, 20),
+        "checklist": (500, 5),
         "release": (800, 20),
         "supervision": (600, 30),
     }

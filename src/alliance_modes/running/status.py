@@ -42,6 +42,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     ),
     "programme report": ("report",),
     "research report": ("research",),
+    "reporting checklists": ("checklist",),
     "release": ("release",),
     "supervision sheets": ("supervision",),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.answering import by_table
 from alliance_modes.reports.facts.facts import Facts
 from alliance_modes.reports.facts.rates import Rate
 from alliance_modes.reports.facts.scope import COHORT
@@ -89,4 +90,8 @@ def _published(facts: Facts) -> DisplayTable | None:
     )
 
 
-FINISHING = ProgrammeSection("finishing", _context)
+FINISHING = ProgrammeSection(
+    "finishing",
+    _context,
+    answers=(by_table("Beside published rates", "jars_quant T1.53", "strobe 20"),),
+)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alliance_modes.plan.additions import ADDITIONS_FILE
+from alliance_modes.reports.answering import by_results
 from alliance_modes.reports.inputs import Added, ReportInputs
 from alliance_modes.reports.questions import Question, questions
 from alliance_modes.reports.research.effects import question_told
@@ -70,4 +71,10 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"additions": additions_told(inputs)}
 
 
-ADDITIONS = Section("additions", ("added",), _context, inside="what this cohort adds to the plan")
+ADDITIONS = Section(
+    "additions",
+    ("added",),
+    _context,
+    inside="what this cohort adds to the plan",
+    answers=(by_results("What this cohort adds to the plan", "jars_quant T1.51", "strobe 17"),),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.answering import by_table
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.known import known_about
 from alliance_modes.reports.research.released import Known, means_table
@@ -41,4 +42,13 @@ def _released(known: Known) -> dict[str, Any]:
     }
 
 
-ALLIANCE = Section("alliance", ("analysis.alliance", "ranges"), _context, _released)
+ALLIANCE = Section(
+    "alliance",
+    ("analysis.alliance", "ranges"),
+    _context,
+    _released,
+    answers=(
+        by_table("Alliance by session", "jars_quant T1.43", "jars_quant T4.5", "strobe 15"),
+        by_table("Alliance at the first inventory", "jars_quant T1.43", "strobe 15"),
+    ),
+)

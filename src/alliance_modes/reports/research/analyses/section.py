@@ -7,6 +7,7 @@ from typing import Any
 
 from alliance_modes.models.multiplicity import METHODS
 from alliance_modes.plan.terms import Claim
+from alliance_modes.reports.answering import by_results, by_table
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.effects import CLAIMS, QuestionTold, told_with
 from alliance_modes.reports.research.released import as_inside
@@ -50,4 +51,15 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"families": families_told(inputs)}
 
 
-ANALYSES = Section("analyses", ("questions", "pictures"), _context, as_inside(_context))
+ANALYSES = Section(
+    "analyses",
+    ("questions", "pictures"),
+    _context,
+    as_inside(_context),
+    answers=(
+        by_results("Primary analyses", "jars_quant T1.44", "strobe 16a"),
+        by_results("Secondary analyses", "jars_quant T1.45", "strobe 16a"),
+        by_results("Exploratory analyses", "jars_quant T1.46"),
+        by_table("in percentage points", "strobe 16c"),
+    ),
+)

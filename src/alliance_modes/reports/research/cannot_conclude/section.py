@@ -7,6 +7,7 @@ from typing import Any
 
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
 from alliance_modes.models.result import FitResult
+from alliance_modes.reports.answering import by_words
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import Asked, Question, for_a_reader, practitioners_fitted
 from alliance_modes.reports.research.cannot_conclude.sensitivity import sensitivity_sentences
@@ -62,4 +63,9 @@ CANNOT_CONCLUDE = Section(
     ("analysis.alliance", "analysis.practitioner", "estimates", "plan", "questions"),
     _context,
     _released,
+    answers=(
+        by_words("Not cause and effect.", "jars_quant T1.54", "jars_quant T3.8", "strobe 19"),
+        by_words("A cohort is one cohort.", "jars_quant T1.55", "strobe 21"),
+        by_words("These bounds say how large", "jars_quant T3.8", "strobe 19"),
+    ),
 )

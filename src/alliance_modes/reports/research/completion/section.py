@@ -6,6 +6,7 @@ from typing import Any
 
 from alliance_modes.derive.denominator import STARTED
 from alliance_modes.disclosure.said import share
+from alliance_modes.reports.answering import by_figure, by_table, by_words
 from alliance_modes.reports.facts.asked.course import BEGUN, DUE, LABELS
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.known import known_about
@@ -43,4 +44,15 @@ def _released(known: Known) -> dict[str, Any]:
     }
 
 
-COMPLETION = Section("completion", ("analysis.enrolment",), _context, _released)
+COMPLETION = Section(
+    "completion",
+    ("analysis.enrolment",),
+    _context,
+    _released,
+    answers=(
+        by_table("enrolments ended that started", "jars_quant T4.3", "strobe 13b", "strobe 15"),
+        by_table("Completion by programme", "jars_quant T1.43", "strobe 15"),
+        by_words("Published rates to set beside these", "jars_quant T1.53", "strobe 20"),
+        by_figure("dropout_survival", "jars_quant T4.3"),
+    ),
+)

@@ -17,6 +17,7 @@ from alliance_modes.dictionary.named import (
     SITE_ID,
 )
 from alliance_modes.disclosure.said import said
+from alliance_modes.reports.answering import by_words
 from alliance_modes.reports.facts.asked.course import ENROLLED
 from alliance_modes.reports.facts.scope import PARTS
 from alliance_modes.reports.inputs import ReportInputs
@@ -106,4 +107,18 @@ def _released(known: Known) -> dict[str, Any]:
     return _context(known.inputs) | {"told": replace(inside, levels=levels)}
 
 
-DESIGN = Section("design", ("cohort", "plan", "sources", "analysis.enrolment"), _context, _released)
+DESIGN = Section(
+    "design",
+    ("cohort", "plan", "sources", "analysis.enrolment"),
+    _context,
+    _released,
+    answers=(
+        by_words("This is an observational study", "jars_quant T1.31", "strobe 4", "registry 5"),
+        by_words("its SHA-256 stands on the first page", "registry 17"),
+        by_words("nobody was masked", "jars_quant T1.26"),
+        by_words("so that exposure precedes outcome", "strobe 9"),
+        by_words("The data are exports of", "jars_quant T1.23", "jars_quant T3.3", "strobe 8"),
+        by_words("Setting: ", "jars_quant T1.16", "jars_quant T4.1", "strobe 5"),
+        by_words("A programme was planned with", "registry 6"),
+    ),
+)

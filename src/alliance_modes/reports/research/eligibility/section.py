@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.answering import by_words
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
@@ -23,4 +24,20 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-ELIGIBILITY = Section("eligibility", ("plan", "cohort", "questions"), _context, as_inside(_context))
+ELIGIBILITY = Section(
+    "eligibility",
+    ("plan", "cohort", "questions"),
+    _context,
+    as_inside(_context),
+    answers=(
+        by_words(
+            "No sample was drawn",
+            "jars_quant T1.13",
+            "jars_quant T1.15",
+            "jars_quant T3.3",
+            "strobe 6a",
+        ),
+        by_words("A loss of more than", "jars_quant T1.32"),
+        by_words("Rates of completion and drop-out are out of", "strobe 6a", "strobe 12d"),
+    ),
+)

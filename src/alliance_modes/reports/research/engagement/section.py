@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.dictionary.named import ATTENDED
+from alliance_modes.reports.answering import by_table
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.released import Known, means_table
 from alliance_modes.reports.section import Section
@@ -34,4 +35,10 @@ def _released(known: Known) -> dict[str, Any]:
     return _context(known.inputs) | {"sessions": "" if found is None else found.caption, "engagement": found}
 
 
-ENGAGEMENT = Section("engagement", ("analysis.session", "questions"), _context, _released)
+ENGAGEMENT = Section(
+    "engagement",
+    ("analysis.session", "questions"),
+    _context,
+    _released,
+    answers=(by_table("Engagement and attendance over the programme", "jars_quant T1.43", "strobe 15"),),
+)

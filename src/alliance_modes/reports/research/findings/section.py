@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from alliance_modes.reports.answering import by_table, by_words
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import Question
 from alliance_modes.reports.research.findings.findings import findings
@@ -48,4 +49,14 @@ FINDINGS = Section(
     ),
     _context,
     _released,
+    answers=(
+        by_table(
+            "Difference that goes with one standard deviation more",
+            "jars_quant T1.8",
+            "jars_quant T1.52",
+            "strobe 1b",
+            "strobe 18",
+        ),
+        by_words("How to read these numbers", "strobe 20"),
+    ),
 )

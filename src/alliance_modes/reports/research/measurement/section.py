@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.answering import by_table
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
@@ -22,4 +23,10 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-MEASUREMENT = Section("measurement", ("reliability", "items"), _context, as_inside(_context))
+MEASUREMENT = Section(
+    "measurement",
+    ("reliability", "items"),
+    _context,
+    as_inside(_context),
+    answers=(by_table("Reliability of every scale", "jars_quant T1.27"),),
+)

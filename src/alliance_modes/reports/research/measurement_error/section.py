@@ -12,6 +12,7 @@ from alliance_modes.models.effects.measurement_error import (
 )
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.result import FitResult
+from alliance_modes.reports.answering import by_heading
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.measures import coefficient_unit, units_of
 from alliance_modes.reports.questions import Asked
@@ -100,4 +101,10 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"said": told.said, "table": told.table, "refused": told.refused}
 
 
-MEASUREMENT_ERROR = Section("measurement_error", ("questions",), _context, as_inside(_context))
+MEASUREMENT_ERROR = Section(
+    "measurement_error",
+    ("questions",),
+    _context,
+    as_inside(_context),
+    answers=(by_heading("Mode use is measured with error", "jars_quant T1.54", "strobe 19"),),
+)

@@ -9,6 +9,7 @@ from alliance_modes.domain import FREQUENCY
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.plan.families import FAMILIES
 from alliance_modes.plan.terms import PRODUCT
+from alliance_modes.reports.answering import by_table, by_words
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import RATES_THE_MODES, Question
 from alliance_modes.reports.research.released import as_inside
@@ -123,4 +124,17 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-MEASURES = Section("measures", ("questions", "plan", "scoring", "instruments"), _context, as_inside(_context))
+MEASURES = Section(
+    "measures",
+    ("questions", "plan", "scoring", "instruments"),
+    _context,
+    as_inside(_context),
+    answers=(
+        by_words("Practitioners answered a survey", "jars_quant T3.5", "strobe 7", "strobe 8"),
+        by_words("Scores are standardised over practitioners", "jars_quant T1.34", "strobe 11"),
+        by_table("Outcomes of the plan", "jars_quant T1.22", "jars_quant T3.5", "strobe 7"),
+        by_words("An end is modelled session by session", "strobe 12d"),
+        by_table("Inventories, their keys and their scoring", "jars_quant T1.25", "strobe 8"),
+        by_words("Beside what is tested stand", "jars_quant T1.22", "jars_quant T3.5", "strobe 7"),
+    ),
+)

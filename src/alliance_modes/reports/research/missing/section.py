@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.answering import by_figure, by_table
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.missing.imputed import imputation_told
 from alliance_modes.reports.research.missing.tipping import tipping_sentences
@@ -31,4 +32,12 @@ MISSING = Section(
     ("missing_map", "imputed", "tipping", "plan", "models", "checks", "sources"),
     _context,
     inside="what is missing, and what filling it in changes",
+    answers=(
+        by_figure("missing_data", "jars_quant T1.41", "strobe 14b"),
+        by_table(
+            "Forms that did not come", "jars_quant T1.41", "jars_quant T4.3", "jars_quant T4.7", "strobe 14b"
+        ),
+        by_table("Modes in complete cases, and with missing predictors", "jars_quant T1.42", "strobe 17"),
+        by_table("Records flagged as careless", "strobe 9"),
+    ),
 )

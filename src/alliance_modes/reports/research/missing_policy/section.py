@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alliance_modes.plan.plan import Plan
+from alliance_modes.reports.answering import by_words
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
@@ -46,4 +47,17 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"imputed": _imputed(inputs.plan), "tipping": _tipping(inputs.plan)}
 
 
-MISSING_POLICY = Section("missing_policy", ("plan",), _context, as_inside(_context))
+MISSING_POLICY = Section(
+    "missing_policy",
+    ("plan",),
+    _context,
+    as_inside(_context),
+    answers=(
+        by_words(
+            "A score is made from the answers that are there",
+            "jars_quant T1.33",
+            "jars_quant T4.7",
+            "strobe 12c",
+        ),
+    ),
+)

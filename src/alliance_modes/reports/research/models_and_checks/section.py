@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.answering import by_heading, by_table, by_words
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import labels_of
 from alliance_modes.reports.research.models_and_checks.engines import engines
@@ -45,5 +46,14 @@ def _released(known: Known) -> dict[str, Any]:
 
 
 MODELS_AND_CHECKS = Section(
-    "models_and_checks", ("plan", "models", "agreement", "bootstrap", "influence"), _context, _released
+    "models_and_checks",
+    ("plan", "models", "agreement", "bootstrap", "influence"),
+    _context,
+    _released,
+    answers=(
+        by_heading("Not run, and why", "jars_quant T1.49"),
+        by_table("The models that were estimated", "jars_quant T1.48", "jars_quant T1.49"),
+        by_words("Checks of these models:", "jars_quant T1.40"),
+        by_heading("Leaving out one practitioner or one site", "strobe 17"),
+    ),
 )

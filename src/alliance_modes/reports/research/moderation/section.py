@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.answering import by_table
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.effects import told_in
 from alliance_modes.reports.research.moderation.products import (
@@ -25,4 +26,10 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-MODERATION = Section("moderation", ("plan", "estimates", "questions"), _context, as_inside(_context))
+MODERATION = Section(
+    "moderation",
+    ("plan", "estimates", "questions"),
+    _context,
+    as_inside(_context),
+    answers=(by_table("Modes with clients who differ", "jars_quant T1.51", "strobe 12b", "strobe 17"),),
+)

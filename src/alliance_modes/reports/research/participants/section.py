@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.answering import by_figure, by_table
 from alliance_modes.reports.facts.asked.course import BEGUN, DUE
 from alliance_modes.reports.facts.asked.requests import clients_name, course_name
 from alliance_modes.reports.inputs import ReportInputs
@@ -35,4 +36,13 @@ def _released(known: Known) -> dict[str, Any]:
     }
 
 
-PARTICIPANTS = Section("participants", ("analysis.enrolment",), _context, _released)
+PARTICIPANTS = Section(
+    "participants",
+    ("analysis.enrolment",),
+    _context,
+    _released,
+    answers=(
+        by_figure("participant_flow", "jars_quant T1.38", "strobe 13a", "strobe 13c"),
+        by_table("The enrolments (n", "jars_quant T1.14", "jars_quant T4.1", "strobe 14a"),
+    ),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.answering import by_table
 from alliance_modes.reports.facts.asked.requests import practitioners_name
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.released import Known, counts_table, means_table
@@ -34,4 +35,13 @@ def _released(known: Known) -> dict[str, Any]:
     }
 
 
-PRACTITIONERS = Section("practitioners", ("analysis.practitioner", "analysis.enrolment"), _context, _released)
+PRACTITIONERS = Section(
+    "practitioners",
+    ("analysis.practitioner", "analysis.enrolment"),
+    _context,
+    _released,
+    answers=(
+        by_table("How often practitioners work in each mode (", "jars_quant T1.43"),
+        by_table("The practitioners (n", "jars_quant T1.14", "strobe 14a"),
+    ),
+)

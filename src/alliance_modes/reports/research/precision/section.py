@@ -7,6 +7,7 @@ from typing import Any
 
 from alliance_modes.domain import ALPHA, MODES
 from alliance_modes.models.effects.detectable import POWER
+from alliance_modes.reports.answering import by_table, by_words
 from alliance_modes.reports.facts.effects import OutcomeEffects, outcome_effects
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.released import as_inside
@@ -43,4 +44,13 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"table": detectable_table(outcome_effects(inputs))}
 
 
-PRECISION = Section("precision", ("questions", "plan", "models"), _context, as_inside(_context))
+PRECISION = Section(
+    "precision",
+    ("questions", "plan", "models"),
+    _context,
+    as_inside(_context),
+    answers=(
+        by_words("The size of the cohort was not set in advance", "jars_quant T1.19", "strobe 10"),
+        by_table("Smallest difference per standard deviation", "jars_quant T1.20"),
+    ),
+)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from alliance_modes.dictionary.named import ENDED_ON, REFERRED_ON, STARTED_ON
+from alliance_modes.reports.answering import by_table, by_words
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.section import Section
 from alliance_modes.words.display import DisplayTable, display_table
@@ -59,5 +60,20 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
 
 
 RECRUITMENT = Section(
-    "recruitment", ("analysis.enrolment", "cohort"), _context, inside="dates of recruitment"
+    "recruitment",
+    ("analysis.enrolment", "cohort"),
+    _context,
+    inside="dates of recruitment",
+    answers=(
+        by_table(
+            "Dates of the enrolments",
+            "jars_quant T1.39",
+            "jars_quant T4.6",
+            "strobe 5",
+            "registry 11",
+            "registry 12",
+        ),
+        by_words("From start to end", "strobe 14c"),
+        by_words("Data were locked on", "registry 14"),
+    ),
 )

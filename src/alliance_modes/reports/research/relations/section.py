@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from alliance_modes.reports.answering import by_results
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.relations.between import (
     balance,
@@ -45,4 +46,5 @@ RELATIONS = Section(
     ("plan", "relations", "relation_checks", "relation_points"),
     _context,
     inside="relational analyses",
+    answers=(by_results("Relations", "jars_quant T1.46", "jars_quant T1.51", "strobe 17"),),
 )

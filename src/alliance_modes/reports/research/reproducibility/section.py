@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from alliance_modes.dictionary.every import reported_tables
+from alliance_modes.reports.answering import by_words
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.research.additions.section import additions_told
 from alliance_modes.reports.research.released import as_inside
@@ -26,4 +27,10 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     }
 
 
-REPRODUCIBILITY = Section("reproducibility", ("cohort", "provenance", "added"), _context, as_inside(_context))
+REPRODUCIBILITY = Section(
+    "reproducibility",
+    ("cohort", "provenance", "added"),
+    _context,
+    as_inside(_context),
+    answers=(by_words("the same numbers and this report again", "jars_quant T1.50"),),
+)

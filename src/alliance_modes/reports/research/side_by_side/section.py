@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from alliance_modes.reports.answering import by_figure
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import Question
 from alliance_modes.reports.research.released import as_inside
@@ -36,4 +37,10 @@ def _practitioner_shares(asked: Iterable[Question]) -> list[str]:
     return list(said.values())
 
 
-SIDE_BY_SIDE = Section("side_by_side", ("questions",), _context, as_inside(_context))
+SIDE_BY_SIDE = Section(
+    "side_by_side",
+    ("questions",),
+    _context,
+    as_inside(_context),
+    answers=(by_figure("effects_forest", "jars_quant T1.47", "strobe 16a"),),
+)

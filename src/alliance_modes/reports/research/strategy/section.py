@@ -13,6 +13,7 @@ from alliance_modes.models.multiplicity import METHODS
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PRODUCT, Estimand
+from alliance_modes.reports.answering import by_words
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import Question
 from alliance_modes.reports.research.effects import CLAIMS
@@ -151,4 +152,17 @@ def _fitted(family: Family) -> str:
     return f"mixed models with {family.planned.link} link, {family.rule}{beside}"
 
 
-STRATEGY = Section("strategy", ("plan", "questions", "models"), _context, as_inside(_context))
+STRATEGY = Section(
+    "strategy",
+    ("plan", "questions", "models"),
+    _context,
+    as_inside(_context),
+    answers=(
+        by_words("Number reported:", "jars_quant T1.12", "strobe 3"),
+        by_words("In the model:", "jars_quant T1.48", "jars_quant T3.7", "jars_quant T4.8", "strobe 12a"),
+        by_words("within the primary family by the method of", "jars_quant T1.35"),
+        by_words("within the secondary family by the method of", "jars_quant T1.36"),
+        by_words("xploratory ones are not adjusted", "jars_quant T1.37"),
+        by_words("The same data go through a second engine", "jars_quant T1.34", "strobe 12e"),
+    ),
+)

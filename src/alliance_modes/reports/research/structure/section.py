@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from alliance_modes.measurement.factors.confirmatory import FEWEST_RESPONDENTS
+from alliance_modes.reports.answering import by_table
 from alliance_modes.reports.inputs import STRUCTURE_TABLES, ReportInputs
 from alliance_modes.reports.research.released import Known
 from alliance_modes.reports.section import Section
@@ -57,4 +58,13 @@ def _released(known: Known) -> dict[str, Any]:
     )
 
 
-STRUCTURE = Section("structure", ("structure",), _context, _released)
+STRUCTURE = Section(
+    "structure",
+    ("structure",),
+    _context,
+    _released,
+    answers=(
+        by_table("Competing factor structures", "jars_quant T1.30"),
+        by_table("Measuring the same in different groups", "jars_quant T3.6", "strobe 8"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Reporting checklists, filled from what the reports of a cohort hold."""
