@@ -450,6 +450,92 @@ def design_command(cores: int | None, **given: Any) -> None:
 
 
 @main.command(
+    "survey",
+    epilog=_examples(
+        "alliance-modes survey north --instruments modes_of_practice,wai_sr --data-lock 2027-06-30 --to new",
+        "  … --for odk --language de --language en      another tool; German first, then English",
+        "  … --wording ~/licensed/wai_sr.en.yaml        wording that a licence holder has filled in",
+    ),
+)
+@click.argument("name")
+@click.option(
+    "--instruments", required=True, metavar="ID,ID…", help="Instruments, with commas (docs/instruments.md)."
+)
+@click.option("--for", "target", default="xlsform", show_default=True, help="Survey tool (docs/survey.md).")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), required=True, help="New folder for the forms."
+)
+@click.option(
+    "--data-lock",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    help="Last day that the data will speak of.",
+)
+@click.option("--title", default="", help="Title of the study (default: NAME).")
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    default=("en",),
+    show_default=True,
+    help="en, de, fr, es, nl, cy, or a file.",
+)
+@click.option(
+    "--wording",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A filled-in wording file; may stand several times.",
+)
+@click.option("--without", multiple=True, metavar="RECORD", help="practitioners or sessions, kept elsewhere.")
+@click.option(
+    "--attention-check", "attention", is_flag=True, help="Put an item among the others that says its answer."
+)
+@click.option("--cohort", is_flag=True, help="Write cohort.yaml to data/raw/NAME.")
+def survey_command(instruments: str, data_lock: Any, **given: Any) -> None:
+    """Write the survey of study NAME from its instruments, and the cohort.yaml that reads its export.
+
+    The forms say whose answers they are, when they were given and what they mean, so that the export that
+    comes back needs no mapping. Nothing is overwritten.
+    """
+    from alliance_modes.running.checks import check_project
+    from alliance_modes.survey.making import AskedSurvey, make_survey
+
+    check_project(Path())
+    asked = AskedSurvey(instruments=instruments.split(","), data_lock=data_lock.date(), **given)
+    for line in make_survey(asked):
+        click.echo(line)
+
+
+@main.command(
+    "pseudonyms",
+    epilog=_examples(
+        "alliance-modes pseudonyms 300 --issued labels.txt     for clients, none of them given before",
+        "alliance-modes pseudonyms 40 --kind practitioner",
+    ),
+)
+@click.argument("number", type=click.IntRange(min=1, max=1_000_000))
+@click.option("--kind", type=click.Choice(["client", "practitioner"]), default="client", show_default=True)
+@click.option(
+    "--issued",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File of the labels given so far: none is given again, and the new ones are added.",
+)
+@click.option(
+    "--seed", type=int, help="The same labels again, for a test: labels of people are drawn without it."
+)
+def pseudonyms_command(number: int, kind: Any, issued: Path | None, seed: int | None) -> None:
+    """Print NUMBER labels for people, each with a check character.
+
+    A label that is mistyped in one sign, or with two neighbours exchanged, is no label: the form refuses
+    it, and check names it. Which label is whose stays on a list that never comes into this project.
+    """
+    from alliance_modes.survey.labels import new_labels
+
+    for label in new_labels(number, kind, issued, seed):
+        click.echo(label)
+
+
+@main.command(
     "verify",
     epilog=_examples(
         "alliance-modes verify published/demo_2024               does its cohort give these numbers again?",

@@ -23,6 +23,7 @@ from alliance_modes.readers.formats import FORMATS
 from alliance_modes.readers.raw_table import tidy_text
 from alliance_modes.readers.source import NamedCodeBook, RawSource, as_tuple, text_keys
 from alliance_modes.words.date_forms import known_form, known_zone
+from alliance_modes.words.pseudonyms import Kind
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 STAYS_EMPTY = "missing"
@@ -75,7 +76,8 @@ class ColumnSource(Closed):
     with the raw value as text, with surrounding spaces removed. Of an id, ``pad`` fills its digits
     with zeros in front up to this width, and ``fold_case`` takes its letters as capitals, so that it
     meets the same id of another export; ``columns`` are raw columns that make up one id, in place of
-    ``column``. ``empty`` is what an empty cell stands for; ``fill_down`` gives it the value of the row
+    ``column``; ``pseudonyms`` says whose labels with a check character they are, each of which is checked.
+    ``empty`` is what an empty cell stands for; ``fill_down`` gives it the value of the row
     above, within a file. Of a number, ``unit`` is a word or sign behind it ("12 sessions"), and ``times``
     what it is multiplied by (100 for shares). Of a date, ``time_zone`` is the zone whose day is meant
     where a time says its own zone. ``looked_up`` confirms a guess of a draft: what codes mean, or which of
@@ -90,6 +92,7 @@ class ColumnSource(Closed):
     date_formats: DateFormats = ()
     pad: Annotated[int, Field(ge=1, le=40)] | None = None
     fold_case: bool = False
+    pseudonyms: Kind | None = None
     empty: Scalar | None = None
     unit: Annotated[str, Field(min_length=1, pattern=r"^[^0-9?]+$")] | None = None
     times: Annotated[float, Field(gt=0)] | None = None
@@ -345,12 +348,9 @@ def _column_messages(name: str, source: Source, table: Table) -> Iterator[tuple[
         if declared.need == "required" and column not in supplied:
             yield ("columns",), f"the required column {column} is not mapped"
     for column, origin in source.columns.items():
-        if (
-            (origin.pad or origin.fold_case)
-            and column in known
-            and table.columns[column].type != "identifier"
-        ):
-            yield ("columns", column), "pad and fold_case are for ids"
+        of_ids = origin.pad or origin.fold_case or origin.pseudonyms
+        if of_ids and column in known and table.columns[column].type != "identifier":
+            yield ("columns", column), "pad, fold_case and pseudonyms are for ids"
         yield from _number_messages(column, origin, table)
         if origin.columns and column in known and table.columns[column].type != "identifier":
             yield ("columns", column), "several columns can make up an id only"

@@ -112,6 +112,7 @@ class SourcePlan:
                 date_formats=origin.date_formats or self.source.date_formats,
                 time_zone=origin.time_zone,
                 form=WrittenForm(origin.pad, origin.fold_case),
+                pseudonyms=origin.pseudonyms,
                 empty=None if origin.empty in (STAYS_EMPTY, OPEN) else origin.empty,
                 unit=origin.unit or "",
                 times=origin.times,

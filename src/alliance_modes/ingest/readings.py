@@ -15,6 +15,8 @@ from alliance_modes.ingest.id_forms import AS_WRITTEN, WrittenForm, lost_digits
 from alliance_modes.ingest.reading import EMPTY, Reading, Value, refused
 from alliance_modes.readers.header import is_furniture, is_trial
 from alliance_modes.readers.raw_table import Cell, cell_text, tidy_text
+from alliance_modes.words.pseudonyms import Kind
+from alliance_modes.words.pseudonyms import wrong as wrong_pseudonym
 from alliance_modes.words.spelling import near_spelling
 
 LONGEST_LABEL = 200
@@ -81,6 +83,8 @@ class Meaning:
         Whether the file holds the item reversed; it is turned back to what was answered.
     form : WrittenForm
         How an id is brought to the form that the other tables have.
+    pseudonyms : Kind, optional
+        Whose pseudonyms the ids are: one whose check character does not fit is a problem.
     """
 
     kind: str
@@ -100,6 +104,7 @@ class Meaning:
     shift: float = 0.0
     turned: bool = False
     form: WrittenForm = AS_WRITTEN
+    pseudonyms: Kind | None = None
 
     def read(self, cell: Cell, user_missing: Mapping[Cell, str] | None = None) -> Reading:
         """Exactly one of: a value, a reason why it is missing, empty, a problem.
@@ -178,7 +183,7 @@ class Meaning:
             )
             return refused("an id that says that the record is a test", hint)
         if self.kind == "identifier":
-            return lost_digits(cell, text) or Reading(value=self.form.of(code_text(text)))
+            return lost_digits(cell, text) or self._id(self.form.of(code_text(text)))
         if self.kind == "label":
             return Reading(value=code_text(text))
         if self.kind == "category":
@@ -186,6 +191,16 @@ class Meaning:
         if self.kind == "boolean":
             return self._truth(code_text(text))
         return self._number(cell, text)
+
+    def _id(self, text: str) -> Reading:
+        why = wrong_pseudonym(text, self.pseudonyms) if self.pseudonyms else ""
+        if not why:
+            return Reading(value=text)
+        hint = (
+            "Look up the label on the person's card or list, correct it in the survey tool and export again; "
+            "or write the right one under labels, or declare this one under missing with its reason."
+        )
+        return refused(f"an id that is no pseudonym of a {self.pseudonyms}: {why}", hint)
 
     def _category(self, text: str) -> Reading:
         if text in self.values:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from alliance_modes.readers.headings import read_headed
 from alliance_modes.readers.raw_table import RawColumn, RawTable, tidy_text
 from alliance_modes.readers.row_filter import keep_rows, leave_out
 from alliance_modes.readers.shaping import columns_behind, shaped
@@ -54,7 +55,7 @@ def read(
     unfinished = form.unfinished if source.responses == "finished" else {}
     needed = wanted.union(map(tidy_text, source.rows))
     with unpacked(path, file) as inside:
-        raw = form.read(source, inside, file, columns_behind(source, needed).union(unfinished))
+        raw = read_headed(form.read, source, inside, file, columns_behind(source, needed).union(unfinished))
     gone = _gone(shaped(raw, source, needed), without) if without is not None and unfinished else None
     raw = shaped(leave_out(raw, unfinished, gone), source, needed)
     if without is not None:

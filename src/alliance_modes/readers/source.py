@@ -113,7 +113,8 @@ class RawSource(Closed):
     ``responses: finished`` leaves out what the survey tool itself marks as unfinished, a preview or a test.
     ``header_row`` is the row of the names of the columns, ``leave_out_rows`` says of rows below it that
     they are no records (``{34: true}``), both as a spreadsheet numbers them. ``hidden_rows`` says whether
-    the hidden rows of a workbook are data.
+    the hidden rows of a workbook are data. ``headings`` says which column each header is that an export may
+    have in place of its name (the text of the question, in any language).
     """
 
     tried: ClassVar[bool] = False
@@ -133,6 +134,7 @@ class RawSource(Closed):
     leave_out_rows: dict[Annotated[int, Field(ge=1)], bool] | None = None
     hidden_rows: bool | None = None
     unpivot: Unpivot | None = None
+    headings: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
 
     def filled_down(self) -> frozenset[str]:
         """Raw columns whose empty cells hold what the row above holds."""

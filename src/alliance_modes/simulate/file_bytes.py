@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -33,6 +34,12 @@ def write_delimited(
 
 def write_workbook(sheets: Mapping[str, list[list[Any]]], path: Path) -> None:
     """Write an Excel workbook, one list of rows per sheet, without the clock's time in it."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(workbook_bytes(sheets))
+
+
+def workbook_bytes(sheets: Mapping[str, list[list[Any]]]) -> bytes:
+    """The bytes of such a workbook."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -41,19 +48,21 @@ def write_workbook(sheets: Mapping[str, list[list[Any]]], path: Path) -> None:
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)
-    with whole_file(path) as temporary:
-        book.save(temporary)
-        _fix_zip(temporary)
+    written = io.BytesIO()
+    book.save(written)
+    return _fixed_zip(written)
 
 
-def _fix_zip(path: Path) -> None:
+def _fixed_zip(written: io.BytesIO) -> bytes:
     """Fix every date, and store without compression, whose bytes differ between zlib builds."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(written) as archive:
         members = [(member.filename, archive.read(member)) for member in archive.infolist()]
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    fixed = io.BytesIO()
+    with zipfile.ZipFile(fixed, "w", zipfile.ZIP_STORED) as archive:
         for name, content in members:
             if name == "docProps/core.xml":
                 content = CORE_DATE.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", content)
             entry = zipfile.ZipInfo(name, ZIP_DATE)
             entry.compress_type = zipfile.ZIP_STORED
             archive.writestr(entry, content)
+    return fixed.getvalue()

@@ -1,0 +1,1 @@
+"""The survey tools, one module each."""

@@ -1,0 +1,11 @@
+"""Every survey tool that a survey can be written for; a new one is added here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from alliance_modes.survey.target import Target
+from alliance_modes.survey.targets import xlsform
+
+TARGETS: Mapping[str, Target] = MappingProxyType({one.name: one for one in (xlsform.KOBO, xlsform.ODK)})
