@@ -55,7 +55,11 @@ MAY = {
     "models/second_engines/lme4.py": "rows for R, in a temporary folder",
     "release/folder.py": "what may leave, as a reader sees it: texts, counts withheld",
     "running/planning.py": "a planned study, which no rule makes (docs/planning.md says what it holds)",
+    "published/computed/odds_ratios.py": "counts of published studies, which are no results of ours",
+    "published/computed/programmes.py": "clean enrolments, which are canonical tables",
     "running/verifying.py": "verdicts on published numbers, which no rule makes (docs/verify.md)",
+    "release/people.py": "keyed ids of whom a release counted, private and beside what was handed over",
+    "running/withdrawal/command.py": "ids of people in tables of any stage, whatever else they hold",
     "release/ledger.py": "the list of files of a release, read again when it is handed over",
 }
 

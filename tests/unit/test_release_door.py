@@ -23,6 +23,7 @@ MAY_LOOK = {
     "running/jobs.py": "takes the folder away where what is declared cannot be analysed",
     "running/launch.py": "tells where the folder is",
     "running/memory.py": "the name of the rule",
+    "running/status.py": "says whether there is a release that was not handed over",
     "cli.py": "the name of the command",
 }
 """Modules outside the room that use the name, and for what; none of them opens a file there."""
