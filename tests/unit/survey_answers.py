@@ -151,6 +151,9 @@ def _answer(question: Question, said: Any, rng: np.random.Generator, people: _Pe
 
 
 def _code(question: Question, said: Any, rng: np.random.Generator) -> str:
+    right = [choice.code for choice in question.choices if choice.value is True]
+    if said is None and question.kind == "scale" and right:  # an attention check, which most people pass
+        return right[0] if rng.random() > LEFT_OUT else question.choices[0].code
     if said is None:  # nothing is simulated of it
         return str(rng.choice([choice.code for choice in question.choices]))
     unknown = next((choice.code for choice in question.choices if choice.missing), "")
