@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,36 @@ def release_command(cohort: str, check: bool) -> None:
     entry = hand_over(cohort, click.echo)
     click.echo(f"recorded as handed over: {entry}")
     click.echo("keep that file as long as the data: later releases are protected with it")
+
+
+@main.command(
+    "crate",
+    epilog=_examples(
+        "alliance-modes crate north                          the release of north with how it was made",
+        "alliance-modes crate north --licence https://creativecommons.org/licenses/by/4.0/",
+    ),
+)
+@click.argument("cohort")
+@click.option(
+    "--licence", default="", metavar="ADDRESS", help="Licence of the results (default: none is given)."
+)
+@click.option(
+    "--published",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Day of publication that it gives, year-month-day (default: that of the data lock).",
+)
+def crate_command(cohort: str, licence: str, published: datetime | None) -> None:
+    """Pack the release of COHORT with the plan, the code and every step that made it.
+
+    Writes reports/COHORT/crate/, a Workflow Run RO-Crate that archives and other programs can read. Raw
+    files and tables with rows of people are not in it: they appear by their digests.
+    """
+    from alliance_modes.running.checks import check_project
+    from alliance_modes.running.crate.write import write_crate
+
+    check_project(Path())
+    write_crate(cohort, published.date() if published else None, licence, click.echo)
 
 
 @main.command(

@@ -19,6 +19,7 @@ WORD, CONSTANT = "release", "RELEASE"
 SAYS_IT = "ground/layout.py"
 ROOM = "release/"
 MAY_LOOK = {
+    "running/crate/entities.py": "says in a copy what is in it",
     "running/held.py": "looks whether all files of the folder are those that were made",
     "running/jobs.py": "takes the folder away where what is declared cannot be analysed",
     "running/launch.py": "tells where the folder is",

@@ -57,6 +57,8 @@ def test_nothing_that_identifies_is_in_anything_a_run_writes(planted):
     assert run.returncode == 0, run.stdout + run.stderr
     collected = planted.snakemake("--report", "overview.html")
     assert collected.returncode == 0, collected.stderr
+    packed = planted.alliance_modes("crate", COHORT)
+    assert packed.returncode == 0, packed.stderr
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
@@ -68,7 +70,7 @@ def test_nothing_that_identifies_is_in_anything_a_run_writes(planted):
     assert {path.suffix for path in written} >= {".parquet", ".csv", ".json", ".html", ".pdf", ".png", ".log"}
     assert (planted.root / "overview.html").stat().st_size > 100_000
     assert any(".snakemake" in path.parts for path in written)
-    assert _scan(planted, _say(run, collected)) == []
+    assert _scan(planted, _say(run, collected, packed)) == []
 
     processed = planted.root / "data/processed" / COHORT
     enrolments = pd.read_parquet(processed / "clean/enrolments.parquet")

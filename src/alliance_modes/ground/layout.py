@@ -21,6 +21,9 @@ RELEASE_RECORD = "release_record"
 """Folder of the internal edition in which the counts behind a release stay."""
 
 
+CRATE = "crate"
+"""A release with how it was made, for whoever gets it: made on request from what is up to date."""
+
 RELEASED = Path("data/released")
 """What was handed over, by cohort: an input of what is released next."""
 

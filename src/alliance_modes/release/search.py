@@ -144,8 +144,7 @@ def findings(read: Read, sought: Sought, allowed: frozenset[int]) -> list[str]:
         Numbers of people that are released.
     """
     text = "\n".join([read.text, *read.marks])
-    found = [f'it holds an id of somebody: "{one}"' for one in KEYED_ID.findall(text)]
-    found += [f'it names a place of a machine: "{one}"' for one in PATH.findall(text)]
+    found = identifying(text)
     found += [f"it holds what is no text, table or PNG: {one}" for one in read.other]
     found += [
         f'a picture in it carries a text: "{mark}"'
@@ -165,6 +164,12 @@ def findings(read: Read, sought: Sought, allowed: frozenset[int]) -> list[str]:
             if number not in allowed
         ]
     return list(dict.fromkeys(found))
+
+
+def identifying(text: str) -> list[str]:
+    """Ids of people and places of machines in a text, a line each."""
+    found = [f'it holds an id of somebody: "{one}"' for one in KEYED_ID.findall(text)]
+    return found + [f'it names a place of a machine: "{one}"' for one in PATH.findall(text)]
 
 
 def _told(one: Hidden) -> str:

@@ -68,7 +68,7 @@ def hand_over(cohort: str, tell: Callable[[str], None]) -> Path:
         tell(line)
     with only_run_here(Path()):
         clear_after_killed_run(Path(), tell)
-        _refuse_unless_up_to_date(cohort)
+        refuse_unless_up_to_date(cohort)
         _, inside = folders(cohort)
         people = people_of_tables(cohort)
         entry = record_release(cohort, inside)
@@ -76,7 +76,14 @@ def hand_over(cohort: str, tell: Callable[[str], None]) -> Path:
         return entry
 
 
-def _refuse_unless_up_to_date(cohort: str) -> None:
+def refuse_unless_up_to_date(cohort: str) -> None:
+    """See that no rule behind the release of a cohort is to run.
+
+    Raises
+    ------
+    ReleaseError
+        One is, or Snakemake could not tell.
+    """
     target, _ = folders(cohort)
     dry = subprocess.run(
         command("--dry-run", "--config", f"cohorts={cohort}", "--", str(target / RECORD)),

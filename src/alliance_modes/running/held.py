@@ -12,6 +12,7 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,6 +53,16 @@ _seen_to_differ: set[str] = set()
 """Jobs whose outputs are not what was made, where nothing may be written about it."""
 
 
+class Ran(NamedTuple):
+    """A script that ran: job and rule, inputs and outputs in order, and the digests of what it made."""
+
+    job: str
+    rule: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    files: Mapping[str, str]
+
+
 class Differing(NamedTuple):
     """A file that is not what a script made: its path, how it differs, and the job that makes it again."""
 
@@ -80,10 +91,15 @@ def held(rule: str) -> Callable[[Any], str]:
     return of_job
 
 
-def keep_made(rule: str, wildcards: Mapping[str, str], outputs: Iterable[str]) -> None:
-    """Note the digests of all files that a script made, those in its folders included."""
+def keep_made(rule: str, wildcards: Mapping[str, str], inputs: Iterable[str], outputs: Iterable[str]) -> None:
+    """Note the digests of all files that a script made, those in its folders included, and from what."""
     declared = [str(output) for output in outputs]
-    note = {"outputs": declared, "files": {str(path): sha256(path) for path in _files(declared)}}
+    note = {
+        "rule": rule,
+        "inputs": [str(path) for path in inputs],
+        "outputs": declared,
+        "files": {str(path): sha256(path) for path in _files(declared)},
+    }
     write_json(note, _note(job_id(rule, wildcards)))
 
 
@@ -156,6 +172,37 @@ def made_files(cohort: str) -> dict[str, str]:
         for path, digest in sorted(files)
         if any(Path(path).is_relative_to(place) for place in places) and os.path.exists(path)
     }
+
+
+def jobs_behind(outputs: Iterable[str]) -> list[Ran]:
+    """The scripts from whose notes some outputs follow, each after all that it took from.
+
+    Of a file that nobody noted to have made nothing follows: it is one that people wrote.
+    """
+    made = {output: ran for ran in map(_ran, _jobs()) if ran for output in ran.outputs}
+    waiting, needs = [made[one] for one in outputs if one in made], dict[str, set[str]]()
+    while waiting:
+        ran = waiting.pop()
+        if ran.job not in needs:
+            before = [made[one] for one in ran.inputs if one in made]
+            needs[ran.job] = {one.job for one in before}
+            waiting += before
+    by_job = {ran.job: ran for ran in made.values()}
+    order: list[Ran] = []
+    sorter = TopologicalSorter(needs)
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        order += [by_job[job] for job in ready]
+        sorter.done(*ready)
+    return order
+
+
+def _ran(job: str) -> Ran | None:
+    note = _read_note(job)
+    if note is None or not all(os.path.exists(one) for one in note["outputs"]):
+        return None
+    return Ran(job, note["rule"], tuple(note["inputs"]), tuple(note["outputs"]), note["files"])
 
 
 def job_id(rule: str, wildcards: Mapping[str, str]) -> str:

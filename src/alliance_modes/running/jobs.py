@@ -18,7 +18,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 from alliance_modes.ground.errors import AllianceModesError
-from alliance_modes.ground.layout import RELEASE, RELEASE_RECORD, REPORTS
+from alliance_modes.ground.layout import CRATE, RELEASE, RELEASE_RECORD, REPORTS
 from alliance_modes.ground.machine import machine_problem
 from alliance_modes.running.held import MARK_OF_FOLDER, WHOLE, Sources, keep_made
 
@@ -69,11 +69,13 @@ FOR_READERS = ("report", "research", "checklist", "release", "supervision")
 
 
 def withdraw_outputs(jobs: Iterable[Any]) -> None:
-    """Remove what these jobs of Snakemake will make again for readers; a release as a whole."""
+    """Remove what these jobs of Snakemake will make again for readers; a release whole, with its crate."""
     for job in jobs:
         for output in job.output if job.rule.name in FOR_READERS else ():
             path = Path(str(output))
             remove(path.parent if path.parent.name in WHOLE else path)
+            if path.parent.name == RELEASE:
+                remove(path.parent.with_name(CRATE))
 
 
 def withdraw_reports(cohort: str, root: Path = Path()) -> None:
@@ -83,7 +85,7 @@ def withdraw_reports(cohort: str, root: Path = Path()) -> None:
     """
     here = root / REPORTS / cohort
     pages = ("*/report.*", "*/research.*", "*/checklist.*", "*/parts", "*/supervision")
-    for pattern in (*pages, RELEASE, f"*/{RELEASE_RECORD}"):
+    for pattern in (*pages, RELEASE, CRATE, f"*/{RELEASE_RECORD}"):
         for path in sorted(here.glob(pattern)):
             remove(path)
 
@@ -210,7 +212,7 @@ class Job:
         """Note what was made; the error where that cannot be, or where a source did not stay as it was."""
         try:
             self._sources.stayed()
-            keep_made(self._job.rule, self._job.wildcards, self._job.output)
+            keep_made(self._job.rule, self._job.wildcards, self._job.input, self._job.output)
         except (AllianceModesError, OSError) as error:
             return error
         return None

@@ -66,14 +66,14 @@ def _software() -> dict[str, Any]:
     packages = locked(LOCK_FILE.read_text(encoding="utf-8")) if LOCK_FILE.is_file() else {}
     return {
         "alliance-modes": __version__,
-        "commit": _commit(),
+        "commit": commit(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "packages": packages,
     }
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit of the project, with a mark where it was edited; empty where it is in no repository."""
     if shutil.which("git") is None or not Path(".git").exists():
         return ""
