@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from survey_answers import survey
 
+from alliance_modes.cli import main
 from alliance_modes.cohort import load_cohort
 from alliance_modes.ground.errors import AllianceModesError, CohortError, ConfigurationError
 from alliance_modes.instruments.model import load_instruments
@@ -241,6 +243,29 @@ def test_two_columns_of_one_heading_are_told():
     }
     with pytest.raises(CohortError, match="headed as this one"):
         names_of(("a/Your label", "person"), frozenset({"person"}), headings, "x.csv")
+
+
+def test_the_command_says_what_it_made_and_what_it_cannot_make(folder):
+    Path("config").mkdir()
+    for name in ("Snakefile", "config/config.yaml"):
+        Path(name).write_text("", encoding="utf-8")
+    command = [
+        "survey",
+        "north",
+        "--instruments",
+        "wai_sr,modes_of_practice",
+        "--data-lock",
+        "2027-06-30",
+        "--to",
+        "new",
+    ]
+    done = CliRunner().invoke(
+        main, [*command, "--language", "cy", "--without", "sessions", "--attention-check"]
+    )
+    assert done.exit_code == 0 and "Cymraeg (cy) is no validated translation" in done.output
+    assert "attention_check" in Path("new/cohort.yaml").read_text(encoding="utf-8")
+    again = CliRunner().invoke(main, command)
+    assert again.exit_code == 1 and "Nothing is overwritten" in again.output
 
 
 @pytest.mark.parametrize("target", TARGETS)
