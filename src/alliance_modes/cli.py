@@ -567,6 +567,49 @@ def pseudonyms_command(number: int, kind: Any, issued: Path | None, seed: int | 
 
 
 @main.command(
+    "protocol",
+    epilog=_examples(
+        'alliance-modes protocol --title "Modes of practice, north 2027"     protocols/study/',
+        "alliance-modes protocol --to protocols/north --statement recruitment.txt",
+        "alliance-modes protocol --to protocols/north --dated 2027-01-15",
+    ),
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="protocols/study",
+    show_default=True,
+    help="Folder that it is written to; it must not be there yet.",
+)
+@click.option("--title", default="Protocol", show_default=True, help="What stands over the document.")
+@click.option("--statement", type=click.Path(path_type=Path), help="A text of the authors that goes in.")
+@click.option("--dated", type=click.DateTime(["%Y-%m-%d"]), help="The day it bears (default: today).")
+@click.option(
+    "--plan", type=click.Path(path_type=Path), help="Analysis plan (default: that of config/config.yaml)."
+)
+def protocol_command(
+    folder: Path, title: str, statement: Path | None, dated: datetime | None, plan: Path | None
+) -> None:
+    """Write the analysis plan down as a protocol, before there are data.
+
+    A document (HTML, Word, PDF), protocol.json and a copy of the plan, with one SHA-256 over everything but
+    the day. It says itself whether data had been analysed. Name its folder as protocol in
+    config/config.yaml: the research report then lists every deviation.
+    """
+    from alliance_modes.running.checks import check_project
+    from alliance_modes.running.registering import register
+
+    check_project(Path())
+    made = register(folder, title, (dated or datetime.now()).date(), plan, statement)
+    click.echo(f"written: {folder / 'protocol.html'} (and .docx, .pdf, protocol.json, plan.yaml)")
+    click.echo(f"SHA-256 {made.sha256}")
+    for one in made.analysed_before:
+        click.echo(f"it says that it was written after data of {one.cohort} were analysed")
+    click.echo(f"commit the folder, deposit the document, and write protocol: {folder} in config/config.yaml")
+
+
+@main.command(
     "verify",
     epilog=_examples(
         "alliance-modes verify published/demo_2024               does its cohort give these numbers again?",

@@ -7,6 +7,7 @@ rule release:
         raw=lambda wildcards: study.raw_files(wildcards.cohort),
         plan=lambda wildcards: study.plan_files(wildcards.cohort),
         instruments=study.instrument_files(),
+        protocol=lambda wildcards: study.protocol(wildcards.cohort),
         released=lambda wildcards: study.released(wildcards.cohort),
         sources=rules.ingest.output.sources,
         origin=rules.ingest.output.origin,
@@ -45,6 +46,7 @@ rule release:
     params:
         raw=lambda wildcards: study.raw_digest(wildcards.cohort),
         plan=lambda wildcards: study.plan_digest(wildcards.cohort),
+        protocol=lambda wildcards: study.protocol_digest(wildcards.cohort),
         released=lambda wildcards: study.released_digest(wildcards.cohort),
         made_with=study.made_with("release"),
         held=held("release"),

@@ -6,6 +6,7 @@ rule report:
         raw=lambda wildcards: study.raw_files(wildcards.cohort),
         plan=lambda wildcards: study.plan_files(wildcards.cohort),
         instruments=study.instrument_files(),
+        protocol=lambda wildcards: study.protocol(wildcards.cohort),
         sources=rules.ingest.output.sources,
         origin=rules.ingest.output.origin,
         account=rules.clean.output.account,
@@ -48,6 +49,7 @@ rule report:
     params:
         raw=lambda wildcards: study.raw_digest(wildcards.cohort),
         plan=lambda wildcards: study.plan_digest(wildcards.cohort),
+        protocol=lambda wildcards: study.protocol_digest(wildcards.cohort),
         made_with=study.made_with("report"),
         held=held("report"),
         environment=study.environment,

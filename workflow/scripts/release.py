@@ -16,7 +16,8 @@ with Job(snakemake) as say:
 
     processed = Path(snakemake.input.sources).parents[1]
     there = Path(snakemake.output.inside).parents[1]
-    inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan[0], processed, there)
+    read, folder = snakemake.input, Path(snakemake.input.cohort).parent
+    inputs = read_inputs(folder, read.plan[0], processed, there, read.protocol)
     scores = first_forms(SCORING["scores"].read_parts(snakemake.input.scores, READ))
     instruments = load_instruments(STUDY_INSTRUMENTS)
     release = release_of(inputs, scores, instruments, read_ledger(list(snakemake.input.released)))

@@ -11,7 +11,8 @@ with Job(snakemake) as say:
 
     processed = Path(snakemake.input.sources).parents[1]
     there = Path(snakemake.output.report).parent
-    inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan[0], processed, there)
+    read, folder = snakemake.input, Path(snakemake.input.cohort).parent
+    inputs = read_inputs(folder, read.plan[0], processed, there, read.protocol)
     Path(snakemake.output.parts).mkdir(parents=True, exist_ok=True)
     for path, content in internal_reports(inputs):
         write_bytes(content, there / path)

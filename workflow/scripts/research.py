@@ -11,7 +11,8 @@ with Job(snakemake) as say:
 
     processed = Path(snakemake.input.sources).parents[1]
     there = Path(snakemake.output.html).parent
-    inputs = read_inputs(Path(snakemake.input.cohort).parent, snakemake.input.plan[0], processed, there)
+    read, folder = snakemake.input, Path(snakemake.input.cohort).parent
+    inputs = read_inputs(folder, read.plan[0], processed, there, read.protocol)
     for form, content in research_documents(inputs).items():
         write_bytes(content, snakemake.output[form])
     say(f"written to {snakemake.output.html}, and as Word and PDF beside it")

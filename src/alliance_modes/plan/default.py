@@ -52,11 +52,18 @@ def default_predictors() -> dict[str, Predictor]:
     return {
         **{name: _mode(name) for name in MODES},
         **{f"{name}_in_session": _mode_in_session(name) for name in MODES},
-        "time": Predictor(label="Time on the programme", column="time", unit="10 sessions"),
+        "time": Predictor(
+            label="Time on the programme",
+            column="time",
+            unit="10 sessions",
+            reason="ratings change over a programme, and late ones are of those who stayed",
+        ),
         "mandated": Predictor(
             label="Mandated",
             column="mandated",
             unit="mandated rather than voluntary",
+            reason="people who must attend differ in alliance and completion, and are not spread evenly over "
+            "practitioners",
             split=True,
             when_present=True,
             pooled_below=PRACTITIONERS_FOR_A_CLAIM,
@@ -65,6 +72,7 @@ def default_predictors() -> dict[str, Predictor]:
             label="Risk score",
             column="risk_score_z",
             unit="1 SD of clients",
+            reason="risk decides who is referred to which programme, and goes with drop-out",
             split=True,
             when_present=True,
             pooled_below=PRACTITIONERS_FOR_A_CLAIM,
@@ -73,6 +81,7 @@ def default_predictors() -> dict[str, Predictor]:
             label="Readiness",
             column="readiness_z",
             unit="1 SD of clients",
+            reason="who is ready to change forms an alliance more easily, whatever the practitioner does",
             split=True,
             when_present=True,
             pooled_below=PRACTITIONERS_FOR_A_CLAIM,
@@ -81,6 +90,7 @@ def default_predictors() -> dict[str, Predictor]:
             label="Responsivity needs",
             column="needs",
             unit="1 need",
+            reason="needs make taking part harder, and practitioners may answer them by working otherwise",
             split=True,
             when_present=True,
             pooled_below=PRACTITIONERS_FOR_A_CLAIM,

@@ -19,7 +19,13 @@ _COVARIATES = "mandated + risk_score + readiness + needs"
 def dropout_predictors() -> dict[str, Predictor]:
     """What the models of drop-out name beyond the other models' predictors."""
     return {
-        BASELINE: Predictor(label="Session", column=SESSION_NO, unit="1 session", smooth=3),
+        BASELINE: Predictor(
+            label="Session",
+            column=SESSION_NO,
+            unit="1 session",
+            smooth=3,
+            reason="the hazard of leaving is another one early than late",
+        ),
         "unrepaired_rupture": Predictor(
             label="Unrepaired rupture",
             column="unrepaired_before",

@@ -301,7 +301,9 @@ def _unworded(model: PlannedModel, name: str) -> PlannedModel:
 
 
 def _unworded_predictors(plan: Plan) -> dict[str, Predictor]:
-    return {name: one.model_copy(update={"label": name}) for name, one in plan.predictors.items()}
+    return {
+        name: one.model_copy(update={"label": name, "reason": ""}) for name, one in plan.predictors.items()
+    }
 
 
 def estimates_part(plan: Plan) -> EstimatesPart:

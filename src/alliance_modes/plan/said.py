@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from alliance_modes.plan.changes import Path
+from alliance_modes.plan.terms import PRODUCT, Predictor
+from alliance_modes.words.names import listed, uncapital
 
 PARTS = {
     "models": "model",
@@ -65,3 +67,11 @@ def value_said(value: Any) -> str:
 
 def _key(name: str) -> str:
     return KEYS.get(name, name.replace("_", " "))
+
+
+def terms_said(names: Iterable[str], predictors: Mapping[str, Predictor]) -> str:
+    """Predictors and products of two by their labels."""
+    products = [
+        " by ".join(uncapital(predictors[part].label) for part in name.split(PRODUCT)) for name in names
+    ]
+    return listed(products)

@@ -49,6 +49,9 @@ class Predictor(Closed):
     label: str = Field(description="what a reader is shown")
     column: str = Field(description="column of the analysis table")
     unit: str = Field(description="what one unit is; every effect is per this unit")
+    reason: str = Field(
+        default="", description="why it is in the models; a protocol says it, and no number depends on it"
+    )
     level: Literal["between", "within", ""] = Field(
         default="", description="between or within practitioners, where the column is one of the two"
     )

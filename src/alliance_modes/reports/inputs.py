@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -41,8 +41,11 @@ from alliance_modes.models.checks.check_table import with_checks_of_table
 from alliance_modes.models.result import ModelResult
 from alliance_modes.plan.additions import additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
+from alliance_modes.plan.protocol import load_protocol
 from alliance_modes.plan.terms import PlannedModel
 from alliance_modes.reports.questions import Question, questions
+from alliance_modes.reports.registered import Registered, registered
+from alliance_modes.reports.research.reasons import plain_reasons
 from alliance_modes.words.display import DisplayTable
 
 UNITS = (ENROLMENT_ID, CLIENT_ID, PRACTITIONER_ID, GROUP_ID, SITE_ID, PROGRAMME_ID, SESSION_NO)
@@ -129,7 +132,8 @@ class ReportInputs:
     what ``sources.json`` says per table, ``checks`` and ``missing_map`` the tables of these names,
     ``measurement`` the tables of ``MEASUREMENT_TABLES``, ``structure`` those of factor structure,
     ``instruments`` those that can be scored. ``plan``, ``models``, ``estimates``, ``bootstrap`` and
-    ``influence`` are of the plan of all cohorts; what this one adds is in ``added``.
+    ``influence`` are of the plan of all cohorts; what this one adds is in ``added``. ``registered`` is the
+    protocol with every line that departs from it; None where none was registered.
     """
 
     cohort: Cohort
@@ -160,6 +164,7 @@ class ReportInputs:
     relation_points: pd.DataFrame = field(default_factory=RELATIONS["relation_points"].empty)
     added: Added | None = None
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    registered: Registered | None = None
 
     @cached_property
     def ranges(self) -> dict[str, tuple[float, float]]:
@@ -177,6 +182,7 @@ def read_inputs(
     plan_file: str | Path,
     processed: str | Path | None = None,
     reports: str | Path | None = None,
+    protocol: Sequence[str | Path] = (),
 ) -> ReportInputs:
     """Read what the stages before have written for one cohort.
 
@@ -188,6 +194,8 @@ def read_inputs(
         The analysis plan, without what the cohort adds to it.
     processed, reports : path
         ``data/processed/<cohort>/`` and ``reports/<cohort>/internal/`` unless given.
+    protocol : sequence of path
+        The ``protocol.json`` that the project registered, or none.
     """
     instruments = load_instruments(layout.STUDY_INSTRUMENTS)
     cohort, plan = load_cohort(cohort_folder), load_plan(plan_file, instruments)
@@ -203,6 +211,9 @@ def read_inputs(
     models = read_models(here / "models", whole.models, MODELS["checks"].read(there / "tables/checks.csv"))
     added = _added(cohort_folder, whole, models, tables["estimates"], plan)
     tables |= {name: _rows_of(tables[name], plan.models) for name in OF_MODELS}
+    provenance = read_provenance(read_json(here / "typed" / ORIGIN), plan_file)
+    own = {name: result for name, result in models.items() if name in plan.models}
+    used = {name: one for name, one in instruments.items() if name in set(tables["scoring"]["instrument"])}
     return ReportInputs(
         cohort=cohort,
         plan=plan,
@@ -211,17 +222,35 @@ def read_inputs(
             for name, only in ANALYSIS_TABLES.items()
         },
         measurement=_read(MEASUREMENT, there / "tables", *MEASUREMENT_TABLES),
-        models={name: result for name, result in models.items() if name in plan.models},
+        models=own,
         pictures=read_pictures(there / "figures"),
         sources=read_json(here / "typed" / "sources.json"),
-        provenance=read_provenance(read_json(here / "typed" / ORIGIN), plan_file),
+        provenance=provenance,
         structure=_read(FACTORS, there / "tables", *STRUCTURE_TABLES),
         added=added,
         instruments=instruments,
+        registered=_registered(protocol, plan, whole, used, provenance, own),
         **_read(DERIVE, here / "analysis", "flow"),
         **_read(CLEANING, here / "clean", "account", "checks", "missing_map"),
         **tables,
     )
+
+
+def _registered(
+    protocol: Sequence[str | Path],
+    plan: Plan,
+    whole: Plan,
+    instruments: Mapping[str, Instrument],
+    provenance: Provenance,
+    models: Mapping[str, ModelResult],
+) -> Registered | None:
+    """What was registered, beside what was done; None where nothing was."""
+    if not protocol:
+        return None
+    added = [name for name in whole.models if name not in plan.models]
+    told = {name: plain_reasons(model, plan) for name, model in models.items()}
+    versions = dict(provenance.versions)
+    return registered(load_protocol(Path(protocol[0]).parent), plan, added, instruments, versions, told)
 
 
 def _read(declared: Mapping[str, ResultTable], folder: Path, *names: str) -> dict[str, pd.DataFrame]:

@@ -15,6 +15,7 @@ from alliance_modes.ingest.withdrawn import WITHDRAWN_FILE
 from alliance_modes.intake.origin import origin_of
 from alliance_modes.plan.additions import ADDITIONS_FILE
 from alliance_modes.plan.changes import ABSENT, Change, changes
+from alliance_modes.plan.protocol import FILE as PROTOCOL
 from alliance_modes.plan.said import path_said, value_said
 from alliance_modes.running.code import LISTS, code_changes
 from alliance_modes.running.foreseen import Foreseen
@@ -31,6 +32,7 @@ MOST_NAMED = 3
 """Parts of a plan, packages and modules that one reason names."""
 
 RAW, PLANNED, HANDED_OVER, INSTRUMENT = "raw", "plan", "released", "instruments"
+REGISTERED = "protocol"
 """Kinds of files that people wrote; a param of this name is a digest over those of its kind."""
 
 
@@ -112,6 +114,8 @@ def source_said(path: str, plan: str) -> tuple[str, str]:
         return HANDED_OVER, f"the handed-over release {name}"
     if name == WITHDRAWN_FILE:
         return RAW, f"the list of people who were taken out, {name},"
+    if name == PROTOCOL:
+        return REGISTERED, f"the protocol {path}"
     return RAW, name if name == COHORT_FILE else f"the raw file {name}"
 
 
@@ -178,7 +182,7 @@ def _params(job: Foreseen, known: Known) -> Iterator[Why]:
             yield Why("the key of the ids is another one")
         elif (settings := _literal(now)) is not None:
             yield from _settings(job.before, settings, known.plan)
-        elif name in (RAW, PLANNED, HANDED_OVER):
+        elif name in (RAW, PLANNED, HANDED_OVER, REGISTERED):
             said = [text for kind, text in known.sources if kind == name]
             yield from map(Why, said or [f"a file of those under {name} changed"])
         else:

@@ -24,6 +24,7 @@ from alliance_modes.intake.agreements import LossRules
 from alliance_modes.intake.tracked import tracked_problems
 from alliance_modes.plan.additions import ADDITIONS_FILE, additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
+from alliance_modes.plan.protocol import load_protocol
 from alliance_modes.running.config import CONFIG_FILE, Config, choose_cohorts, load_config
 from alliance_modes.running.jobs import OWNER_ALONE, withdraw_reports
 from alliance_modes.running.study import Study
@@ -107,6 +108,8 @@ def check_before_run(named: Sequence[str]) -> Study:
             withdraw_reports(cohort)
     if found or config is None or plan is None or cohorts is None:
         raise together(found)
+    for folder in {one for cohort in cohorts if (one := config.protocol_of(cohort))}:
+        load_protocol(folder)
     study = Study(config, plan, cohorts)
     for cohort in cohorts:
         study.key_fingerprint(cohort)

@@ -43,13 +43,15 @@ class Engines(Closed):
 class Config(Closed):
     """What is run.
 
-    ``cohorts`` maps each name to its folder; None is ``data/raw/<name>``. ``key_file`` is the
+    ``cohorts`` maps each name to its folder; None is ``data/raw/<name>``. ``protocol`` is the folder of the
+    protocol that was registered, of all cohorts or by cohort. ``key_file`` is the
     secret key of the ids of cohorts that are not demonstrations; None is the file in the user's
     own configuration folder.
     """
 
     cohorts: Annotated[dict[str, str | None], BeforeValidator(_names_to_folders), Field(min_length=1)]
     plan: str
+    protocol: str | dict[str, str] | None = None
     key_file: str | None = None
     engines: Engines = Engines()
 
@@ -67,6 +69,11 @@ class Config(Closed):
         """Folder of ``cohort``: the configured one, else ``data/raw/<cohort>``."""
         configured = self.cohorts.get(cohort)
         return Path(configured).expanduser() if configured else RAW / check_name(cohort)
+
+    def protocol_of(self, cohort: str) -> Path | None:
+        """Folder of the protocol that ``cohort`` is analysed under; None where none was registered."""
+        named = self.protocol.get(cohort) if isinstance(self.protocol, dict) else self.protocol
+        return Path(named).expanduser() if named else None
 
 
 def load_config(path: str | Path = CONFIG_FILE) -> Config:

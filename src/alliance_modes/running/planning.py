@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from alliance_modes import __version__
 from alliance_modes.ground.errors import ConfigurationError, Problem
-from alliance_modes.ground.files import sha256
+from alliance_modes.ground.files import sha256, write_json
 from alliance_modes.ground.layout import RAW, REPORTS, STUDY_INSTRUMENTS
 from alliance_modes.running.config import load_config
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from alliance_modes.power.planned.found import Found, Planned
 
 FOLDER = REPORTS / "_design"
+MADE_BY = "study.json"
+"""Plan and truth by their digests, seed and version: what the answers beside it were made by."""
+
 TRUTH = RAW / "demo_2024" / "truth.yaml"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """One thread of linear algebra for each process: with more they wait for each other."""
@@ -82,6 +85,16 @@ def plan_study(asked: Asked, processes: int | None, say: Callable[[str], None]) 
     _refuse_where_nothing(found)
     sources = _sources(asked, plan_file, truth_file)
     _write(found, sources, asked.folder)
+    write_json(
+        {
+            "plan_sha256": sha256(plan_file),
+            "truth_sha256": sha256(truth_file),
+            "seed": asked.seed,
+            "draws": asked.draws,
+            "alliance-modes": __version__,
+        },
+        asked.folder / MADE_BY,
+    )
     return (*_lines(found), f"written: {asked.folder / 'study.html'} (and .docx, .pdf, .csv)")
 
 

@@ -34,6 +34,7 @@ from alliance_modes.plan.parts import (
     supervision_task,
 )
 from alliance_modes.plan.plan import Plan, load_plan
+from alliance_modes.plan.protocol import FILE as PROTOCOL
 from alliance_modes.plan.terms import FOR_READERS
 from alliance_modes.running.code import code_digest, digest
 from alliance_modes.running.config import CONFIG_FILE, Config, choose_cohorts, load_config
@@ -107,7 +108,7 @@ class Study:
     def source_digests_of(self, name: str) -> dict[str, str]:
         """Those that are read for one cohort."""
         paths = [self.cohort_file(name), *self.raw_files(name), *self.plan_files(name)]
-        paths += [*self.instrument_files(), *self.released(name)]
+        paths += [*self.instrument_files(), *self.released(name), *self.protocol(name)]
         self._digest(paths)
         return {path: self._digests[path] for path in sorted(paths)}
 
@@ -273,6 +274,15 @@ class Study:
     def plan_digest(self, cohort: str) -> str:
         """SHA-256 over ``plan_files``."""
         return self._digest(self.plan_files(cohort))
+
+    def protocol(self, cohort: str) -> list[str]:
+        """The protocol that ``cohort`` is analysed under; none where none was registered."""
+        folder = self.config.protocol_of(cohort)
+        return [str(folder / PROTOCOL)] if folder else []
+
+    def protocol_digest(self, cohort: str) -> str:
+        """SHA-256 over ``protocol``."""
+        return self._digest(self.protocol(cohort))
 
     def released(self, cohort: str) -> list[str]:
         """What was handed over of ``cohort``: the next release is protected with it."""

@@ -25,6 +25,7 @@ from alliance_modes.reports.facts.effects import OutcomeEffects, gated, outcome_
 from alliance_modes.reports.facts.rates import Spread, spreads
 from alliance_modes.reports.facts.scope import COHORT, Scope, parts_of
 from alliance_modes.reports.inputs import DrawnPicture, Provenance, ReportInputs
+from alliance_modes.reports.registered import counted
 from alliance_modes.tables.key_audit import key_findings
 from alliance_modes.tables.people import surveyed
 
@@ -74,7 +75,8 @@ class Facts:
     programmes and of its sites, and ``means`` those of ``means_asked``; ``spreads`` how far rates vary
     between practitioners and sites like these;
     ``outcomes`` are of the whole cohort, whatever the scope; ``parts`` every programme and site;
-    ``warnings`` what is to be known before anything is read.
+    ``warnings`` what is to be known before anything is read, ``registration`` whether a protocol was
+    registered and followed.
     """
 
     edition: Edition
@@ -91,6 +93,7 @@ class Facts:
     warnings: tuple[str, ...]
     pictures: Mapping[str, DrawnPicture]
     provenance: Provenance
+    registration: str = ""
 
     def course(self, column: str, scope: Scope | None = None) -> Shown | None:
         """One count of the course of enrolments, of this scope unless another is named.
@@ -198,6 +201,7 @@ def facts(
         warnings=_warnings(inputs, edition),
         pictures=_pictures(inputs, edition) if pictures is None else pictures,
         provenance=inputs.provenance,
+        registration=counted(inputs.registered),
     )
 
 

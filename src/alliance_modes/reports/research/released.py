@@ -90,6 +90,7 @@ def safe_inputs(inputs: ReportInputs, rules: Disclosure, sizes: Sizes) -> Report
         influence=_told(inputs.influence, shown),
         agreement=_told(_checked(inputs.agreement, "status", COMPARED), shown),
         added=None,
+        registered=inputs.registered and inputs.registered.without_reasons(STAYS_INSIDE),
     )
 
 
@@ -187,6 +188,7 @@ def numbers_said(given: Known) -> frozenset[int]:
             *(fit.n for fit in fits),
             *(n for fit in fits for n in fit.clusters.values()),
             *(int(n) for column in (*structure, *practitioners, *scales) for n in column),
+            *(given.inputs.registered.numbers if given.inputs.registered else ()),
         }
     )
 

@@ -33,6 +33,7 @@ from alliance_modes.reports.research.participants.section import PARTICIPANTS
 from alliance_modes.reports.research.practitioners.section import PRACTITIONERS
 from alliance_modes.reports.research.precision.section import PRECISION
 from alliance_modes.reports.research.recruitment.section import RECRUITMENT
+from alliance_modes.reports.research.registration.section import REGISTRATION
 from alliance_modes.reports.research.relations.section import RELATIONS
 from alliance_modes.reports.research.released import Known
 from alliance_modes.reports.research.reproducibility.section import REPRODUCIBILITY
@@ -54,7 +55,7 @@ class Part:
 
 PARTS = (
     Part("", (FRONT, FINDINGS)),
-    Part("Method", (DESIGN, ELIGIBILITY, MEASURES, MISSING_POLICY, PRECISION, STRATEGY)),
+    Part("Method", (DESIGN, ELIGIBILITY, MEASURES, MISSING_POLICY, PRECISION, STRATEGY, REGISTRATION)),
     Part(
         "Results",
         (

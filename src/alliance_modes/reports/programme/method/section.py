@@ -23,6 +23,7 @@ def _context(facts: Facts) -> dict[str, Any]:
         "power": round(100 * POWER),
         "estimated": bool(facts.outcomes),
         "files": display_table("Files that the report was made from", ("File", "SHA-256"), "ll", files),
+        "registration": facts.registration,
         "versions": ", ".join(f"{name} {version}" for name, version in found.versions),
     }
 

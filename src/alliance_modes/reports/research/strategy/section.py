@@ -12,14 +12,15 @@ from alliance_modes.models.families.registry import family_of
 from alliance_modes.models.multiplicity import METHODS
 from alliance_modes.plan.parts import estimates_part
 from alliance_modes.plan.plan import Plan
-from alliance_modes.plan.terms import PRODUCT, Estimand
+from alliance_modes.plan.said import terms_said
+from alliance_modes.plan.terms import Estimand
 from alliance_modes.reports.answering import by_words
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.questions import Question
 from alliance_modes.reports.research.effects import CLAIMS
 from alliance_modes.reports.research.released import as_inside
 from alliance_modes.reports.section import Section
-from alliance_modes.words.names import METHOD_NAMES, capital, listed, uncapital, with_shared_endings
+from alliance_modes.words.names import METHOD_NAMES, capital, listed, with_shared_endings
 from alliance_modes.words.rounding import whole
 
 
@@ -35,11 +36,11 @@ class ModelTold:
 
 def _told(question: Question, plan: Plan) -> ModelTold:
     planned = question.planned
-    named = listed([_term(name, plan) for name in planned.terms])
-    tested = listed([_term(name, plan) for name in planned.tested])
+    named = terms_said(planned.terms, plan.predictors)
+    tested = terms_said(planned.tested, plan.predictors)
     groupings = listed(list(planned.random))
     slopes = "; ".join(
-        f"the effect of {listed([_term(name, plan) for name in names])} varies over {grouping}s"
+        f"the effect of {terms_said(names, plan.predictors)} varies over {grouping}s"
         for grouping, names in planned.slopes.items()
         if names
     )
@@ -48,10 +49,6 @@ def _told(question: Question, plan: Plan) -> ModelTold:
     return ModelTold(
         planned.title, planned.estimand, question.involves_modes, "; ".join(part for part in parts if part)
     )
-
-
-def _term(name: str, plan: Plan) -> str:
-    return " by ".join(uncapital(plan.predictors[part].label) for part in name.split(PRODUCT))
 
 
 def _by_claim(inputs: ReportInputs) -> list[tuple[str, list[ModelTold]]]:

@@ -1,0 +1,1 @@
+"""What was registered before, and every deviation from it."""
