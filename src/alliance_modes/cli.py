@@ -85,13 +85,11 @@ def run_command(cohorts: tuple[str, ...], cores: int | None, memory: float | Non
 
     collect_rarely()
     from alliance_modes.running.checks import check_before_run, check_project
-    from alliance_modes.running.installed import check_installed
     from alliance_modes.running.launch import run
     from alliance_modes.running.workflow import snakemake
 
     check_project(Path())
     with snakemake() as start:
-        check_installed()
         study = check_before_run(cohorts)
         click.echo(f"Alliance Modes {__version__} · {', '.join(study.cohorts)}")
         reports = run(study, click.echo, start, cores, memory)

@@ -8,6 +8,7 @@ from small_cohorts import ALLIANCE, COHORT, ENROLMENTS, ingest, only_problem, pr
 from alliance_modes.cohort import check_name
 from alliance_modes.ground.errors import CohortError, ConfigurationError
 from alliance_modes.ingest.stage import check_cohort
+from alliance_modes.running.config import load_config
 
 PRACTITIONERS = """\
   practitioners:
@@ -79,6 +80,13 @@ def test_unknown_key_is_named_with_its_line_and_the_nearest_known_one(tmp_path, 
     assert key in unknown[0].message and "Did you mean" in unknown[0].hint
     assert unknown[0].line == line
     assert check_cohort(tmp_path) == caught.value.problems
+
+
+def test_two_cohorts_that_are_one_folder_on_some_disks_are_refused(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("cohorts: [north, North]\nplan: config/plan.yaml\n")
+    with pytest.raises(ConfigurationError, match="give one of them another name"):
+        load_config(path)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,7 +25,7 @@ from alliance_modes.ground.errors import CohortError, WorkflowError
 from alliance_modes.ground.labelled_files import write_spss
 from alliance_modes.ground.machine import HINTS, machine_problem
 from alliance_modes.running.checks import check_cohort_files, check_project
-from alliance_modes.running.jobs import Job, crashed
+from alliance_modes.running.jobs import EVENT_MARK, Job, crashed
 from alliance_modes.running.launch import failure
 from alliance_modes.running.progress import AtWork, Progress
 
@@ -33,16 +35,21 @@ JOB = """
 from types import SimpleNamespace
 from alliance_modes.running.jobs import Job
 of_model = {{"cohort": "north", "model": "alliance"}}
-with Job(SimpleNamespace(rule="model", wildcards=of_model, log=["job.log"], input=[], output=[])) as say:
+model = SimpleNamespace(rule="model", wildcards=of_model, log=["job.log"], input={inputs}, output=[])
+with Job(model) as say:
     say("at work")
     {body}
 """
 
 
-def _ended(folder, body: str) -> tuple[int, str, str]:
+def _ended(folder, body: str, inputs: Sequence[str] = ()) -> tuple[int, str, str]:
     """Status of a script with this body, what it put on the terminal, and its log."""
     done = subprocess.run(
-        [sys.executable, "-c", JOB.format(body=body)], cwd=folder, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", JOB.format(body=body, inputs=list(inputs))],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     return done.returncode, done.stdout + done.stderr, (folder / "job.log").read_text(errors="replace")
 
@@ -77,7 +84,7 @@ def test_a_crash_of_compiled_code_leaves_its_line_in_the_log(tmp_path, number):
     status, _, log = _ended(tmp_path, f"import os; os.kill(os.getpid(), {int(number)})")
     assert status == -number
     assert "at work" in log
-    assert 'File "<string>", line 7' in log
+    assert 'File "<string>", line 8' in log
     assert crashed(tmp_path / "job.log")
 
 
@@ -100,6 +107,35 @@ def test_every_error_of_the_machine_has_a_name_and_a_hint():
         assert told.startswith(f"a/file: {os.strerror(number)}\n    -> ")
     assert machine_problem(OSError(errno.ENOENT, "x", "a/file")) == ""
     assert machine_problem(RuntimeError("x")) == ""
+
+
+def test_a_full_disk_is_told_where_a_library_does_not_say_what_the_system_said(monkeypatch):
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=100, f_frsize=4096))
+    assert machine_problem(RuntimeError("cannot write")).startswith(f"{os.getcwd()}: No space left on device")
+    progress = Progress(print)
+    progress.running["north · model alliance"] = AtWork("nowhere.log", 0.0)
+    assert failure(progress).startswith(f"{os.getcwd()}: No space left on device\n    -> Make room")
+
+
+def test_what_the_system_said_is_found_below_what_a_library_made_of_it():
+    error = RuntimeError("cannot write")
+    error.__cause__ = OSError(errno.EDQUOT, "x", "a/file")
+    assert machine_problem(error).startswith("a/file: Disk quota exceeded")
+
+
+def test_a_job_tells_its_message_where_the_log_does_not_take_it(tmp_path):
+    told: list[str] = []
+    event = {"event": "fail", "cohort": "north", "step": "model", "log": "full.log", "seconds": 1.0}
+    progress = Progress(told.append)
+    progress.read(EVENT_MARK + json.dumps({**event, "text": "No space left on device"}))
+    assert progress.failures == ["north · model failed\nNo space left on device"]
+
+
+def test_an_input_that_was_taken_away_is_no_defect(tmp_path):
+    status, _, log = _ended(tmp_path, "open('not there')", inputs=["data/typed.parquet"])
+    assert status == 1
+    assert "data/typed.parquet: taken away while the run was under way" in log
+    assert "defect" not in log
 
 
 def test_a_command_says_what_the_machine_refused(monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.running import installed
-from alliance_modes.running.installed import check_installed, locked
+from alliance_modes.running.installed import check_installed, locked, packages_stay
 
 LOCK = """\
 counting-things==2.1 \\
@@ -77,3 +77,38 @@ def test_a_package_that_was_edited_is_noticed_whatever_its_times_say(packages):
 def test_a_project_without_a_lock_is_not_held_to_one(packages):
     (packages.parent / "requirements.lock").unlink()
     check_installed(packages=packages)
+
+
+def test_a_package_that_is_touched_while_a_run_is_under_way_lets_nothing_stay(packages):
+    note = packages.parent / ".alliance_modes/made/clean.north.json"
+    note.parent.mkdir(parents=True)
+    with pytest.raises(WorkflowError, match="changed while the run was under way"):  # noqa: SIM117
+        with packages_stay(print, packages=packages):
+            note.write_text("{}")
+            module = packages / "counting/__init__.py"
+            before = module.read_bytes()
+            module.write_bytes(b"edited")
+            module.write_bytes(before)
+    assert not note.exists()
+
+
+def test_packages_that_stay_let_everything_stay(packages):
+    note = packages.parent / ".alliance_modes/made/clean.north.json"
+    note.parent.mkdir(parents=True)
+    with packages_stay(print, packages=packages):
+        note.write_text("{}")
+    assert note.exists()
+
+
+def test_what_a_killed_run_made_is_made_again_where_a_package_was_touched_since(packages):
+    said: list[str] = []
+    note = packages.parent / ".alliance_modes/made/clean.north.json"
+    note.parent.mkdir(parents=True)
+    with packages_stay(said.append, packages=packages):
+        under_way = installed.UNDER_WAY.read_text()
+    installed.UNDER_WAY.write_text(under_way)
+    note.write_text("{}")
+    os.utime(packages / "counting/__init__.py")
+    with packages_stay(said.append, packages=packages):
+        assert not note.exists()
+    assert said == ["packages were changed since a run was killed: what it made is made again"]

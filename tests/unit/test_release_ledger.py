@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from releases import page, release, report
@@ -104,6 +105,25 @@ def test_a_ledger_with_a_gap_is_refused(finished, tmp_path):
     entry.rename(entry.with_name("002.json"))
     with pytest.raises(ReleaseError, match="Restore the ledger"):
         read_ledger(layout.handed_over("north", tmp_path))
+
+
+def test_a_ledger_that_was_edited_is_refused(finished, tmp_path):
+    entry = record_release("north", finished.inside, tmp_path)
+    entry.write_text(entry.read_text().replace('"order": 1', '"order":  1'))
+    with pytest.raises(ReleaseError, match="not what was recorded as handed over"):
+        read_ledger(layout.handed_over("north", tmp_path))
+    entry.with_suffix(".sha256").unlink()
+    assert len(read_ledger(layout.handed_over("north", tmp_path))) == 1
+
+
+def test_a_link_or_a_pipe_in_a_release_is_no_part_of_it(finished, tmp_path):
+    folder = layout.report("north", layout.RELEASE)
+    (tmp_path / folder / "more").symlink_to("/etc")
+    (tmp_path / folder / "less").symlink_to("nothing")
+    os.mkfifo(tmp_path / folder / "pipe")
+    said = [str(problem) for problem in changed("north", tmp_path)]
+    assert [one.partition(":")[0] for one in said] == ["less", "more", "pipe"]
+    assert all("no part of the release" in one for one in said)
 
 
 def test_a_ledger_that_cannot_be_read_is_refused(tmp_path):

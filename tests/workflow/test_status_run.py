@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 
 from projects import COHORT
 
@@ -75,3 +76,8 @@ def test_a_draft_says_that_it_has_questions(fresh):
     path.write_text(text)
     done = looked(fresh)
     assert f"{COHORT}: cannot be run: cohort.yaml is a draft with 1 open question" in done.stdout
+
+
+def test_results_without_a_record_of_how_they_were_made_are_said(finished):
+    shutil.rmtree(finished.root / ".snakemake/metadata")
+    assert "is not on record any more: a run makes them again" in looked(finished).stdout

@@ -164,6 +164,8 @@ def _make(file: Path, with_folder: bool) -> None:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
             stream.write(secrets.token_hex(KEY_BYTES) + "\n")
+            stream.flush()
+            os.fsync(descriptor)
         try:
             os.link(temporary, file)
         except FileExistsError:

@@ -32,20 +32,33 @@ NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?")
 
 
 @contextmanager
-def whole_file(path: str | Path) -> Iterator[Path]:
+def whole_file(path: str | Path, lasting: bool = False) -> Iterator[Path]:
     """Give a temporary path beside ``path``; rename it to ``path`` when the block succeeds.
 
     The temporary name keeps the suffix, so that writers which look at it still work. When the
-    block raises, the temporary file is removed and ``path`` is left as it was.
+    block raises, the temporary file is removed and ``path`` is left as it was. With ``lasting`` it is on the
+    disk, and will be there after a power cut, when this ends: for what cannot be made again.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
     try:
         yield temporary
+        if lasting:
+            _to_disk(temporary)
         os.replace(temporary, target)
+        if lasting:
+            _to_disk(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -72,9 +85,9 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def write_text(text: str, path: str | Path) -> None:
-    """Write ``text`` as UTF-8 with Unix line ends, whole or not at all."""
-    with whole_file(path) as temporary:
+def write_text(text: str, path: str | Path, lasting: bool = False) -> None:
+    """Write ``text`` as UTF-8 with Unix line ends, whole or not at all; see ``whole_file``."""
+    with whole_file(path, lasting) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 _ROOM = "Make room, then run the same command again: it goes on from here."
 _RIGHTS = "Look who owns it and whether it may be written to, then run the same command again."
 _DISK = "Look whether the disk is sound and connected, then run the same command again."
 _FILES = "Allow more open files (ulimit -n), then run the same command again."
+_OTHER = "Something else lies in its place: look what it is, move it away, then run the same command again."
+_SIZE = "Allow larger files (ulimit -f), then run the same command again."
 _MEMORY = "Run the same command again with --cores 1, or where there is more memory."
 
 HINTS: Mapping[int, str] = MappingProxyType(
@@ -25,9 +28,18 @@ HINTS: Mapping[int, str] = MappingProxyType(
         errno.EMFILE: _FILES,
         errno.ENFILE: _FILES,
         errno.ENOMEM: _MEMORY,
+        errno.EISDIR: _OTHER,
+        errno.ENOTDIR: _OTHER,
+        errno.EEXIST: _OTHER,
+        errno.ELOOP: _OTHER,
+        errno.EFBIG: _SIZE,
     }
 )
 """What a person can do, by the number of the system's error."""
+
+
+LEAST_ROOM = 1 << 20
+"""Bytes that a disk has to have left, not to be called full."""
 
 
 def machine_problem(error: BaseException) -> str:
@@ -36,7 +48,8 @@ def machine_problem(error: BaseException) -> str:
     Parameters
     ----------
     error : BaseException
-        Any error.
+        Any error; what it came from is looked at too, and where that says nothing, whether a disk is full:
+        not every library passes on what the system said.
 
     Returns
     -------
@@ -45,8 +58,30 @@ def machine_problem(error: BaseException) -> str:
     """
     if isinstance(error, MemoryError):
         return f"there is not enough memory\n    -> {_MEMORY}"
-    if not isinstance(error, OSError) or error.errno is None or error.errno not in HINTS:
-        return ""
+    for one in _chain(error):
+        if isinstance(one, OSError) and one.errno is not None and one.errno in HINTS:
+            return _told(one, one.errno)
+    return full_disk()
+
+
+def full_disk() -> str:
+    """What a person is told where the disk of the project or of temporary files is full; else empty."""
+    for folder in dict.fromkeys((os.getcwd(), tempfile.gettempdir())):
+        room = os.statvfs(folder)
+        if room.f_bavail * room.f_frsize < LEAST_ROOM:
+            return f"{folder}: {os.strerror(errno.ENOSPC)}\n    -> {_ROOM}"
+    return ""
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it was raised from, each once."""
+    met: set[int] = set()
+    while error is not None and id(error) not in met:
+        met.add(id(error))
+        yield error
+        error = error.__cause__
+
+
+def _told(error: OSError, number: int) -> str:
     file = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else ""
-    said = os.strerror(error.errno)
-    return f"{f'{file}: ' if file else ''}{said}\n    -> {HINTS[error.errno]}"
+    return f"{f'{file}: ' if file else ''}{os.strerror(number)}\n    -> {HINTS[number]}"

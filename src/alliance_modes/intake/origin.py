@@ -41,6 +41,13 @@ def origin(files: Iterable[str | Path], key: bytes) -> dict[str, Any]:
 
 
 def origin_of(cohort: str, root: Path = Path()) -> Mapping[str, Any]:
-    """What is noted of the origin of the typed tables of a cohort; nothing where there are none."""
+    """What is noted of the origin of the typed tables of a cohort; nothing where that cannot be read.
+
+    A file that was cut short is made again with the tables.
+    """
     path = root / processed(cohort, "typed", FILE)
-    return read_json(path) if path.is_file() and path.stat().st_size else {}
+    try:
+        found = read_json(path) if path.is_file() else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

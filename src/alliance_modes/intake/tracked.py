@@ -47,6 +47,7 @@ def tracked_problems(files: Sequence[Path]) -> list[Problem]:
             f"{', '.join(str(path) for path in found[:SHOWN])}{more}: tracked by git, so that whoever gets "
             "the repository gets the answers of people in it",
             f"Take the folder out (git rm -r --cached {found[0].parent}), ignore it and commit; what "
-            "was committed before stays in the history. If nobody in it exists, set demonstration: true.",
+            "was committed before stays in the history. If nobody in it exists, set demonstration: true, "
+            "without simulated, which is of the files that were simulated.",
         )
     ]

@@ -282,6 +282,12 @@ def _attacked(release: Release) -> list[dict[str, str]]:
 
 
 def digests(folder: Path) -> list[dict[str, str]]:
-    """SHA-256 of every file of a release folder, by its name in it."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [{"file": path.relative_to(folder).as_posix(), "sha256": sha256(path)} for path in files]
+    """SHA-256 of every file of a release folder, by its name in it; a link or a pipe has none."""
+    files = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return [
+        {
+            "file": path.relative_to(folder).as_posix(),
+            "sha256": sha256(path) if path.is_file() and not path.is_symlink() else "",
+        }
+        for path in files
+    ]

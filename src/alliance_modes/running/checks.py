@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alliance_modes.cohort import COHORT_FILE, NAME, check_name, load_cohort, raw_files
+from alliance_modes.cohort import COHORT_FILE, NAME, check_name, is_simulated, load_cohort, raw_files
 from alliance_modes.ground.errors import (
     CohortError,
     ConfigurationError,
@@ -136,7 +136,8 @@ def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
     Where a raw file does not exist, the others are read as well, so that all is told at once. A
     cohort with a very large file is read too: one that cannot be used is so refused within
     seconds, and not after its SHA-256 was taken for the rules. Raw files whose names say who somebody
-    is are refused before Snakemake writes down any name, and those that git tracks but for a demonstration.
+    is are refused before Snakemake writes down any name, and those that git tracks but for a demonstration;
+    of files that are not those that were simulated, that word is taken for a copy.
     """
     try:
         cohort = load_cohort(folder)
@@ -147,7 +148,8 @@ def check_cohort_files(folder: Path, name: str) -> ProblemsError | None:
         return CohortError(f"cohort {name}", named)
     problems = _wrong_names(folder, cohort, name)
     files = raw_files(folder, cohort)
-    if not cohort.demonstration:
+    copied = cohort.simulated and not is_simulated(folder, cohort)
+    if copied or not cohort.demonstration:
         listed = withdrawn_file(folder)
         problems += tracked_problems([*files, *([listed] if listed else [])])
     if not all(path.is_file() for path in files) or any(path.stat().st_size > VERY_LARGE for path in files):

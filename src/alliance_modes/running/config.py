@@ -63,6 +63,13 @@ class Config(Closed):
             raise ValueError(
                 f"{shown} cannot be the name of a cohort: use a letter followed by letters, digits, _ or -"
             )
+        folded = [name.casefold() for name in self.cohorts]
+        alike = [name for name in self.cohorts if folded.count(name.casefold()) > 1]
+        if alike:
+            raise ValueError(
+                f"{' and '.join(alike)} are one folder where a disk does not tell capitals from small "
+                "letters: give one of them another name"
+            )
         return self
 
     def folder(self, cohort: str) -> Path:

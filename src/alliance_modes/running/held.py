@@ -2,33 +2,31 @@
 
 Snakemake goes by times and by its own notes: a result that was edited, damaged or emptied is up to date
 for it, and a raw file that changes while a run is under way is one that was always so. Each script notes the
-digests of all files it made; the next run makes again whatever is not that any more. Each run notes the
-digests of the files that people wrote; a script that meets another one ends.
+digests of all files it made; the next run makes again whatever is not that any more, and whatever Snakemake
+itself remembers nothing of. Each run notes the digests of the files that people wrote (``inputs``).
 """
 
 from __future__ import annotations
 
 import os
 import re
+import stat
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.files import read_json, sha256, write_json, write_text
 from alliance_modes.ground.layout import PRIVATE, RELEASE, RELEASE_RECORD, REPORTS, processed
 from alliance_modes.running.looking import looking
+from alliance_modes.running.remembered import ask_again, forgotten
 
 MADE = PRIVATE / "made"
 """Two files for each job: the digests of what it made, and one that changes where it is to run again."""
 
 SEEN = PRIVATE / "seen.json"
 """What a file looked like (size, times, place on the disk) when its digest was the one noted."""
-
-SOURCES = PRIVATE / "sources.json"
-"""The digests of raw files, cohort files, plan and instruments by which the run under way was planned."""
 
 WHOLE = (RELEASE, RELEASE_RECORD)
 """Folders that hold more than what a rule declares, and that are nothing without it."""
@@ -38,6 +36,9 @@ MARK_OF_FOLDER = ".snakemake_timestamp"
 
 UNFINISHED = re.compile(r"^\..+\.\d+\.part(\..+)?$")
 """Names that ``whole_file`` and ``whole_folder`` of ``ground.files`` give while they write."""
+
+PARTS = ("outputs", "files")
+"""What every note has: a list of paths, and digests by path."""
 
 AGAIN = ".again"
 OTHER = "to be made again"
@@ -103,7 +104,7 @@ def keep_made(rule: str, wildcards: Mapping[str, str], inputs: Iterable[str], ou
     write_json(note, _note(job_id(rule, wildcards)))
 
 
-def hold(expected: Iterable[Any], tell: Callable[[str], None]) -> None:
+def hold(expected: Iterable[Any], tell: Callable[[str], None], also: Iterable[str] = ()) -> None:
     """Let Snakemake make again whatever is not what was made, and say what that is.
 
     Parameters
@@ -112,15 +113,21 @@ def hold(expected: Iterable[Any], tell: Callable[[str], None]) -> None:
         Outputs of the rules of this run, in lists or not: of others nothing is said.
     tell : function of str
         Where a line for each goes.
+    also : iterable of str
+        Other cohorts whose tables this run reads.
 
     Notes
     -----
     Where it is only looked (``looking``) nothing is written and nothing said.
     """
-    found = differing(_flat(expected))
+    outputs = list(_flat(expected))
+    found = differing(outputs, also)
     if looking():
         _seen_to_differ.update(one.job for one in found)
         return
+    if lost := forgotten(outputs):
+        ask_again(lost)
+        tell(f"how {len(lost):,} results were made is not on record any more: they are made again")
     again = {one.job for one in found if not _is_pending(one.job)}
     for job in sorted(again | {job for job in _jobs() if not _note(job).is_file()}):
         write_text(f"{uuid.uuid4()}\n", _again(job))
@@ -130,26 +137,28 @@ def hold(expected: Iterable[Any], tell: Callable[[str], None]) -> None:
         tell(f"and {len(found) - MOST_NAMED} more")
 
 
-def differing(expected: Iterable[str]) -> list[Differing]:
+def differing(expected: Iterable[str], also: Iterable[str] = ()) -> list[Differing]:
     """What of some outputs is there and is not what was made.
 
     Parameters
     ----------
     expected : iterable of str
         Outputs of rules. One that does not exist is left to Snakemake.
+    also : iterable of str
+        Cohorts of which all outputs are looked at.
 
     Returns
     -------
     list of Differing
-        Files that were changed, taken away from a folder or put into one. A file that looks as it did when
-        its digest was right is not read.
+        Files that were changed, taken away from a folder or put into one, and links in the place of files. A
+        file that looks as it did when its digest was right is not read.
     """
-    wanted, seen = set(expected), _seen()
+    wanted, whole, seen = set(expected), set(also), _seen()
     looks: dict[str, Look] = {}
     found: list[Differing] = []
     for job in _jobs():
         note = _read_note(job)
-        if note is not None and not wanted.isdisjoint(note["outputs"]):
+        if note is not None and (_cohort(job) in whole or not wanted.isdisjoint(note["outputs"])):
             there = [one for one in note["outputs"] if os.path.exists(one)]
             found += [Differing(path, how, job) for path, how in _compared(note["files"], there, seen, looks)]
     if looks != seen and not looking():
@@ -165,11 +174,9 @@ def was_made(job: str) -> bool:
 def made_files(cohort: str) -> dict[str, str]:
     """SHA-256 by path of all files that scripts made for a cohort, as they noted them."""
     places = (processed(cohort), REPORTS / cohort)
-    noted = (note for job in _jobs() if (note := _read_note(job)) is not None)
-    files = ((path, digest) for note in noted for path, digest in note["files"].items())
     return {
         path: digest
-        for path, digest in sorted(files)
+        for path, digest in sorted(noted_files().items())
         if any(Path(path).is_relative_to(place) for place in places) and os.path.exists(path)
     }
 
@@ -202,7 +209,26 @@ def _ran(job: str) -> Ran | None:
     note = _read_note(job)
     if note is None or not all(os.path.exists(one) for one in note["outputs"]):
         return None
-    return Ran(job, note["rule"], tuple(note["inputs"]), tuple(note["outputs"]), note["files"])
+    return Ran(
+        job, str(note.get("rule", "")), tuple(note.get("inputs", ())), tuple(note["outputs"]), note["files"]
+    )
+
+
+def noted_files() -> dict[str, str]:
+    """SHA-256 by path of all files that scripts made here, as they noted them."""
+    notes = (note for job in _jobs() if (note := _read_note(job)) is not None)
+    return {path: digest for note in notes for path, digest in note["files"].items()}
+
+
+def forget_since(moment: int) -> None:
+    """Let everything be made again that was made since ``moment`` (nanoseconds of the system's clock)."""
+    for path in made_since(moment):
+        path.unlink()
+
+
+def made_since(moment: int) -> list[Path]:
+    """The notes of scripts that ended since ``moment``."""
+    return [path for path in sorted(MADE.glob("*.json")) if path.stat().st_mtime_ns >= moment]
 
 
 def job_id(rule: str, wildcards: Mapping[str, str]) -> str:
@@ -213,6 +239,11 @@ def job_id(rule: str, wildcards: Mapping[str, str]) -> str:
 def _jobs() -> list[str]:
     """Jobs that were planned here."""
     return sorted(path.name.removesuffix(AGAIN) for path in MADE.glob(f"*{AGAIN}"))
+
+
+def _cohort(job: str) -> str:
+    """The cohort of a job, as ``job_id`` names it; the name of the rule where it is of all cohorts."""
+    return job.split(".")[1] if "." in job else job
 
 
 def _again(job: str) -> Path:
@@ -231,13 +262,22 @@ def _is_pending(job: str) -> bool:
 def _read_note(job: str) -> Any:
     """What a job noted; None where it has not. One that cannot be read, as after a power cut, is none."""
     try:
-        return read_json(_note(job))
+        note = read_json(_note(job))
     except FileNotFoundError:
         return None
     except ValueError:
-        if not looking():
-            _note(job).unlink()
-        return None
+        note = None
+    if isinstance(note, dict) and all(_is_texts(note.get(part)) for part in PARTS):
+        return note
+    if not looking():
+        _note(job).unlink()
+    return None
+
+
+def _is_texts(found: Any) -> bool:
+    """Whether something read is a list of texts, or texts by texts."""
+    values = found.values() if isinstance(found, dict) else found if isinstance(found, list) else [None]
+    return all(isinstance(one, str) for one in values)
 
 
 def _compared(
@@ -251,7 +291,7 @@ def _compared(
                 yield path, "gone"
             continue
         look = _look(path)
-        if seen.get(path) == look or sha256(path) == digest:
+        if seen.get(path) == look or (_is_plain_file(path) and sha256(path) == digest):
             looks[path] = look
         else:
             yield path, "changed"
@@ -259,13 +299,14 @@ def _compared(
 
 
 def _files(outputs: Iterable[str]) -> Iterator[Path]:
-    """Outputs that are files, and the files of folders that are outputs or hold more than is declared."""
+    """Outputs, and all that is in folders that are outputs or hold more than is declared, links included."""
     for place in _places(outputs):
-        if place.is_dir():
+        if place.is_dir() and not place.is_symlink():
             for path in sorted(place.rglob("*")):
-                if path.is_file() and path.name != MARK_OF_FOLDER and not UNFINISHED.match(path.name):
+                is_mark = path.name == MARK_OF_FOLDER or UNFINISHED.match(path.name)
+                if not is_mark and (path.is_symlink() or not path.is_dir()):
                     yield path
-        elif place.is_file():
+        elif os.path.lexists(place):
             yield place
 
 
@@ -275,8 +316,14 @@ def _places(outputs: Iterable[str]) -> list[Path]:
 
 
 def _look(path: str) -> Look:
-    about = os.stat(path)
+    """What a file looks like; a link by itself, not by what it leads to."""
+    about = os.lstat(path)
     return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
+
+
+def _is_plain_file(path: str) -> bool:
+    """Whether it is a file: no link, folder or pipe."""
+    return stat.S_ISREG(os.lstat(path).st_mode)
 
 
 def _seen() -> dict[str, Look]:
@@ -292,61 +339,3 @@ def _flat(found: Iterable[Any]) -> Iterator[str]:
             yield str(one)
         else:
             yield from _flat(one)
-
-
-def keep_sources(digests: Mapping[str, str]) -> None:
-    """Note the digests by which a run was planned, for its scripts."""
-    write_json(dict(sorted(digests.items())), SOURCES)
-
-
-class Sources:
-    """The files of a script that people wrote, as they are when it begins.
-
-    Parameters
-    ----------
-    inputs : iterable of str
-        All inputs of the script; those that the run noted are looked at.
-
-    Raises
-    ------
-    WorkflowError
-        One of them is not what it was as the run was planned.
-    """
-
-    def __init__(self, inputs: Iterable[str]) -> None:
-        noted = read_json(SOURCES) if SOURCES.is_file() else {}
-        self._digests = {str(path): noted[str(path)] for path in inputs if str(path) in noted}
-        self._looks = {path: _look_or_none(path) for path in self._digests}
-        self._refuse(path for path, digest in self._digests.items() if source_digest(path) != digest)
-
-    def stayed(self) -> None:
-        """See that none was touched since.
-
-        Raises
-        ------
-        WorkflowError
-            One was written, even with what it held before.
-        """
-        self._refuse(path for path, look in self._looks.items() if _look_or_none(path) != look)
-
-    def _refuse(self, changed: Iterable[str]) -> None:
-        if names := sorted(changed):
-            raise WorkflowError(
-                f"{', '.join(names)}: changed while the run was under way\n"
-                "    -> Run the same command again; it reads what is there then."
-            )
-
-
-def source_digest(path: str) -> str:
-    """SHA-256 of a file that people wrote; what is not there, or cannot be read, says so."""
-    try:
-        return sha256(path)
-    except OSError as error:
-        return type(error).__name__
-
-
-def _look_or_none(path: str) -> Look | None:
-    try:
-        return _look(path)
-    except OSError:
-        return None

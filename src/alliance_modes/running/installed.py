@@ -2,7 +2,8 @@
 
 Results are said to be made with the lock. Of each package its version is compared, and all of its files but
 compiled ones with the digests that its ``RECORD`` has of them. Files that look as they did when their digests
-were right are not read again.
+were right are not read again. A package that is touched while a run is under way may have made what was made
+since: none of that is kept.
 """
 
 from __future__ import annotations
@@ -14,21 +15,61 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from alliance_modes.ground.errors import WorkflowError
-from alliance_modes.ground.files import read_json, write_json
+from alliance_modes.ground.files import read_json, write_json, write_text
+from alliance_modes.ground.layout import PRIVATE
+from alliance_modes.running.held import forget_since, made_since
 from alliance_modes.running.study import LOCK_FILE
 
 LOOKED = "alliance-modes-looked.json"
 """In the environment, by package, a digest over what its files looked like when all were as installed."""
 
+UNDER_WAY = PRIVATE / "packages"
+"""What packages looked like when the run began that is under way, or was killed."""
+
 LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;\\]+)\s*(?:;(?P<marker>[^\\]*))?")
 NAMED_FILES = 3
 
 
-def check_installed(lock: Path = LOCK_FILE, packages: Path | None = None) -> None:
+@contextmanager
+def packages_stay(
+    tell: Callable[[str], None], lock: Path = LOCK_FILE, packages: Path | None = None
+) -> Iterator[None]:
+    """A run: packages are those of the lock as it begins, and nobody touches them until it has ended.
+
+    Where one was touched, even if it is again what it was, notes of what was made meanwhile are removed, so
+    that the next run makes it again; after a run that was killed the next one does so.
+
+    Raises
+    ------
+    WorkflowError
+        As ``check_installed``, and where a package was touched meanwhile.
+    """
+    look = check_installed(lock, packages)
+    if UNDER_WAY.is_file() and UNDER_WAY.read_text(encoding="utf-8") != look:
+        forget_since(UNDER_WAY.stat().st_mtime_ns)
+        tell("packages were changed since a run was killed: what it made is made again")
+    write_text(look, UNDER_WAY)
+    began = UNDER_WAY.stat().st_mtime_ns
+    try:
+        yield
+    finally:
+        touched = made_since(began) and _look_of_all(lock, packages) != look
+        if touched:
+            forget_since(began)
+        UNDER_WAY.unlink(missing_ok=True)
+    if touched:
+        raise WorkflowError(
+            f"packages in {sys.prefix} were changed while the run was under way\n"
+            "    -> Run the same command again: what was made meanwhile is made again."
+        )
+
+
+def check_installed(lock: Path = LOCK_FILE, packages: Path | None = None) -> str:
     """Compare what is installed with the lock; nothing where a project has none.
 
     Parameters
@@ -38,13 +79,18 @@ def check_installed(lock: Path = LOCK_FILE, packages: Path | None = None) -> Non
     packages : Path, optional
         The folder of installed packages; default that of the Python at work.
 
+    Returns
+    -------
+    str
+        A digest over what all their files look like; empty where there is no lock.
+
     Raises
     ------
     WorkflowError
         A package is not there, is of another version, or has files that are not as they were installed.
     """
     if not lock.is_file():
-        return
+        return ""
     packages = packages or Path(sysconfig.get_path("purelib"))
     problems = list(_problems(lock.read_text(encoding="utf-8"), packages))
     if problems:
@@ -53,6 +99,19 @@ def check_installed(lock: Path = LOCK_FILE, packages: Path | None = None) -> Non
             + "".join(f"    {one}\n" for one in problems)
             + "    -> Make the environment again: remove the folder .venv, then run ./environment.sh."
         )
+    return _look_of_all(lock, packages)
+
+
+def _look_of_all(lock: Path, packages: Path | None) -> str:
+    """A digest over what the files of all locked packages look like; empty where there is no lock."""
+    if not lock.is_file():
+        return ""
+    packages = packages or Path(sysconfig.get_path("purelib"))
+    there, total = dict(_installed(packages)), hashlib.sha256()
+    for name in locked(lock.read_text(encoding="utf-8")):
+        record = there.get(name)
+        total.update(_look(packages, _files(record / "RECORD")).encode() if record else b"gone")
+    return total.hexdigest()
 
 
 def locked(text: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
@@ -20,7 +21,8 @@ from typing import Any
 from alliance_modes.ground.errors import AllianceModesError
 from alliance_modes.ground.layout import CRATE, RELEASE, RELEASE_RECORD, REPORTS
 from alliance_modes.ground.machine import machine_problem
-from alliance_modes.running.held import MARK_OF_FOLDER, WHOLE, Sources, keep_made
+from alliance_modes.running.held import MARK_OF_FOLDER, WHOLE, keep_made
+from alliance_modes.running.inputs import Inputs
 
 EVENTS = "ALLIANCE_MODES_EVENTS"
 """Environment variable: when it is 1, progress is written as marked JSON for ``alliance-modes run``."""
@@ -54,6 +56,9 @@ the system would empty the pages of each anew, a twentieth of the time of a run.
 """
 
 
+MOST_NAMED = 3
+"""Files that a message names one by one."""
+
 OWNER_ALONE = 0o077
 """What others may not do with a file that a job makes: anything."""
 
@@ -78,6 +83,14 @@ def withdraw_outputs(jobs: Iterable[Any]) -> None:
                 remove(path.parent.with_name(CRATE))
 
 
+def make_way(jobs: Iterable[Any]) -> None:
+    """Remove a folder that lies where jobs of Snakemake write a file, and a file where they make one."""
+    for output in (output for job in jobs for output in job.output):
+        path = Path(str(output))
+        if os.path.lexists(path) and (path.is_dir() and not path.is_symlink()) != bool(output.is_directory):
+            remove(path)
+
+
 def withdraw_reports(cohort: str, root: Path = Path()) -> None:
     """Remove the reports of ``cohort`` and its release, which cannot be made of what it declares now.
 
@@ -92,7 +105,7 @@ def withdraw_reports(cohort: str, root: Path = Path()) -> None:
 
 def remove(path: Path) -> None:
     """Remove a file, or a folder with all that is in it; nothing where there is none."""
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
@@ -178,7 +191,7 @@ class Job:
         faulthandler.enable(2)
         self._event("begin")
         try:
-            self._sources = Sources(self._job.input)
+            self._inputs = Inputs(self._job.input)
         except AllianceModesError as error:
             self.__exit__(type(error), error, None)
         return self.say
@@ -193,12 +206,11 @@ class Job:
     ) -> None:
         error = error or self._not_kept()
         message = "" if error is None else self._failure(error)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with suppress(OSError):  # a full disk
+            sys.stdout.flush()
+            sys.stderr.flush()
         if message:
-            start = self.log.stat().st_size
-            os.write(2, f"{message}\n".encode())
-            self._event("fail", message, start)
+            self._event("fail", message, self._logged(f"{message}\n".encode()))
         elif error is None:
             self._event("end")
         os.dup2(self._saved[0], 1)
@@ -208,10 +220,17 @@ class Job:
         if message:
             sys.exit(1)
 
+    def _logged(self, message: bytes) -> int | None:
+        """Write a message into the log; where it begins there, or None where a full disk does not take it."""
+        start = self.log.stat().st_size
+        with suppress(OSError):
+            return start if os.write(2, message) == len(message) else None
+        return None
+
     def _not_kept(self) -> Exception | None:
         """Note what was made; the error where that cannot be, or where a source did not stay as it was."""
         try:
-            self._sources.stayed()
+            self._inputs.stayed()
             keep_made(self._job.rule, self._job.wildcards, self._job.input, self._job.output)
         except (AllianceModesError, OSError) as error:
             return error
@@ -224,15 +243,27 @@ class Job:
             return ""
         if isinstance(error, AllianceModesError):
             return str(error)
-        traceback.print_exception(error)
-        if told := machine_problem(error):
+        with suppress(OSError):
+            traceback.print_exception(error)
+        if told := machine_problem(error) or self._gone():
             return told
         return (
             f"an unexpected error stopped this step ({type(error).__name__}). "
             f"This is a defect of the software, not of the data; the traceback is in {self.log}"
         )
 
-    def _event(self, event: str, text: str = "", start: int = 0) -> None:
+    def _gone(self) -> str:
+        """What a person is told where somebody took away what the script reads."""
+        gone = sorted({str(path) for path in self._job.input if not os.path.exists(str(path))})
+        if not gone:
+            return ""
+        more = f" and {len(gone) - MOST_NAMED} more" if len(gone) > MOST_NAMED else ""
+        return (
+            f"{', '.join(gone[:MOST_NAMED])}{more}: taken away while the run was under way\n"
+            "    -> Run the same command again: what is not there is made again."
+        )
+
+    def _event(self, event: str, text: str = "", start: int | None = None) -> None:
         if os.environ.get(EVENTS) == "1":
             record: dict[str, object] = {
                 "event": event,
@@ -242,7 +273,7 @@ class Job:
             }
             record["seconds"] = round(time.monotonic() - self._began, 1)
             record |= _used() if event == "end" else {}
-            record |= {"start": start} if event == "fail" else {"text": text[:500]}
+            record |= {"text": text[:500]} if start is None else {"start": start}
             line = EVENT_MARK + json.dumps(record, ensure_ascii=False)
         elif text:
             line = f"{self.cohort} · {self.step}: {text}"

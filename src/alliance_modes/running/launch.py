@@ -13,8 +13,10 @@ from pathlib import Path
 
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, RELEASE, REPORTS, report
+from alliance_modes.ground.machine import full_disk
 from alliance_modes.running.config import CONFIG_FILE
 from alliance_modes.running.held import UNFINISHED
+from alliance_modes.running.installed import packages_stay
 from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT, OWNER_ALONE, crashed, remove
 from alliance_modes.running.manifest import changed_sources, write_manifest
 from alliance_modes.running.memory import LIMIT, MEASURED, memory_limit
@@ -72,7 +74,9 @@ def run(
         Another run is under way, or a job failed.
     """
     os.umask(OWNER_ALONE)
-    with only_run_here(Path()):
+    with only_run_here(Path()), packages_stay(tell):
+        for folder in (PROCESSED, REPORTS, LOGS):
+            folder.mkdir(parents=True, exist_ok=True)
         make_private()
         for cohort in study.cohorts:
             keep_way_open(cohort)
@@ -91,12 +95,12 @@ def run(
             seen = server.environment if server else environment
             process = start(arguments, seen, lambda pid: record_snakemake(Path(), pid))
             status = _watch(process, progress, watched)
-    if status:
-        remove_unfinished(Path())
-        for cohort in study.cohorts if progress.begun else ():
-            for line in where_they_are(cohort):
-                tell(line)
-        raise WorkflowError(failure(progress))
+        if status:
+            remove_unfinished(Path())
+            for cohort in study.cohorts if progress.begun else ():
+                for line in where_they_are(cohort):
+                    tell(line)
+            raise WorkflowError(failure(progress))
     if progress.nothing_to_do:
         tell("nothing to do: up to date")
     for cohort in study.cohorts:
@@ -213,6 +217,8 @@ def remove_unfinished(root: Path) -> None:
 def failure(progress: Progress) -> str:
     """What a person is told when Snakemake ended with an error."""
     told, silent = list(progress.failures), progress.killed | progress.running
+    if (full := full_disk()) and full not in "".join(told):
+        told.append(full)
     fell = {job: work for job, work in silent.items() if crashed(Path(work.log))}
     if fell:
         told.append(

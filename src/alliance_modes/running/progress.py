@@ -162,9 +162,11 @@ class Progress:
         self.tell(f"{count:>7} {event['seconds']:5.1f} s  {job}{': ' + said if said else ''}")
 
     def _fail(self, job: str, event: dict) -> None:
-        with Path(event["log"]).open("rb") as stream:
-            stream.seek(event["start"])
-            message = stream.read().decode(errors="replace").rstrip()
+        message = event.get("text", "")
+        if "start" in event:
+            with Path(event["log"]).open("rb") as stream:
+                stream.seek(event["start"])
+                message = stream.read().decode(errors="replace").rstrip()
         self.failures.append(f"{job} failed\n{message}")
         self.logs.append(event["log"])
         self._stopped(job, event["seconds"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from alliance_modes.running.held import UNFINISHED, differing
 from alliance_modes.running.launch import LOG
 from alliance_modes.running.looking import only_looking
 from alliance_modes.running.processes import find_processes
+from alliance_modes.running.remembered import forgotten
 from alliance_modes.running.study import Study, load_study
 
 FAILURE = re.compile(r"^(.+ · .+): fail\b")
@@ -151,16 +152,23 @@ def _status(study: Study, cohort: str, jobs: Sequence[Foreseen]) -> Status:
     cohorts = study.cohorts if cohort == OF_ALL else (cohort,)
     known = known_of(study, cohorts[0], other, failed)
     needed = [job for job in jobs if job.needed]
+    lost = set(forgotten(output for job in jobs for output in job.outputs))
     holds, holds_not = _results(jobs)
     return Status(
         cohort=cohort,
         steps=len(jobs),
-        again=len(needed),
+        again=sum(job.needed or not lost.isdisjoint(job.outputs) for job in jobs),
         causes=_gathered(needed, known),
         holds=tuple(holds),
         holds_not=tuple(holds_not),
-        notes=(*_cut_off(cohort, jobs), *_handed_over(cohort)),
+        notes=(*_off_record(lost), *_cut_off(cohort, jobs), *_handed_over(cohort)),
     )
+
+
+def _off_record(lost: Collection[str]) -> Iterator[str]:
+    """That results have no record of how they were made, of which Snakemake alone sees nothing."""
+    if lost:
+        yield f"how {len(lost):,} results were made is not on record any more: a run makes them again"
 
 
 def _gathered(needed: Iterable[Foreseen], known: Known) -> tuple[Cause, ...]:

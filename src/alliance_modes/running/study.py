@@ -38,7 +38,7 @@ from alliance_modes.plan.protocol import FILE as PROTOCOL
 from alliance_modes.plan.terms import FOR_READERS
 from alliance_modes.running.code import code_digest, digest
 from alliance_modes.running.config import CONFIG_FILE, Config, choose_cohorts, load_config
-from alliance_modes.running.held import source_digest
+from alliance_modes.running.inputs import source_digest
 from alliance_modes.running.looking import looking
 
 LOCK_FILE = Path("requirements.lock")
@@ -210,6 +210,12 @@ class Study:
     def earlier(self, analysis: str, cohort: str) -> list[str]:
         """The earlier cohorts whose analysis tables one analysis of ``cohort`` needs beside its own."""
         return list(self.plan.relations.made[analysis].earlier_than(cohort))
+
+    @property
+    def learned_from(self) -> tuple[str, ...]:
+        """Cohorts that are not run and whose analysis tables an analysis reads."""
+        named = (one for settings in self.plan.relations.made.values() for one in settings.learns_from)
+        return tuple(sorted(set(named).difference(self.cohorts)))
 
     @property
     def over_cohorts(self) -> bool:
