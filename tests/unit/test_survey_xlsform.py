@@ -110,7 +110,7 @@ EXPORTS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("export", EXPORTS)
 def test_a_thousand_answers_come_back_as_they_were_given(export, tmp_path):
-    asked = survey("de", "en")
+    asked = survey("de", "en", protocol="ab" * 32)
     answers = draw_answers(asked)
     assert answered(answers) > 1000
     read = come_back(tmp_path, asked, xlsform.KOBO, answers, EXPORTS[export])
