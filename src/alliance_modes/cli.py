@@ -519,6 +519,11 @@ def design_command(cores: int | None, **given: Any) -> None:
 @click.option(
     "--attention-check", "attention", is_flag=True, help="Put an item among the others that says its answer."
 )
+@click.option(
+    "--protocol",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the study's protocol: every form carries its SHA-256.",
+)
 @click.option("--cohort", is_flag=True, help="Write cohort.yaml to data/raw/NAME.")
 def survey_command(instruments: str, data_lock: Any, **given: Any) -> None:
     """Write the survey of study NAME from its instruments, and the cohort.yaml that reads its export.

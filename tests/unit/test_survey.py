@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from openpyxl import load_workbook
 from survey_answers import survey
 
 from alliance_modes.cli import main
@@ -17,6 +19,7 @@ from alliance_modes.cohort import load_cohort
 from alliance_modes.ground.errors import AllianceModesError, CohortError, ConfigurationError
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.readers.headings import names_of
+from alliance_modes.running.registering import register
 from alliance_modes.survey.languages import SHIPPED, load_languages, shipped
 from alliance_modes.survey.making import AskedSurvey, make_survey
 from alliance_modes.survey.targets.registry import TARGETS
@@ -266,6 +269,21 @@ def test_the_command_says_what_it_made_and_what_it_cannot_make(folder):
     assert "attention_check" in Path("new/cohort.yaml").read_text(encoding="utf-8")
     again = CliRunner().invoke(main, command)
     assert again.exit_code == 1 and "Nothing is overwritten" in again.output
+
+
+def test_every_form_carries_the_digest_of_the_protocol(folder, monkeypatch):
+    monkeypatch.setattr("alliance_modes.reports.protocol.page.protocol_documents", lambda *_: {"html": b"x"})
+    project = Path(__file__).parents[2]
+    shutil.copytree(project / "config", "config")
+    shutil.copy(project / "requirements.lock", ".")
+    registered = register(Path("protocols/north"), "North", date(2026, 11, 30))
+    make(protocol=Path("protocols/north"))
+    assert registered.sha256 in Path("new/cohort.yaml").read_text(encoding="utf-8")
+    for path in Path("new").glob("form_*.xlsx"):
+        rows = load_workbook(path)["survey"].iter_rows(values_only=True)
+        assert f"'{registered.sha256}'" in next(row for row in rows if row[0] == "calculate")
+    with pytest.raises(ConfigurationError, match="there is no protocol"):
+        make(protocol=Path("protocols/none"), folder=Path("other"))
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -12,6 +12,7 @@ from alliance_modes.ground.errors import ConfigurationError, Problem, WorkflowEr
 from alliance_modes.ground.files import whole_folder
 from alliance_modes.ground.layout import RAW, STUDY_INSTRUMENTS
 from alliance_modes.instruments.model import load_instruments
+from alliance_modes.plan.protocol import protocol_digest
 from alliance_modes.survey.chosen import Placed, placed
 from alliance_modes.survey.declaration import cohort_text
 from alliance_modes.survey.form import Survey
@@ -33,7 +34,7 @@ class AskedSurvey:
     """What the command line says.
 
     ``cohort`` writes ``cohort.yaml`` to ``data/raw/<name>`` instead of into the folder; ``protocol`` is the
-    digest of the study's protocol, or ''.
+    folder of the study's protocol, whose digest every form carries.
     """
 
     name: str
@@ -47,7 +48,7 @@ class AskedSurvey:
     without: Sequence[str] = ()
     attention: bool = False
     cohort: bool = False
-    protocol: str = ""
+    protocol: Path | None = None
 
 
 def make_survey(asked: AskedSurvey) -> tuple[str, ...]:
@@ -90,7 +91,8 @@ def make_survey(asked: AskedSurvey) -> tuple[str, ...]:
 
 def _study(asked: AskedSurvey) -> Study:
     title = asked.title or asked.name.replace("_", " ")
-    return Study(asked.name, title, asked.data_lock, tuple(asked.without), asked.attention, asked.protocol)
+    protocol = protocol_digest(asked.protocol) if asked.protocol else ""
+    return Study(asked.name, title, asked.data_lock, tuple(asked.without), asked.attention, protocol)
 
 
 def _require_known(asked: AskedSurvey) -> None:
