@@ -27,6 +27,11 @@ def test_the_examples_of_the_standard():
     assert check_character("A999914123456") == "N"
 
 
+def test_the_label_of_the_documentation_is_one():
+    page = (Path(__file__).parents[2] / "docs/survey.md").read_text(encoding="utf-8")
+    assert wrong(page.partition("labels such as `")[2][:8], "client") == ""
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_labels_are_of_their_kind_and_each_is_given_once(kind):
     labels = new_labels(3000, kind, seed=5)
