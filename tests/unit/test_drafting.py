@@ -307,7 +307,7 @@ def test_sheets_and_repeating_instruments_are_parts_of_their_own(tmp_path):
     (tmp_path / "cohort.yaml").write_text(told, encoding="utf-8")
     cohort = load_cohort(tmp_path)
     assert cohort.tables.enrolments[0].repeat_instrument is None
-    assert cohort.tables.alliance[0].repeat_instrument == "alliance_client"
+    assert cohort.tables.alliance[0].repeat_instrument == ("alliance_client",)
     assert cohort.tables.alliance[0].inventories[0].instrument == "wai_sr"
     assert check_cohort(tmp_path) == ()
 

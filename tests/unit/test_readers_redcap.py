@@ -88,3 +88,15 @@ def test_labelled_checkboxes_come_with_the_same_warning(tmp_path):
     box = "Needs (choice=Literacy)"
     table = read_export(written(tmp_path / "x.csv", LABELS), "redcap", (box,))
     assert texts(table, box) == ["Checked"] and box in table.detected["checkboxes"]
+
+
+def test_an_instrument_is_known_by_any_of_its_names(tmp_path):
+    names = ["sessions", "Session rating"]
+    raw = read_export(written(tmp_path / "raw.csv", RAW), "redcap", ("score",), repeat_instrument=names)
+    assert texts(raw, "score") == ["7", "8", "9"]
+    path = written(tmp_path / "labels.csv", LABELS)
+    assert texts(read_export(path, "redcap", ("Score",), repeat_instrument=names), "Score") == ["7", "8", "9"]
+    problem = refusal(path, "redcap", ("Score",), repeat_instrument=["visits", "Visit"])
+    assert 'Repeat Instrument is not "visits" or "Visit": 4' in problem.message
+    problem = refusal(tmp_path / "raw.csv", "redcap", ("score",), repeat_instrument=["visits", "Visit"])
+    assert problem.message == "no row belongs to the repeating instrument visits or Visit"

@@ -109,7 +109,8 @@ class RawSource(Closed):
     """File(s) of one format, and which of their rows are read.
 
     ``rows`` keeps the rows whose raw column has one of the values ('' empty, ``*`` not empty);
-    ``event`` does the same with REDCap's event. Rows left out are counted in ``sources.json``.
+    ``event`` does the same with REDCap's event, ``repeat_instrument`` with its repeating instrument (one, by
+    all the names that an export may give it). Rows left out are counted in ``sources.json``.
     ``responses: finished`` leaves out what the survey tool itself marks as unfinished, a preview or a test.
     ``header_row`` is the row of the names of the columns, ``leave_out_rows`` says of rows below it that
     they are no records (``{34: true}``), both as a spreadsheet numbers them. ``hidden_rows`` says whether
@@ -126,7 +127,7 @@ class RawSource(Closed):
     delimiter: Annotated[str | None, AfterValidator(_delimiter)] = None
     decimal: Literal[".", ","] = "."
     encoding: Annotated[str | None, AfterValidator(_encoding)] = None
-    repeat_instrument: str | None = None
+    repeat_instrument: KeptValues | None = None
     responses: Literal["all", "finished"] | None = None
     event: KeptValues | None = None
     rows: Annotated[dict[str, KeptValues], BeforeValidator(text_keys)] = Field(default_factory=dict)

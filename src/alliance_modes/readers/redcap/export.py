@@ -45,7 +45,7 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
         table = redcap.read(source, path, file, asked)
     else:
         table = records.read_records(source, path, file, asked | {repeat})
-        table = keep_rows(table, {repeat: (source.repeat_instrument or "",)}, asked)
+        table = keep_rows(table, {repeat: source.repeat_instrument or ("",)}, asked)
     table = replace(table, detected=noted(table.detected, "checkboxes", _checkboxes(table, wanted)))
     if source.event:
         if event not in names:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from alliance_modes.survey.target import Target
-from alliance_modes.survey.targets import xlsform
+from alliance_modes.survey.targets import redcap, xlsform
 
-TARGETS: Mapping[str, Target] = MappingProxyType({one.name: one for one in (xlsform.KOBO, xlsform.ODK)})
+TARGETS: Mapping[str, Target] = MappingProxyType(
+    {one.name: one for one in (xlsform.KOBO, xlsform.ODK, redcap.REDCAP)}
+)

@@ -1,0 +1,1 @@
+"""REDCap's data dictionary: its rows, and the rules that REDCap documents for them."""
