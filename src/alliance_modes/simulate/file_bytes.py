@@ -8,11 +8,14 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from alliance_modes.ground.files import whole_file
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 CORE_DATE = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
@@ -48,6 +51,11 @@ def workbook_bytes(sheets: Mapping[str, list[list[Any]]]) -> bytes:
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)
+    return saved(book)
+
+
+def saved(book: Workbook) -> bytes:
+    """The bytes of a workbook of openpyxl, whenever it is saved."""
     written = io.BytesIO()
     book.save(written)
     return _fixed_zip(written)

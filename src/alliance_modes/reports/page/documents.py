@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from alliance_modes.reports.page.pdf.typeset import pdf, printable
+from alliance_modes.ground.typeset import MADE, pdf, printable
 from alliance_modes.reports.page.word.document import finished, reference
 from alliance_modes.words.display import escaped
 
@@ -29,8 +29,6 @@ READER = (
     "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-tex_math_dollars-smart-citations"
     "-example_lists-latex_macros"
 )
-MADE = 946684800
-"""Seconds since 1970 that every file says it was made at, so that the same inputs give the same bytes."""
 DOTS = 300
 """Per inch, of the pictures."""
 TEXT_WIDTH, TEXT_HEIGHT, NARROW_HEIGHT = 17.0, 20.5, 15.5
@@ -203,7 +201,7 @@ def _docx(folder: Path, pictures: Mapping[str, bytes]) -> bytes:
 
 def _pdf(folder: Path, pictures: Mapping[str, bytes]) -> bytes:
     source = (folder / "made.typst").read_text(encoding="utf-8")
-    return pdf(source.replace("align(center)[#table(", "align(left)[#table("), folder, MADE)
+    return pdf(source.replace("align(center)[#table(", "align(left)[#table("), folder)
 
 
 _WRITERS = {"html": "html5", "docx": "docx", "pdf": "typst"}

@@ -4,7 +4,7 @@
 local docx, typst, html
 local text = pandoc.utils.stringify
 
--- The marked passages, and the paragraph style that each has in Word. In PDF they are functions of pdf/page.typ.
+-- The marked passages, and the paragraph style that each has in Word. In PDF they are functions of page.typ.
 local MARKED = {
   notice = "Notice",
   wrongkey = "Warning",

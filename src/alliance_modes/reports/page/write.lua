@@ -3,7 +3,7 @@
 -- once: that and its tables take most of the time.
 
 local reader, page = arg[1], arg[2]
-local TEMPLATES = { html5 = "html/page.html", typst = "pdf/page.typ" }
+local TEMPLATES = { html5 = "html/page.html", typst = "page.typ" }
 local ONE_LINE = 1000000 -- columns of a pipe table: above the longest row, so that none gets a fixed width
 
 local function read(path)

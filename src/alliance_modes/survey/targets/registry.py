@@ -7,7 +7,13 @@ from types import MappingProxyType
 
 from alliance_modes.survey.target import Target
 from alliance_modes.survey.targets import redcap, xlsform
+from alliance_modes.survey.targets.paper import target as paper
 
-TARGETS: Mapping[str, Target] = MappingProxyType(
-    {one.name: one for one in (xlsform.KOBO, xlsform.ODK, redcap.REDCAP)}
+EVERY = (
+    xlsform.KOBO,
+    xlsform.ODK,
+    redcap.REDCAP,
+    paper.PAPER,
+    paper.LARGE_PRINT,
 )
+TARGETS: Mapping[str, Target] = MappingProxyType({one.name: one for one in EVERY})

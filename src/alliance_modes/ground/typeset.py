@@ -10,7 +10,11 @@ if TYPE_CHECKING:
     from typst import Fonts
 
 
-def pdf(source: str, folder: Path, made: int) -> bytes:
+MADE = 946684800
+"""Seconds since 1970 that every file says it was made at, so that the same inputs give the same bytes."""
+
+
+def pdf(source: str, folder: Path) -> bytes:
     """Typeset ``source``, whose pictures lie in ``folder``.
 
     Parameters
@@ -19,8 +23,6 @@ def pdf(source: str, folder: Path, made: int) -> bytes:
         Typst.
     folder : Path
         Nothing outside it can be read.
-    made : int
-        Seconds since 1970 that the document says it was made at.
     """
     import typst
 
@@ -33,7 +35,7 @@ def pdf(source: str, folder: Path, made: int) -> bytes:
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards=["ua-1", "a-2a"],
-        timestamp=made,
+        timestamp=MADE,
     )
 
 

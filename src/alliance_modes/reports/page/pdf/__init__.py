@@ -1,1 +1,0 @@
-"""The PDF of a report: its page, and typst."""
