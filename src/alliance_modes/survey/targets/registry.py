@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from alliance_modes.survey.target import Target
-from alliance_modes.survey.targets import redcap, xlsform
+from alliance_modes.survey.targets import limesurvey, redcap, xlsform
 from alliance_modes.survey.targets.paper import target as paper
 
 EVERY = (
     xlsform.KOBO,
     xlsform.ODK,
     redcap.REDCAP,
+    limesurvey.TARGET,
     paper.PAPER,
     paper.LARGE_PRINT,
 )
