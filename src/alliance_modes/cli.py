@@ -54,7 +54,8 @@ def _examples(*lines: str) -> str:
 def main() -> None:
     """From questionnaire and programme data to estimates and a report.
 
-    Run the commands in the project's folder, the one that holds the Snakefile.
+    Run the commands in the folder of a study or of the project, the one that holds the Snakefile;
+    new-study makes one.
     """
 
 
@@ -125,6 +126,25 @@ def status_command(cohorts: tuple[str, ...], check: bool) -> None:
         click.echo(line)
     if check and not all(one.up_to_date for one in found):
         sys.exit(1)
+
+
+@main.command(
+    "new-study",
+    epilog=_examples(
+        "alliance-modes new-study ~/studies/north    plan, configuration, and a small simulated cohort",
+        "cd ~/studies/north && alliance-modes run",
+    ),
+)
+@click.argument("folder", type=click.Path(path_type=Path))
+def new_study_command(folder: Path) -> None:
+    """Make FOLDER a study: a place to work in, without a clone of the project.
+
+    It uses the workflow of the installed package. Nothing is overwritten.
+    """
+    from alliance_modes.running.new_study import new_study
+
+    for line in new_study(folder):
+        click.echo(line)
 
 
 @main.command(

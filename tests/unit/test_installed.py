@@ -38,7 +38,7 @@ def packages(tmp_path, monkeypatch):
 
 def told(packages):
     with pytest.raises(WorkflowError) as error:
-        check_installed(packages=packages)
+        check_installed(packages.parent / "requirements.lock", packages)
     return str(error.value)
 
 
@@ -47,9 +47,9 @@ def test_a_lock_names_what_this_machine_needs():
 
 
 def test_what_is_as_installed_is_read_once(packages, monkeypatch):
-    check_installed(packages=packages)
+    check_installed(packages.parent / "requirements.lock", packages)
     monkeypatch.setattr(installed, "_differing", lambda *_: pytest.fail("read again"))
-    check_installed(packages=packages)
+    check_installed(packages.parent / "requirements.lock", packages)
 
 
 def test_a_lock_that_was_edited_is_not_taken_for_what_is_installed(packages):
@@ -61,7 +61,7 @@ def test_a_lock_that_was_edited_is_not_taken_for_what_is_installed(packages):
 
 
 def test_a_package_that_was_edited_is_noticed_whatever_its_times_say(packages):
-    check_installed(packages=packages)
+    check_installed(packages.parent / "requirements.lock", packages)
     path = packages / "counting/__init__.py"
     about, before = path.stat(), path.read_text()
     path.write_text(before.replace("#", "+"))
@@ -69,21 +69,21 @@ def test_a_package_that_was_edited_is_noticed_whatever_its_times_say(packages):
     for _ in range(2):
         assert "counting-things 2.1: counting/__init__.py not as installed" in told(packages)
     path.write_text(before)
-    check_installed(packages=packages)
+    check_installed(packages.parent / "requirements.lock", packages)
     (packages / "counting/words, and more.txt").unlink()
     assert "counting/words, and more.txt not as installed" in told(packages)
 
 
 def test_a_project_without_a_lock_is_not_held_to_one(packages):
     (packages.parent / "requirements.lock").unlink()
-    check_installed(packages=packages)
+    check_installed(packages.parent / "requirements.lock", packages)
 
 
 def test_a_package_that_is_touched_while_a_run_is_under_way_lets_nothing_stay(packages):
     note = packages.parent / ".alliance_modes/made/clean.north.json"
     note.parent.mkdir(parents=True)
     with pytest.raises(WorkflowError, match="changed while the run was under way"):  # noqa: SIM117
-        with packages_stay(print, packages=packages):
+        with packages_stay(print, packages=packages, lock=packages.parent / "requirements.lock"):
             note.write_text("{}")
             module = packages / "counting/__init__.py"
             before = module.read_bytes()
@@ -95,7 +95,7 @@ def test_a_package_that_is_touched_while_a_run_is_under_way_lets_nothing_stay(pa
 def test_packages_that_stay_let_everything_stay(packages):
     note = packages.parent / ".alliance_modes/made/clean.north.json"
     note.parent.mkdir(parents=True)
-    with packages_stay(print, packages=packages):
+    with packages_stay(print, packages=packages, lock=packages.parent / "requirements.lock"):
         note.write_text("{}")
     assert note.exists()
 
@@ -104,11 +104,11 @@ def test_what_a_killed_run_made_is_made_again_where_a_package_was_touched_since(
     said: list[str] = []
     note = packages.parent / ".alliance_modes/made/clean.north.json"
     note.parent.mkdir(parents=True)
-    with packages_stay(said.append, packages=packages):
+    with packages_stay(said.append, packages=packages, lock=packages.parent / "requirements.lock"):
         under_way = installed.UNDER_WAY.read_text()
     installed.UNDER_WAY.write_text(under_way)
     note.write_text("{}")
     os.utime(packages / "counting/__init__.py")
-    with packages_stay(said.append, packages=packages):
+    with packages_stay(said.append, packages=packages, lock=packages.parent / "requirements.lock"):
         assert not note.exists()
     assert said == ["packages were changed since a run was killed: what it made is made again"]

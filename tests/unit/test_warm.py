@@ -50,7 +50,7 @@ def project(tmp_path, monkeypatch):
         monkeypatch.setenv(name, "2")
     with warm_server(_environment(), tmp_path / "logs/warm.log") as server:
         monkeypatch.setenv(ADDRESS, server.environment[ADDRESS])
-        server.start(["tiny"])
+        server.start(["tiny"], scripts)
         yield tmp_path, server
 
 

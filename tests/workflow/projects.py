@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 HERE = Path(__file__).resolve().parents[2]
 COPIED = (
     "Snakefile", "workflow", "config", "src", "requirements.lock", "environment.yml", "pyproject.toml",
@@ -158,6 +160,17 @@ def new_project(folder: Path, cohorts: str = f"[{COHORT}]") -> Project:
     for name in ("data/raw", "data/processed", "reports"):
         (folder / name).mkdir(parents=True)
     return Project(folder)
+
+
+def write_short_plan(path: Path) -> None:
+    """The plan of this project with one model and without checks that take long: a run of seconds."""
+    plan = yaml.safe_load((HERE / "config/plan.yaml").read_text(encoding="utf-8"))
+    for analysis in plan["relations"].values():
+        analysis["claim"] = "off"
+    plan["bootstrap"]["draws"] = 0
+    plan["influence"]["models"], plan["imputation"]["claims"] = [], []
+    plan["models"] = {"completion": plan["models"]["completion"]}
+    path.write_text(yaml.safe_dump(plan, sort_keys=False), encoding="utf-8")
 
 
 def wait_for(condition, seconds: float = A_WHOLE_RUN, what: str = "it") -> None:

@@ -74,6 +74,26 @@ def test_environment_yml_is_the_lock():
     assert {"pip": ["-r requirements.lock"]} in environment["dependencies"]
 
 
+def test_a_container_is_made_of_the_lock_and_holds_no_data():
+    text = (HERE / "Containerfile").read_text(encoding="utf-8")
+    (base,) = re.findall(r"^FROM (\S+)$", text, flags=re.MULTILINE)
+    version = re.fullmatch(r"python:(\d+)\.(\d+)-slim-\w+", base)  # a name alone: no registry's address
+    assert version and (3, 11) <= (int(version[1]), int(version[2])) <= (3, 13)
+    installs = re.findall(r"pip install (.*?)(?: \\)?$", text, flags=re.MULTILINE)
+    of_lock = [line for line in installs if "--require-hashes" in line]
+    assert [line.split("/")[-1] for line in of_lock] == ["requirements-build.lock", "requirements.lock"]
+    assert all("--no-deps" in line for line in installs if line not in of_lock) and len(installs) == 3
+    assert "https:" not in text and "--index" not in text and "apt" not in text
+    sent = (HERE / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    shipped = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = shipped["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    kept = [line[1:] for line in sent if line.startswith("!")]
+    assert [name for name in needed if not any(Path(name).is_relative_to(one) for one in kept)] == []
+    assert sent[1] == "*" and [one for one in kept if one.startswith("data")] == [
+        "data/raw/demo_2024/truth.yaml"
+    ]
+
+
 def test_config_and_plan_can_be_read():
     config = load_config(HERE / "config/config.yaml")
     assert set(config.cohorts) == {"demo_2024", "demo_2025"}

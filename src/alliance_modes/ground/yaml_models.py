@@ -77,7 +77,7 @@ class Located:
         """Line of ``location``, or of the nearest enclosing key that has one."""
         for end in range(len(location), -1, -1):
             if location[:end] in self.lines:
-                return self.lines[location[:end]]
+                return self.lines[location[:end]] or None
         return None
 
 
@@ -186,8 +186,31 @@ def load_model(path: str | Path, model: type[ModelType], subject: str | None = N
         As ``read_yaml``, and for every unknown key (with the nearest known one), missing key,
         value that the model refuses, and value that stands as ``?``.
     """
-    located = read_yaml(path)
-    name = Path(path).name
+    return _validated(read_yaml(path), model, Path(path).name, subject or str(path))
+
+
+def model_of(value: Any, model: type[ModelType], subject: str) -> ModelType:
+    """What was read elsewhere as ``model``; all problems are raised together.
+
+    Raises
+    ------
+    ConfigurationError
+        For every unknown key, missing key and value that the model refuses.
+    """
+    nowhere = dict.fromkeys(_places(value, ()), 0)
+    return _validated(Located(value, nowhere), model, "", subject)
+
+
+def _places(value: Any, location: Location) -> Iterator[Location]:
+    """The location of each key and list entry below ``location``, and this."""
+    yield location
+    entries = list(value.items()) if isinstance(value, Mapping) else []
+    entries += enumerate(value) if isinstance(value, list) else []
+    for key, below in entries:
+        yield from _places(below, (*location, key))
+
+
+def _validated(located: Located, model: type[ModelType], name: str, subject: str) -> ModelType:
     problems = [_unanswered(answer, name) for answer in located.open]
     found: ModelType | None = None
     try:
@@ -202,7 +225,7 @@ def load_model(path: str | Path, model: type[ModelType], subject: str | None = N
             for problem in _problems(detail, located, name, model)
         ]
     if found is None or problems:
-        raise ConfigurationError(subject or str(path), problems)
+        raise ConfigurationError(subject, problems)
     return found
 
 

@@ -165,9 +165,10 @@ def reasons(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
     for name, said in (("seeds", "Seeds"), ("agreements", "Agreements with losses")):
         if before[name] != after[name]:
             yield f"{said}: changed."
-    code = [(one["software"]["alliance-modes"], one["software"]["commit"]) for one in (before, after)]
+    code = [_code(one["software"]) for one in (before, after)]
     if code[0] != code[1]:
-        yield f"Code: Alliance Modes {_said(code[0])}, then {_said(code[1])}."
+        shown = 1 if code[0][:2] != code[1][:2] else 2
+        yield f"Code: Alliance Modes {_said(code[0], shown)}, then {_said(code[1], shown)}."
     for name in ("python", "platform"):
         if before["software"][name] != after["software"][name]:
             yield f"{name.capitalize()}: {before['software'][name]}, then {after['software'][name]}."
@@ -175,8 +176,17 @@ def reasons(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
     yield from _changed("Packages", packages[0], packages[1], show=True)
 
 
-def _said(code: tuple[str, str]) -> str:
-    return f"{code[0]} ({code[1]})" if code[1] else code[0]
+SHORT = 12
+"""Signs of a digest that are shown."""
+
+
+def _code(software: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Version, commit, and the first signs of the digest of the code; the last two may be empty."""
+    return software["alliance-modes"], software["commit"], software.get("code", "")[:SHORT]
+
+
+def _said(code: tuple[str, str, str], shown: int) -> str:
+    return f"{code[0]} ({code[shown]})" if code[shown] else code[0]
 
 
 def _changed(

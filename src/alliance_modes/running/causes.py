@@ -23,7 +23,8 @@ from alliance_modes.running.held import Differing, was_made
 from alliance_modes.running.installed import locked
 from alliance_modes.running.jobs import FOR_READERS
 from alliance_modes.running.manifest import FILE as MANIFEST
-from alliance_modes.running.study import LOCK_FILE, Study
+from alliance_modes.running.study import Study
+from alliance_modes.shipped import LOCK_FILE
 from alliance_modes.words.names import listed
 
 NEVER, FAILED, CUT_OFF = "it was never made yet", "it failed last time", "it was cut off while it was at work"

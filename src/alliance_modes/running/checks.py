@@ -59,7 +59,8 @@ def check_project(folder: Path) -> None:
     if missing:
         raise WorkflowError(
             f"this is not a project folder: {' and '.join(missing)} not found in {folder}\n"
-            "    -> Change into the folder that holds the Snakefile and run the command there."
+            "    -> Change into the folder that holds the Snakefile and run the command there, or make one:\n"
+            "       alliance-modes new-study FOLDER"
         )
     here = os.getcwd() if folder == Path() else str(folder)
     if "{" in here or "}" in here:

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from alliance_modes.ground.files import write_json, write_text
 from alliance_modes.ground.layout import PRIVATE
 from alliance_modes.running.looking import looking
+from alliance_modes.shipped import ROOT, SCRIPTS, WORKFLOW
 
 PACKAGE = Path(__file__).parents[1]
-SCRIPTS = Path("workflow/scripts")
 KEPT = PRIVATE / "imports.json"
 LISTS = PRIVATE / "code"
 
@@ -49,10 +49,9 @@ def code(script: str, scripts: str | Path = SCRIPTS) -> list[str]:
     Returns
     -------
     list of str
-        Paths relative to the working directory where they lie inside it.
+        Paths relative to the clone, or to the folder of installed packages; others to the working directory.
     """
-    here = os.getcwd()
-    return sorted(_shown(path, here) for path in _code(Path(scripts) / f"{script}.py"))
+    return sorted(_shown(path, os.getcwd()) for path in _code(Path(scripts) / f"{script}.py"))
 
 
 def _code(entry: Path) -> set[Path]:
@@ -65,8 +64,9 @@ def code_list(script: str, scripts: str | Path = SCRIPTS) -> str | list[str]:
     """Path of the file that lists the code of a script, which stands for all of it as an input of its rule.
 
     ``.alliance_modes/code/<script>.sha256``, a row per file of ``code``: the SHA-256 of its content and its
-    path, as ``sha256sum -c`` reads them. It is written where it is not there or says anything else; where it
-    is only looked (``looking``) it stays as it is, and one that is not there is no input.
+    path, as ``sha256sum -c`` reads them in a clone, or where packages are installed. It is written where it
+    is not there or says anything else; where it is only looked (``looking``) it stays as it is, and one that
+    is not there is no input.
     """
     path = LISTS / f"{script}.sha256"
     if looking():
@@ -75,6 +75,11 @@ def code_list(script: str, scripts: str | Path = SCRIPTS) -> str | list[str]:
     if not path.is_file() or path.read_text(encoding="utf-8") != said:
         write_text(said, path)
     return str(path)
+
+
+def listed_file(name: str) -> Path:
+    """The file that a list of code names: of the project wherever it lies, else of the working directory."""
+    return path if (path := ROOT / name).exists() else Path(name)
 
 
 def code_changes(script: str) -> list[str]:
@@ -95,6 +100,23 @@ def code_changes(script: str) -> list[str]:
 def code_digest(script: str) -> str:
     """SHA-256 over the names and contents of the code of a script."""
     return hashlib.sha256(_listed(script, SCRIPTS).encode()).hexdigest()
+
+
+@cache
+def whole_digest() -> str:
+    """SHA-256 over all files of the package and of the workflow: the same in a clone and in a wheel of it."""
+    found = {
+        f"{name}/{path.relative_to(root)}": path
+        for name, root in (("package", PACKAGE), ("workflow", WORKFLOW))
+        for path in _all_files(root)
+    }
+    lines = (f"{_code_digest(path)}  {name}\n" for name, path in sorted(found.items()))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _all_files(folder: Path) -> Iterator[Path]:
+    hidden = ("__pycache__", ".ipynb_checkpoints")
+    return (path for path in folder.rglob("*") if path.is_file() and not set(hidden) & set(path.parts))
 
 
 @cache
@@ -281,5 +303,8 @@ def _data_files(folder: Path) -> tuple[Path, ...]:
 
 @cache
 def _shown(path: Path, here: str) -> str:
+    """A name that is the same for all who share a folder, wherever the environment of each is."""
+    if path.is_relative_to(ROOT):
+        return str(path.relative_to(ROOT))
     relative = os.path.relpath(path, here)
     return str(path) if relative.startswith("..") else relative

@@ -339,3 +339,8 @@ def _flat(found: Iterable[Any]) -> Iterator[str]:
             yield str(one)
         else:
             yield from _flat(one)
+
+
+def is_run_under_way(root: Path = Path()) -> bool:
+    """Whether Snakemake holds this folder, or one that was killed does still."""
+    return any((root / ".snakemake/locks").glob("*"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.files import read_json, sha256, write_json
 from alliance_modes.ground.layout import PRIVATE
-from alliance_modes.running.code import LISTS
+from alliance_modes.running.code import LISTS, listed_file
 from alliance_modes.running.held import Look, noted_files
 
 SOURCES = PRIVATE / "sources.json"
@@ -81,7 +81,8 @@ def _on_lists(inputs: Iterable[str]) -> Iterator[str]:
     """Files that lists of code among the inputs name (``code.code_list``)."""
     for path in map(Path, inputs):
         if path.parent == LISTS and path.is_file():
-            yield from (row.partition("  ")[2] for row in path.read_text(encoding="utf-8").splitlines())
+            for row in path.read_text(encoding="utf-8").splitlines():
+                yield str(listed_file(row.partition("  ")[2]))
 
 
 def _was_touched(look: Look | None, planned: int) -> bool:

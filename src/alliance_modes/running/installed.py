@@ -23,13 +23,20 @@ from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.files import read_json, write_json, write_text
 from alliance_modes.ground.layout import PRIVATE
 from alliance_modes.running.held import forget_since, made_since
-from alliance_modes.running.study import LOCK_FILE
+from alliance_modes.shipped import IS_CLONE, LOCK_FILE
 
 LOOKED = "alliance-modes-looked.json"
 """In the environment, by package, a digest over what its files looked like when all were as installed."""
 
 UNDER_WAY = PRIVATE / "packages"
 """What packages looked like when the run began that is under way, or was killed."""
+
+AGAIN = (
+    "remove the folder .venv, then run ./environment.sh."
+    if IS_CLONE
+    else f"pip install --require-hashes --requirement {LOCK_FILE}"
+)
+"""How an environment is made: in a clone, and with an installed package."""
 
 LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;\\]+)\s*(?:;(?P<marker>[^\\]*))?")
 NAMED_FILES = 3
@@ -97,7 +104,7 @@ def check_installed(lock: Path = LOCK_FILE, packages: Path | None = None) -> str
         raise WorkflowError(
             f"what is installed in {sys.prefix} is not what {lock} names:\n"
             + "".join(f"    {one}\n" for one in problems)
-            + "    -> Make the environment again: remove the folder .venv, then run ./environment.sh."
+            + f"    -> Make the environment again: {AGAIN}"
         )
     return _look_of_all(lock, packages)
 

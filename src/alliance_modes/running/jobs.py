@@ -19,9 +19,10 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 from alliance_modes.ground.errors import AllianceModesError
-from alliance_modes.ground.layout import CRATE, RELEASE, RELEASE_RECORD, REPORTS
+from alliance_modes.ground.files import read_json, write_json
+from alliance_modes.ground.layout import CRATE, PRIVATE, RELEASE, RELEASE_RECORD, REPORTS
 from alliance_modes.ground.machine import machine_problem
-from alliance_modes.running.held import MARK_OF_FOLDER, WHOLE, keep_made
+from alliance_modes.running.held import MARK_OF_FOLDER, WHOLE, is_run_under_way, keep_made
 from alliance_modes.running.inputs import Inputs
 
 EVENTS = "ALLIANCE_MODES_EVENTS"
@@ -69,8 +70,34 @@ def set_job_environment() -> None:
     os.umask(OWNER_ALONE)
 
 
-FOR_READERS = ("report", "research", "checklist", "release", "supervision")
-"""Rules whose outputs are read by people, who must not meet one that is older than what it is made of."""
+FOR_READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "report": ("*/report.*", "*/parts"),
+        "research": ("*/research.*",),
+        "checklist": ("*/checklist.*",),
+        "release": (RELEASE, CRATE, f"*/{RELEASE_RECORD}"),
+        "supervision": ("*/supervision",),
+    }
+)
+"""Rules whose outputs are read by people, who must not meet one that is older than what it is made of; and
+these outputs below the folder of their cohort in ``reports/``."""
+
+REPORT_RULES = ("report", "research", "checklist", "release")
+"""Of these the ones that hang on all that is analysed."""
+
+AMONG_READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"report": ("checklist",), "research": ("checklist",), "release": ("release",)}
+)
+"""Of these the ones that one of them withdraws; a release is more than what its rule declares."""
+
+BESIDE_REPORTS = frozenset({"export", "dictionary", "invariance_cohorts", "over_cohorts", "cohorts_page"})
+"""Rules of which no output enters a report."""
+
+BEFORE_SHEETS = frozenset({"ingest", "clean", "score", "derive", "measure"})
+"""Rules of which outputs enter the sheets of supervision."""
+
+PLANNED = PRIVATE / "planned.json"
+"""Of the run under way: which cohorts have sheets, and by cohort the others that learn from it."""
 
 
 def withdraw_outputs(jobs: Iterable[Any]) -> None:
@@ -96,11 +123,44 @@ def withdraw_reports(cohort: str, root: Path = Path()) -> None:
 
     Tables and figures stay; reports are written last of all and are made again from them.
     """
-    here = root / REPORTS / cohort
-    pages = ("*/report.*", "*/research.*", "*/checklist.*", "*/parts", "*/supervision")
-    for pattern in (*pages, RELEASE, CRATE, f"*/{RELEASE_RECORD}"):
-        for path in sorted(here.glob(pattern)):
+    _withdraw(cohort, tuple(FOR_READERS), root)
+
+
+def _withdraw(cohort: str, rules: Iterable[str], root: Path = Path()) -> None:
+    for pattern in (pattern for rule in rules for pattern in FOR_READERS[rule]):
+        for path in sorted((root / REPORTS / cohort).glob(pattern)):
             remove(path)
+
+
+def keep_planned(supervised: Iterable[str], followers: Mapping[str, Iterable[str]]) -> None:
+    """Note for the jobs of a run what each is to withdraw before it begins.
+
+    Parameters
+    ----------
+    supervised : iterable of str
+        Cohorts of which the plan asks for sheets.
+    followers : mapping of iterable of str
+        By cohort, the others of the run of which an analysis learns from it.
+    """
+    noted = {name: sorted(others) for name, others in followers.items()}
+    write_json({"supervised": sorted(supervised), "followers": noted}, PLANNED)
+
+
+def withdraw_before(rule: str, cohort: str) -> None:
+    """Remove what a job of ``rule`` makes out of date as it begins: reports that hang on what it makes.
+
+    Whatever happens to this job, or to those between, leaves no report that is older than what it is made of.
+    Handlers of the workflow withdraw all of them as a run begins; Snakemake (9.27) calls none where the
+    workflow is a module of another.
+    """
+    planned = read_json(PLANNED) if PLANNED.is_file() else {}
+    if rule in FOR_READERS:
+        _withdraw(cohort, AMONG_READERS.get(rule, ()))
+    elif rule not in BESIDE_REPORTS:
+        for each in (cohort, *planned.get("followers", {}).get(cohort, ())):
+            _withdraw(each, REPORT_RULES)
+    if rule in BEFORE_SHEETS or cohort not in planned.get("supervised", [cohort]):
+        withdraw_sheets(cohort)
 
 
 def remove(path: Path) -> None:
@@ -112,7 +172,9 @@ def remove(path: Path) -> None:
 
 
 def remove_marks(root: Path = Path()) -> None:
-    """Take Snakemake's own files out of the folders of reports, which people open."""
+    """Take Snakemake's own files out of the folders of reports, which people open; not from a run at work."""
+    if is_run_under_way(root):
+        return
     for mark in sorted((root / REPORTS).rglob(MARK_OF_FOLDER)):
         remove(mark)
 
@@ -153,6 +215,15 @@ def name_of(rule: str, wildcards: Mapping[str, str]) -> tuple[str, str]:
     return cohort, " ".join([rule, *values.values()])
 
 
+def own_name(snakemake: Any) -> str:
+    """The name of a job's rule in this workflow, whatever a workflow calls it of which this is a module.
+
+    The list of the code of a rule has its name (``running.code.code_list``).
+    """
+    code = getattr(snakemake.input, "code", None)
+    return Path(str(code)).stem if code else str(snakemake.rule)
+
+
 class Job:
     """Run the body of a script: ``with Job(snakemake) as say:``.
 
@@ -173,8 +244,8 @@ class Job:
     """
 
     def __init__(self, snakemake: Any) -> None:
-        self._job = snakemake
-        self.cohort, self.step = name_of(snakemake.rule, snakemake.wildcards)
+        self._job, self._rule = snakemake, own_name(snakemake)
+        self.cohort, self.step = name_of(self._rule, snakemake.wildcards)
         self.log = Path(str(snakemake.log[0]))
 
     def __enter__(self) -> Any:
@@ -191,6 +262,8 @@ class Job:
         faulthandler.enable(2)
         self._event("begin")
         try:
+            if cohort := dict(self._job.wildcards.items()).get("cohort"):
+                withdraw_before(self._rule, cohort)
             self._inputs = Inputs(self._job.input)
         except AllianceModesError as error:
             self.__exit__(type(error), error, None)
@@ -231,7 +304,7 @@ class Job:
         """Note what was made; the error where that cannot be, or where a source did not stay as it was."""
         try:
             self._inputs.stayed()
-            keep_made(self._job.rule, self._job.wildcards, self._job.input, self._job.output)
+            keep_made(self._rule, self._job.wildcards, self._job.input, self._job.output)
         except (AllianceModesError, OSError) as error:
             return error
         return None

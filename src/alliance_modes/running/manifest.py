@@ -15,9 +15,11 @@ from alliance_modes import __version__
 from alliance_modes.ground.files import write_json
 from alliance_modes.ground.layout import report
 from alliance_modes.intake.origin import origin_of
+from alliance_modes.running.code import whole_digest
 from alliance_modes.running.held import made_files
 from alliance_modes.running.installed import locked
-from alliance_modes.running.study import LOCK_FILE, Study
+from alliance_modes.running.study import Study
+from alliance_modes.shipped import CLONE, IS_CLONE, LOCK_FILE
 
 FILE = "manifest.json"
 SHORT = 12
@@ -37,9 +39,9 @@ def manifest(study: Study, cohort: str) -> dict[str, Any]:
     -------
     dict
         ``inputs`` and ``outputs``: SHA-256 by path; ``origin``: raw files as they were read, and the key of
-        the ids by its fingerprint; ``software``: version and commit of the package, Python, platform, and
-        every locked package; ``seeds`` of the plan; ``agreements`` with losses; ``sha256`` of all this. No
-        times: the same results have the same manifest.
+        the ids by its fingerprint; ``software``: version and commit of the package, SHA-256 over its code,
+        Python, platform, and every locked package; ``seeds`` of the plan; ``agreements`` with losses;
+        ``sha256`` of all this. No times: the same results have the same manifest.
     """
     declared = study.cohort(cohort)
     found: dict[str, Any] = {
@@ -67,6 +69,7 @@ def _software() -> dict[str, Any]:
     return {
         "alliance-modes": __version__,
         "commit": commit(),
+        "code": whole_digest(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "packages": packages,
@@ -74,11 +77,14 @@ def _software() -> dict[str, Any]:
 
 
 def commit() -> str:
-    """The commit of the project, with a mark where it was edited; empty where it is in no repository."""
-    if shutil.which("git") is None or not Path(".git").exists():
+    """The commit of the code, with a mark where it was edited; empty where it is in no repository of its own.
+
+    A study that uses an installed package may be a repository too: its commit says nothing of the code.
+    """
+    if shutil.which("git") is None or not IS_CLONE or not (CLONE / ".git").exists():
         return ""
     command = ["git", "-c", "safe.directory=*", "describe", "--always", "--dirty", f"--abbrev={SHORT}"]
-    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = subprocess.run(command, cwd=CLONE, capture_output=True, text=True, check=False)
     return said.stdout.strip()
 
 

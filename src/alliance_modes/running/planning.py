@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alliance_modes import __version__
+from alliance_modes import __version__, shipped
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.files import sha256, write_json
 from alliance_modes.ground.layout import RAW, REPORTS, STUDY_INSTRUMENTS
@@ -79,7 +79,7 @@ def plan_study(asked: Asked, processes: int | None, say: Callable[[str], None]) 
     from alliance_modes.simulate import load_truth
 
     plan_file = asked.plan or Path(load_config().plan)
-    truth_file = asked.truth or TRUTH
+    truth_file = asked.truth or (TRUTH if TRUTH.is_file() else shipped.TRUTH)
     plan = load_plan(str(plan_file), load_instruments(STUDY_INSTRUMENTS))
     found = planned(study, plan, load_truth(truth_file), processes or os.cpu_count() or 1, say)
     _refuse_where_nothing(found)
@@ -145,8 +145,9 @@ def _why(one: Found) -> str:
 
 
 def _sources(asked: Asked, plan_file: Path, truth_file: Path) -> tuple[str, ...]:
+    named = TRUTH if truth_file == shipped.TRUTH else truth_file
     return (
-        f"Plan {plan_file} ({sha256(plan_file)[:12]}), truth {truth_file} ({sha256(truth_file)[:12]}), "
+        f"Plan {plan_file} ({sha256(plan_file)[:12]}), truth {named} ({sha256(truth_file)[:12]}), "
         f"Alliance Modes {__version__}, seed {asked.seed}.",
     )
 

@@ -36,12 +36,11 @@ from alliance_modes.plan.parts import (
 from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.plan.protocol import FILE as PROTOCOL
 from alliance_modes.plan.terms import FOR_READERS
-from alliance_modes.running.code import code_digest, digest
+from alliance_modes.running.code import code_digest
 from alliance_modes.running.config import CONFIG_FILE, Config, choose_cohorts, load_config
 from alliance_modes.running.inputs import source_digest
 from alliance_modes.running.looking import looking
-
-LOCK_FILE = Path("requirements.lock")
+from alliance_modes.shipped import LOCK_FILE
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Study:
     @cached_property
     def environment(self) -> str:
         """SHA-256 over the locked dependencies, and the version of Python: a param of every rule."""
-        return f"{digest([LOCK_FILE])} Python {platform.python_version()}"
+        return f"{source_digest(str(LOCK_FILE))} Python {platform.python_version()}"
 
     def made_with(self, rule: str) -> str:
         """SHA-256 over the names and contents of all code of ``rule``: a param of the rule.
@@ -191,6 +190,16 @@ class Study:
     def supervision(self) -> dict[str, Any]:
         """``SupervisionTask`` of the plan as plain values; empty where it asks for no sheets."""
         return supervision_task(self.plan).model_dump(mode="json") if self.supervised else {}
+
+    @property
+    def followers(self) -> dict[str, list[str]]:
+        """By cohort, the others of this run that learn from it: an analysis of theirs has its tables."""
+        found: dict[str, set[str]] = {name: set() for name in self.cohorts}
+        for analysis in self.relations:
+            for cohort in self.cohorts:
+                for other in set(self.earlier(analysis, cohort)) & found.keys():
+                    found[other].add(cohort)
+        return {name: sorted(others) for name, others in found.items() if others}
 
     @property
     def relations(self) -> tuple[str, ...]:
@@ -412,7 +421,11 @@ def load_study(named: str | Sequence[str] | None = None, path: str | Path = CONF
     ConfigurationError
         The config, the plan, what a cohort adds to it or a name cannot be used.
     """
-    config = load_config(path)
+    return study_of(load_config(path), named)
+
+
+def study_of(config: Config, named: str | Sequence[str] | None = None) -> Study:
+    """The same of a configuration that was read."""
     plan = load_plan(config.plan, load_instruments(STUDY_INSTRUMENTS))
     study = Study(config, plan, choose_cohorts(config, named))
     for cohort in study.cohorts:
@@ -430,18 +443,3 @@ def _earlier_exist(study: Study) -> None:
         except ConfigurationError as error:
             where = f"{study.config.plan}: relations: {analysis}: earlier"
             raise ConfigurationError(where, error.problems) from error
-
-
-def study_from_workflow(config: dict[str, Any]) -> Study:
-    """The study for ``snakemake --config cohorts=a,b``; any other ``--config`` key is refused.
-
-    Raises
-    ------
-    ConfigurationError
-        As ``load_study``, and for keys that belong into ``config/config.yaml``.
-    """
-    unknown = sorted(set(config) - {"cohorts"})
-    if unknown:
-        hint = f"Only cohorts=a,b can be given on the command line; the rest is in {CONFIG_FILE}."
-        raise ConfigurationError("--config", [Problem(f'unknown key "{key}"', hint) for key in unknown])
-    return load_study(config.get("cohorts"))

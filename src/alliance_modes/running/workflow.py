@@ -10,13 +10,12 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from alliance_modes.running.jobs import JOB_ENVIRONMENT
 from alliance_modes.running.program import Program
+from alliance_modes.shipped import PROFILE
 
-PROFILE = Path("workflow/profiles/default")
 COMPARES = "_serialize_param"
 """What Snakemake (9.27) calls for each param that it compares or keeps."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 from alliance_modes.running.code import Import, imports
 
@@ -32,10 +33,10 @@ WHEN_USED = {
 """What a library imports when it is used."""
 
 
-def imports_of(rule: str) -> Iterator[Import]:
-    """What the script of ``rule`` imports, directly or not, in the order in which it is to be brought."""
+def imports_of(rule: str, scripts: Path) -> Iterator[Import]:
+    """What the script of ``rule`` in ``scripts`` imports, directly or not, in the order of bringing it."""
     yield from BEFORE
-    for one in imports(rule):
+    for one in imports(rule, scripts):
         yield one
         for later in WHEN_USED.get(one.module.split(".")[0], ()):
             yield Import(later, ())

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alliance_modes.running.warm import client
+from alliance_modes.shipped import SCRIPTS
 
 ADDRESS = "ALLIANCE_MODES_WARM"
 """Environment variable: where a run lets its scripts be forked; without it each is a new process."""
@@ -57,15 +58,15 @@ class WarmServer:
         """What Snakemake is started with, so that its scripts find the server."""
         return self._environment
 
-    def start(self, rules: Sequence[str]) -> None:
-        """Start it, to import what the scripts of ``rules`` will need."""
+    def start(self, rules: Sequence[str], scripts: Path = SCRIPTS) -> None:
+        """Start it, to import what the scripts of ``rules``, in the folder ``scripts``, will need."""
         if self._process:
             return
         watched, self._alive = os.pipe()
         self._log.parent.mkdir(exist_ok=True)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", SERVER, str(watched), *rules],
+                [sys.executable, "-P", "-m", SERVER, str(watched), str(scripts), *rules],
                 stdin=self._listening.fileno(),
                 stdout=log,
                 stderr=log,

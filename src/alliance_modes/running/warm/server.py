@@ -1,8 +1,8 @@
 """The process from which scripts are forked: it imports what they import, and does nothing else.
 
-A program, ``python -m alliance_modes.running.warm.server ALIVE RULE...``, with a listening socket as its
-standard input. ``ALIVE`` is the number of the reading end of a pipe: when its other end is closed, be it
-because the run was killed, the server ends, and every script with it.
+A program, ``python -m alliance_modes.running.warm.server ALIVE SCRIPTS RULE...``, with a listening socket as
+its standard input. ``SCRIPTS`` is the folder of scripts, ``ALIVE`` the number of the reading end of a pipe:
+when its other end is closed, be it because the run was killed, the server ends, and every script with it.
 """
 
 from __future__ import annotations
@@ -56,17 +56,19 @@ class Server:
         Where clients come.
     alive : int
         Descriptor that can be read when the run is over.
+    scripts : Path
+        Folder of the scripts of rules.
     rules : list of str
         Rules that will be run: what they import is imported ahead of them.
     """
 
-    def __init__(self, listening: socket.socket, alive: int, rules: list[str]) -> None:
+    def __init__(self, listening: socket.socket, alive: int, scripts: Path, rules: list[str]) -> None:
         self._made_of = signature(PACKAGE)
         self._environment = dict(os.environ)
-        self._listening, self._alive = listening, alive
+        self._listening, self._alive, self._scripts = listening, alive, scripts
         self._jobs: dict[int, Job] = {}
         self._brought: set[str] = set()
-        self._ahead = (one for rule in rules for one in imports_of(rule))
+        self._ahead = (one for rule in rules for one in imports_of(rule, scripts))
         self._woken, self._wakes = socket.socketpair()
         for end in (self._woken, self._wakes):
             end.setblocking(False)
@@ -138,7 +140,7 @@ class Server:
     def _start(self, client: socket.socket, request: Request) -> str:
         """Fork the process of a script; why it could not be, or nothing."""
         if request.rule not in self._brought:
-            for one in imports_of(request.rule):
+            for one in imports_of(request.rule, self._scripts):
                 bring(one)
             self._brought.add(request.rule)
         gc.freeze()
@@ -246,7 +248,7 @@ def _noticed(*_: object) -> None:
     """That a script has ended wakes the server, by the descriptor that is set for it."""
 
 
-def main(alive: str, *rules: str) -> None:
+def main(alive: str, scripts: str, *rules: str) -> None:
     """Serve on the socket that is standard input, then remove it."""
     gc.disable()
     listening = socket.socket(fileno=os.dup(0))
@@ -255,7 +257,7 @@ def main(alive: str, *rules: str) -> None:
     os.dup2(nothing, 0)
     os.close(nothing)
     try:
-        Server(listening, int(alive), list(rules)).serve()
+        Server(listening, int(alive), Path(scripts), list(rules)).serve()
     finally:
         address.unlink(missing_ok=True)
         with suppress(OSError):
