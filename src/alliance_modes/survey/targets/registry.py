@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from alliance_modes.survey.target import Target
-from alliance_modes.survey.targets import limesurvey, redcap, xlsform
+from alliance_modes.survey.targets import limesurvey, qualtrics, redcap, xlsform
 from alliance_modes.survey.targets.paper import target as paper
 
 EVERY = (
@@ -14,6 +14,7 @@ EVERY = (
     xlsform.ODK,
     redcap.REDCAP,
     limesurvey.TARGET,
+    qualtrics.TARGET,
     paper.PAPER,
     paper.LARGE_PRINT,
 )
