@@ -633,6 +633,40 @@ def protocol_command(
 
 
 @main.command(
+    "rehearse",
+    epilog=_examples(
+        "alliance-modes rehearse north --practitioners 25",
+        "alliance-modes run north_rehearsal",
+    ),
+)
+@click.argument("name")
+@click.option(
+    "--practitioners", type=click.IntRange(min=2, max=5_000), default=25, show_default=True, help="How many."
+)
+@click.option(
+    "--like",
+    "truth",
+    type=click.Path(path_type=Path),
+    default=Path("data/raw/demo_2024/truth.yaml"),
+    show_default=True,
+    help="From what people are simulated (docs/generator.md).",
+)
+def rehearse_command(name: str, practitioners: int, truth: Path) -> None:
+    """Answer the survey of cohort NAME with simulated people, before there are any data.
+
+    Writes data/raw/NAME_rehearsal: the exports that the cohort.yaml of NAME reads, and a copy of it. Check
+    and run it as any cohort: its reports show what the study will say. NAME itself is not touched.
+    """
+    from alliance_modes.running.checks import check_project
+    from alliance_modes.survey.rehearsal import rehearse
+
+    check_project(Path())
+    rehearsal, forms = rehearse(name, truth, practitioners)
+    click.echo(f"cohort {rehearsal}: {forms:,} forms answered by simulated people, in data/raw/{rehearsal}")
+    click.echo(f"then: alliance-modes check {rehearsal}")
+
+
+@main.command(
     "verify",
     epilog=_examples(
         "alliance-modes verify published/demo_2024               does its cohort give these numbers again?",

@@ -207,6 +207,8 @@ def _values(question: Question, column: str, cells: pd.Series) -> pd.Series:
         return cells.map(lambda code: values.get(code))
     if question.kind == "identifier" and column != "programme_id":
         upper = cells.str.upper()
+        if column == "site_id":  # shown as it is
+            return upper.map(lambda text: text or None)
         return upper.map(lambda text: keyed_id(DEMONSTRATION_KEY, column, text) if text else None)
     return cells.map(lambda text: text or None)
 

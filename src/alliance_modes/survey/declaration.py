@@ -8,6 +8,7 @@ from typing import Any
 from alliance_modes import __version__
 from alliance_modes.cohort import Scalar
 from alliance_modes.dictionary.canonical import TABLES, dictionary
+from alliance_modes.dictionary.named import SITE_ID
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.simulate.yaml_text import mapping_yaml
@@ -48,9 +49,16 @@ def cohort_text(survey: Survey, target: Target, instruments: Mapping[str, Instru
         "cohort": survey.name,
         "title": survey.title,
         "data_lock": survey.data_lock,
+        "readable_ids": _readable(survey),
         "tables": tables,
     }
     return mapping_yaml(declared, _heading(survey, target))
+
+
+def _readable(survey: Survey) -> list[str]:
+    """The codes that forms ask for as nobody's name, and that reports show: those of sites."""
+    asked = {column for form in survey.forms for feeds in form.feeds for column in feeds.columns}
+    return [SITE_ID] if SITE_ID in asked else []
 
 
 def _heading(survey: Survey, target: Target) -> str:

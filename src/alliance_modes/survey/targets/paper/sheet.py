@@ -21,7 +21,7 @@ REFUSED, UNREADABLE = "-99", "-98"
 MISSING = {REFUSED: "refused", UNREADABLE: "unreadable, or two boxes crossed"}
 """What is entered where there is no one answer; an answer that was left out is an empty cell."""
 
-ROWS = 5000
+ROWS = 20_000
 """Forms for which a sheet has its checks."""
 
 LONGEST_NOTE, LONGEST_TITLE, LONGEST_LIST = 255, 32, 255
