@@ -561,6 +561,28 @@ def survey_command(instruments: str, data_lock: Any, **given: Any) -> None:
 
 
 @main.command(
+    "check-dictionary",
+    epilog=_examples("alliance-modes check-dictionary forms/north/data_dictionary_en.csv"),
+)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--missing-code",
+    "missing_codes",
+    multiple=True,
+    metavar="CODE",
+    help="A missing data code of the project, which must be no answer (default: those that survey writes).",
+)
+def check_dictionary_command(file: Path, missing_codes: tuple[str, ...]) -> None:
+    """Say which rules of REDCap its data dictionary FILE breaks, before it is uploaded.
+
+    For a dictionary that survey wrote and somebody changed, or any other. Nothing is changed.
+    """
+    from alliance_modes.survey.redcap.rules import check_dictionary
+
+    click.echo(check_dictionary(file, missing_codes))
+
+
+@main.command(
     "pseudonyms",
     epilog=_examples(
         "alliance-modes pseudonyms 300 --issued labels.txt     for clients, none of them given before",

@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from alliance_modes.cli import main
 from alliance_modes.survey.redcap.dictionary import Field, dictionary_bytes
 from alliance_modes.survey.redcap.rules import faults
 
@@ -214,3 +216,17 @@ def test_rows_of_another_length_are_told_by_number():
     found = told("".join([*lines, "more,scale\n", ",,,\n"]).encode())
     assert found[0].startswith(f"{FILE}, row 13: the row has 2 cells, not 18")
     assert found[1].startswith(f"{FILE}, row 14: the row is empty")
+
+
+def test_the_command_tells_what_is_broken_and_what_is_kept(tmp_path):
+    path, runner = tmp_path / "dictionary.csv", CliRunner()
+    path.write_bytes(dictionary_bytes(ROWS.values()))
+    done = runner.invoke(main, ["check-dictionary", str(path)])
+    assert done.exit_code == 0 and "11 fields of 2 forms keep the rules of REDCap" in done.output
+    broken = runner.invoke(main, ["check-dictionary", str(path), "--missing-code", "99"])
+    assert broken.exit_code != 0 and "the missing data code 99 lies within" in broken.output
+    path.write_bytes(with_changed("born", name="Born"))
+    broken = runner.invoke(main, ["check-dictionary", str(path)])
+    assert broken.exit_code != 0 and "data dictionary: 1 problem" in broken.output
+    absent = runner.invoke(main, ["check-dictionary", str(tmp_path / "none.csv")])
+    assert absent.exit_code != 0 and "the file cannot be read (No such file or directory)" in absent.output
