@@ -547,3 +547,13 @@ def test_every_way_of_working_of_every_outcome_has_its_number_whatever_the_plan_
     for one in internal_facts(inputs).outcomes:
         for mode in one.modes:
             assert number(mode.estimate, one.measure.decimals) in said
+
+
+TEMPLATES = sorted(Path(alliance_modes.__file__).parent.rglob("reports/**/*.md.j2"))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_table_is_glued_to_a_passage_that_ends_with_a_condition(template):
+    """The line end behind a tag is no line end of the text: one empty line more stands before a table."""
+    glued = r"^(?!\{%).*\S.*\{% end\w+ %\}\n\n(?:\{% .* %\}\n)*\{\{ \w+ \| table \}\}"
+    assert re.findall(glued, template.read_text(encoding="utf-8"), flags=re.MULTILINE) == []
