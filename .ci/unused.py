@@ -26,7 +26,7 @@ OTHER = (
     "src/**/*.yaml",
     "data/raw/*/truth.yaml",
 )
-CALLED_BY_LIBRARIES = ["@model_validator*", "@field_validator*", "@main.command*"]
+CALLED_BY_LIBRARIES = ["@model_validator*", "@field_validator*", "@click.command*"]
 
 
 def names_in(suffix: str, text: str) -> set[str]:

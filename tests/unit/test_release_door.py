@@ -25,7 +25,7 @@ MAY_LOOK = {
     "running/launch.py": "tells where the folder is",
     "running/memory.py": "the name of the rule",
     "running/status.py": "says whether there is a release that was not handed over",
-    "cli.py": "the name of the command",
+    "commands/handing_over.py": "the name of the command",
 }
 """Modules outside the room that use the name, and for what; none of them opens a file there."""
 
