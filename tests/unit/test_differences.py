@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 
 import pandas as pd
 import pytest
@@ -70,6 +71,20 @@ def test_numbers_that_moved_are_told_the_largest_first(before, tmp_path):
 def test_the_last_digits_of_another_machine_are_no_difference(before, tmp_path):
     after = run_of(tmp_path / "after", MANIFEST, educative=0.2 + 1e-8, engagement=0.4, therapeutic=0.1)
     assert differences(before, after).moved == ()
+
+
+def test_a_number_that_was_infinite_and_is_not_any_more_has_moved(before, tmp_path):
+    infinite = run_of(tmp_path / "infinite", MANIFEST, educative=math.inf, engagement=0.4, therapeutic=0.1)
+    for first, second in ((infinite, before), (before, infinite)):
+        assert [one.quantity.keys["term"] for one in differences(first, second).moved] == ["educative"]
+    assert differences(infinite, infinite).moved == ()
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '{"cohort": "north"', '{"cohort": 1}'])
+def test_a_manifest_that_is_not_as_a_run_writes_it_is_refused(content, before, tmp_path):
+    (tmp_path / "before/manifest.json").write_text(content)
+    with pytest.raises(ConfigurationError, match="it does not say what a run was made from"):
+        differences(before, before)
 
 
 def test_what_changed_is_told_of_data_plan_code_and_software(before, tmp_path):

@@ -10,13 +10,13 @@ from documents_read import html_text, pdf_pages, word_paragraphs
 
 from alliance_modes.dictionary.derive import TABLES as DERIVE
 from alliance_modes.ground.errors import ConfigurationError
-from alliance_modes.ground.files import read_json, read_typed_csv, write_json
+from alliance_modes.ground.files import read_json, read_typed_csv, sha256, write_json
 from alliance_modes.published.expected import Expected, quantity_of, read_expected, write_expected
 from alliance_modes.published.results import Results
 from alliance_modes.published.study import published_study
 from alliance_modes.published.verdicts import Verdict, verdicts
 from alliance_modes.reports.reproduction.page import reproduction_documents, summary
-from alliance_modes.running.verifying import absent_files, freeze, verify
+from alliance_modes.running.verifying import absent_files, freeze, studies_of, verify
 
 ROOT = Path(__file__).parents[2]
 FLOW = "data/processed/north/analysis/flow.csv"
@@ -48,7 +48,8 @@ def project(tmp_path, monkeypatch):
     table = DERIVE["flow"].typed(pd.DataFrame(rows).reindex(columns=list(columns)))
     (tmp_path / FLOW).parent.mkdir(parents=True)
     table.to_csv(tmp_path / FLOW, index=False)
-    write_json(MANIFEST, tmp_path / "reports/north/internal/manifest.json")
+    made = MANIFEST | {"outputs": {FLOW: sha256(FLOW)}}
+    write_json(made, tmp_path / "reports/north/internal/manifest.json")
     return tmp_path
 
 
@@ -65,6 +66,12 @@ def project(tmp_path, monkeypatch):
         (200.0, None, None, 200.0, True),
         (200.0, None, None, 200.1, False),
         (-0.0, 3, None, 0.0004, True),
+        (-0.0, None, None, 0.0, True),
+        (1e-300, None, None, 1e-300, True),
+        (1e-300, None, None, 1e-13, False),
+        (1.2e-20, 21, None, 1.24e-20, True),
+        (1.2e-20, 21, None, 1.3e-20, False),
+        (12300.0, -2, None, 12349.0, True),
     ],
 )
 def test_a_number_is_reproduced_as_precisely_as_it_was_told(value, digits, tolerance, found, met):
@@ -89,12 +96,75 @@ def test_every_row_that_cannot_be_read_is_told(tmp_path):
     assert [one.message.partition(":")[0] for one in error.value.problems] == [
         f"row {n}" for n in range(2, 8)
     ]
-    for content, said in (("a,b\n1,2\n", "its columns must be"), (HEAD, "it names no number")):
+    refused = {
+        "a,b\n1,2\n": "its columns must be",
+        HEAD.replace(",", ";"): "Cells are separated by commas",
+        HEAD: "it names no number",
+        f'{HEAD}flow.n,"17,570",,,\n': 'value "17,570" is no number: .* nothing between thousands',
+        f"{HEAD}flow.n,17_570,,,\n": "is no number",
+        f"{HEAD}flow.n\n": 'value "" is no number',
+        f"{HEAD}flow.n{{step=a, step=b}},1,,,\n": "a quantity with commas stands in quotes",
+        f'{HEAD}"flow.n{{step=a, step=b}}",1,,,\n': "a key is given twice",
+        f"{HEAD}flow.n,1,,inf,\n": 'tolerance "inf" is no number',
+        f"{HEAD}flow.n,1,-400,,\n": 'digits "-400" is no whole number from -9 to 30',
+        f"{HEAD}flow.n,1,2.0,,\n": 'digits "2.0" is no whole number',
+        f'{HEAD}flow.n,"1,,,\n': "it is not CSV",
+    }
+    for content, said in refused.items():
         path.write_text(content)
         with pytest.raises(ConfigurationError, match=said):
             read_expected(path)
+    path.write_bytes(f"{HEAD}flow.n,1,,,Tabelle für alle\n".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match="the file is not UTF-8 text"):
+        read_expected(path)
     with pytest.raises(ConfigurationError, match="there is no such file"):
         read_expected(tmp_path / "none.csv")
+
+
+def test_numbers_are_read_as_a_spreadsheet_saves_them(tmp_path):
+    path = tmp_path / "expected.csv"
+    rows = '"flow.n{step = started, label=Started }", 200 ,0,,Table 1\r\n\r\nflow.n,-1.5e-7,,.5,\r\n'
+    path.write_bytes(("\ufeff" + HEAD.replace("\n", "\r\n") + rows).encode())
+    first, second = read_expected(path)
+    assert (first.quantity.keys, first.value, first.digits, first.where) == (
+        {"step": "started", "label": "Started"}, 200.0, 0, "Table 1",
+    )  # fmt: skip
+    assert (second.value, second.tolerance) == (-1.5e-7, 0.5)
+
+
+@pytest.mark.parametrize("name", ["2024", "north: final", "no", "it's #1"])
+def test_a_study_may_have_any_name(name, project):
+    freeze("north", project / "published" / name, ["flow"], print)
+    found = published_study(project / "published" / name)
+    assert (found.title, found.cohort) == (name, "north")
+
+
+def test_what_is_not_of_the_run_is_not_frozen(project):
+    folder = project / "published/ours"
+    folder.mkdir(parents=True)
+    (folder / "study.yaml").write_text("title: Ours\ncohort: south\n")
+    with pytest.raises(ConfigurationError, match=r"its study.yaml is not of the cohort north"):
+        freeze("north", folder, ["flow"], print)
+    (project / FLOW).write_text((project / FLOW).read_text().replace("200", "201"))
+    with pytest.raises(ConfigurationError, match=r"flow.csv is not what the run made"):
+        freeze("north", project / "published/other", ["flow"], print)
+    write_json({"cohort": "north"}, project / "reports/north/internal/manifest.json")
+    with pytest.raises(ConfigurationError, match="it does not say what a run was made from"):
+        freeze("north", project / "published/other", ["flow"], print)
+    assert not (project / "published/other").exists()
+
+
+def test_the_studies_that_are_meant_are_there_and_have_a_report_each(project):
+    with pytest.raises(ConfigurationError, match=r"no folder of it has an expected.csv"):
+        studies_of([])
+    for folder in ("published/ours", "published/theirs", "kept/ours"):
+        freeze("north", project / folder, ["flow"], print)
+    assert studies_of([]) == (Path("published/ours"), Path("published/theirs"))
+    assert studies_of([Path("published/ours"), project / "published/ours"]) == (Path("published/ours"),)
+    with pytest.raises(ConfigurationError, match="it has the name of published/ours"):
+        studies_of([Path("published/ours"), Path("kept/ours")])
+    with pytest.raises(ConfigurationError, match="there is no such folder"):
+        studies_of([Path("published/our")])
 
 
 def test_each_number_has_its_verdict(project):

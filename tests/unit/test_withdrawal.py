@@ -224,7 +224,7 @@ def project(tmp_path, monkeypatch):
 
 
 def left(listed: Path):
-    return left_of("north", listed, [listed.parent], [GONE])
+    return left_of("north", listed, [listed.parent], [GONE], ["north", "south"])
 
 
 def test_nothing_is_left_where_nothing_is(project):
@@ -267,6 +267,41 @@ def test_the_same_id_in_another_cohort_is_told_and_is_no_fault_of_this_one(proje
     Path("data/processed/south/flags.csv").write_text(GONE)
     found = left(project)
     assert found.nothing and found.elsewhere == {"south": 1}
+
+
+@pytest.mark.parametrize("folder", ["reports/north_2024", "reports/south/internal", "data/processed/kept"])
+def test_a_copy_that_lies_where_results_of_a_cohort_do_is_found(folder, project):
+    report = Path("reports/north/report.html")
+    report.parent.mkdir(parents=True)
+    report.write_text("<p>of 200 people</p>")
+    Path("reports/_verify/ours").mkdir(parents=True)
+    Path("reports/_verify/ours/verdicts.csv").write_text("found\n200\n")
+    keep_before("north")
+    report.rename(report.with_name("x.html"))
+    Path(folder).mkdir(parents=True)
+    Path("reports/north/x.html").rename(Path(folder) / "report.html")
+    Path("reports/_verify/ours/verdicts.csv").rename("mine.csv")
+    Path(folder, "own.html").write_text("of the other cohort")
+    assert set(left(project).copies) == {"mine.csv", f"{folder}/report.html"}
+
+
+def test_ids_in_a_folder_that_is_of_no_cohort_are_no_others(project):
+    Path("reports/north_2024").mkdir(parents=True)
+    Path("reports/north_2024/scores.csv").write_text(GONE)
+    found = left(project)
+    assert found.searched.found == ["reports/north_2024/scores.csv"] and not found.elsewhere
+
+
+def test_what_another_cohort_has_alike_is_no_copy(project):
+    for name in ("north", "south"):
+        Path("reports", name).mkdir(parents=True)
+        Path("reports", name, "empty.csv").write_text("estimate\n")
+    own = "reports/south/empty.csv"
+    write_json({"outputs": [own], "files": {own: sha256(own)}}, ".alliance_modes/made/models.south.json")
+    Path(".alliance_modes/made/models.south.again").write_text("")
+    keep_before("north")
+    Path("reports/north/empty.csv").unlink()
+    assert left(project).copies == []
 
 
 def test_a_certificate_names_nobody_and_is_the_same_again(project):

@@ -27,12 +27,11 @@ def verify_command(folders: tuple[Path, ...], cohort: str | None) -> None:
     first. Ends with status 1 where a number differs or cannot be computed. The report is in reports/_verify/.
     """
     from alliance_modes.running.checks import check_project
-    from alliance_modes.running.verifying import EXPECTED, PUBLISHED, verify
+    from alliance_modes.running.verifying import studies_of, verify
 
     check_project(Path())
-
-    every = folders or tuple(path.parent for path in sorted(PUBLISHED.glob(f"*/{EXPECTED}")))
-    if not all([verify(folder, cohort, lambda name: make([name]), click.echo) for folder in every]):
+    every = [verify(folder, cohort, lambda name: make([name]), click.echo) for folder in studies_of(folders)]
+    if not all(every):
         raise SystemExit(1)
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MANIFEST = "manifest.json"
+HELD = {"cohort": str, "origin": dict, "inputs": dict, "software": dict, "seeds": dict, "agreements": list}
+"""What a manifest holds about what a run was made from, with its kinds."""
+
 SE = {"estimate": "se"}
 """Columns that move by so many of another."""
 
@@ -117,9 +120,14 @@ def _moved(table: str, first: Numbers, second: Numbers) -> Iterator[Moved]:
         quantity = Quantity(table, column, dict(keys))
         if before is None or after is None:
             yield Moved(quantity, before, after)
-        elif before != after and not abs(after - before) <= NEAR * max(abs(before), LEAST):
+        elif before != after and not _near(before, after):
             se = first.get((keys, SE[column])) if column in SE else None
             yield Moved(quantity, before, after, (after - before) / se if se else None)
+
+
+def _near(before: float, after: float) -> bool:
+    """Whether two numbers are one but for the last digits; nothing is near an infinite number."""
+    return math.isfinite(before) and abs(after - before) <= NEAR * max(abs(before), LEAST)
 
 
 def _order(one: Moved) -> tuple:
@@ -145,7 +153,24 @@ def manifest_of(folder: Path) -> dict[str, Any]:
             "Name reports/<cohort>/internal of a run, or a copy of it that has its tables and manifest.json."
         )
         raise ConfigurationError(str(folder), [Problem(f"there is no {MANIFEST}", hint)])
-    found: dict[str, Any] = read_json(path)
+    return made_from_at(path)
+
+
+def made_from_at(path: Path) -> dict[str, Any]:
+    """What a run was made from and by, of a file that a run or a freeze wrote.
+
+    Raises
+    ------
+    ConfigurationError
+        It is not as these write it.
+    """
+    try:
+        found = read_json(path)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or any(not isinstance(found.get(key), kind) for key, kind in HELD.items()):
+        hint = "It was changed or cut short: take a copy of it as it was written."
+        raise ConfigurationError(str(path), [Problem("it does not say what a run was made from", hint)])
     return found
 
 

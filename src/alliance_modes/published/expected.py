@@ -8,6 +8,7 @@ that tell nothing apart may be left out.
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,14 @@ from alliance_modes.ground.files import whole_file
 
 COLUMNS = ("quantity", "value", "digits", "tolerance", "where")
 QUANTITY = re.compile(r"(?P<table>[a-z_]+)\.(?P<column>[A-Za-z0-9_]+)(?:\{(?P<keys>.*)\})?")
+NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+WHOLE = re.compile(r"-?[0-9]{1,3}")
+BEYOND = "beyond"
+"""Where the cells of a row are kept that no column names."""
+
+DIGITS = range(-9, 31)
+"""Decimals in which a number may have been printed; below zero it was rounded to tens, hundreds and so on."""
+
 NEAR = 1e-6
 """Relative distance within which a frozen number is the same: machines may differ in its last digits."""
 
@@ -75,7 +84,7 @@ class Expected:
 
     def is_met_by(self, found: float) -> bool:
         """Whether a number is the published one, as precisely as that was told."""
-        slack = 1e-12 * max(abs(self.value), abs(found), 1.0)
+        slack = 1e-12 * max(abs(self.value), abs(found))
         return abs(found - self.value) <= self.reach + slack
 
 
@@ -90,10 +99,13 @@ def quantity_of(text: str) -> Quantity:
     found = QUANTITY.fullmatch(text.strip())
     if not found:
         raise ValueError("write table.column{key=value, key=value}")
-    pairs = [one.partition("=") for one in re.split(r",\s*(?=[a-z_]+=)", found["keys"] or "") if one]
+    pairs = [one.partition("=") for one in re.split(r",\s*(?=[a-z_]+\s*=)", found["keys"] or "") if one]
     if any(not equals for _, equals, _ in pairs):
         raise ValueError("each key is written key=value")
-    return Quantity(found["table"], found["column"], {key.strip(): value for key, _, value in pairs})
+    keys = {key.strip(): value.strip() for key, _, value in pairs}
+    if len(keys) < len(pairs):
+        raise ValueError("a key is given twice")
+    return Quantity(found["table"], found["column"], keys)
 
 
 def read_expected(path: str | Path) -> list[Expected]:
@@ -107,16 +119,18 @@ def read_expected(path: str | Path) -> list[Expected]:
     name, problems, found = Path(path).name, [], []
     if not Path(path).is_file():
         raise ConfigurationError(str(path), [Problem("there is no such file")])
-    with open(path, encoding="utf-8", newline="") as stream:
-        rows = csv.DictReader(stream)
+    rows = csv.DictReader(io.StringIO(_text_of(path)), restkey=BEYOND, strict=True)
+    try:
         if tuple(rows.fieldnames or ()) != COLUMNS:
-            hint = "alliance-modes freeze writes such a file."
+            hint = "Cells are separated by commas. alliance-modes freeze writes such a file."
             raise ConfigurationError(str(path), [Problem(f"its columns must be {', '.join(COLUMNS)}", hint)])
         for row in rows:
             try:
                 found.append(_expected(row))
             except ValueError as error:
                 problems.append(Problem(f"row {rows.line_num}: {error}", file=name))
+    except csv.Error as error:
+        problems.append(Problem(f"row {rows.line_num}: it is not CSV: {error}", file=name))
     if not found and not problems:
         problems.append(Problem("it names no number", file=name))
     if problems:
@@ -124,17 +138,40 @@ def read_expected(path: str | Path) -> list[Expected]:
     return found
 
 
-def _expected(row: Mapping[str, str]) -> Expected:
-    value = float(row["value"])
-    if not math.isfinite(value):
-        raise ValueError(f"{row['value']} is no number")
-    if row["digits"] and row["tolerance"]:
+def _text_of(path: str | Path) -> str:
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        hint = "Save it again as CSV UTF-8."
+        raise ConfigurationError(str(path), [Problem("the file is not UTF-8 text", hint)]) from None
+
+
+def _expected(row: Mapping[str, str | None]) -> Expected:
+    if BEYOND in row:
+        raise ValueError(f"it has more than {len(COLUMNS)} cells; a quantity with commas stands in quotes")
+    quantity, value, digits, tolerance, where = ((row[name] or "").strip() for name in COLUMNS)
+    if digits and tolerance:
         raise ValueError("give digits or a tolerance, not both")
-    digits = int(row["digits"]) if row["digits"] else None
-    tolerance = float(row["tolerance"]) if row["tolerance"] else None
-    if tolerance is not None and not tolerance >= 0:
+    reach = _number("tolerance", tolerance) if tolerance else None
+    if reach is not None and reach < 0:
         raise ValueError("a tolerance is zero or more")
-    return Expected(quantity_of(row["quantity"]), value, digits, tolerance, row["where"])
+    return Expected(quantity_of(quantity), _number("value", value), _decimals(digits), reach, where)
+
+
+def _number(name: str, text: str) -> float:
+    """A finite number as Python, R and English spreadsheets write it."""
+    if not NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        said = f'{name} "{text}" is no number'
+        raise ValueError(f"{said}: write it with a decimal point, and nothing between thousands")
+    return float(text)
+
+
+def _decimals(text: str) -> int | None:
+    if not text:
+        return None
+    if not WHOLE.fullmatch(text) or int(text) not in DIGITS:
+        raise ValueError(f'digits "{text}" is no whole number from {DIGITS.start} to {DIGITS.stop - 1}')
+    return int(text)
 
 
 def write_expected(numbers: Iterable[Expected], path: str | Path) -> None:

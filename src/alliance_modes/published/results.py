@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -100,12 +100,15 @@ class Results:
         if name not in self._declared:
             raise LookupError(f"there is no table {name}")
         if name not in self._read:
-            declared = self._declared[name]
-            path = self.root / declared.file.format(cohort=self.cohort)
+            declared, (path,) = self._declared[name], self.files([name])
             if not path.is_file():
                 raise LookupError(f"{path} is not there")
             self._read[name] = declared.read(path)
         return self._read[name]
+
+    def files(self, tables: Iterable[str]) -> tuple[Path, ...]:
+        """Where tables of a run are."""
+        return tuple(self.root / self._declared[name].file.format(cohort=self.cohort) for name in tables)
 
     @cached_property
     def _declared(self) -> dict[str, ResultTable]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from alliance_modes import __version__
 from alliance_modes.ground.errors import ConfigurationError, Problem
-from alliance_modes.ground.files import read_json, write_bytes, write_csv, write_json, write_text
+from alliance_modes.ground.files import sha256, write_bytes, write_csv, write_json, write_text
 from alliance_modes.ground.layout import REPORTS, report
 from alliance_modes.intake.origin import origin_of
-from alliance_modes.published.differences import Moved, differences, manifest_of, reasons
+from alliance_modes.published.differences import Moved, differences, made_from_at, manifest_of, reasons
 from alliance_modes.published.expected import read_expected, write_expected
 from alliance_modes.published.results import PRINTED, Results
 from alliance_modes.published.study import STUDY_FILE, PublishedStudy, published_study
@@ -38,6 +40,36 @@ def absent_files(study: Study, cohort: str) -> list[str]:
     declared = study.cohort(cohort)
     folder = study.config.folder(cohort)
     return [str(path) for path in raw_files(folder, declared) if not path.is_file()] if declared else []
+
+
+def studies_of(folders: Sequence[Path]) -> tuple[Path, ...]:
+    """The folders of studies that are meant: those that are named, or all of ``published/``.
+
+    Raises
+    ------
+    ConfigurationError
+        One is not there, two would have one report, or there is none.
+    """
+    if not folders:
+        folders = [path.parent for path in sorted(PUBLISHED.glob(f"*/{EXPECTED}"))]
+        if not folders:
+            hint = f"alliance-modes freeze COHORT {PUBLISHED / 'NAME'} writes one from a run."
+            raise ConfigurationError(str(PUBLISHED), [Problem(f"no folder of it has an {EXPECTED}", hint)])
+    by_name: dict[str, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            hint = f"Name a folder that has an {EXPECTED}."
+            raise ConfigurationError(str(folder), [Problem("there is no such folder", hint)])
+        other = by_name.setdefault(name_of(folder), folder)
+        if other.resolve() != folder.resolve():
+            said = f"it has the name of {other}, and so would the report on it"
+            raise ConfigurationError(str(folder), [Problem(said, "Give them one after the other.")])
+    return tuple(by_name.values())
+
+
+def name_of(folder: Path) -> str:
+    """The name of a study: that of its folder, by whatever path it is named."""
+    return folder.resolve().name
 
 
 def verify(folder: Path, cohort: str | None, run: Callable[[str], None], say: Callable[[str], None]) -> bool:
@@ -69,7 +101,7 @@ def verify(folder: Path, cohort: str | None, run: Callable[[str], None], say: Ca
     study, numbers = published_study(folder, cohort), read_expected(folder / EXPECTED)
     lacking = _lacking(study)
     if lacking:
-        say(f"{folder.name}: not run: {lacking}")
+        say(f"{name_of(folder)}: not run: {lacking}")
         return True
     if study.cohort:
         run(study.cohort)
@@ -77,8 +109,8 @@ def verify(folder: Path, cohort: str | None, run: Callable[[str], None], say: Ca
         check_installed()
     found = verdicts(numbers, Results(study.cohort, computed=study.tables()))
     since = _since(folder, study.cohort)
-    _write(study, found, since, FOLDER / folder.name)
-    say(f"{folder.name}: {summary(found)}")
+    _write(study, found, since, FOLDER / name_of(folder))
+    say(f"{name_of(folder)}: {summary(found)}")
     for reason in since:
         say(f"    since it was frozen: {reason}")
     other = [one for one in found if one.kind != "reproduced"]
@@ -86,7 +118,7 @@ def verify(folder: Path, cohort: str | None, run: Callable[[str], None], say: Ca
         say(f"    {one.expected.quantity}: {one.text}")
     if len(other) > MOST_TOLD:
         say(f"    and {len(other) - MOST_TOLD} more")
-    say(f"number by number: {FOLDER / folder.name / 'reproduction.html'} (and .docx, .pdf, verdicts.csv)")
+    say(f"number by number: {FOLDER / name_of(folder) / 'reproduction.html'} (and .docx, .pdf, verdicts.csv)")
     return not other
 
 
@@ -101,7 +133,7 @@ def _since(folder: Path, cohort: str) -> list[str]:
     path = folder / MADE_FROM
     if not (cohort and path.is_file()):
         return []
-    return list(reasons(read_json(path), manifest_of(report(cohort, "internal"))))
+    return list(reasons(made_from_at(path), manifest_of(report(cohort, "internal"))))
 
 
 def _write(study: PublishedStudy, found: Sequence[Verdict], since: Sequence[str], folder: Path) -> None:
@@ -146,24 +178,47 @@ def freeze(cohort: str, folder: Path, tables: Sequence[str], say: Callable[[str]
     Raises
     ------
     ConfigurationError
-        There is one already, or a table is not there.
+        There is one already, it is of another cohort, or a table is not there, or not as the run made it.
     """
     if (folder / EXPECTED).exists():
         hint = "Give another folder; numbers that were published stay as they were."
         raise ConfigurationError(str(folder), [Problem(f"there is an {EXPECTED} already", hint)])
+    if (folder / STUDY_FILE).exists() and published_study(folder).cohort != cohort:
+        hint = f"Give another folder, or name cohort: {cohort} there."
+        said = f"its {STUDY_FILE} is not of the cohort {cohort}"
+        raise ConfigurationError(str(folder), [Problem(said, hint)])
+    results = Results(cohort)
     try:
-        numbers = list(Results(cohort).printed(tables or PRINTED))
+        numbers = list(results.printed(tables or PRINTED))
     except LookupError as error:
         hint = f"Run alliance-modes run {cohort} first; docs/tables.md names the tables."
         raise ConfigurationError(f"cohort {cohort}", [Problem(str(error.args[0]), hint)]) from None
     made_from = manifest_of(report(cohort, "internal"))
-    write_expected(numbers, folder / EXPECTED)
+    _refuse_others(cohort, results.files(tables or PRINTED), made_from)
     write_json({key: made_from[key] for key in made_from if key not in NOT_KEPT}, folder / MADE_FROM)
     if not (folder / STUDY_FILE).exists():
-        write_text(f"title: {folder.name}\ncohort: {cohort}\n", folder / STUDY_FILE)
+        title, named = (json.dumps(text, ensure_ascii=False) for text in (name_of(folder), cohort))
+        write_text(f"title: {title}\ncohort: {named}\n", folder / STUDY_FILE)
+    write_expected(numbers, folder / EXPECTED)
     say(
         f"{len(numbers):,} numbers written to {folder / EXPECTED}; say in {folder / STUDY_FILE} what they are"
     )
+
+
+def _refuse_others(cohort: str, files: Iterable[Path], made_from: Mapping[str, Any]) -> None:
+    """See that tables are those of the run whose manifest is kept beside their numbers."""
+    outputs = made_from.get("outputs", {})
+    problems = [
+        Problem(
+            f"{path} is not what the run made",
+            "It was changed since, or a later run was not finished. "
+            f"Run alliance-modes run {cohort}, then freeze.",
+        )
+        for path in files
+        if outputs.get(str(path)) != sha256(path)
+    ]
+    if problems:
+        raise ConfigurationError(f"cohort {cohort}", problems)
 
 
 def compare_runs(before: Path, after: Path, to: Path | None, say: Callable[[str], None]) -> None:

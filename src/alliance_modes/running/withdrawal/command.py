@@ -31,7 +31,7 @@ from alliance_modes.instruments.model import load_instruments
 from alliance_modes.intake.origin import origin_of
 from alliance_modes.release.ledger import read_ledger
 from alliance_modes.release.people import forget, releases_with
-from alliance_modes.running.config import choose_cohorts, load_config
+from alliance_modes.running.config import choose_cohorts, known_cohorts, load_config
 from alliance_modes.running.jobs import OWNER_ALONE, remove
 from alliance_modes.running.launch import clear_after_killed_run, only_run_here
 from alliance_modes.running.study import load_study
@@ -39,6 +39,7 @@ from alliance_modes.running.withdrawal.key import withdrawal_key
 from alliance_modes.running.withdrawal.people import Given, person_meant, with_person
 from alliance_modes.running.withdrawal.proof import (
     CERTIFICATE,
+    ON_REQUEST,
     Left,
     forget_before,
     keep_before,
@@ -154,7 +155,7 @@ def withdraw(cohort: str, given: Sequence[Given], today: date, tell: Tell, make:
         tell(f"they are on the list; mend what is said below, then: alliance-modes withdraw {cohort} --prove")
         raise
     folders = (place.folder, place.folder / place.cohort.data_folder)
-    left = left_of(cohort, place.file, folders, listed.ids)
+    left = left_of(cohort, place.file, folders, listed.ids, known_cohorts(load_config()))
     return _conclude(place, listed, left, tell)
 
 
@@ -178,6 +179,10 @@ def _remove_results(cohort: str, tell: Tell) -> None:
         if folder.exists():
             remove(folder)
             tell(f"removed, to be made again: {folder}")
+    for path in ON_REQUEST:
+        if path.exists():
+            remove(path)
+            tell(f"removed: {path}; where you need it, ask for it again")
     for other in dependants(cohort):
         remove(processed(other, "relations"))
 

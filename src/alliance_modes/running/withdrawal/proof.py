@@ -12,7 +12,7 @@ from alliance_modes.ground.files import read_json, sha256, write_json
 from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, RAW, RELEASED, REPORTS, processed
 from alliance_modes.ingest.withdrawn import WITHDRAWN_FILE
 from alliance_modes.intake.origin import origin_of
-from alliance_modes.running.held import MARK_OF_FOLDER, made_files
+from alliance_modes.running.held import MARK_OF_FOLDER, made_files, noted_files
 from alliance_modes.running.manifest import FILE as MANIFEST
 from alliance_modes.running.outputs import OF_ALL_COHORTS
 from alliance_modes.running.withdrawal.search import Searched, search
@@ -26,6 +26,9 @@ PASSED_OVER = frozenset({".git", ".venv", "conda", "__pycache__"})
 
 BEFORE = PRIVATE / "withdrawn"
 """The digests of results that were removed, by cohort, until a search found no copy of them."""
+
+ON_REQUEST = (REPORTS / "_verify", REPORTS / "overview.html")
+"""What is made of the results of several cohorts, and by no run: it is removed, and asked for again."""
 
 BY_COHORT = (PROCESSED, REPORTS, LOGS, RELEASED)
 
@@ -69,7 +72,8 @@ def results_of(cohort: str) -> list[Path]:
 def digests_of_results(cohort: str) -> frozenset[str]:
     """SHA-256 of every file that is made of a cohort and is not empty, logs left out."""
     folders = [folder for folder in results_of(cohort) if not folder.is_relative_to(LOGS)]
-    return frozenset(sha256(path) for folder in folders for path in _files(folder) if path.stat().st_size)
+    files = [path for folder in (*folders, *ON_REQUEST) for path in (folder, *_files(folder))]
+    return frozenset(sha256(path) for path in files if path.is_file() and path.stat().st_size)
 
 
 def keep_before(cohort: str) -> None:
@@ -88,7 +92,9 @@ def forget_before(cohort: str) -> None:
     (BEFORE / f"{cohort}.json").unlink(missing_ok=True)
 
 
-def left_of(cohort: str, listed: Path, raw: Collection[Path], ids: Collection[str]) -> Left:
+def left_of(
+    cohort: str, listed: Path, raw: Collection[Path], ids: Collection[str], cohorts: Collection[str]
+) -> Left:
     """Search the project, which is the working directory.
 
     Parameters
@@ -100,17 +106,21 @@ def left_of(cohort: str, listed: Path, raw: Collection[Path], ids: Collection[st
         Folders of raw files, which are not searched.
     ids : collection of str
         Keyed ids of everybody on it.
+    cohorts : collection of str
+        Every cohort that there is. A folder of results with another name is a copy that somebody made.
     """
+    known = {*cohorts, cohort, OF_ALL_COHORTS}
     paths = [path for path in _files(Path()) if not _is_raw(path, raw)]
     searched = search(paths, ids)
-    of_others = {name: _cohort_of(name) for name in searched.found}
+    of_others = {name: _cohort_of(name, known) for name in searched.found}
     elsewhere: dict[str, int] = {}
     for other in of_others.values():
         if other not in ("", cohort, OF_ALL_COHORTS):
             elsewhere[other] = elsewhere.get(other, 0) + 1
     searched.found = [name for name in searched.found if of_others[name] not in elsewhere]
     gone = before_of(cohort) - digests_of_results(cohort)
-    outside = [path for path in paths if not _cohort_of(str(path))]
+    noted, own = noted_files(), (cohort, OF_ALL_COHORTS)
+    outside = [path for path in paths if not _is_result(path, _cohort_of(str(path), known), own, noted)]
     copies = [str(path) for path in outside if _is_copy(path, cohort, listed, gone)]
     notebooks = [str(path) for path in outside if path.suffix == ".ipynb" and _has_outputs(path)]
     return Left(searched, dict(sorted(elsewhere.items())), _older(cohort, listed), copies, notebooks)
@@ -129,13 +139,21 @@ def _is_raw(path: Path, folders: Collection[Path]) -> bool:
     )
 
 
-def _cohort_of(name: str) -> str:
-    """The cohort in whose results a file is; blank elsewhere."""
+def _cohort_of(name: str, known: Collection[str]) -> str:
+    """The cohort in whose results, or releases, a file is; blank elsewhere."""
     path = Path(name)
     for folder in BY_COHORT:
         if path.is_relative_to(folder) and len(path.relative_to(folder).parts) > 1:
-            return path.relative_to(folder).parts[0]
+            found = path.relative_to(folder).parts[0]
+            return found if found in known or folder == RELEASED else ""
     return ""
+
+
+def _is_result(path: Path, of: str, own: Collection[str], noted: Mapping[str, str]) -> bool:
+    """Whether a file in the folders of a cohort is what was made for it: of others as their scripts noted."""
+    if not of or of in own or path.is_relative_to(LOGS) or path.is_relative_to(RELEASED):
+        return bool(of)
+    return path.name in NOT_MADE_BY_JOBS or (str(path) in noted and noted[str(path)] == sha256(path))
 
 
 def _older(cohort: str, listed: Path) -> list[str]:
