@@ -13,6 +13,7 @@ where a break was not seen.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -72,7 +73,7 @@ def finished(place: Path) -> Project:
 def _rows(place: Path, short: bool, only: str) -> Iterator[Row]:
     project = finished(place)
     reference = project.digests()
-    copies = (project.copy(place / str(number)) for number in count(1))
+    copies = _copies(project, place)
     for group, breaks in GROUPS.items():
         for one in (one for one in breaks if only in one.name):
             yield (group, one.name, *judged(one, next(copies), reference))
@@ -86,6 +87,14 @@ def _rows(place: Path, short: bool, only: str) -> Iterator[Row]:
     yield _together("results and notes at once", what_is_not_mended(results, next(copies), reference))
     lost = [one for one in RECORDS if one.name == "both hidden folders removed"]
     yield _together("both hidden folders removed", what_is_not_mended(lost, next(copies), reference))
+
+
+def _copies(project: Project, place: Path) -> Iterator[Project]:
+    """One copy after the other; each is removed as the next is made."""
+    for number in count(1):
+        copy = project.copy(place / str(number))
+        yield copy
+        shutil.rmtree(copy.root)
 
 
 def _together(name: str, wrong: dict[str, str]) -> Row:
