@@ -79,6 +79,23 @@ def test_what_was_registered_is_not_written_over(project, quick):
         register(TO, "North", DAY)
 
 
+@pytest.mark.parametrize(
+    ("title", "statement", "said"),
+    [
+        ("", "", "--title: .*\n.*it is empty"),
+        ("  ", "", "it is empty"),
+        ("North", "\ufeff \n\n", "it holds no text"),
+    ],
+)
+def test_a_protocol_without_a_title_or_with_an_empty_statement_is_refused(
+    title, statement, said, project, quick
+):
+    Path("own.txt").write_text(statement, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=said):
+        register(TO, title, DAY, statement=Path("own.txt") if statement else None)
+    assert not TO.exists()
+
+
 def test_a_protocol_that_was_changed_is_refused(project, quick):
     register(TO, "North", DAY)
     path = TO / "protocol.json"

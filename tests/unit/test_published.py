@@ -139,6 +139,12 @@ def test_a_study_may_have_any_name(name, project):
     assert (found.title, found.cohort) == (name, "north")
 
 
+def test_a_study_without_a_title_is_refused(project):
+    Path("study.yaml").write_text('title: " "\ncohort: north\n')
+    with pytest.raises(ConfigurationError, match="it is empty: say what was published"):
+        published_study(project)
+
+
 def test_what_is_not_of_the_run_is_not_frozen(project):
     folder = project / "published/ours"
     folder.mkdir(parents=True)

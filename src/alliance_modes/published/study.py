@@ -41,6 +41,7 @@ class PublishedStudy(Closed):
         name, needs, others = self.computation, self.needs, ", ".join(COMPUTATIONS)
         elsewhere = f"no computation reads it: {name or 'a cohort'} has its data from elsewhere"
         return (
+            ("title", "it is empty: say what was published", not self.title.strip()),
             ("title", "it names neither a cohort nor a computation", not self.cohort and not name),
             (
                 "computation",

@@ -55,11 +55,13 @@ def register(
     Raises
     ------
     ConfigurationError
-        The folder is there, or plan, instruments or statement cannot be used.
+        The folder is there, the title is empty, or plan, instruments or statement cannot be used.
     """
     if folder.exists():
         hint = "Give another one with --to; a protocol stays as it was written."
         raise ConfigurationError(str(folder), [Problem("the folder is there already", hint)])
+    if not title.strip():
+        raise ConfigurationError("--title", [Problem("it is empty", "Say what stands over the document.")])
     config, instruments = load_config(), load_instruments(STUDY_INSTRUMENTS)
     path = plan_file or Path(config.plan)
     plan = load_plan(path, instruments)
@@ -91,11 +93,16 @@ def _paragraphs(path: Path | None) -> tuple[str, ...]:
     if path is None:
         return ()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         hint = "Name a text file in UTF-8; paragraphs are parted by an empty line."
         raise ConfigurationError(str(path), [Problem("it cannot be read as text", hint)]) from error
-    return tuple(" ".join(one.split()) for one in text.split("\n\n") if one.strip())
+    found = tuple(" ".join(one.split()) for one in text.split("\n\n") if one.strip())
+    if not found:
+        raise ConfigurationError(
+            str(path), [Problem("it holds no text", "Write it, or leave --statement out.")]
+        )
+    return found
 
 
 def _software() -> Software:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def new_study(folder: Path) -> tuple[str, ...]:
         _simulate(place / RAW / DEMONSTRATION)
     return (
         f"new study: {folder}, for alliance-modes {__version__}",
-        f"  cd {folder}",
+        f"  cd {shlex.quote(str(folder))}",
         f"  alliance-modes run                       the simulated cohort {DEMONSTRATION}",
         "  alliance-modes new-cohort NAME FILES...  your own exports",
         "README.md there says more",
