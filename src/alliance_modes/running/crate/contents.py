@@ -24,7 +24,7 @@ FOLDERS = ("workflow", "src/alliance_modes")
 
 FILES = (
     "Snakefile", "environment.sh", "environment.yml", "pyproject.toml", "README.md", "CITATION.cff",
-    "LICENSE", str(LOCK_FILE), "requirements-build.lock",
+    "LICENSE", LOCK_FILE.name, "requirements-build.lock",
 )  # fmt: skip
 """Files of the project that go in, where they are there."""
 
