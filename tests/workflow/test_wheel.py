@@ -78,6 +78,12 @@ def test_a_study_is_made_run_and_checked_without_a_clone(python, tmp_path):
     assert not [name for name in names if name.startswith("/")]
     assert "nothing to do: up to date" in _run(*command, "run", at=study).stdout
 
+    packed = _run(*command, "crate", "demo", at=study)
+    assert packed.returncode == 0, packed.stdout + packed.stderr
+    crate = study / "reports/demo/crate"
+    for name in ("workflow/Snakefile", "src/alliance_modes/cli.py", "requirements.lock", "config/plan.yaml"):
+        assert (crate / name).is_file(), name
+
     exports = tmp_path / "exports"
     exports.mkdir()
     for name in ("enrolments_redcap.csv", "sessions.csv"):

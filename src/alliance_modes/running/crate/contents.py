@@ -11,22 +11,23 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
 
+from alliance_modes import shipped
 from alliance_modes.cohort import Cohort
 from alliance_modes.ground.files import sha256
 from alliance_modes.plan.additions import ADDITIONS_FILE
 from alliance_modes.release.finished import folders
-from alliance_modes.running.code import LISTS
+from alliance_modes.running.code import LISTS, PACKAGE
 from alliance_modes.running.held import Ran, jobs_behind
-from alliance_modes.running.study import LOCK_FILE, Study
+from alliance_modes.running.study import Study
 
-FOLDERS = ("workflow", "src/alliance_modes")
-"""Folders of code that go in whole."""
+FOLDERS: Mapping[str, Path] = MappingProxyType({"workflow": shipped.WORKFLOW, "src/alliance_modes": PACKAGE})
+"""Folders of code that go in whole, by their place in a crate; a run uses them, in a clone or installed."""
 
 FILES = (
     "Snakefile", "environment.sh", "environment.yml", "pyproject.toml", "README.md", "CITATION.cff",
-    "LICENSE", LOCK_FILE.name, "requirements-build.lock",
+    "LICENSE", "requirements.lock", "requirements-build.lock",
 )  # fmt: skip
-"""Files of the project that go in, where they are there."""
+"""Files that come with the package and go in, where they are there."""
 
 CODE_LIST, DICTIONARY = "code.sha256", "dictionary.csv"
 WRITTEN: Mapping[str, str] = MappingProxyType(
@@ -79,7 +80,7 @@ class Contents:
     @cached_property
     def held(self) -> dict[str, str]:
         """Where in the crate each file is that it holds, by its path in the project; code left out."""
-        found = {name: name for name in FILES if Path(name).is_file()}
+        found = {str(path): name for name in FILES if (path := shipped.FOLDER / name).is_file()}
         found |= {path: f"config/instruments/{Path(path).name}" for path in self.study.instrument_files()}
         plan, *added = self.study.plan_files(self.name)
         found[plan] = f"config/{Path(plan).name}"
@@ -88,8 +89,17 @@ class Contents:
 
     @cached_property
     def code(self) -> dict[str, str]:
-        """SHA-256 of every file of the workflow and the package, by its path in project and crate alike."""
-        return {str(path): sha256(path) for folder in FOLDERS for path in _files(Path(folder))}
+        """SHA-256 of every file of the workflow and the package, by its place in the crate."""
+        return {place: sha256(path) for place, path in self.code_files.items()}
+
+    @cached_property
+    def code_files(self) -> dict[str, Path]:
+        """Every file of the workflow and the package, by its place in the crate."""
+        return {
+            f"{place}/{path.relative_to(folder).as_posix()}": path
+            for place, folder in FOLDERS.items()
+            for path in _files(folder)
+        }
 
     def code_list(self) -> str:
         """``code`` as ``sha256sum -c`` reads it."""

@@ -196,9 +196,11 @@ def _add_workflow(crate: ROCrate, contents: Contents, commit: str) -> None:
         "step": [{"@id": f"#step/{rule}"} for rule in rules],
         "sha256": contents.code[WORKFLOW],
     }
-    if Path("LICENSE").is_file():
+    if "LICENSE" in contents.held.values():
         properties["license"] = {"@id": "LICENSE"}
-    crate.root_dataset["mainEntity"] = crate.add_file(WORKFLOW, dest_path=WORKFLOW, properties=properties)
+    crate.root_dataset["mainEntity"] = crate.add_file(
+        contents.code_files[WORKFLOW], dest_path=WORKFLOW, properties=properties
+    )
     _add(crate, COMPUTATIONAL, "CreativeWork", name="ComputationalWorkflow", version="1.0-RELEASE")
     _add_steps(crate, contents, rules)
 
@@ -211,7 +213,7 @@ def _add_steps(crate: ROCrate, contents: Contents, rules: list[str]) -> None:
     for place, rule in enumerate(rules, start=1):
         path = _script(rule)
         crate.add_file(
-            path,
+            contents.code_files[path],
             dest_path=path,
             properties={
                 "@type": ["File", "SoftwareSourceCode"],

@@ -77,9 +77,9 @@ def _write(contents: Contents, published: str, licence: str, place: Path) -> Non
     TABLES["dictionary"].write(dictionary_table(reported_tables()), place / DICTIONARY)
     write_text(contents.code_list(), place / CODE_LIST)
     described(contents, place, published, licence, commit()).write(place)
-    for name in contents.code:
+    for name, path in contents.code_files.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(name, place / name)
+        shutil.copyfile(path, place / name)
     for path in (place, *place.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
