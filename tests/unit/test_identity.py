@@ -13,6 +13,7 @@ from small_cohorts import COHORT, write_cohort
 from alliance_modes.cleaning.identity import DEMONSTRATION_KEY, identity_key, key_fingerprint, keyed_id
 from alliance_modes.cohort import load_cohort, raw_seal
 from alliance_modes.ground.errors import IdentityError, OtherKeyError
+from alliance_modes.release.search import identifying
 
 KEY = bytes(range(32))
 
@@ -35,6 +36,16 @@ def key_file(folder, content="ab" * 32, mode=0o600):
 def test_id_is_the_first_16_digits_of_the_keyed_hash_of_kind_and_text():
     expected = hmac.new(KEY, b"client_id:C17", hashlib.sha256).hexdigest()[:16]
     assert keyed_id(KEY, "client_id", "C17") == expected
+
+
+def test_a_site_may_be_named_in_what_leaves_and_nobody_else():
+    """Reports and releases name a hashed site by its id; their search must not take it for a person."""
+    site = keyed_id(KEY, "site_id", "North")
+    digits = hmac.new(KEY, b"site_id:North", hashlib.sha256).hexdigest()
+    assert site == f"S{digits[:8]}"
+    assert identifying(f"People at {site}, and in site_{site}.html") == []
+    for column in ("enrolment_id", "client_id", "practitioner_id", "group_id"):
+        assert len(identifying(f"at {keyed_id(KEY, column, 'North')},")) == 1
 
 
 def test_id_depends_on_key_and_kind_and_both_practitioners_are_one_kind():

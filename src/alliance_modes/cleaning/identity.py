@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 
 from alliance_modes.cohort import Cohort, is_simulated
-from alliance_modes.dictionary.named import CO_PRACTITIONER_ID, PRACTITIONER_ID
+from alliance_modes.dictionary.named import CO_PRACTITIONER_ID, PRACTITIONER_ID, SITE_ID
 from alliance_modes.ground.errors import IdentityError, OtherKeyError
 
 DEFAULT_KEY_FILE = Path("~/.config/alliance-modes/identity.key")
@@ -21,6 +21,11 @@ DEMONSTRATION_KEY = hashlib.sha256(b"alliance-modes: public key of the demonstra
 
 KEY_BYTES = 32
 ID_DIGITS = 16
+
+PLACES = {SITE_ID: "S"}
+"""Ids that are nobody's, told from those of people by their form: reports and releases name them."""
+
+PLACE_DIGITS = 8
 SAME_KIND = {CO_PRACTITIONER_ID: PRACTITIONER_ID}
 PROJECT_MARKS = ("Snakefile", ".git")
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -41,15 +46,16 @@ def keyed_id(key: bytes, column: str, text: str) -> str:
     Returns
     -------
     str
-        16 hexadecimal digits.
+        16 hexadecimal digits; of a site, which is nobody, S and 8 of them.
 
     Notes
     -----
     HMAC-SHA-256(key, kind + ":" + text), the first 64 bits. Among a million ids of one kind two
-    share these with probability 3e-8.
+    share these with probability 3e-8; among a thousand sites 1e-4.
     """
     kind = SAME_KIND.get(column, column)
-    return hmac.digest(key, f"{kind}:{text}".encode(), "sha256").hex()[:ID_DIGITS]
+    digits = hmac.digest(key, f"{kind}:{text}".encode(), "sha256").hex()
+    return PLACES[kind] + digits[:PLACE_DIGITS] if kind in PLACES else digits[:ID_DIGITS]
 
 
 def key_fingerprint(key: bytes) -> str:
