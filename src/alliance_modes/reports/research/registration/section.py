@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alliance_modes.reports.answering import by_words
 from alliance_modes.reports.inputs import ReportInputs
 from alliance_modes.reports.registered import KINDS, NONE, Registered
 from alliance_modes.reports.research.released import as_inside
@@ -50,4 +51,10 @@ def _context(inputs: ReportInputs) -> dict[str, Any]:
     return {"said": said(inputs.registered), "lines": lines_table(inputs.registered)}
 
 
-REGISTRATION = Section("registration", ("registered",), _context, as_inside(_context))
+REGISTRATION = Section(
+    "registration",
+    ("registered",),
+    _context,
+    as_inside(_context),
+    answers=(by_words("The analysis was registered as", "jars_quant T1.2"),),
+)
