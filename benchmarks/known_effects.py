@@ -136,7 +136,7 @@ def inside(known: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
 
 
 SHOWN = {
-    *("label", "unit", "title", "hypothesis", "claim", "estimand", "tested", "curves"),
+    *("label", "reason", "unit", "title", "hypothesis", "claim", "estimand", "tested", "curves"),
     *("rater", "shown", "at_a_glance", "heading", "section"),
     *("when_present", "reduced_keeps_claim", "pooled_below"),
 }

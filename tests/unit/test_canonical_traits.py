@@ -14,6 +14,7 @@ from alliance_modes.dictionary.canonical import TABLES, dictionary, names_in_exp
 from alliance_modes.dictionary.enrolments import for_each_row, of_enrolments
 
 PACKAGE = Path(alliance_modes.__file__).parent
+SURVEY = PACKAGE / "survey"
 EVERY = [
     (table, name, column) for table in TABLES for name, column in dictionary().table(table).columns.items()
 ]
@@ -63,12 +64,18 @@ def test_a_plan_may_name_what_derive_makes_of_a_column():
 
 @pytest.mark.parametrize("column", DESCRIBING)
 def test_a_column_that_describes_people_is_named_in_few_files(column):
-    """So that it can be renamed: its own entry, the simulator, and what uses it by its meaning."""
+    """So that it can be renamed: its own entry, the simulator, and what uses it by its meaning.
+
+    What a survey asks stands under the name of its column: in the list of questions, once in each language,
+    and nowhere else in that room.
+    """
     word = re.compile(rf"(?<![a-z_]){column}(?:_z)?(?![a-z_]|=\")")
     files = [file for file in PACKAGE.rglob("*") if file.suffix in (".py", ".yaml", ".j2")]
     named = [file for file in files if word.search(file.read_text(encoding="utf-8"))]
     assert PACKAGE / "dictionary" / "canonical.yaml" in named
-    assert len(named) <= 6, sorted(map(str, named))
+    asked = {file for file in named if file.is_relative_to(SURVEY)}
+    assert asked <= {SURVEY / "forms.yaml", *(SURVEY / "languages").glob("*.yaml")}
+    assert len(set(named) - asked) <= 6, sorted(map(str, named))
 
 
 ENROLMENTS = pd.DataFrame(

@@ -59,6 +59,7 @@ MAY = {
     "published/computed/programmes.py": "clean enrolments, which are canonical tables",
     "running/verifying.py": "verdicts on published numbers, which no rule makes (docs/verify.md)",
     "release/people.py": "keyed ids of whom a release counted, private and beside what was handed over",
+    "survey/rehearsal.py": "answers as the sheet of a survey on paper would hold them, which are raw data",
     "running/withdrawal/command.py": "ids of people in tables of any stage, whatever else they hold",
     "release/ledger.py": "the list of files of a release, read again when it is handed over",
 }

@@ -29,6 +29,8 @@ READER = (
     "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-tex_math_dollars-smart-citations"
     "-example_lists-latex_macros"
 )
+AT_A_TIME = 24
+"""Reports for one process of pandoc (3.9): at 80 short ones its Lua ended in a general protection fault."""
 DOTS = 300
 """Per inch, of the pictures."""
 TEXT_WIDTH, TEXT_HEIGHT, NARROW_HEIGHT = 17.0, 20.5, 15.5
@@ -92,7 +94,7 @@ def documents(
 
 
 def documents_of(every: Sequence[Manuscript]) -> list[dict[str, bytes]]:
-    """Make the documents of several reports, in one process of pandoc, which takes a while to start.
+    """Make the documents of several reports, in few processes of pandoc, which takes a while to start.
 
     Returns
     -------
@@ -174,16 +176,18 @@ def _pandoc(tasks: Sequence[str], folder: Path) -> None:
     """pandoc reads arguments as the locale spells them, and files of the user (``~/.local/share/pandoc``)
     before its own: so it is given no path from outside ``folder``, and that as home."""
     (folder / PAGE).symlink_to(HERE, target_is_directory=True)
-    done = subprocess.run(
-        [program(), "lua", f"{PAGE}/write.lua", READER, PAGE, *tasks],
-        cwd=folder,
-        env={**os.environ, "SOURCE_DATE_EPOCH": str(MADE), "HOME": ".", "XDG_DATA_HOME": "."},
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace")
-        raise RuntimeError(f"pandoc could not write {' and '.join(tasks)}: {said}")
+    for first in range(0, len(tasks), AT_A_TIME):
+        some = tasks[first : first + AT_A_TIME]
+        done = subprocess.run(
+            [program(), "lua", f"{PAGE}/write.lua", READER, PAGE, *some],
+            cwd=folder,
+            env={**os.environ, "SOURCE_DATE_EPOCH": str(MADE), "HOME": ".", "XDG_DATA_HOME": "."},
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace")
+            raise RuntimeError(f"pandoc could not write {' and '.join(some)}: {said}")
 
 
 def _html(folder: Path, pictures: Mapping[str, bytes]) -> bytes:
