@@ -102,7 +102,7 @@ def _forget() -> None:
 
 
 def test_the_list_of_code_is_written_anew_only_where_a_file_changed(scripts):
-    path = Path(closure.code_list("rule", scripts))
+    path = Path(str(closure.code_list("rule", scripts)))
     assert path == Path(".alliance_modes/code/rule.sha256")
     said = path.read_text().splitlines()
     assert [line.split("  ")[1] for line in said] == closure.code("rule", scripts)
