@@ -20,6 +20,10 @@ ANYTHING = "*"
 LEFT_OUT = "rows_left_out"
 SHOWN_COLUMNS = 8
 
+NOBODY_YET = (
+    "Where nobody has filled in that form yet, take this source out of cohort.yaml until somebody has."
+)
+
 
 def keep_rows(table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: frozenset[str]) -> RawTable:
     """The rows whose cells are among the values that are kept.
@@ -162,6 +166,7 @@ def _no_column(table: RawTable, name: str) -> Problem:
 def _nothing_kept(table: RawTable, left_out: list[str]) -> Problem:
     return Problem(
         f"no row is kept; left out: {'; '.join(left_out)}",
-        "Correct the values under rows (or event) in cohort.yaml: they are compared as the file writes them.",
+        "Correct the values under rows (or event) in cohort.yaml: they are compared as the file writes them. "
+        + NOBODY_YET,
         file=table.file,
     )

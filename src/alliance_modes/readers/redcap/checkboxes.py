@@ -8,7 +8,7 @@ from pathlib import Path
 from alliance_modes.ground.errors import CohortError, Problem
 from alliance_modes.readers.raw_table import RawTable, cell_text
 from alliance_modes.readers.redcap.records import read_records
-from alliance_modes.readers.row_filter import LEFT_OUT, noted, subset
+from alliance_modes.readers.row_filter import LEFT_OUT, NOBODY_YET, noted, subset
 from alliance_modes.readers.source import RawSource
 
 REPEAT_INSTRUMENT = "redcap_repeat_instrument"
@@ -60,7 +60,7 @@ def _no_such_rows(wish: tuple[str, ...], names: list[str], file: str) -> Problem
         message = "every row belongs to a repeating instrument, none to the record itself"
     return Problem(
         message,
-        f"Set repeat_instrument in cohort.yaml to one that the file has: {known}.",
+        f"Set repeat_instrument in cohort.yaml to one that the file has: {known}. {NOBODY_YET}",
         file=file,
         column=REPEAT_INSTRUMENT,
     )
