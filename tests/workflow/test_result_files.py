@@ -35,7 +35,8 @@ OF_SEVERAL_COHORTS = {
 def tables_on_disk(root: Path) -> set[str]:
     """Tables of results; exported data are described by their codebook."""
     files = [*(root / "data/processed").rglob("*"), *(root / "reports").rglob("tables/*")]
-    files.append(root / f"reports/{COHORT}/internal/data/codebook.csv")
+    internal = root / f"reports/{COHORT}/internal"
+    files += [internal / "data/codebook.csv", internal / "checklist.csv"]
     return {str(path.relative_to(root)) for path in files if path.suffix in (".csv", ".parquet")}
 
 
