@@ -125,6 +125,10 @@ PATH_IN_CODE = re.compile(r"`([\w./-]+\.(?:py|R|smk|yaml|j2|cff))`")
 MADE_BY_A_PERSON = {
     "plan_additions.yaml",
     "study.yaml",
+    "plan.yaml",
+    "withdrawn.yaml",
+    "wording.de.yaml",
+    "wording.en.yaml",
     "config/plan_north.yaml",
     "config/instruments/safety_in_group.yaml",
     "data/raw/north/cohort.yaml",

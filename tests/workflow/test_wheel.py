@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,8 @@ def _link(source: Path, place: Path) -> None:
 def python(tmp_path_factory) -> Path:
     """A Python with the packages of the lock as they are here, and with the wheel in place of the clone."""
     root = tmp_path_factory.mktemp("wheel")
-    build = ("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation")
-    done = _run(sys.executable, *build, "--wheel-dir", root / "dist", HERE, at=root)
+    build = ("-m", "hatchling", "build", "--target", "wheel", "--directory", root / "dist")
+    done = _run(sys.executable, *build, at=HERE)
     assert done.returncode == 0, done.stderr
     (wheel,) = (root / "dist").glob("alliance_modes-*.whl")
     venv.create(root / "env", with_pip=False, symlinks=True)
@@ -55,9 +56,8 @@ def python(tmp_path_factory) -> Path:
         _link(source, place)
     _link(Path(sys.prefix) / "include", root / "env/include")
     _link(Path(sys.prefix), root / "env")
-    install = ("install", "--quiet", "--no-deps", "--no-index", "--target", packages, wheel)
-    done = _run(sys.executable, "-m", "pip", *install, at=root)
-    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(packages)
     return root / "env/bin/python"
 
 
