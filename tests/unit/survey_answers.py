@@ -25,6 +25,7 @@ from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.intake.agreements import LossRules
 from alliance_modes.intake.view import view_of
 from alliance_modes.plan.plan import Plan
+from alliance_modes.readers import NO_ROWS
 from alliance_modes.simulate import load_truth, simulate_tables
 from alliance_modes.survey.chosen import placed
 from alliance_modes.survey.declaration import cohort_text
@@ -262,3 +263,14 @@ def problems_of(folder: Path, read: Ingested) -> tuple[Problem, ...]:
 def answered(answers: Answers) -> int:
     """Forms that were filled in."""
     return sum(len(table) for table in answers.values())
+
+
+def assert_none_yet(folder: Path, asked: Survey, target: Target, write: Write, answers: Answers) -> None:
+    """Forms that nobody has filled in are read as such, and the others as they were given."""
+    bare = {"alliance_practitioner", "group_climate", "sessions"}
+    given = {name: rows.head(0 if name in bare else 30) for name, rows in answers.items()}
+    read = come_back(folder, asked, target, given, write)
+    assert_same(read, {table: rows for table, rows in expected(asked, given).items() if len(rows)})
+    assert len(read.tables["sessions"]) == len(read.tables["group_climate"]) == 0
+    said = [file["detected"].get(NO_ROWS, "") for file in read.sources["sessions"]["files"]]
+    assert all(said)

@@ -11,6 +11,7 @@ import pytest
 from survey_answers import (
     Answers,
     answered,
+    assert_none_yet,
     assert_same,
     come_back,
     draw_answers,
@@ -130,6 +131,12 @@ def test_a_thousand_answers_come_back_as_they_were_given(headings, answers_as, l
     read = come_back(tmp_path, asked, limesurvey.TARGET, answers, write)
     assert_same(read, expected(asked, answers))
     assert problems_of(tmp_path, read) == ()
+
+
+def test_forms_that_nobody_has_filled_in_are_read_as_none(tmp_path):
+    asked = survey()
+    write = csv_export("full", "code", "en")
+    assert_none_yet(tmp_path, asked, limesurvey.TARGET, write, draw_answers(asked))
 
 
 def structure(*languages: str) -> list[dict[str, str]]:

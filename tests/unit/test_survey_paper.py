@@ -16,6 +16,7 @@ from openpyxl.utils.datetime import to_excel
 from survey_answers import (
     Answers,
     answered,
+    assert_none_yet,
     assert_same,
     come_back,
     draw_answers,
@@ -87,6 +88,11 @@ def test_a_thousand_answers_entered_come_back_as_they_were_given(untidy, tmp_pat
     read = come_back(tmp_path, asked, target.PAPER, answers, entered(untidy))
     assert_same(read, expected(asked, answers))
     assert problems_of(tmp_path, read) == ()
+
+
+def test_forms_that_nobody_has_filled_in_are_read_as_none(tmp_path):
+    asked = survey()
+    assert_none_yet(tmp_path, asked, target.PAPER, entered(False), draw_answers(asked))
 
 
 def the_form(asked: Survey, name: str) -> Form:

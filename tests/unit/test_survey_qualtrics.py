@@ -12,6 +12,7 @@ import pytest
 from survey_answers import (
     Answers,
     answered,
+    assert_none_yet,
     assert_same,
     come_back,
     draw_answers,
@@ -127,6 +128,11 @@ def test_a_thousand_answers_come_back_as_they_were_given(as_text, language, tmp_
     read = come_back(tmp_path, asked, qualtrics.TARGET, answers, csv_export(as_text, language))
     assert_same(read, expected(asked, answers))
     assert problems_of(tmp_path, read) == ()
+
+
+def test_forms_that_nobody_has_filled_in_are_read_as_none(tmp_path):
+    asked = survey()
+    assert_none_yet(tmp_path, asked, qualtrics.TARGET, csv_export(False, "EN"), draw_answers(asked))
 
 
 def definition(*languages: str, form: str = "practitioner_survey") -> dict[str, Any]:

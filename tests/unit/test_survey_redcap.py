@@ -11,6 +11,7 @@ from redcap_project import Answered, Project, rows_of, write_eav, write_flat
 from survey_answers import (
     Answers,
     answered,
+    assert_none_yet,
     assert_same,
     come_back,
     draw_answers,
@@ -99,6 +100,12 @@ def test_a_thousand_answers_come_back_as_they_were_given(export, tmp_path):
     read = come_back(tmp_path, asked, REDCAP, answers, EXPORTS[export])
     assert_same(read, expected(asked, answers))
     assert problems_of(tmp_path, read) == ()
+
+
+@pytest.mark.parametrize("export", ["labels", "labels under variables", "one value a row"])
+def test_forms_that_nobody_has_filled_in_are_read_as_none(export, tmp_path):
+    asked = survey()
+    assert_none_yet(tmp_path, asked, REDCAP, EXPORTS[export], by_record(asked, draw_answers(asked)))
 
 
 def dictionary(asked: Survey, language: str = "en") -> dict[str, dict[str, str]]:

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from survey_answers import (
     Answers,
     answered,
+    assert_none_yet,
     assert_same,
     come_back,
     draw_answers,
@@ -116,6 +117,12 @@ def test_a_thousand_answers_come_back_as_they_were_given(export, tmp_path):
     read = come_back(tmp_path, asked, xlsform.KOBO, answers, EXPORTS[export])
     assert_same(read, expected(asked, answers))
     assert problems_of(tmp_path, read) == ()
+
+
+@pytest.mark.parametrize("groups", [False, True])
+def test_forms_that_nobody_has_filled_in_are_read_as_none(groups, tmp_path):
+    asked = survey()
+    assert_none_yet(tmp_path, asked, xlsform.KOBO, kobo("en", groups), draw_answers(asked))
 
 
 @pytest.mark.slow

@@ -122,6 +122,30 @@ class CohortError(ProblemsError):
     """The raw files of a cohort do not hold what its ``cohort.yaml`` declares."""
 
 
+class NoRowsError(CohortError):
+    """A raw file can be read, and has no row for its source.
+
+    Parameters
+    ----------
+    file : str
+        As ``cohort.yaml`` names it.
+    problem : Problem
+        What to say where there must be some.
+    names : tuple of str
+        All columns of the file, where a row that comes later would have the same.
+    parts : tuple of str
+        Where the rows of the file belong to others: the events, or repeating instruments, that it has.
+    """
+
+    def __init__(
+        self, file: str, problem: Problem, names: tuple[str, ...] = (), parts: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(file, [problem])
+        self.problem = problem
+        self.names = names
+        self.parts = parts
+
+
 class TableError(ProblemsError):
     """A table at a boundary of the workflow breaks its schema."""
 

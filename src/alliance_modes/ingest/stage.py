@@ -25,7 +25,9 @@ from alliance_modes.ingest.fragment import (
     read_fragment,
 )
 from alliance_modes.ingest.leaving_out import enrolments_of_clients, without
+from alliance_modes.ingest.listing import missing_column_problems
 from alliance_modes.ingest.mapping import SourcePlan
+from alliance_modes.ingest.none_yet import unread_parts
 from alliance_modes.ingest.partial import readable_part
 from alliance_modes.ingest.people import shared_ids
 from alliance_modes.ingest.seen import SeenColumn, with_labels
@@ -190,7 +192,7 @@ def _ingest(
     reading = _Reading(data, keying, located, known)
     reading.find_enrolments(cohort)
     tables = {name: reading.table(name, cohort) for name in TABLES}
-    reading.problems += shared_ids(tables)
+    reading.problems += [*shared_ids(tables), *unread_parts(reading.empty, cohort)]
     if reading.problems:
         return None, reading.problems
     for name, table in tables.items():
@@ -222,6 +224,7 @@ class _Reading:
         self.id_forms: list[pd.DataFrame] = []
         self.left_out: dict[str, int] = {}
         self.books = CodeBooks(data)
+        self.empty: list[tuple[str, RawTable]] = []
 
     def find_enrolments(self, cohort: Cohort) -> None:
         """Look up the enrolments of clients who were taken out, for the tables that say no client."""
@@ -270,6 +273,8 @@ class _Reading:
         self.problems += self.books.problems(plan, raw)
         files.append({**_source(raw, plan), "known_unread": self._known_unread(raw, plan, file)})
         if not len(raw.rows):
+            self.problems += missing_column_problems(raw, plan) if raw.names else []
+            self.empty.append((plan.table, raw))
             return None
         fragment = read_fragment(raw, plan, self.keying)
         self.problems += fragment.problems

@@ -18,7 +18,9 @@ from alliance_modes.intake.agreements import Judged, LossRules, counted, judge
 from alliance_modes.intake.loss import Loss
 from alliance_modes.intake.losses import losses_of, near_ids
 from alliance_modes.intake.surveys import choice_said, times_of, times_said
+from alliance_modes.readers import NO_ROWS
 from alliance_modes.readers.grid import UNSEEN_ROWS
+from alliance_modes.readers.row_filter import LEFT_OUT
 from alliance_modes.readers.statistical import UNSEEN_REASONS
 
 if TYPE_CHECKING:
@@ -31,6 +33,14 @@ MOST_OCCASIONS = 8
 MOST_MAPPED = 12
 OF_CELLS = ("set_missing", "filled_in_day", "one_day", "long_ago", "before_referral")
 """Losses that are told with the column whose cells they are of."""
+
+NOTES = (
+    (NO_ROWS, "none yet"),
+    (LEFT_OUT, "rows not asked for"),
+    (UNSEEN_ROWS, "whether rows are hidden"),
+    (UNSEEN_REASONS, "reasons of missing numbers"),
+)
+"""Notes of a reader that stand on the terminal too, in words."""
 
 MEETS = (
     ("enrolments", ENROLMENT_ID, ("sessions", "alliance", "group_climate")),
@@ -296,17 +306,14 @@ def view_lines(view: View) -> list[str]:
         for file in table.files:
             lost = "".join(f"; {count:,} left out: {reason}" for reason, count in file.excluded.items())
             lines.append(f"  {table.table} · {file.file}: {file.rows:,} rows, {file.kept:,} kept{lost}")
-            if UNSEEN_ROWS in file.detected:
-                lines.append(f"    whether rows are hidden: {file.detected[UNSEEN_ROWS]}")
-            if UNSEEN_REASONS in file.detected:
-                lines.append(f"    reasons of missing numbers: {file.detected[UNSEEN_REASONS]}")
+            lines += [f"    {said}: {file.detected[note]}" for note, said in NOTES if note in file.detected]
             known = [f'"{column}" ({cells:,} cells)' for column, cells in file.known_unread.items()]
             other = [column for column in file.unread if column not in file.known_unread]
             if known:
                 lines.append(f"    known by name, and not read: {', '.join(known)}")
             if other:
                 lines.append(f"    not read: {len(other)} column{'s' * (len(other) > 1)}")
-        lines += [f"    {_dates_said(column)}" for column in table.seen if column.first]
+        lines += dict.fromkeys(f"    {_dates_said(column)}" for column in table.seen if column.first)
         for form in table.forms:
             lines.append(f"    {form.instrument}, {form.rater}: session {form.occasions}")
             lines += [f"      answers: {form.mapped}"] if form.mapped else []

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from alliance_modes.ground.errors import NoRowsError
+from alliance_modes.readers.declaration import Read
 from alliance_modes.readers.headings import read_headed
 from alliance_modes.readers.raw_table import RawColumn, RawTable, tidy_text
 from alliance_modes.readers.row_filter import keep_rows, leave_out
@@ -14,6 +16,9 @@ from alliance_modes.readers.source import RawSource
 from alliance_modes.readers.zipped import unpacked
 
 __all__ = ["RawColumn", "RawTable", "read"]
+
+NO_ROWS = "no_rows"
+"""In ``detected``: why a source that may be empty has no rows."""
 
 
 def read(
@@ -41,27 +46,62 @@ def read(
     Returns
     -------
     RawTable
-        One row per data row that is not wholly empty and that the source keeps.
+        One row per data row that is not wholly empty and that the source keeps. Without rows where the source
+        may be empty and is; its names are then those of the header, or none where that could be another one
+        with rows in it (REDCap's API sends no field that nobody has filled in).
 
     Raises
     ------
     CohortError
         The file is missing, is not of the declared format, has no data rows, or is damaged; every
         problem that was found in it. Or no row is among those that the source keeps.
+
+    Notes
+    -----
+    ``rows`` must keep a row of a file that has some, whether it may be empty or not: a value there that is
+    written otherwise in the file would leave them all out.
     """
     from alliance_modes.readers.formats import FORMATS
 
     form = FORMATS[source.format]
     unfinished = form.unfinished if source.responses == "finished" else {}
     needed = wanted.union(map(tidy_text, source.rows))
+    behind = columns_behind(source, needed)
     with unpacked(path, file) as inside:
-        raw = read_headed(form.read, source, inside, file, columns_behind(source, needed).union(unfinished))
+        raw = read_headed(_lenient(form.read), source, inside, file, behind.union(unfinished))
+    if not len(raw.rows):
+        return replace(raw, columns=raw.only(wanted))
     gone = _gone(shaped(raw, source, needed), without) if without is not None and unfinished else None
-    raw = shaped(leave_out(raw, unfinished, gone), source, needed)
+    try:
+        raw = shaped(leave_out(raw, unfinished, gone), source, needed)
+    except NoRowsError as none:
+        return _empty(source, none)
     if without is not None:
         raw = without(raw)
     kept = keep_rows(raw, source.rows, wanted) if len(raw.rows) else raw
     return replace(kept, columns=kept.only(wanted))
+
+
+def _lenient(read: Read) -> Read:
+    """A reader that gives a table without rows where the source may be empty."""
+
+    def lenient(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> RawTable:
+        try:
+            return read(source, path, file, wanted)
+        except NoRowsError as none:
+            return _empty(source, none)
+
+    return lenient
+
+
+def _empty(source: RawSource, none: NoRowsError) -> RawTable:
+    """The table without rows, where there may be none; else the error is raised again."""
+    import numpy as np
+
+    if not source.may_be_empty:
+        raise none
+    detected = {NO_ROWS: none.problem.message}
+    return RawTable(none.subject, none.names, {}, np.empty(0, dtype="int64"), detected, parts=none.parts)
 
 
 def _gone(raw: RawTable, without: Callable[[RawTable], RawTable]) -> frozenset[int]:

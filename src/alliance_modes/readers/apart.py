@@ -73,7 +73,7 @@ def read_apart(
         decoder, path, file, format=source.format, encoding=source.encoding, wanted=sorted(wanted)
     )
     if not head["rows"]:
-        raise CohortError(file, [no_rows(file, f"the file has {decoder.rows}")])
+        raise no_rows(file, f"the file has {decoder.rows}")
     columns = {about["name"]: column for about, column in zip(head["columns"], found, strict=True)}
     names = tuple(tidy_text(name) for name in head["names"])
     return RawTable(file, names, columns, np.arange(1, head["rows"] + 1, dtype="int64"))

@@ -34,7 +34,7 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     """
     records, notes = records_of(path, file, source.encoding or "utf-8-sig")
     if not records:
-        raise CohortError(file, [no_rows(file, "the file has no records")])
+        raise no_rows(file, "the file has no records")
     names: dict[str, None] = {}
     for record in records:
         names |= dict.fromkeys(record)

@@ -60,7 +60,7 @@ def read_json(source: RawSource, path: Path, file: str, wanted: frozenset[str]) 
             raise CohortError(file, [Problem(f'there is no repeat "{repeat}"', hint, file=file)])
         rows = list(_rows_of(repeat, records, {}))
     if not rows:
-        raise CohortError(file, [no_rows(file, "the file has no records")])
+        raise no_rows(file, "the file has no records")
     names = dict.fromkeys(name for row in rows for name in row)
     nested = {name for row in rows for name, value in row.items() if isinstance(value, list | dict)}
     for name in nested & wanted:

@@ -14,7 +14,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from alliance_modes.ground.errors import CohortError, Problem, shown
+from alliance_modes.ground.errors import CohortError, NoRowsError, Problem, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +44,8 @@ JOINERS = "\u200c\u200d"
 """Meant between letters of some scripts, not at the ends of a text."""
 
 LARGEST_WHOLE = 2**53
+
+NONE_YET = "Where there are none yet, write may_be_empty: true at this source in cohort.yaml."
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class RawTable:
         Settings that were not declared and were found out (delimiter, encoding, sheet).
     used : tuple of str
         Columns that the reader itself used (REDCap's repeat instrument).
+    parts : tuple of str
+        Of a table without rows: the events, or repeating instruments, that the rows of the file belong to.
     """
 
     file: str
@@ -93,6 +97,7 @@ class RawTable:
     rows: np.ndarray
     detected: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     used: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     def only(self, wanted: frozenset[str]) -> dict[str, RawColumn]:
         """The columns that were asked for; a reader may need others to do its work."""
@@ -293,7 +298,10 @@ def collect(
     if problems and wanted and not places:
         raise CohortError(file, [_no_header(names, wanted, file, first_row - 1)])
     if not rows:
-        problems.append(no_rows(file))
+        nothing = no_rows(file, names=names)
+        if not problems:
+            raise nothing
+        problems.append(nothing.problem)
     if problems:
         raise CohortError(file, problems)
     import numpy as np
@@ -342,9 +350,11 @@ def _no_header(names: Sequence[str], wanted: frozenset[str], file: str, row: int
     return Problem(message, hint, file=file, rows=(row,))
 
 
-def no_rows(file: str, what: str = "the file has a header but no data rows") -> Problem:
+def no_rows(
+    file: str, what: str = "the file has a header but no data rows", names: tuple[str, ...] = ()
+) -> NoRowsError:
     """The problem of a file without data."""
-    return Problem(what, "Export it again; if there are no data yet, remove it from cohort.yaml.", file=file)
+    return NoRowsError(file, Problem(what, f"Export it again. {NONE_YET}", file=file), names)
 
 
 class _UnevenRows:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from alliance_modes.ground.errors import CohortError, Problem
+from alliance_modes.ground.errors import CohortError, NoRowsError, Problem
 from alliance_modes.readers.raw_table import Cell, RawColumn, RawTable, cell_text, tidy_text
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ ANYTHING = "*"
 
 LEFT_OUT = "rows_left_out"
 SHOWN_COLUMNS = 8
-
-NOBODY_YET = (
-    "Where nobody has filled in that form yet, take this source out of cohort.yaml until somebody has."
-)
 
 
 def keep_rows(table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: frozenset[str]) -> RawTable:
@@ -67,7 +63,8 @@ def keep_rows(table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: froz
         if lost:
             left_out.append(f"{name} is not {_listed(values)}: {lost}")
     if not keep.any():
-        raise CohortError(table.file, [_nothing_kept(table, left_out)])
+        parts = tuple(cell_text(cell) for name in kept for cell in table.columns[name].values)
+        raise _nothing_kept(table, left_out, parts)
     columns = {name: subset(column, keep) for name, column in table.columns.items() if name in wanted}
     used = (*table.used, *(name for name in kept if name not in wanted))
     detected = noted(table.detected, LEFT_OUT, "; ".join(left_out))
@@ -104,7 +101,7 @@ def leave_out(
         if lost:
             left_out.append(f"{name} says unfinished or no real response: {lost}")
     if not keep.any():
-        raise CohortError(table.file, [_nothing_kept(table, left_out)])
+        raise _nothing_kept(table, left_out)
     columns = {name: subset(column, keep) for name, column in table.columns.items()}
     detected = noted(table.detected, LEFT_OUT, "; ".join(left_out))
     used = (*table.used, *marking)
@@ -163,10 +160,10 @@ def _no_column(table: RawTable, name: str) -> Problem:
     )
 
 
-def _nothing_kept(table: RawTable, left_out: list[str]) -> Problem:
-    return Problem(
-        f"no row is kept; left out: {'; '.join(left_out)}",
-        "Correct the values under rows (or event) in cohort.yaml: they are compared as the file writes them. "
-        + NOBODY_YET,
-        file=table.file,
+def _nothing_kept(table: RawTable, left_out: list[str], parts: tuple[str, ...] = ()) -> NoRowsError:
+    message = f"no row is kept; left out: {'; '.join(left_out)}"
+    hint = "Correct the values under rows (or event) in cohort.yaml: they are compared as the file"
+    hint += (
+        " writes them. Where there is no such row yet, take this source out of cohort.yaml until there is."
     )
+    return NoRowsError(table.file, Problem(message, hint, file=table.file), parts=parts)

@@ -115,7 +115,8 @@ class RawSource(Closed):
     ``header_row`` is the row of the names of the columns, ``leave_out_rows`` says of rows below it that
     they are no records (``{34: true}``), both as a spreadsheet numbers them. ``hidden_rows`` says whether
     the hidden rows of a workbook are data. ``headings`` says which column each header is that an export may
-    have in place of its name (the text of the question, in any language).
+    have in place of its name (the text of the question, in any language). ``may_be_empty`` reads a file with
+    a header and no rows, or without a row of the event or repeating instrument, as one that has none yet.
     """
 
     tried: ClassVar[bool] = False
@@ -136,6 +137,7 @@ class RawSource(Closed):
     hidden_rows: bool | None = None
     unpivot: Unpivot | None = None
     headings: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
+    may_be_empty: bool = False
 
     def filled_down(self) -> frozenset[str]:
         """Raw columns whose empty cells hold what the row above holds."""

@@ -79,6 +79,7 @@ def _source(
         for column, name in feeds.columns.items()
     }
     source: dict[str, Any] = {"files": export.file, "format": export.format, **export.settings}
+    source["may_be_empty"] = True
     source["rows"] = {
         export.columns[one.question]: list(_kept(form.question(one.question), one, export))
         for one in form.keeps

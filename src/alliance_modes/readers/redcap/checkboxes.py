@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from alliance_modes.ground.errors import CohortError, Problem
-from alliance_modes.readers.raw_table import RawTable, cell_text
+from alliance_modes.ground.errors import CohortError, NoRowsError, Problem
+from alliance_modes.readers.raw_table import NONE_YET, RawTable, cell_text
 from alliance_modes.readers.redcap.records import read_records
-from alliance_modes.readers.row_filter import LEFT_OUT, NOBODY_YET, noted, subset
+from alliance_modes.readers.row_filter import LEFT_OUT, noted, subset
 from alliance_modes.readers.source import RawSource
 
 REPEAT_INSTRUMENT = "redcap_repeat_instrument"
@@ -42,7 +42,7 @@ def read(source: RawSource, path: Path, file: str, wanted: frozenset[str]) -> Ra
     names = [cell_text(value) for value in repeats.values]
     keep = np.array([name in (wish or ("",)) for name in names])[repeats.codes]
     if not keep.any():
-        raise CohortError(file, [_no_such_rows(wish, names, file)])
+        raise NoRowsError(file, _no_such_rows(wish, names, file), parts=tuple(names))
     columns = {name: subset(column, keep) for name, column in table.columns.items() if name in wanted}
     kept = " or ".join(f'"{name}"' for name in wish) or "empty"
     note = "" if keep.all() else f"{REPEAT_INSTRUMENT} is not {kept}: {int((~keep).sum())}"
@@ -60,7 +60,7 @@ def _no_such_rows(wish: tuple[str, ...], names: list[str], file: str) -> Problem
         message = "every row belongs to a repeating instrument, none to the record itself"
     return Problem(
         message,
-        f"Set repeat_instrument in cohort.yaml to one that the file has: {known}. {NOBODY_YET}",
+        f"Set repeat_instrument in cohort.yaml to one that the file has: {known}. {NONE_YET}",
         file=file,
         column=REPEAT_INSTRUMENT,
     )
