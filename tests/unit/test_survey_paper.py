@@ -25,6 +25,10 @@ from survey_answers import (
     survey,
 )
 
+from alliance_modes.cleaning.identity import DEMONSTRATION_KEY
+from alliance_modes.ground.errors import CohortError
+from alliance_modes.ingest.stage import Ingested, ingest_cohort
+from alliance_modes.readers import SECOND_ENTRY
 from alliance_modes.survey.form import Form, Question, Survey
 from alliance_modes.survey.labels import new_labels
 from alliance_modes.survey.languages import shipped
@@ -195,3 +199,55 @@ def test_a_sheet_finds_every_mistyped_label():
     wrong += [f"{right[0]}2", *new_labels(3, "practitioner", seed=7)]
     found = {label: computed(sheet.label_rule(question, f'"{label}"')) for label in [*right, *wrong]}
     assert found == dict.fromkeys(right, True) | dict.fromkeys(wrong, False)
+
+
+def twice(folder: Path, changed: dict[tuple[int, str], object], second: int = 3) -> Ingested:
+    """What is read of records of sessions that a second person entered too, some cells otherwise."""
+    asked = survey(instruments=["modes_of_practice", "session_engagement"])
+    answers = {name: rows.head(6) for name, rows in draw_answers(asked).items()}
+
+    def write(folder: Path, asked: Survey, answers: Answers) -> None:
+        entered(untidy=False)(folder, asked, answers)
+        path = folder / "entry_sessions.xlsx"
+        book = load_workbook(path)
+        form = the_form(asked, "sessions")
+        page = book[sheet.SECOND]
+        enter(page, form, answers["sessions"].head(second), untidy=False)
+        places = {cell.value: cell.column for cell in page[1]}
+        for (row, name), value in changed.items():
+            page.cell(row, places[name]).value = value
+        book.save(path)
+
+    return come_back(folder, asked, target.PAPER, answers, write)
+
+
+def said_of_second(read: Ingested) -> str:
+    (file,) = read.sources["sessions"]["files"]
+    return file["detected"][SECOND_ENTRY]
+
+
+def test_what_two_people_entered_is_compared_where_both_did(tmp_path):
+    (tmp_path / "same").mkdir()
+    same = said_of_second(twice(tmp_path / "same", {}))
+    assert same.startswith("3 rows, ") and same.endswith(" cells compared, 0 differ")
+    changed = {(2, "session_engagement_1"): 77, (3, "session_engagement_1"): 77, (3, "session_no"): 88}
+    (tmp_path / "other").mkdir()
+    other = said_of_second(twice(tmp_path / "other", changed))
+    assert other.endswith("3 differ (session_engagement_1: 2, session_no: 1)")
+
+
+def test_a_form_that_only_the_second_person_entered_is_refused_by_its_row(tmp_path):
+    with pytest.raises(CohortError) as told:
+        twice(tmp_path, {(40, "session_no"): 3})
+    (problem,) = told.value.problems
+    assert problem.rows == (40,) and "1 row of the sheet second_entry" in problem.message
+
+
+def test_a_workbook_that_kept_the_first_entry_alone_is_read(tmp_path):
+    twice(tmp_path, {})
+    book = load_workbook(tmp_path / "entry_sessions.xlsx")
+    for name in (sheet.COMPARED, sheet.SECOND):
+        del book[name]
+    book.save(tmp_path / "entry_sessions.xlsx")
+    (file,) = ingest_cohort(tmp_path, DEMONSTRATION_KEY).sources["sessions"]["files"]
+    assert file["rows"] and SECOND_ENTRY not in file["detected"]

@@ -171,7 +171,9 @@ def survey_command(instruments: str, data_lock: Any, **given: Any) -> None:
     from alliance_modes.survey.making import AskedSurvey, make_survey
 
     check_project(Path())
-    asked = AskedSurvey(instruments=instruments.split(","), data_lock=data_lock.date(), **given)
+    asked = AskedSurvey(
+        instruments=[one.strip() for one in instruments.split(",")], data_lock=data_lock.date(), **given
+    )
     for line in make_survey(asked):
         click.echo(line)
 

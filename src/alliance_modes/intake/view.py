@@ -18,7 +18,7 @@ from alliance_modes.intake.agreements import Judged, LossRules, counted, judge
 from alliance_modes.intake.loss import Loss
 from alliance_modes.intake.losses import losses_of, near_ids
 from alliance_modes.intake.surveys import choice_said, times_of, times_said
-from alliance_modes.readers import NO_ROWS
+from alliance_modes.readers import NO_ROWS, SECOND_ENTRY
 from alliance_modes.readers.grid import UNSEEN_ROWS
 from alliance_modes.readers.row_filter import LEFT_OUT
 from alliance_modes.readers.statistical import UNSEEN_REASONS
@@ -37,6 +37,7 @@ OF_CELLS = ("set_missing", "filled_in_day", "one_day", "long_ago", "before_refer
 NOTES = (
     (NO_ROWS, "none yet"),
     (LEFT_OUT, "rows not asked for"),
+    (SECOND_ENTRY, "entered twice"),
     (UNSEEN_ROWS, "whether rows are hidden"),
     (UNSEEN_REASONS, "reasons of missing numbers"),
 )
@@ -131,7 +132,8 @@ class View:
     """What would be analysed of a cohort, what its losses are worth, and what is left out on purpose.
 
     ``surveys``: when practitioners were surveyed, and what the plan makes of it, in sentences. ``near``: ids
-    that differ from one of another table only in how they are written.
+    that differ from one of another table only in how they are written. ``beside``: files that lie among those
+    that are read, and that no source names.
     """
 
     tables: tuple[TableView, ...]
@@ -140,6 +142,7 @@ class View:
     left_out: Mapping[str, str] = field(default_factory=dict)
     surveys: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 def view_of(
@@ -322,6 +325,7 @@ def view_lines(view: View) -> list[str]:
     lines += [f"  {link.said}" for link in view.links]
     lines += [f"  written otherwise? {said}" for said in view.near]
     lines += [f"  surveys: {said}" for said in view.surveys]
+    lines += [f"  in the folder, and read by no source: {shown(name)}" for name in view.beside]
     lines += [f"  left out on purpose: {what}: {why}" for what, why in view.left_out.items()]
     lines += [
         f"  agreed: {loss.table}, {counted(loss)} {loss.said}: {agreement.why}"

@@ -10,7 +10,8 @@ from alliance_modes.ground.errors import NoRowsError
 from alliance_modes.readers.declaration import Read
 from alliance_modes.readers.headings import read_headed
 from alliance_modes.readers.raw_table import RawColumn, RawTable, tidy_text
-from alliance_modes.readers.row_filter import keep_rows, leave_out
+from alliance_modes.readers.row_filter import keep_rows, leave_out, noted
+from alliance_modes.readers.second_entry import compared, require_entered
 from alliance_modes.readers.shaping import columns_behind, shaped
 from alliance_modes.readers.source import RawSource
 from alliance_modes.readers.zipped import unpacked
@@ -19,6 +20,9 @@ __all__ = ["RawColumn", "RawTable", "read"]
 
 NO_ROWS = "no_rows"
 """In ``detected``: why a source that may be empty has no rows."""
+
+SECOND_ENTRY = "second_entry"
+"""In ``detected``: what differs between the two entries of forms on paper."""
 
 
 def read(
@@ -69,6 +73,7 @@ def read(
     behind = columns_behind(source, needed)
     with unpacked(path, file) as inside:
         raw = read_headed(_lenient(form.read), source, inside, file, behind.union(unfinished))
+        raw = _held_against_second(raw, source, inside, needed, without)
     if not len(raw.rows):
         return replace(raw, columns=raw.only(wanted))
     gone = _gone(shaped(raw, source, needed), without) if without is not None and unfinished else None
@@ -80,6 +85,27 @@ def read(
         raw = without(raw)
     kept = keep_rows(raw, source.rows, wanted) if len(raw.rows) else raw
     return replace(kept, columns=kept.only(wanted))
+
+
+def _held_against_second(
+    raw: RawTable,
+    source: RawSource,
+    path: Path,
+    needed: frozenset[str],
+    without: Callable[[RawTable], RawTable] | None,
+) -> RawTable:
+    """``raw`` with a note of what differs from the second entry, where the workbook has its sheet still."""
+    from alliance_modes.readers.formats import FORMATS
+
+    form = FORMATS[source.format]
+    sheets = form.parts.find(path, raw.file) if form.parts else []
+    if source.second_entry is None or {"sheet": source.second_entry} not in sheets:
+        return raw
+    other = source.model_copy(update={"sheet": source.second_entry, "may_be_empty": True})
+    second = read_headed(_lenient(form.read), other, path, raw.file, needed)
+    require_entered(raw, second, (source.sheet or "", source.second_entry))
+    said = compared(without(raw), without(second)) if without else compared(raw, second)
+    return replace(raw, detected=noted(raw.detected, SECOND_ENTRY, said))
 
 
 def _lenient(read: Read) -> Read:

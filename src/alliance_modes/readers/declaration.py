@@ -13,7 +13,7 @@ from alliance_modes.readers.source import RawSource
 
 Option = Literal[
     "sheet", "repeat_instrument", "event", "delimiter", "responses", "header_row", "leave_out_rows",
-    "hidden_rows",
+    "hidden_rows", "second_entry",
 ]  # fmt: skip
 """A key of a source that only some formats take."""
 

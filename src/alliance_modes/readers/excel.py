@@ -238,7 +238,7 @@ FORMAT = Format(
     "excel",
     read,
     suffixes=(".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
-    options=("sheet", "header_row", "leave_out_rows", "hidden_rows"),
+    options=("sheet", "header_row", "leave_out_rows", "hidden_rows", "second_entry"),
     decimal_comma=True,
     parts=Parts(_several_sheets, "by its suffix, one of several sheets", any_table=True),
 )

@@ -59,9 +59,12 @@ def keep_rows(table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: froz
         column = table.columns[name]
         fits = np.array([_fits(cell, values) for cell in column.values], dtype=bool)[column.codes]
         lost = int((keep & ~fits).sum())
+        blank = np.array([cell_text(cell) == "" for cell in column.values], dtype=bool)[column.codes]
+        bare = int((keep & ~fits & blank).sum())
         keep &= fits
         if lost:
-            left_out.append(f"{name} is not {_listed(values)}: {lost}")
+            empty = f" ({bare} of them empty)" if 0 < bare < lost else " (all empty)" if bare else ""
+            left_out.append(f"{name} is not {_listed(values)}: {lost}{empty}")
     if not keep.any():
         parts = tuple(cell_text(cell) for name in kept for cell in table.columns[name].values)
         raise _nothing_kept(table, left_out, parts)

@@ -117,6 +117,7 @@ class RawSource(Closed):
     the hidden rows of a workbook are data. ``headings`` says which column each header is that an export may
     have in place of its name (the text of the question, in any language). ``may_be_empty`` reads a file with
     a header and no rows, or without a row of the event or repeating instrument, as one that has none yet.
+    ``second_entry`` is the sheet into which a second person entered the same forms, each in the same row.
     """
 
     tried: ClassVar[bool] = False
@@ -138,6 +139,7 @@ class RawSource(Closed):
     unpivot: Unpivot | None = None
     headings: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
     may_be_empty: bool = False
+    second_entry: str | None = None
 
     def filled_down(self) -> frozenset[str]:
         """Raw columns whose empty cells hold what the row above holds."""

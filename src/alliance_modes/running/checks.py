@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,6 +182,7 @@ def check_data(name: str, page: Path | None = None) -> Checked:
         The config or a study's instrument cannot be used, or there is no such cohort; no page is
         written then, and none is left from before.
     """
+    from alliance_modes.intake.beside import files_beside
     from alliance_modes.intake.view import view_lines
     from alliance_modes.reports.check_page.problems import problem_lines, problems_page, read_page
 
@@ -198,7 +199,7 @@ def check_data(name: str, page: Path | None = None) -> Checked:
     problems = (*problems, *wrong)
     view = None
     if cohort is not None and ingested is not None and plan is not None:
-        view = _view(cohort, ingested, plan, instruments)
+        view = replace(_view(cohort, ingested, plan, instruments), beside=files_beside(folder, cohort))
         problems = (*problems, *view.judged.problems)
     digests = _digests(folder, cohort)
     lines = [] if view is None else view_lines(view)

@@ -7,7 +7,7 @@ from functools import partial
 from alliance_modes.survey.form import Form, Survey
 from alliance_modes.survey.target import Export, Target, plain_export
 from alliance_modes.survey.targets.paper.printed import LARGE, POINTS, printed_form
-from alliance_modes.survey.targets.paper.sheet import ENTRY, MISSING, entry_workbook
+from alliance_modes.survey.targets.paper.sheet import ENTRY, MISSING, SECOND, entry_workbook
 
 DATES = ["%Y-%m-%d", "excel serial"]
 
@@ -29,7 +29,7 @@ def write(survey: Survey, points: float) -> dict[str, bytes]:
 
 def export(survey: Survey, form: Form) -> Export:
     """The sheet ``entry`` of the workbook, with codes, or with the words of any language."""
-    settings = {"sheet": ENTRY, "date_formats": DATES, "missing": MISSING}
+    settings = {"sheet": ENTRY, "second_entry": SECOND, "date_formats": DATES, "missing": MISSING}
     return plain_export(form, entry_file(form), "excel", settings=settings)
 
 
