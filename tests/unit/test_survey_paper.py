@@ -108,6 +108,12 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\W_]+", "", text)
 
 
+def page_text(content: bytes) -> str:
+    """All text of a PDF."""
+    with pypdfium2.PdfDocument(content) as document:
+        return "".join(page.get_textpage().get_text_range() for page in document)
+
+
 def assert_all_on_paper(asked: Survey, form: Form, code: str, points: float = printed.POINTS) -> int:
     """Every word of the form is on its pages, and no letter beside them; how many pages there are."""
     with pypdfium2.PdfDocument(printed.printed_form(asked, form, code, points)) as document:
@@ -251,3 +257,13 @@ def test_a_workbook_that_kept_the_first_entry_alone_is_read(tmp_path):
     book.save(tmp_path / "entry_sessions.xlsx")
     (file,) = ingest_cohort(tmp_path, DEMONSTRATION_KEY).sources["sessions"]["files"]
     assert file["rows"] and SECOND_ENTRY not in file["detected"]
+
+
+def test_a_printed_form_says_when_to_go_on():
+    asked = survey("en", "de")
+    form = the_form(asked, "alliance_practitioner")
+    english, german = (squeezed(page_text(printed.printed_form(asked, form, code))) for code in ("en", "de"))
+    for answer in ("Yes", "The practitioner"):
+        assert squeezed(f"Go on only if you crossed: {answer}. Otherwise") in english
+    assert squeezed("Weiter nur, wenn Sie angekreuzt haben: Die Fachkraft.") in german
+    assert english.count("Goononly") == 2

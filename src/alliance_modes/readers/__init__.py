@@ -83,7 +83,7 @@ def read(
         return _empty(source, none)
     if without is not None:
         raw = without(raw)
-    kept = keep_rows(raw, source.rows, wanted) if len(raw.rows) else raw
+    kept = keep_rows(raw, source.rows, wanted, answers=True) if len(raw.rows) else raw
     return replace(kept, columns=kept.only(wanted))
 
 

@@ -21,7 +21,9 @@ LEFT_OUT = "rows_left_out"
 SHOWN_COLUMNS = 8
 
 
-def keep_rows(table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: frozenset[str]) -> RawTable:
+def keep_rows(
+    table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: frozenset[str], answers: bool = False
+) -> RawTable:
     """The rows whose cells are among the values that are kept.
 
     Parameters
@@ -33,6 +35,9 @@ def keep_rows(table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: froz
         one that is not.
     wanted : frozenset of str
         Columns that stay. The others have done their work.
+    answers : bool
+        Whether the columns hold answers, of which it is told how many are empty: a consent that was not typed
+        in is no refusal.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def keep_rows(table: RawTable, kept: Mapping[str, tuple[str, ...]], wanted: froz
         bare = int((keep & ~fits & blank).sum())
         keep &= fits
         if lost:
-            empty = f" ({bare} of them empty)" if 0 < bare < lost else " (all empty)" if bare else ""
+            empty = f" ({bare} of them empty)" if answers and bare else ""
             left_out.append(f"{name} is not {_listed(values)}: {lost}{empty}")
     if not keep.any():
         parts = tuple(cell_text(cell) for name in kept for cell in table.columns[name].values)

@@ -14,7 +14,7 @@ from pydantic import RootModel
 
 from alliance_modes.ground.typeset import pdf, printable
 from alliance_modes.ground.yaml_models import Closed, load_model
-from alliance_modes.survey.form import Form, Question, Section, Survey
+from alliance_modes.survey.form import Condition, Form, Question, Section, Survey
 from alliance_modes.words.pseudonyms import FIRST, LENGTH
 
 HERE = Path(__file__).parent
@@ -36,6 +36,7 @@ class PrintedWords(Closed):
     cross: str
     line: str
     only_if: str
+    go_on: str
     page: str
     date: str
 
@@ -147,7 +148,8 @@ def _asked(survey: Survey, form: Form, question: Question, code: str, words: Pri
         "number": "",
         "text": question.text.get(code, ""),
         "hint": question.hint.get(code, ""),
-        "only_if": _only_if(form, question, code, words),
+        "only_if": _answers_said(form, question.only_if, code, words.only_if),
+        "go_on": _answers_said(form, _kept(form, question), code, words.go_on),
         "answers": _told(_answers(question, code)),
         "boxes": 0,
         "first": "",
@@ -163,8 +165,13 @@ def _asked(survey: Survey, form: Form, question: Question, code: str, words: Pri
     return asked
 
 
-def _only_if(form: Form, question: Question, code: str, words: PrintedWords) -> str:
-    condition = question.only_if
+def _kept(form: Form, question: Question) -> Condition | None:
+    """What the answer must be for the rest of the form to be asked; nothing where it may be any."""
+    return next((one for one in form.keeps if one.question == question.name), None)
+
+
+def _answers_said(form: Form, condition: Condition | None, code: str, said: str) -> str:
+    """A sentence with the answers of a condition in it."""
     if condition is None:
         return ""
     answers = (
@@ -172,4 +179,4 @@ def _only_if(form: Form, question: Question, code: str, words: PrintedWords) -> 
         for choice in form.question(condition.question).choices
         if choice.code in condition.codes
     )
-    return words.only_if.format(answers="; ".join(answers))
+    return said.format(answers="; ".join(answers))
