@@ -263,7 +263,8 @@ class Cohort(Closed):
     the digest of their raw files (``raw_seal``). ``readable_ids`` names
     id columns that are not personal (a site's name, say) and are kept as they are. ``accepted`` are the
     losses between the raw files and the analysis that somebody has agreed to, with the reason. ``left_out``
-    are files, or columns of one, that are known and not read, each with the reason.
+    are files, or columns of one, that are known and not read, each with the reason. ``protocol`` is the
+    SHA-256 of the protocol that the study's forms carry, '' where they carry none.
     """
 
     cohort: Annotated[str, AfterValidator(_name_in_file)]
@@ -276,6 +277,7 @@ class Cohort(Closed):
     readable_ids: tuple[Literal["site_id", "group_id"], ...] = ()
     accepted: tuple[Agreement, ...] = ()
     left_out: dict[str, Annotated[str, Field(min_length=3)]] = Field(default_factory=dict)
+    protocol: str = ""
     tables: CohortTables
 
     @field_validator("data_lock", mode="before")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -207,7 +208,7 @@ def test_a_sheet_finds_every_mistyped_label():
     assert found == dict.fromkeys(right, True) | dict.fromkeys(wrong, False)
 
 
-def twice(folder: Path, changed: dict[tuple[int, str], object], second: int = 3) -> Ingested:
+def twice(folder: Path, changed: Mapping[tuple[int, str], object], second: int = 3) -> Ingested:
     """What is read of records of sessions that a second person entered too, some cells otherwise."""
     asked = survey(instruments=["modes_of_practice", "session_engagement"])
     answers = {name: rows.head(6) for name, rows in draw_answers(asked).items()}

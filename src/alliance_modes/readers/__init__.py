@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from alliance_modes.ground.errors import NoRowsError
+from alliance_modes.readers.carried import require_carried
 from alliance_modes.readers.declaration import Read
 from alliance_modes.readers.headings import read_headed
 from alliance_modes.readers.raw_table import RawColumn, RawTable, tidy_text
@@ -69,7 +70,8 @@ def read(
 
     form = FORMATS[source.format]
     unfinished = form.unfinished if source.responses == "finished" else {}
-    needed = wanted.union(map(tidy_text, source.rows))
+    carried = frozenset(map(tidy_text, source.carries))
+    needed = wanted.union(map(tidy_text, source.rows), carried)
     behind = columns_behind(source, needed)
     with unpacked(path, file) as inside:
         raw = read_headed(_lenient(form.read), source, inside, file, behind.union(unfinished))
@@ -83,7 +85,8 @@ def read(
         return _empty(source, none)
     if without is not None:
         raw = without(raw)
-    kept = keep_rows(raw, source.rows, wanted, answers=True) if len(raw.rows) else raw
+    kept = keep_rows(raw, source.rows, wanted | carried, answers=True) if len(raw.rows) else raw
+    kept = require_carried(kept, source.carries)
     return replace(kept, columns=kept.only(wanted))
 
 

@@ -118,6 +118,8 @@ class RawSource(Closed):
     have in place of its name (the text of the question, in any language). ``may_be_empty`` reads a file with
     a header and no rows, or without a row of the event or repeating instrument, as one that has none yet.
     ``second_entry`` is the sheet into which a second person entered the same forms, each in the same row.
+    ``carries`` says of a raw column which values its cells have, where they hold anything: a row with another
+    one was answered in another version of the form.
     """
 
     tried: ClassVar[bool] = False
@@ -140,6 +142,7 @@ class RawSource(Closed):
     headings: Annotated[dict[str, str], BeforeValidator(text_keys)] = Field(default_factory=dict)
     may_be_empty: bool = False
     second_entry: str | None = None
+    carries: Annotated[dict[str, KeptValues], BeforeValidator(text_keys)] = Field(default_factory=dict)
 
     def filled_down(self) -> frozenset[str]:
         """Raw columns whose empty cells hold what the row above holds."""

@@ -109,8 +109,9 @@ def check_before_run(named: Sequence[str]) -> Study:
             withdraw_reports(cohort)
     if found or config is None or plan is None or cohorts is None:
         raise together(found)
-    for folder in {one for cohort in cohorts if (one := config.protocol_of(cohort))}:
-        load_protocol(folder)
+    found += [error for cohort in cohorts if (error := _protocols_apart(config, cohort))]
+    if found:
+        raise together(found)
     study = Study(config, plan, cohorts)
     for cohort in cohorts:
         study.key_fingerprint(cohort)
@@ -258,6 +259,8 @@ def _read_all(
     if named:
         return None, named, None
     wrong = _wrong_names(folder, cohort, name)
+    apart = _protocols_apart(config, name)
+    wrong += apart.problems if apart else ()
     try:
         left_out = _left_out(config, name, cohort)
         ingested = ingest_cohort(folder, CHECKING_KEY, instruments, compare_ids=True, withdrawn=left_out)
@@ -314,6 +317,25 @@ def _wrong_names(folder: Path, cohort: Cohort, name: str) -> list[Problem]:
         return problems
     message = f'the cohort calls itself "{cohort.cohort}" but is named {name} by its folder or the config'
     return [Problem(message, f"Write cohort: {name}, or use the other name.", file=COHORT_FILE), *problems]
+
+
+def _protocols_apart(config: Config, name: str) -> ConfigurationError | None:
+    """The protocol that the config names for a cohort, where the forms of its study carry another.
+
+    Raises
+    ------
+    ConfigurationError
+        The protocol is not what was written.
+    """
+    folder = config.protocol_of(name)
+    if folder is None:
+        return None
+    named, carried = load_protocol(folder).sha256, load_cohort(config.folder(name)).protocol
+    if carried in ("", named):
+        return None
+    message = f"the forms of {name} carry the protocol {carried[:12]}…, and {folder} is {named[:12]}…"
+    hint = "Name the protocol with which the survey was written: the reports list what departs from it."
+    return ConfigurationError(str(CONFIG_FILE), [Problem(message, hint, file=str(CONFIG_FILE))])
 
 
 def _wrong_data(folder: Path) -> tuple[Problem, ...]:

@@ -50,6 +50,7 @@ def cohort_text(survey: Survey, target: Target, instruments: Mapping[str, Instru
         "title": survey.title,
         "data_lock": survey.data_lock,
         "readable_ids": _readable(survey),
+        **({"protocol": survey.protocol} if survey.protocol else {}),
         "tables": tables,
     }
     return mapping_yaml(declared, _heading(survey, target))
@@ -66,7 +67,6 @@ def _heading(survey: Survey, target: Target) -> str:
         f"Written with the survey of {survey.name} for {target.title} (Alliance Modes {__version__}).",
         "Put each export beside this file, under the name that stands at files.",
     ]
-    lines += [f"Protocol: {survey.protocol}"] if survey.protocol else []
     return "\n".join([*lines, *([LICENSED] if survey.licensed else [])])
 
 
@@ -84,6 +84,8 @@ def _source(
         export.columns[one.question]: list(_kept(form.question(one.question), one, export))
         for one in form.keeps
     }
+    carried = {export.columns[one.name]: one.fixed for one in form.questions() if one.kind == "fixed"}
+    source |= {"carries": carried} if carried else {}
     source["columns"] = mapped
     if feeds.items:
         source["inventories"] = [_inventory(form, items, export, instruments) for items in feeds.items]
@@ -96,7 +98,9 @@ def _source(
 def _dropped(form: Form, feeds: Feeds) -> Iterator[str]:
     """Questions that this source does not read: those of no table, and the items of other inventories."""
     read = {*feeds.columns.values(), *(name for items in feeds.items for name in items.questions)}
-    return (one.name for one in form.questions() if one.answered and one.name not in read)
+    return (
+        one.name for one in form.questions() if one.answered and one.kind != "fixed" and one.name not in read
+    )
 
 
 def _kept(question: Question, kept: Condition, export: Export) -> Iterator[str]:

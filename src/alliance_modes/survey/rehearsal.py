@@ -146,6 +146,8 @@ def _files(cohort: Cohort, people: _People) -> dict[str, tuple[Source, dict[str,
         _, columns = files.setdefault(source.files[0], (source, {}))
         for raw, kept in source.rows.items():
             columns[raw] = [kept[0]] * len(rows)
+        for raw, carried in source.carries.items():
+            columns[raw] = [carried[0]] * len(rows)
         for canonical, origin in source.columns.items():
             if origin.column is not None and canonical in rows:
                 columns.setdefault(origin.column, list(_cells(rows[canonical], origin, people)))

@@ -14,6 +14,7 @@ from pydantic import RootModel
 
 from alliance_modes.ground.typeset import pdf, printable
 from alliance_modes.ground.yaml_models import Closed, load_model
+from alliance_modes.readers.carried import SHORTEST
 from alliance_modes.survey.form import Condition, Form, Question, Section, Survey
 from alliance_modes.words.pseudonyms import FIRST, LENGTH
 
@@ -26,8 +27,6 @@ MOST_BOXES = 6
 
 LONG = 80
 """Characters that items have on average above which they stand above their boxes, not beside them."""
-
-PROTOCOL_DIGITS = 12
 
 
 class PrintedWords(Closed):
@@ -81,7 +80,7 @@ def _page(survey: Survey, form: Form, code: str) -> dict[str, Any]:
         "study": survey.title,
         "title": form.title[code],
         "id": f"{survey.name} · {form.name} · {code}",
-        "protocol": survey.protocol[:PROTOCOL_DIGITS],
+        "protocol": survey.protocol[:SHORTEST],
         "words": words.model_dump(),
         "person": _asked(survey, form, person, code, words) if person else None,
         "sections": [

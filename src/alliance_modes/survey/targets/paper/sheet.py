@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from alliance_modes.readers.carried import SHORTEST
 from alliance_modes.simulate.file_bytes import saved
 from alliance_modes.survey.form import Form, Question, Survey
 from alliance_modes.words.pseudonyms import FIRST, LENGTH, MODULUS, RADIX, VALUES
@@ -87,8 +88,9 @@ def _check(survey: Survey, question: Question, cell: str) -> DataValidation:
     from openpyxl.worksheet.datavalidation import DataValidation
 
     code = survey.first
-    listed = ",".join([*(choice.code for choice in question.choices), *MISSING])
-    is_list = bool(question.choices) and len(listed) <= LONGEST_LIST
+    codes = [*(choice.code for choice in question.choices), *MISSING]
+    listed = question.fixed[:SHORTEST] or ",".join(codes)
+    is_list = bool(question.choices or question.fixed) and len(listed) <= LONGEST_LIST
     return DataValidation(
         type="list" if is_list else "custom",
         formula1=f'"{listed}"' if is_list else _rule(question, cell),
@@ -115,8 +117,6 @@ def _rule(question: Question, cell: str) -> str:
         return f"OR(AND({','.join(within)}){missing})"
     if question.kind == "date":
         return f"AND(ISNUMBER({cell}),{cell}=INT({cell}))"
-    if question.kind == "fixed":
-        return f'{cell}="{question.fixed}"'
     if question.choices:
         codes = "".join(f",{cell}={choice.code}" for choice in question.choices)
         return f"OR({codes[1:]}{missing})"
@@ -143,7 +143,7 @@ def _allowed(question: Question, code: str) -> str:
         return DAY
     if question.pseudonym:
         return f"{FIRST[question.pseudonym]}{'·' * (LENGTH - 1)}"
-    return question.fixed
+    return question.fixed[:SHORTEST]
 
 
 def _note(question: Question, code: str) -> str:
