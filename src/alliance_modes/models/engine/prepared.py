@@ -76,6 +76,11 @@ class Prepared:
         failures = self.frame[trials].to_numpy() - values
         return replace(self, frame=self.frame.assign(**{successes: values, FAILURES: failures}))
 
+    def complete(self) -> Prepared:
+        """The rows that the engine uses: those without a missing value."""
+        there = self.frame.notna().all(axis=1).to_numpy()
+        return self if there.all() else self.keep(there)
+
     def keep(self, rows: np.ndarray) -> Prepared:
         """Some of the rows (a boolean array), without the levels that only the others had."""
         frame = self.frame[rows].reset_index(drop=True)

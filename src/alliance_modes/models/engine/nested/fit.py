@@ -65,7 +65,7 @@ def fit_nested(
     stand is zero, with nodes placed anew after each step. Effects are conditional modes, as of a Laplace fit.
     Rows with a missing value are left out, as by the engine.
     """
-    kept = asked.keep(asked.frame.notna().all(axis=1).to_numpy())
+    kept = asked.complete()
     tree = tree_of(kept)
     rows = rows_of(kept, laplace)
     likelihood = NestedLikelihood(tree, rows, density, nodes)
@@ -196,18 +196,18 @@ def _engine_fit(
     return replace(
         laplace,
         engine=f"{laplace.engine}, then nested quadrature",
-        beta=_held(found.beta),
-        se=_held(np.sqrt(np.diag(vcov))),
-        vcov=_held(vcov),
+        beta=held(found.beta),
+        se=held(np.sqrt(np.diag(vcov))),
+        vcov=held(vcov),
         loglik=found.loglik,
         covariances=tuple(
             GroupCovariance(
-                one.grouping, one.terms, _held(np.array([[sds[one.grouping] ** 2]])), (not sds[one.grouping],)
+                one.grouping, one.terms, held(np.array([[sds[one.grouping] ** 2]])), (not sds[one.grouping],)
             )
             for one in laplace.covariances
         ),
         effects=effects,
-        fitted=_held(laplace.distribution.link.mean(fixed + predictor)),
+        fitted=held(laplace.distribution.link.mean(fixed + predictor)),
         singular=bool(np.any(found.sds == 0.0)),
         nagq=nodes,
         laplace=laplace,
@@ -227,12 +227,13 @@ def _effects(
         predictor += by_code[level.codes]
         blocks[name] = dict(zip(map(str, level.categories), by_code, strict=True))
     effects = tuple(
-        replace(one, values=_held(np.array([[blocks[one.grouping][level]] for level in one.levels])))
+        replace(one, values=held(np.array([[blocks[one.grouping][level]] for level in one.levels])))
         for one in laplace.effects
     )
     return effects, predictor
 
 
-def _held(values: np.ndarray) -> np.ndarray:
+def held(values: np.ndarray) -> np.ndarray:
+    """The array, which nobody can change any more."""
     values.setflags(write=False)
     return values

@@ -37,7 +37,7 @@ def with_errors(asked: Prepared, fit: EngineFit, density: Density) -> EngineFit 
     Notes
     -----
     The engine finds the same Hessian from differences of the deviance: with 60,000 enrolments that takes
-    three quarters of a fit, and the slope of the gradient a tenth of it.
+    three quarters of its fit, and the slope of the gradient a tenth of it.
     """
     variances = {one.grouping: float(one.covariance[0, 0]) for one in fit.covariances}
     varying = tuple(one for one in asked.groupings if variances[one.name] > SMALLEST_VARIANCE)
@@ -135,6 +135,19 @@ class LaplaceLikelihood:
         """The sum of the effects (in SDs) that each row is under."""
         levels = enumerate(zip(sds, effects, strict=True))
         return np.sum([units.to_rows(level, sd * one) for level, (sd, one) in levels], axis=0)
+
+    def covariance_given(self, beta: np.ndarray, sds: np.ndarray) -> np.ndarray:
+        """Covariance of the coefficients, the SDs taken as known: inverse of X'WX - X'WZ A^-1 Z'WX."""
+        units = Units(self._tree, self._rows, self._density, beta, sds)
+        effects, _ = units.joint_modes(0, units.fixed_part, units.no_effects(0, 1))
+        here = units.joint(0, units.fixed_part, effects)
+        weighted = here.curvature * self._rows.fixed
+        followed = [
+            self._at_rows(units, sds, units.moved_by(column[:, None], here))[:, 0] for column in weighted.T
+        ]
+        left = self._rows.fixed - np.column_stack(followed)
+        found: np.ndarray = np.linalg.inv(weighted.T @ left)
+        return (found + found.T) / 2.0
 
     def covariance(self, beta: np.ndarray, sds: np.ndarray, steps: np.ndarray) -> np.ndarray | None:
         """Covariance of coefficients and SDs at the maximum; None where it is none.
