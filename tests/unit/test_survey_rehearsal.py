@@ -60,4 +60,6 @@ def test_exports_that_are_no_plain_table_are_refused_by_file(folder):
     surveyed("redcap")
     with pytest.raises(ConfigurationError) as told:
         rehearse("north", TRUTH, 4)
-    assert "cannot be rehearsed" in str(told.value) and "redcap.csv" in str(told.value)
+    (problem,) = told.value.problems
+    assert "cannot be rehearsed" in problem.message and problem.file == "redcap.csv"
+    assert "--for xlsform" in problem.hint

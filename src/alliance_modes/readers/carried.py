@@ -56,9 +56,9 @@ def _is_one(text: str, values: tuple[str, ...]) -> bool:
 
 
 def _other_version(file: str, name: str, found: list[str], rows: list[int]) -> Problem:
-    many = f"{len(rows):,} row{'s' if len(rows) > 1 else ''}"
+    many = f"{len(rows):,} rows were" if len(rows) > 1 else "a row was"
     return Problem(
-        f"{many} were answered in another version of the form: {name} is {shown(found[0])}",
+        f"{many} answered in another version of the form: {name} is {shown(found[0])}",
         "Read them by the cohort.yaml that was written with that version; or, where both versions ask the "
         "same, add the value under carries of this source.",
         file=file,

@@ -10,6 +10,8 @@ from pathlib import Path
 from alliance_modes.ground.errors import CohortError, Problem, shown
 
 SHOWN_FILES = 12
+DECLARATIONS = (".yaml", ".yml")
+"""Endings of files beside the exports that say what these are."""
 
 KINDS = (
     (stat.S_ISDIR, "this is a folder, not a file", "Name the file itself."),
@@ -63,9 +65,10 @@ def _files_there(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return "The folder that it should be in does not exist either."
-    there = sorted(item.name for item in folder.iterdir() if item.is_file() and not item.name.startswith("."))
+    files = (item for item in folder.iterdir() if item.is_file() and not item.name.startswith("."))
+    there = sorted(item.name for item in files if item.suffix not in DECLARATIONS)
     if not there:
-        return "The folder is empty: copy the exports there, or correct the name in cohort.yaml."
+        return "No export is in the folder: copy them there, or correct the name in cohort.yaml."
     near = difflib.get_close_matches(path.name, there, n=SHOWN_FILES, cutoff=0)
     named = ", ".join(shown(name) for name in near)
     return f"Correct the name in cohort.yaml, or copy the file there. Files there: {named}."

@@ -75,14 +75,17 @@ def rehearse(name: str, truth: Path, practitioners: int) -> tuple[str, int]:
 
 
 def _refuse_formats(cohort: Cohort) -> None:
+    others = {
+        source.format: source.files[0] for _, source in cohort.sources() if source.format not in FORMATS
+    }
     problems = [
         Problem(
-            f"exports of the format {source.format} cannot be rehearsed",
-            f"Rehearse a survey for another tool: formats {', '.join(FORMATS)}.",
-            file=source.files[0],
+            f"exports of the format {name} cannot be rehearsed",
+            "Make the same survey once more, under another name and --for xlsform, and rehearse that: what is"
+            " analysed is the same.",
+            file=file,
         )
-        for _, source in cohort.sources()
-        if source.format not in FORMATS
+        for name, file in others.items()
     ]
     if problems:
         raise ConfigurationError(f"cohort {cohort.cohort}", problems)
