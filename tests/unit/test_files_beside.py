@@ -25,6 +25,12 @@ def test_every_file_that_could_be_read_and_is_not(tmp_path):
     assert files_beside(folder, load_cohort(folder)) == ("South.XLSX", "alliance (1).csv", "old.zip")
 
 
+def test_what_was_planted_in_a_simulated_cohort_is_no_export(tmp_path):
+    folder = write_cohort(tmp_path, COHORT.replace("tables:\n", "demonstration: true\ntables:\n"))
+    (folder / "planted.csv").write_text("x")
+    assert files_beside(folder, load_cohort(folder)) == ()
+
+
 def test_files_are_looked_for_where_others_are_read(tmp_path):
     cohort = COHORT.replace("files: alliance.csv", "files: further/alliance.csv")
     folder = write_cohort(tmp_path, cohort)

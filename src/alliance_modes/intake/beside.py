@@ -26,8 +26,11 @@ def files_beside(folder: Path, cohort: Cohort) -> tuple[str, ...]:
     Notes
     -----
     Looked for in the folders from which a file is read, not below them: a second download of an export
-    ("sessions (1).csv"), or one of another site that nobody has declared.
+    ("sessions (1).csv"), or one of another site that nobody has declared. None of a simulated cohort, beside
+    whose exports lies what was planted in them.
     """
+    if cohort.demonstration:
+        return ()
     data = folder / cohort.data_folder
     read = {file for _, source in cohort.sources() for file in source.every_file()}
     places = sorted({(data / file).parent for file in read})
