@@ -10,7 +10,12 @@ from simulated_tables import Truth, analysis_tables
 from alliance_modes.models.engine.distributions import NORMAL
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import fit_prepared
+from alliance_modes.models.engine.nested.linear import NestedDeviance
+from alliance_modes.models.engine.nested.tree import tree_of
 from alliance_modes.models.engine.prepared import Grouping, prepare
+from alliance_modes.models.engine.start import lower_factor
+from alliance_modes.models.inference.random_effects import fixed_matrix
+from alliance_modes.models.refitting.linear import restricted
 from alliance_modes.models.refitting.linear.restricted import restricted_fits
 
 TRUTH = Truth(practitioners=16, groups=26, enrolments=150, sites=4)
@@ -21,6 +26,11 @@ GROUPINGS = (
     Grouping("site", ("site_id",)),
     Grouping("enrolment", ("enrolment_id",), ("time",)),
 )
+
+
+@pytest.fixture(autouse=True, params=[restricted.MOST_OTHERS, -1], ids=["any groupings", "that nest"])
+def _most_others(request, monkeypatch) -> None:
+    monkeypatch.setattr(restricted, "MOST_OTHERS", request.param)
 
 
 def _rows(truth: Truth = TRUTH, seed: int = 3) -> pd.DataFrame:
@@ -109,3 +119,37 @@ def test_other_values_give_the_engines_fit_with_its_df() -> None:
             assert one.grouping == same.grouping and one.pinned == same.pinned
             assert one.covariance == pytest.approx(same.covariance, abs=2e-4)
         assert np.isnan(ours.fitted).all() and ours.raw is None
+
+
+@pytest.mark.parametrize("slopes", [("time",), ()], ids=["slope", "intercepts"])
+def test_the_deviance_of_nested_groupings_is_the_engines_and_its_gradient_its_slope(slopes) -> None:
+    rows = _rows()
+    groupings = (*GROUPINGS[:3], Grouping("enrolment", ("enrolment_id",), slopes))
+    fit, tree = _whole(rows, groupings), tree_of(prepare(rows, "goal", FIXED, groupings))
+    columns = np.column_stack([np.ones(len(rows)), *(rows[name] for name in slopes)])
+    deviance = NestedDeviance(tree, np.column_stack([fixed_matrix(fit, rows), fit.response]), columns)
+    covariances = {one.grouping: one.covariance for one in fit.covariances}
+    factors = [lower_factor(covariances[name]) / np.sqrt(fit.dispersion) for name in tree.groupings]
+    here, _ = deviance(factors)
+    assert here.deviance == pytest.approx(fit.reml_criterion, abs=1e-8)
+    assert here.beta == pytest.approx(fit.beta, abs=1e-8)
+    assert here.vcov == pytest.approx(fit.vcov, rel=1e-8, abs=1e-10)
+    beside = [factor + 0.1 * np.tril(np.ones_like(factor)) for factor in factors]
+    _, slope = deviance(beside)
+    for which, factor in enumerate(beside):
+        for place in zip(*np.tril_indices(len(factor)), strict=True):
+            sides = []
+            for step in (1e-5, -1e-5):
+                moved = [one.copy() for one in beside]
+                moved[which][place] += step
+                sides.append(deviance(moved)[0].deviance)
+            assert slope[which][place] == pytest.approx((sides[0] - sides[1]) / 2e-5, rel=1e-5, abs=1e-5)
+
+
+def test_groupings_that_cross_are_left_to_the_engine_where_there_are_many(monkeypatch) -> None:
+    monkeypatch.setattr(restricted, "MOST_OTHERS", -1)
+    rows = _rows()
+    shuffled = rows.assign(site_id=np.random.default_rng(1).permutation(rows["site_id"].to_numpy()))
+    assert restricted_fits(_whole(shuffled), GROUPINGS, shuffled) is None
+    outer = (Grouping("practitioner", ("practitioner_id",), ("time",)), Grouping("group", ("group_id",)))
+    assert restricted_fits(_whole(rows, outer), outer, rows) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -83,12 +83,26 @@ def tree_of(asked: Prepared) -> Tree:
     """The tree of groupings that nest (``why_not_nested`` is blank) and have a level in every row."""
     ordered = _outermost_first(asked)
     codes = [asked.frame[level_column(one)].cat.codes.to_numpy() for one in ordered]
+    return _tree([one.name for one in ordered], codes)
+
+
+def tree_of_codes(codes: Mapping[str, np.ndarray]) -> Tree | None:
+    """The tree of groupings given as a code of each row (0 and up); None where they do not nest."""
+    ordered = sorted(codes, key=lambda name: len(np.unique(codes[name])))
+    for outer, inner in pairwise(ordered):
+        both = np.unique(np.column_stack([codes[inner], codes[outer]]), axis=0)
+        if len(both) > len(np.unique(codes[inner])):
+            return None
+    return _tree(ordered, [codes[name] for name in ordered])
+
+
+def _tree(names: Sequence[str], codes: Sequence[np.ndarray]) -> Tree:
     order = np.lexsort(tuple(reversed(codes)))
     starts = [_starts(one[order]) for one in codes]
     places = [*starts[1:], np.arange(len(order))]
     first = tuple(np.searchsorted(below, above) for above, below in zip(starts, places, strict=True))
     found = tuple(one[order][start] for one, start in zip(codes, starts, strict=True))
-    return Tree(tuple(one.name for one in ordered), order, first, found)
+    return Tree(tuple(names), order, first, found)
 
 
 def _starts(codes: np.ndarray) -> np.ndarray:

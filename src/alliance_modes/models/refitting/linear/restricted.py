@@ -6,18 +6,21 @@ all rows, with the curvature there, six or so looks with their gradient are enou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import linalg
 
 from alliance_modes.models.engine.fit import EngineFit, GroupCovariance
-from alliance_modes.models.engine.prepared import Grouping
+from alliance_modes.models.engine.nested.tree import tree_of_codes
+from alliance_modes.models.engine.prepared import Grouping, level_text
+from alliance_modes.models.engine.restricted import Profiled
 from alliance_modes.models.engine.start import lower_factor
 from alliance_modes.models.inference.random_effects import fixed_matrix, random_matrix
+from alliance_modes.models.refitting.linear.looks import Deviance, Deviances, OfCrossed, OfNested
 from alliance_modes.models.variances.deviances import Layout
-from alliance_modes.models.variances.effects_given import CrossProducts, EffectsGiven
+from alliance_modes.models.variances.effects_given import CrossProducts
 
 MOST_OTHERS = 300
 """Effects besides those of the largest grouping up to which these looks are quicker than the engine's."""
@@ -30,17 +33,7 @@ STEPS, HALVINGS, ROUNDS = 25, 6, 4
 EXACT, ROUNDING = 1e-11, 1e-8
 """Fall of the deviance that a step still promises where the search ends; rise that is only rounding."""
 
-DIFFERENCE, FLATTEST, ALIASED = 1e-5, 1e-2, 1e-9
-
-
-@dataclass(frozen=True)
-class Refitted:
-    """Coefficients of one refit, and their covariance with the variances taken as known."""
-
-    beta: np.ndarray
-    vcov: np.ndarray
-    deviance: float
-    dispersion: float
+DIFFERENCE, FLATTEST = 1e-5, 1e-2
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,18 @@ class _Look:
 
     point: np.ndarray
     gradient: np.ndarray
-    fit: Refitted
+    fit: Profiled
+
+
+class _Looking:
+    """Looks at one deviance, its parameters in one row."""
+
+    def __init__(self, deviance: Deviance, layout: Layout) -> None:
+        self._deviance, self._layout, self.free = deviance, layout, deviance.free
+
+    def __call__(self, point: np.ndarray) -> _Look:
+        fit, gradient = self._deviance(self._layout.factors(point))
+        return _Look(point, self._layout.values(gradient), fit)
 
 
 class RestrictedFits:
@@ -78,16 +82,19 @@ class RestrictedFits:
     ch. 6.
     """
 
-    def __init__(self, fit: EngineFit, groupings: tuple[Grouping, ...], data: pd.DataFrame) -> None:
-        whole, designs, start = random_matrix(fit, groupings, data).tocsc(), {}, 0
-        for block in fit.effects:
-            designs[block.grouping] = whole[:, start : start + block.values.size]
-            start += block.values.size
+    def __init__(
+        self,
+        fit: EngineFit,
+        groupings: tuple[Grouping, ...],
+        data: pd.DataFrame,
+        deviances: Deviances,
+        codes: Mapping[str, np.ndarray],
+    ) -> None:
         covariances = {group.grouping: group.covariance for group in fit.covariances}
-        names = sorted(designs, key=lambda name: -int(designs[name].shape[1]))
+        names = deviances.names
         terms = tuple(len(covariances[name]) for name in names)
-        self._cross, self._layout = CrossProducts([designs[name] for name in names], terms), Layout(terms)
-        self._fit, self._names, self.groupings = fit, tuple(names), groupings
+        self._deviances, self._layout, self._codes = deviances, Layout(terms), tuple(codes.values())
+        self._fit, self._names, self.groupings = fit, names, groupings
         self._both = np.column_stack([fixed_matrix(fit, data), fit.response])
         lengths = np.array([width * (width + 1) // 2 for width in terms])
         self._alone = np.repeat(lengths == 1, lengths)
@@ -96,14 +103,16 @@ class RestrictedFits:
         self._start = np.where(self._alone & (values < LEAST), 0.0, values)
         self._hessian = self._curvature()
 
-    def without(self, left_out: np.ndarray) -> Refitted | None:
+    def _at(self, both: np.ndarray, kept: np.ndarray) -> _Looking:
+        return _Looking(self._deviances.of(both, kept), self._layout)
+
+    def without(self, left_out: np.ndarray) -> Profiled | None:
         """The fit without some rows (a boolean array); None where it is not found, or has other columns."""
-        firsts = np.cumsum([0, *self._cross.terms])[:-1]
-        levels = self._cross.whole.indices.reshape(len(left_out), -1)[~left_out][:, firsts]
-        if np.any(levels.min(axis=0) == levels.max(axis=0)):  # a grouping of one level is no random effect
-            return None
+        kept = ~left_out
+        if any(np.all(one[kept] == one[kept][0]) for one in self._codes):
+            return None  # a grouping of one level is no random effect
         try:
-            look = self._found(_Restricted(self._cross, self._layout, self._both, (~left_out).astype(float)))
+            look = self._found(self._at(self._both, kept.astype(float)))
         except np.linalg.LinAlgError:
             return None
         return None if look is None else look.fit
@@ -115,14 +124,14 @@ class RestrictedFits:
         (``raw``). The df are Satterthwaite's.
         """
         both = np.column_stack([fixed_matrix(self._fit, data), self._fit.response])
-        at = _Restricted(self._cross, self._layout, both, np.ones(len(both)))
+        at = self._at(both, np.ones(len(both)))
         try:
             look = self._found(at)
             return None if look is None else self._as_fit(look, self._df(at, look))
         except np.linalg.LinAlgError:
             return None
 
-    def _df(self, at: _Restricted, look: _Look) -> np.ndarray:
+    def _df(self, at: _Looking, look: _Look) -> np.ndarray:
         """Satterthwaite's df: 2 / variance of log(variance of a coefficient), by the delta method.
 
         That variance is 2 / (n - p) of the residual SD at given factors, and g' (2 / Hessian) g of the
@@ -164,14 +173,14 @@ class RestrictedFits:
 
     def _curvature(self) -> np.ndarray:
         """The Hessian where all rows have their fit, by differences of the gradient."""
-        at = _Restricted(self._cross, self._layout, self._both, np.ones(len(self._both)))
+        at = self._at(self._both, np.ones(len(self._both)))
         point = np.where(self._layout.diagonal(), np.maximum(self._start, RAISED), self._start)
         steps = np.eye(len(point)) * DIFFERENCE
         ends = [(at(point + step).gradient, at(point - step).gradient) for step in steps]
         hessian = np.array([above - below for above, below in ends]) / (2.0 * DIFFERENCE)
         return (hessian + hessian.T) / 2.0
 
-    def _found(self, at: _Restricted) -> _Look | None:
+    def _found(self, at: _Looking) -> _Look | None:
         """The fit at the minimum of the deviance, also of intercepts that were held at zero on the way."""
         look = at(self._start)
         for _ in range(ROUNDS):
@@ -189,7 +198,7 @@ class RestrictedFits:
                 look = at(np.where(falling, RAISED, look.point))
         return None
 
-    def _descended(self, at: _Restricted, look: _Look) -> tuple[_Look, bool] | None:
+    def _descended(self, at: _Looking, look: _Look) -> tuple[_Look, bool] | None:
         """Down from one look, and whether to a minimum: False where an intercept came to be held at zero."""
         free = ~(self._alone & (look.point == 0.0))
         inverse = np.zeros_like(self._hessian)
@@ -207,7 +216,7 @@ class RestrictedFits:
             look = there
         return None
 
-    def _lower(self, at: _Restricted, look: _Look, step: np.ndarray) -> _Look | None:
+    def _lower(self, at: _Looking, look: _Look, step: np.ndarray) -> _Look | None:
         """A look at the end of a step, halved until the deviance does not rise; None where it does."""
         step = step * min(1.0, FARTHEST / float(np.abs(step).max()))
         for _ in range(HALVINGS):
@@ -225,57 +234,41 @@ def restricted_fits(
     fit: EngineFit, groupings: tuple[Grouping, ...], data: pd.DataFrame
 ) -> RestrictedFits | None:
     """``RestrictedFits`` of a fit whose refits are quicker so; None where they are not, or cannot be made."""
-    sizes = sorted(block.values.size for block in fit.effects)
     linear = fit.distribution.normal and fit.reml and fit.offset is None
-    if not (linear and sizes and fit.converged) or fit.aliased or sum(sizes[:-1]) > MOST_OTHERS:
+    if not (linear and groupings and fit.converged) or fit.aliased:
+        return None
+    codes = {one.name: pd.factorize(level_text(data, one))[0] for one in groupings}
+    sizes = sorted(block.values.size for block in fit.effects)
+    deviances = _of_crossed(fit, groupings, data) if sum(sizes[:-1]) <= MOST_OTHERS else None
+    deviances = deviances or _of_nested(groupings, data, codes)
+    if deviances is None:
         return None
     try:
-        return RestrictedFits(fit, groupings, data)
+        return RestrictedFits(fit, groupings, data, deviances, codes)
     except np.linalg.LinAlgError:
         return None
 
 
-class _Restricted:
-    """The restricted deviance of the rows that are kept (1, else 0)."""
+def _of_crossed(fit: EngineFit, groupings: tuple[Grouping, ...], data: pd.DataFrame) -> Deviances:
+    whole, designs, start = random_matrix(fit, groupings, data).tocsc(), {}, 0
+    for block in fit.effects:
+        designs[block.grouping] = whole[:, start : start + block.values.size]
+        start += block.values.size
+    terms = {group.grouping: len(group.covariance) for group in fit.covariances}
+    names = sorted(designs, key=lambda name: -int(designs[name].shape[1]))
+    return OfCrossed(names, CrossProducts([designs[one] for one in names], [terms[one] for one in names]))
 
-    def __init__(self, cross: CrossProducts, layout: Layout, both: np.ndarray, kept: np.ndarray) -> None:
-        weighted = both * kept[:, None]
-        self._cross, self._layout = cross, layout
-        self._squares, self._pulled = both.T @ weighted, cross.across @ weighted
-        self._products = cross.at(kept)
-        self.free = float(kept.sum()) - (both.shape[1] - 1)
 
-    def __call__(self, point: np.ndarray) -> _Look:
-        factors = self._layout.factors(point)
-        given = EffectsGiven(self._products, factors, self._cross.levels)
-        pulled = given.to_standardised(self._pulled)
-        solved = given.solve(pulled)
-        squares = self._squares - pulled.T @ solved
-        root = np.linalg.cholesky(squares[:-1, :-1])
-        if np.any(np.diag(root) ** 2 < ALIASED * np.diag(self._squares)[:-1]):
-            raise np.linalg.LinAlgError("a column is determined by others")
-        half = linalg.solve_triangular(root, np.eye(len(root)), lower=True).T
-        beta = half @ (half.T @ squares[:-1, -1])
-        contrast = np.append(-beta, 1.0)
-        variance = float(contrast @ squares @ contrast) / self.free
-        deviance = self.free * (1.0 + np.log(2.0 * np.pi * variance)) + given.log_determinant
-        deviance += 2.0 * float(np.log(np.diag(root)).sum())
-        moves = np.column_stack([solved[:, :-1] @ half, solved @ contrast / np.sqrt(variance)])
-        fit = Refitted(beta, variance * (half @ half.T), float(deviance), variance)
-        return _Look(point, self._gradient(given, factors, moves), fit)
-
-    def _gradient(self, given: EffectsGiven, factors: list[np.ndarray], moves: np.ndarray) -> np.ndarray:
-        """2 L^-T (levels - sum of blocks of K^-1 - sum of squared effects): of log |K|, of log |X'V^-1 X|,
-        and of the squares that are left."""
-        found, place = [], 0
-        for factor, levels, inverse in zip(factors, self._cross.levels, given.inverse_sums, strict=True):
-            width = len(factor)
-            part = moves[place : place + levels * width].reshape(levels, width, -1)
-            turned = part.swapaxes(0, 1).reshape(width, -1)
-            inner = levels * np.eye(width) - inverse - turned @ turned.T
-            found.append(2.0 * np.linalg.solve(factor.T, inner) if factor.any() else np.zeros_like(factor))
-            place += levels * width
-        return self._layout.values(found)
+def _of_nested(
+    groupings: tuple[Grouping, ...], data: pd.DataFrame, codes: Mapping[str, np.ndarray]
+) -> Deviances | None:
+    """None where groupings cross, or slopes vary over another than the innermost."""
+    tree = tree_of_codes(codes)
+    if tree is None or any(one.slopes and one.name != tree.groupings[-1] for one in groupings):
+        return None
+    slopes = next(one.slopes for one in groupings if one.name == tree.groupings[-1])
+    columns = [data[name].to_numpy(dtype=float) for name in slopes]
+    return OfNested(tree, np.column_stack([np.ones(len(data)), *columns]))
 
 
 def _inverse(hessian: np.ndarray) -> np.ndarray:
