@@ -44,7 +44,7 @@ def test_incomplete_responses_can_be_left_out_and_are_counted(tmp_path):
     path = written(tmp_path / "x.csv", CODES)
     table = read_export(path, "limesurvey", ("id",), rows={"submitdate": "*"})
     assert texts(table, "id") == ["1"] and list(table.rows) == [2]
-    assert table.detected["rows_left_out"] == "submitdate is not filled in: 1"
+    assert table.detected["rows_left_out"] == "submitdate is not filled in: 1 (1 of them empty)"
 
 
 def test_without_submitdate_nobody_claims_that_all_are_complete(tmp_path):
