@@ -85,8 +85,10 @@ def _draw_binomial(
     return rng.binomial(np.asarray(trials, dtype=np.int64)[:, None], mean).astype(float)
 
 
-def _log_choices(outcome: np.ndarray, trials: np.ndarray) -> np.ndarray:
-    return gammaln(trials + 1.0) - gammaln(outcome + 1.0) - gammaln(trials - outcome + 1.0)
+def _log_choices(outcome: np.ndarray, trials: np.ndarray) -> np.ndarray | float:
+    if np.all(trials == 1.0):  # one way to end or not to, which each look would work out
+        return 0.0
+    return np.asarray(gammaln(trials + 1.0) - gammaln(outcome + 1.0) - gammaln(trials - outcome + 1.0))
 
 
 def _logistic_density(
