@@ -12,8 +12,8 @@ from alliance_modes.derive.levels import standardise
 from alliance_modes.domain import MODES
 from alliance_modes.plan.parts import RelationTask, cohorts_task
 from alliance_modes.plan.plan import Plan
+from alliance_modes.pooling.univariate import Pooled, dersimonian_laird, pooled, reml
 from alliance_modes.relations.cohorts.analysis import ENOUGH, over_cohorts
-from alliance_modes.relations.cohorts.pooling import Pooled, dersimonian_laird, pooled, reml
 from relation_studies.study import Recovered, Setting, Study
 
 ROWS = 8

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.relations.cohorts.pooling import dersimonian_laird, pooled, reml
+from alliance_modes.pooling.univariate import dersimonian_laird, pooled, reml
 
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "offender-cbt-landenberger2005"
 

@@ -15,8 +15,8 @@ from alliance_modes.plan.parts import RelationTask, cohorts_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.relations.cohorts import Cohorts
 from alliance_modes.plan.relations.relations import Relations
+from alliance_modes.pooling.univariate import pooled, reml
 from alliance_modes.relations.cohorts.analysis import few_cohorts, over_cohorts
-from alliance_modes.relations.cohorts.pooling import pooled, reml
 
 FORMULA = " + ".join(MODES)
 PLAN = one_grouping(Plan(), "engagement", FORMULA, tuple(MODES)).model_copy(

@@ -26,6 +26,7 @@ from alliance_modes.models.inference.estimated import Estimated, Refused
 from alliance_modes.models.inference.explained import explained_variance
 from alliance_modes.models.inference.inference import Inference, may_claim
 from alliance_modes.models.inference.kenward_roger import kenward_roger_check
+from alliance_modes.models.inference.tested import tested_together
 from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.result import (
     Diagnostic,
@@ -39,6 +40,7 @@ from alliance_modes.plan.check import disagreements
 from alliance_modes.plan.parts import ModelTask
 from alliance_modes.plan.terms import Outcome, PlannedModel
 
+ENROLMENT = "enrolment"
 BEST_FIRST: tuple[Status, ...] = ("ok", "singular", "not_converged", "not_estimated", "not_run")
 
 
@@ -160,6 +162,7 @@ def _result(
         pooled=design.pooled,
         clusters=dict(design.clusters),
         estimates=(*found.estimates, *further.estimates),
+        tested=tested_together(design, found.inference, model.table == ENROLMENT),
         variances=variance_rows(design, structure, primary=model.claim_of(outcome) == "primary"),
         diagnostics=(*_checks(found, family), *further.diagnostics),
         refits=family.second_engine(design, found.inference),

@@ -170,6 +170,20 @@ class UnitEffect(Closed):
         return self.overall + self.observed - self.expected
 
 
+class Tested(Closed):
+    """The coefficients that a model tests, as they are pooled with those of other cohorts.
+
+    ``terms`` are their terms and levels, ``covariance`` has a row and a column for each, in this order, its
+    diagonal the squares of the standard errors. ``fewest`` is how many people at least share what the
+    estimates tell of: an outcome of 0 or 1, one of two values of what is tested, or both. None where they
+    tell of no such groups. It stays inside.
+    """
+
+    terms: tuple[tuple[str, Level], ...]
+    covariance: tuple[tuple[float, ...], ...]
+    fewest: int | None = None
+
+
 class FitResult(Closed):
     """One outcome of one model.
 
@@ -190,6 +204,7 @@ class FitResult(Closed):
     pooled: tuple[str, ...] = ()
     clusters: dict[str, int] = Field(default_factory=dict)
     estimates: tuple[Estimate, ...] = ()
+    tested: Tested | None = None
     variances: tuple[Variance, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     refits: tuple[Refit, ...] = ()

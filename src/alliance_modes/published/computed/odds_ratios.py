@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.ground.errors import ConfigurationError, Problem
+from alliance_modes.pooling.univariate import Pooled, dersimonian_laird, pooled, reml
 from alliance_modes.published.computed.computation import Source
-from alliance_modes.relations.cohorts.pooling import Pooled, dersimonian_laird, pooled, reml
 
 KEYS = {"pooled": ("estimator", "test")}
 COUNTS = ("n.cbt.non", "n.cbt.rec", "n.ctrl.non", "n.ctrl.rec")

@@ -17,7 +17,7 @@ from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.result import WITHOUT
 from alliance_modes.plan.parts import RelationTask
 from alliance_modes.plan.terms import PRODUCT
-from alliance_modes.relations.cohorts.pooling import Pooled, dersimonian_laird, pooled, reml
+from alliance_modes.pooling.univariate import Pooled, dersimonian_laird, pooled, reml
 from alliance_modes.relations.cohorts.together import Together, put_together
 from alliance_modes.relations.fitted import Asked, Fit, asked
 

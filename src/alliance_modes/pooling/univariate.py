@@ -83,7 +83,7 @@ def reml(effects: np.ndarray, variances: np.ndarray) -> float:
     """
     top = 100.0 * max(float(np.var(effects, ddof=1)), float(np.mean(variances)))
     grid = np.concatenate([[0.0], top * np.logspace(-8, 0, GRID)])
-    losses = np.array([_loss(one, effects, variances) for one in grid])
+    losses = _losses(grid, effects, variances)
     place = int(np.argmin(losses))
     around = (float(grid[max(place - 1, 0)]), float(grid[min(place + 1, GRID)]))
     found = optimize.minimize_scalar(
@@ -93,11 +93,16 @@ def reml(effects: np.ndarray, variances: np.ndarray) -> float:
 
 
 def _loss(tau2: float, effects: np.ndarray, variances: np.ndarray) -> float:
-    """Minus twice the restricted log-likelihood, up to a constant."""
-    weights = 1.0 / (variances + tau2)
-    mean = float(weights @ effects / weights.sum())
-    squares = float(weights @ (effects - mean) ** 2)
-    return -float(np.log(weights).sum()) + math.log(weights.sum()) + squares
+    return float(_losses(np.array([tau2]), effects, variances)[0])
+
+
+def _losses(tau2: np.ndarray, effects: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """Minus twice the restricted log-likelihood, up to a constant, at each of several variances."""
+    weights = 1.0 / (variances + tau2[:, None])
+    total = weights.sum(axis=1)
+    rest = effects - (weights @ effects / total)[:, None]
+    squares = (weights * rest**2).sum(axis=1)
+    return np.asarray(np.log(total) - np.log(weights).sum(axis=1) + squares)
 
 
 def dersimonian_laird(effects: np.ndarray, variances: np.ndarray) -> float:

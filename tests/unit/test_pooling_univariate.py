@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from alliance_modes.relations.cohorts.pooling import dersimonian_laird, pooled, reml
+from alliance_modes.pooling.univariate import dersimonian_laird, pooled, reml
 
 VACCINE = np.array(
     [
