@@ -21,6 +21,7 @@ from alliance_modes.commands.cohorts import (
 )
 from alliance_modes.commands.group import Commands, examples
 from alliance_modes.commands.handing_over import crate_command, release_command, withdraw_command
+from alliance_modes.commands.pooling import pool_command, share_command
 from alliance_modes.commands.publishing import diff_command, freeze_command, verify_command
 from alliance_modes.commands.running import new_study_command, run_command, status_command
 
@@ -33,6 +34,8 @@ COMMANDS = (
     check_command,
     simulate_command,
     release_command,
+    share_command,
+    pool_command,
     crate_command,
     withdraw_command,
     design_command,

@@ -77,3 +77,18 @@ def test_of_a_0_1_predictor_and_its_products_it_says_how_few_share_value_and_out
     }.items():
         fit = fitted(completion_plan(formula, tested), "completion", table)
         assert fit.tested is not None and fit.tested.fewest == 7, (formula, fit.reason)
+
+
+def test_of_categories_the_one_that_others_are_compared_with_is_a_group_too():
+    table = completions(240, 60, 30).assign(setting=np.repeat(["a", "b", "c"], (24, 96, 120)))
+    table["completed"] = np.where(
+        table["setting"] == "a", np.arange(240) % 8 == 0, np.arange(240) % 2
+    ).astype(float)
+    plan = completion_plan("setting", "setting")
+    setting = plan.predictors["mandated"].model_copy(
+        update={"column": "setting", "split": False, "pooled_below": None, "reference": "a"}
+    )
+    plan = plan.model_copy(update={"predictors": {**plan.predictors, "setting": setting}})
+    fit = fitted(plan, "completion", table)
+    assert fit.tested is not None and len(fit.tested.terms) == 2
+    assert fit.tested.fewest == 3, "three of the 24 of the reference completed"

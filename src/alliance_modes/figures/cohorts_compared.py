@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from alliance_modes.figures import style
+from alliance_modes.figures.forest import Over, draw_forest
 from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.models.families.registry import family_of
 from alliance_modes.plan.plan import Plan
@@ -36,20 +37,10 @@ ROW, ABOVE = 0.2, 0.65
 """Inches of one line of a forest, and of what stands above and below its lines."""
 
 
-class _Over(NamedTuple):
-    """What stands below the cohorts: its line's name, where it is in the table, and how it is drawn."""
-
-    name: str
-    way: str
-    estimand: str
-    mark: style.Mark
-    face: str
-
-
 OVER = (
-    _Over(TOGETHER, ONE_STAGE, "coefficient", style.SECOND._replace(line="-"), "white"),
-    _Over(AVERAGE, TWO_STAGE, "coefficient", style.FIRST._replace(marker="D"), style.FIRST.colour),
-    _Over("Another cohort", TWO_STAGE, "prediction_interval", style.FIRST._replace(line="--", marker=""), ""),
+    Over(TOGETHER, ONE_STAGE, "coefficient", style.SECOND._replace(line="-"), "white"),
+    Over(AVERAGE, TWO_STAGE, "coefficient", style.FIRST._replace(marker="D"), style.FIRST.colour),
+    Over("Another cohort", TWO_STAGE, "prediction_interval", style.FIRST._replace(line="--", marker=""), ""),
 )
 
 
@@ -125,40 +116,11 @@ def _forests(rows: pd.DataFrame, model: PlannedModel, outcome: Outcome, plan: Pl
 
 
 def _draw(axes: Axes, forest: _Forest, names: tuple[str, ...], first: bool) -> None:
-    over = {one.name: one for one in OVER}
-    for place, name in enumerate(names):
-        if name in forest.lines:
-            known = over.get(name)
-            mark, face = (known.mark, known.face) if known else (style.FIRST, style.FIRST.colour)
-            _draw_line(axes, forest.lines[name], place, mark, face)
-    axes.axvline(0.0, color=style.INK, linewidth=0.9)
-    axes.axhline(len([name for name in names if name not in over]) - 0.5, color=style.PALE, linewidth=0.8)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_yticks(range(len(names)), names if first else [""] * len(names))
-    axes.spines["left"].set_visible(False)
-    axes.locator_params(axis="x", nbins=4)
+    draw_forest(axes, forest.lines, names, OVER, named=first)
     axes.set_title(capital(forest.predictor))
     axes.set_xlabel(capital(family_of(forest.model.family).scale.unit))
     if first:
         axes.set_ylabel("\n".join(wrap(forest.outcome.head, 15)), fontsize=8, fontweight="bold")
-    style.light_grid(axes, "x")
-    axes.tick_params(axis="y", length=0)
-
-
-def _draw_line(axes: Axes, row: pd.Series, place: int, mark: style.Mark, face: str) -> None:
-    if pd.notna(row["ci_low"]) and pd.notna(row["ci_high"]):
-        ends = (row["ci_low"], row["ci_high"])
-        axes.plot(ends, (place, place), color=mark.colour, linestyle=mark.line, linewidth=1.3)
-        axes.plot(ends, (place, place), color=mark.colour, linestyle="none", marker="|", markersize=5)
-    if mark.marker:
-        axes.plot(
-            row["estimate"],
-            place,
-            color=mark.colour,
-            marker=mark.marker,
-            markersize=4.5,
-            markerfacecolor=face,
-        )
 
 
 def _caption(forests: list[_Forest], pooled: bool, cohorts: int) -> str:

@@ -154,6 +154,10 @@ class ReleaseError(ProblemsError):
     """Something must not leave the building, or what is about to leave is not what was made."""
 
 
+class SharingError(ProblemsError):
+    """What a holder would give away, or what several gave, cannot be used as it is."""
+
+
 class InstrumentError(ProblemsError):
     """Responses do not fit the instrument that they are declared to come from."""
 

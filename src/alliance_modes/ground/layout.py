@@ -24,6 +24,12 @@ RELEASE_RECORD = "release_record"
 CRATE = "crate"
 """A release with how it was made, for whoever gets it: made on request from what is up to date."""
 
+SHARED = "shared"
+"""What may be given away of a release to be pooled with other cohorts: made on request."""
+
+POOLED = REPORTS / "_pooled"
+"""What the cohorts of several holders come to."""
+
 RELEASED = Path("data/released")
 """What was handed over, by cohort: an input of what is released next."""
 

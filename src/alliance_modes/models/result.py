@@ -170,7 +170,7 @@ class UnitEffect(Closed):
         return self.overall + self.observed - self.expected
 
 
-class Tested(Closed):
+class JointCovariance(Closed):
     """The coefficients that a model tests, as they are pooled with those of other cohorts.
 
     ``terms`` are their terms and levels, ``covariance`` has a row and a column for each, in this order, its
@@ -204,7 +204,7 @@ class FitResult(Closed):
     pooled: tuple[str, ...] = ()
     clusters: dict[str, int] = Field(default_factory=dict)
     estimates: tuple[Estimate, ...] = ()
-    tested: Tested | None = None
+    tested: JointCovariance | None = None
     variances: tuple[Variance, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     refits: tuple[Refit, ...] = ()

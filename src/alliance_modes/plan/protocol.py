@@ -101,6 +101,11 @@ def instrument_of(instrument: Instrument) -> dict[str, Any]:
     return {**kept, "sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
+def instrument_digest(instrument: Instrument) -> str:
+    """SHA-256 of what decides the scores of one instrument: the same in every language of its wording."""
+    return _digest(instrument_of(instrument))
+
+
 def _digest(found: Mapping[str, Any]) -> str:
     rest = {name: value for name, value in found.items() if name not in APART}
     text = json.dumps(rest, sort_keys=True, ensure_ascii=False)

@@ -112,7 +112,7 @@ def pool_together(effects: np.ndarray, covariances: np.ndarray) -> tuple[PooledE
 
     The factor of Knapp and Hartung is each effect's own, sum w_ij (y_ij - m_j)^2 / (k_j - 1) with
     w_ij = 1 / (S_ijj + T_jj) and m_j its weighted mean: one for all effects together (Jackson and Riley) has
-    p (k - 1) df on paper, and held the truth in 87 to 94 % of simulated studies of 3 to 10 cohorts.
+    p (k - 1) df on paper, and held the truth less often where effects vary.
     ``benchmarks/pooling.csv`` has what each interval covers. Held to ``rma.mv`` of metafor 3.8.
 
     References

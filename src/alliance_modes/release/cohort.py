@@ -26,6 +26,7 @@ from alliance_modes.release import contents
 from alliance_modes.release.contents import Document, Part, Release
 from alliance_modes.release.estimates import COLUMNS, released_estimates
 from alliance_modes.release.ledger import next_order
+from alliance_modes.release.sharing import shared_set
 from alliance_modes.reports.facts.asked.means import MeansAsked, means_asked
 from alliance_modes.reports.facts.asked.nowhere import nowhere_known
 from alliance_modes.reports.facts.asked.populations import populations
@@ -79,6 +80,7 @@ def release_of(
     said = released_facts(inputs, shown.tables, asked.means, shown.means, _told(pictures, made), sizes)
     research = known(inputs, said, inputs.plan.disclosure, sizes)
     names = (*(table.name for table in asked.counted), *(table.name for table in asked.averaged))
+    allowed, estimates = _estimates(inputs, shown.rules, sizes)
     return Release(
         cohort=inputs.cohort.cohort,
         title=inputs.cohort.title,
@@ -90,7 +92,7 @@ def release_of(
             *_figure_files(pictures, made, names),
             *(Document(**vars(one)) for one in released_reports(said)),
             *_documents("research", RESEARCH, released_documents(research), names),
-            _estimates(inputs, shown.rules, sizes),
+            estimates,
         ),
         said=frozenset(
             {
@@ -102,6 +104,7 @@ def release_of(
         order=order,
         demonstration=inputs.cohort.demonstration,
         earlier=earlier[: order - 1],
+        shared=shared_set(inputs, allowed, estimates, shown, order),
     )
 
 
@@ -172,8 +175,10 @@ def _figure_files(
             yield contents.Picture(name, what, made[name], tables_behind(name, names))
 
 
-def _estimates(inputs: ReportInputs, rules: Disclosure, sizes: Sizes) -> contents.Numbers:
-    """Every estimate with residual degrees of freedom enough, and no count of its model."""
+def _estimates(
+    inputs: ReportInputs, rules: Disclosure, sizes: Sizes
+) -> tuple[pd.DataFrame, contents.Numbers]:
+    """Every estimate with residual degrees of freedom enough: with the sizes that are told, and as a part."""
     plan, practitioners = figures_part(inputs.plan), inputs.analysis["practitioner"]
     allowed = released_models(inputs.estimates, inputs.models, practitioners, plan, rules, sizes).estimates
     told = inputs.estimates.loc[allowed.index[allowed["df"].notna()]]
@@ -188,7 +193,7 @@ def _estimates(inputs: ReportInputs, rules: Disclosure, sizes: Sizes) -> content
         .fillna(told["n"])
     )
     shown = least.astype(object).where(least.notna(), None)
-    return contents.Numbers(
+    return allowed.loc[told.index], contents.Numbers(
         "estimates",
         "Estimates of the models, with standard errors, p and confidence limits",
         COLUMNS,

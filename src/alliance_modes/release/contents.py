@@ -13,6 +13,7 @@ from alliance_modes.disclosure.earlier import EarlierRelease
 from alliance_modes.disclosure.means import MeanTable
 from alliance_modes.disclosure.protect import Reason
 from alliance_modes.disclosure.release import Released
+from alliance_modes.pooling.shared_set import SharedSet
 
 PEOPLE_OF_MEAN = "people"
 """Heading of the column that says how many people a mean is of."""
@@ -109,6 +110,8 @@ class Release:
         Whether its people are simulated.
     earlier : tuple of EarlierRelease
         What was handed over before.
+    shared : SharedSet, optional
+        What may be given away of it to be pooled with other cohorts; it stays inside until then.
     """
 
     cohort: str
@@ -122,6 +125,7 @@ class Release:
     order: int = 1
     demonstration: bool = False
     earlier: tuple[EarlierRelease, ...] = ()
+    shared: SharedSet | None = None
 
     @cached_property
     def published(self) -> EarlierRelease:

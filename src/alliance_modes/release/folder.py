@@ -15,7 +15,8 @@ from alliance_modes.disclosure.counts import WITHHELD, CountTable
 from alliance_modes.disclosure.earlier import to_json
 from alliance_modes.ground import layout
 from alliance_modes.ground.errors import Problem, ReleaseError
-from alliance_modes.ground.files import sha256, whole_folder, write_csv
+from alliance_modes.ground.files import sha256, whole_folder, write_csv, write_text
+from alliance_modes.pooling.shared_set import FILE as SHARED
 from alliance_modes.release.certificate import Subject, certificate
 from alliance_modes.release.contents import (
     PEOPLE_OF_MEAN,
@@ -95,6 +96,7 @@ def write_release(release: Release, root: Path = Path()) -> Written:
     with whole_folder(target) as folder:
         _write(release, folder)
         found = list(search_files(folder, hidden(release), released_numbers(release)))
+        found += _in_shared(release)
         if found:
             raise ReleaseError(f"release of {release.cohort}", found, FOUND)
         with whole_folder(inside) as kept:
@@ -239,6 +241,14 @@ def search_files(folder: Path, secrets: tuple[Hidden, ...], allowed: frozenset[i
             yield Problem("the document does not say that it is the release edition", file=path.name)
 
 
+def _in_shared(release: Release) -> Iterator[Problem]:
+    """What must not stand in what may be given away to be pooled."""
+    if release.shared is not None:
+        found = read("json", release.shared.text().encode("utf-8"))
+        for said in findings(found, Sought(hidden(release)), released_numbers(release)):
+            yield Problem(said, file=SHARED)
+
+
 def _write_inside(release: Release, folder: Path, kept: Path) -> None:
     """What the team keeps: counts as they are, reasons, what a reader knows, and the digest of every file."""
     for table in release.counted:
@@ -256,6 +266,8 @@ def _write_inside(release: Release, folder: Path, kept: Path) -> None:
     write_csv(pd.DataFrame({"number": sorted(release.said)}), kept / SAID)
     write_csv(pd.DataFrame(_attacked(release)), kept / ATTACK)
     (kept / PUBLISHED).write_text(to_json(release.published), encoding="utf-8", newline="\n")
+    if release.shared is not None:
+        write_text(release.shared.text(), kept / SHARED)
     write_csv(pd.DataFrame(digests(folder)), kept / FILES)
     _write_checksums(kept)  # without them the viewer marks no cell
 

@@ -69,11 +69,16 @@ def hand_over(cohort: str, tell: Callable[[str], None]) -> Path:
     with only_run_here(Path()):
         clear_after_killed_run(Path(), tell)
         refuse_unless_up_to_date(cohort)
-        _, inside = folders(cohort)
-        people = people_of_tables(cohort)
-        entry = record_release(cohort, inside)
-        keep_people(entry, people)
-        return entry
+        return recorded(cohort)
+
+
+def recorded(cohort: str) -> Path:
+    """Record the release of a cohort as it lies there, with who was in its data; the entry of the ledger."""
+    _, inside = folders(cohort)
+    people = people_of_tables(cohort)
+    entry = record_release(cohort, inside)
+    keep_people(entry, people)
+    return entry
 
 
 def refuse_unless_up_to_date(cohort: str) -> None:

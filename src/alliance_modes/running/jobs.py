@@ -20,7 +20,7 @@ from typing import Any
 
 from alliance_modes.ground.errors import AllianceModesError
 from alliance_modes.ground.files import read_json, write_json
-from alliance_modes.ground.layout import CRATE, PRIVATE, RELEASE, RELEASE_RECORD, REPORTS
+from alliance_modes.ground.layout import CRATE, PRIVATE, RELEASE, RELEASE_RECORD, REPORTS, SHARED
 from alliance_modes.ground.machine import machine_problem
 from alliance_modes.running.held import MARK_OF_FOLDER, WHOLE, is_run_under_way, keep_made
 from alliance_modes.running.inputs import Inputs
@@ -75,7 +75,7 @@ FOR_READERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "report": ("*/report.*", "*/parts"),
         "research": ("*/research.*",),
         "checklist": ("*/checklist.*",),
-        "release": (RELEASE, CRATE, f"*/{RELEASE_RECORD}"),
+        "release": (RELEASE, CRATE, SHARED, f"*/{RELEASE_RECORD}"),
         "supervision": ("*/supervision",),
     }
 )
@@ -101,13 +101,14 @@ PLANNED = PRIVATE / "planned.json"
 
 
 def withdraw_outputs(jobs: Iterable[Any]) -> None:
-    """Remove what these jobs of Snakemake will make again for readers; a release whole, with its crate."""
+    """Remove what these jobs of Snakemake make again for readers; a release with what is made of it."""
     for job in jobs:
         for output in job.output if job.rule.name in FOR_READERS else ():
             path = Path(str(output))
             remove(path.parent if path.parent.name in WHOLE else path)
             if path.parent.name == RELEASE:
-                remove(path.parent.with_name(CRATE))
+                for made_of_it in (CRATE, SHARED):
+                    remove(path.parent.with_name(made_of_it))
 
 
 def make_way(jobs: Iterable[Any]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alliance_modes.ground.files import read_json, sha256, write_json
-from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, RAW, RELEASED, REPORTS, processed
+from alliance_modes.ground.layout import LOGS, POOLED, PRIVATE, PROCESSED, RAW, RELEASED, REPORTS, processed
 from alliance_modes.ingest.withdrawn import WITHDRAWN_FILE
 from alliance_modes.intake.origin import origin_of
 from alliance_modes.running.held import MARK_OF_FOLDER, made_files, noted_files
@@ -27,7 +27,7 @@ PASSED_OVER = frozenset({".git", ".venv", "conda", "__pycache__"})
 BEFORE = PRIVATE / "withdrawn"
 """The digests of results that were removed, by cohort, until a search found no copy of them."""
 
-ON_REQUEST = (REPORTS / "_verify", REPORTS / "overview.html")
+ON_REQUEST = (REPORTS / "_verify", POOLED, REPORTS / "overview.html")
 """What is made of the results of several cohorts, and by no run: it is removed, and asked for again."""
 
 BY_COHORT = (PROCESSED, REPORTS, LOGS, RELEASED)

@@ -1,0 +1,1 @@
+"""The report of cohorts that were pooled without their rows."""
