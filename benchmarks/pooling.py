@@ -1,6 +1,7 @@
 """How often pooled intervals hold the truth, and what is lost beside one model of all rows.
 
     .venv/bin/python benchmarks/pooling.py --studies 2000 --write
+    .venv/bin/python benchmarks/pooling.py --attack 500 --write      (see pooling_attack.py)
 
 Each study has cohorts of 12 to 150 practitioners (the middle one 30) and three effects, of correlated modes,
 on a rating; ``spread`` is the SD of each effect between cohorts in standard errors of a cohort of 30, or
@@ -28,6 +29,7 @@ from scipy import optimize, stats
 from alliance_modes.ground.files import write_csv
 from alliance_modes.pooling.together import mean_of_these, pool_together
 from alliance_modes.pooling.univariate import dersimonian_laird, pooled
+from pooling_attack import attack
 
 TABLE = Path(__file__).with_suffix(".csv")
 PARTS = Path(__file__).resolve().parents[1] / ".alliance_modes" / "pooling"
@@ -162,8 +164,12 @@ def main() -> None:
     """Measure, print, and with ``--write`` keep the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--studies", type=int, default=2000)
+    parser.add_argument("--attack", type=int, default=0, metavar="COHORTS")
     parser.add_argument("--write", action="store_true")
     wanted = parser.parse_args()
+    if wanted.attack:
+        attack(wanted.attack, wanted.write)
+        return
     settings = list(product(COHORTS, SPREADS))
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         made = pool.map(summary, *zip(*settings, strict=True), [wanted.studies] * len(settings))
