@@ -16,7 +16,7 @@ from alliance_modes.published.results import Results
 from alliance_modes.published.study import published_study
 from alliance_modes.published.verdicts import Verdict, verdicts
 from alliance_modes.reports.reproduction.page import reproduction_documents, summary
-from alliance_modes.running.verifying import absent_files, freeze, studies_of, verify
+from alliance_modes.running.verifying import absent_files, freeze, studies_of, verify, verify_each
 
 ROOT = Path(__file__).parents[2]
 FLOW = "data/processed/north/analysis/flow.csv"
@@ -231,6 +231,23 @@ def test_what_a_run_froze_it_gives_again_and_a_changed_number_is_named(project, 
     monkeypatch.setattr("alliance_modes.running.verifying.absent_files", lambda *_: ["raw/a.csv"])
     assert verify(folder, None, runs.append, said.append)
     assert said[-1] == "ours: not run: data not present (raw/a.csv)" and len(runs) == 3
+
+
+def test_a_study_that_cannot_be_read_does_not_stop_the_others(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("alliance_modes.running.verifying.load_study", lambda _: None)
+    monkeypatch.setattr("alliance_modes.running.verifying.absent_files", lambda *_: ["raw/a.csv"])
+    folders = [Path("broken"), Path("whole")]
+    for folder in folders:
+        folder.mkdir()
+        write_expected([Expected(quantity_of("flow.n{step=started}"), 1.0)], folder / "expected.csv")
+    (folders[0] / "expected.csv").write_text("no table\n")
+    said: list[str] = []
+    assert not verify_each(folders, "north", pytest.fail, said.append)
+    assert said[0].startswith("broken: not verified: ") and said[1].startswith("whole: not run: ")
+    assert verify_each(folders[1:], "north", pytest.fail, said.append)
+    with pytest.raises(ConfigurationError):
+        verify_each(folders[:1], "north", pytest.fail, said.append)
 
 
 def test_the_report_says_what_differs_in_three_formats():

@@ -27,11 +27,10 @@ def verify_command(folders: tuple[Path, ...], cohort: str | None) -> None:
     first. Ends with status 1 where a number differs or cannot be computed. The report is in reports/_verify/.
     """
     from alliance_modes.running.checks import check_project
-    from alliance_modes.running.verifying import studies_of, verify
+    from alliance_modes.running.verifying import studies_of, verify_each
 
     check_project(Path())
-    every = [verify(folder, cohort, lambda name: make([name]), click.echo) for folder in studies_of(folders)]
-    if not all(every):
+    if not verify_each(studies_of(folders), cohort, lambda name: make([name]), click.echo):
         raise SystemExit(1)
 
 

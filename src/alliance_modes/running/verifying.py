@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from alliance_modes import __version__
-from alliance_modes.ground.errors import ConfigurationError, Problem
+from alliance_modes.ground.errors import AllianceModesError, ConfigurationError, Problem
 from alliance_modes.ground.files import sha256, write_bytes, write_csv, write_json, write_text
 from alliance_modes.ground.layout import REPORTS, report
 from alliance_modes.intake.origin import origin_of
@@ -120,6 +120,33 @@ def verify(folder: Path, cohort: str | None, run: Callable[[str], None], say: Ca
         say(f"    and {len(other) - MOST_TOLD} more")
     say(f"number by number: {FOLDER / name_of(folder) / 'reproduction.html'} (and .docx, .pdf, verdicts.csv)")
     return not other
+
+
+def verify_each(
+    folders: Sequence[Path], cohort: str | None, run: Callable[[str], None], say: Callable[[str], None]
+) -> bool:
+    """``verify`` of several studies; one that cannot be read, or whose cohort does not run, stops no other.
+
+    Returns
+    -------
+    bool
+        Whether ``verify`` returned True of every one.
+
+    Raises
+    ------
+    AllianceModesError
+        The only one that was asked for cannot be verified.
+    """
+    if len(folders) == 1:
+        return verify(folders[0], cohort, run, say)
+    came_again = True
+    for folder in folders:
+        try:
+            came_again &= verify(folder, cohort, run, say)
+        except AllianceModesError as error:
+            say(f"{name_of(folder)}: not verified: {error}")
+            came_again = False
+    return came_again
 
 
 def _lacking(study: PublishedStudy) -> str:
