@@ -13,7 +13,8 @@ from alliance_modes.cli import main
 from alliance_modes.dictionary.models import TABLES as MODELS
 from alliance_modes.ground.errors import ConfigurationError
 from alliance_modes.ground.files import read_typed_csv, write_csv, write_json
-from alliance_modes.published.differences import differences
+from alliance_modes.intake.origin import named_so, told_apart
+from alliance_modes.published.differences import differences, reasons
 
 MANIFEST: dict = {
     "cohort": "north",
@@ -126,3 +127,16 @@ def test_the_command_says_it_and_writes_every_number_that_moved(before, tmp_path
 def test_a_folder_that_is_none_of_a_run_is_refused(before, tmp_path):
     with pytest.raises(ConfigurationError, match=r"there is no manifest.json"):
         differences(before, tmp_path)
+
+
+def test_raw_files_of_one_name_in_two_folders_are_told_apart():
+    paths = ["raw/cohort.yaml", "raw/2023/sessions.csv", "raw/2024/sessions.csv", "raw/2024/staff.csv"]
+    names = told_apart(paths)
+    assert names == ["cohort.yaml", "2023/sessions.csv", "2024/sessions.csv", "staff.csv"]
+    assert [named_so(names, path) for path in [*paths, "config/sessions.csv"]] == [*names, None]
+    before = {**MANIFEST, "origin": {"files": [[name, "a"] for name in names], "key": "0a1b2c3d"}}
+    before["inputs"] = {path: "a" for path in paths}
+    after = {**before, "origin": {"files": [[name, "b" if "2023" in name else "a"] for name in names]}}
+    after["origin"]["key"] = "0a1b2c3d"
+    after["inputs"] = {**before["inputs"], "raw/2023/sessions.csv": "b"}
+    assert list(reasons(before, after)) == ["Data: 2023/sessions.csv."]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +27,39 @@ def origin(files: Iterable[str | Path], key: bytes) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``files``: name and SHA-256 of each, in order, which reports show; ``key``: its fingerprint;
+        ``files``: name (``told_apart``) and SHA-256 of each, in order, which reports show; ``key``: its
+        fingerprint;
         ``withdrawn``: SHA-256 of ``withdrawn.yaml``, apart from the others since whether somebody withdrew
         is told in no report.
     """
-    digests = [[Path(file).name, sha256(file)] for file in files]
+    paths = [Path(file) for file in files]
+    digests = [[name, sha256(path)] for name, path in zip(told_apart(paths), paths, strict=True)]
     found: dict[str, Any] = {
         "files": [one for one in digests if one[0] != WITHDRAWN_FILE],
         "key": key_fingerprint(key),
     }
     listed = [digest for name, digest in digests if name == WITHDRAWN_FILE]
     return {**found, "withdrawn": listed[0]} if listed else found
+
+
+def told_apart(paths: Sequence[str | Path]) -> list[str]:
+    """The name of each file, with as many of the folders above it as tell it from others of its name."""
+    parts = [Path(path).parts for path in paths]
+    names = []
+    for own in parts:
+        others = [other for other in parts if other != own]
+        length = 1
+        while length < len(own) and any(other[-length:] == own[-length:] for other in others):
+            length += 1
+        names.append("/".join(own[-length:]))
+    return names
+
+
+def named_so(names: Collection[str], path: str | Path) -> str | None:
+    """The one of ``names``, from ``told_apart``, that a file has; None where it has none of them."""
+    parts = Path(path).parts
+    ends = ("/".join(parts[-length:]) for length in range(len(parts), 0, -1))
+    return next((end for end in ends if end in names), None)
 
 
 def origin_of(cohort: str, root: Path = Path()) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from alliance_modes.dictionary.every import every_table
 from alliance_modes.dictionary.result_table import ResultTable
 from alliance_modes.ground.errors import ConfigurationError, Problem
 from alliance_modes.ground.files import read_json
+from alliance_modes.intake.origin import named_so
 from alliance_modes.published.expected import NEAR, Quantity
 from alliance_modes.published.results import LEAST, numbers_of, text_of
 
@@ -181,7 +182,7 @@ def reasons(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
     raw = [dict(one["origin"].get("files", ())) for one in (before, after)]
     yield from _changed("Data", raw[0], raw[1])
     other = [
-        {name: digest for name, digest in one["inputs"].items() if Path(name).name not in of}
+        {name: digest for name, digest in one["inputs"].items() if named_so(of, name) is None}
         for one, of in zip((before, after), raw, strict=True)
     ]
     yield from _changed("Plan and settings", other[0], other[1])

@@ -12,7 +12,7 @@ from alliance_modes.cohort import COHORT_FILE
 from alliance_modes.ground.files import read_json
 from alliance_modes.ground.layout import RELEASED, STUDY_INSTRUMENTS, report
 from alliance_modes.ingest.withdrawn import WITHDRAWN_FILE
-from alliance_modes.intake.origin import origin_of
+from alliance_modes.intake.origin import named_so, origin_of
 from alliance_modes.plan.additions import ADDITIONS_FILE
 from alliance_modes.plan.changes import ABSENT, Change, changes
 from alliance_modes.plan.protocol import FILE as PROTOCOL
@@ -88,7 +88,8 @@ def _sources(study: Study, cohort: str, inputs: Mapping[str, str]) -> Iterator[t
     read = {name: digest for name, digest in origin.get("files", ())}
     read |= {WITHDRAWN_FILE: origin["withdrawn"]} if "withdrawn" in origin else {}
     for path in sorted(now.keys() | inputs.keys()):
-        before = read.get(Path(path).name) if _is_read(path, study, cohort) else None
+        name = named_so(read, path) if _is_read(path, study, cohort) else None
+        before = read[name] if name else None
         before = before or inputs.get(path)
         kind, said = source_said(path, study.config.plan)
         if path not in now:

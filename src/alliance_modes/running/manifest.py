@@ -14,7 +14,7 @@ from typing import Any
 from alliance_modes import __version__
 from alliance_modes.ground.files import write_json
 from alliance_modes.ground.layout import report
-from alliance_modes.intake.origin import origin_of
+from alliance_modes.intake.origin import named_so, origin_of
 from alliance_modes.running.code import whole_digest
 from alliance_modes.running.held import made_files
 from alliance_modes.running.installed import locked
@@ -60,8 +60,8 @@ def manifest(study: Study, cohort: str) -> dict[str, Any]:
 def changed_sources(study: Study, cohort: str) -> list[str]:
     """Raw files of a cohort that are not what its results were made from, whatever their times say."""
     before = {name: digest for name, digest in origin_of(cohort).get("files", ())}
-    now = {Path(path).name: (path, digest) for path, digest in study.source_digests_of(cohort).items()}
-    return sorted(now[name][0] for name, digest in before.items() if name in now and now[name][1] != digest)
+    now = study.source_digests_of(cohort).items()
+    return sorted(path for path, digest in now if (name := named_so(before, path)) and before[name] != digest)
 
 
 def _software() -> dict[str, Any]:
