@@ -23,7 +23,7 @@ from alliance_modes.cohort import load_cohort, raw_files
 from alliance_modes.drafting.folder import new_cohort
 from alliance_modes.ground.errors import CohortError, WorkflowError
 from alliance_modes.ground.labelled_files import write_spss
-from alliance_modes.ground.machine import HINTS, machine_problem
+from alliance_modes.ground.machine import HINTS, full_disk, machine_problem, not_there
 from alliance_modes.running.checks import check_cohort_files, check_project
 from alliance_modes.running.jobs import EVENT_MARK, Job, crashed
 from alliance_modes.running.launch import failure
@@ -107,6 +107,17 @@ def test_every_error_of_the_machine_has_a_name_and_a_hint():
         assert told.startswith(f"a/file: {os.strerror(number)}\n    -> ")
     assert machine_problem(OSError(errno.ENOENT, "x", "a/file")) == ""
     assert machine_problem(RuntimeError("x")) == ""
+
+
+def test_a_command_that_misses_a_folder_says_which_and_a_disk_without_room_for_a_file_is_full(monkeypatch):
+    told = not_there(FileNotFoundError(errno.ENOENT, "x", "data/processed/north"))
+    assert told.startswith("data/processed/north: No such file or directory\n    -> It was taken away")
+    assert not_there(OSError(errno.ENOENT, "x")) == not_there(OSError(errno.EIO, "x", "a")) == ""
+    room = os.statvfs(".")
+    for files, left, full in ((100, 0, True), (100, 1, False), (0, 0, False)):
+        fields = [*[*room][:5], files, left, left, *[*room][8:]]
+        monkeypatch.setattr(os, "statvfs", lambda _, fields=fields: os.statvfs_result(fields))
+        assert bool(full_disk()) == full
 
 
 def test_a_full_disk_is_told_where_a_library_does_not_say_what_the_system_said(monkeypatch):

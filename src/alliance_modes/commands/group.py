@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from alliance_modes.ground.errors import AllianceModesError
-from alliance_modes.ground.machine import machine_problem
+from alliance_modes.ground.machine import machine_problem, not_there
 
 
 class Commands(click.Group):
@@ -22,7 +22,7 @@ class Commands(click.Group):
             click.echo(f"alliance-modes: {error}", err=True)
             sys.exit(1)
         except (OSError, MemoryError) as error:
-            told = machine_problem(error)
+            told = machine_problem(error) or (not_there(error) if isinstance(error, OSError) else "")
             if not told:
                 raise
             click.echo(f"alliance-modes: {told}", err=True)

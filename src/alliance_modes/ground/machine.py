@@ -14,6 +14,10 @@ _DISK = "Look whether the disk is sound and connected, then run the same command
 _FILES = "Allow more open files (ulimit -n), then run the same command again."
 _OTHER = "Something else lies in its place: look what it is, move it away, then run the same command again."
 _SIZE = "Allow larger files (ulimit -f), then run the same command again."
+_GONE = (
+    "It was taken away, or the folder that it should lie in was (a link that leads nowhere?): look, then run "
+    "the same command again."
+)
 _MEMORY = "Run the same command again with --cores 1, or where there is more memory."
 
 HINTS: Mapping[int, str] = MappingProxyType(
@@ -60,15 +64,24 @@ def machine_problem(error: BaseException) -> str:
         return f"there is not enough memory\n    -> {_MEMORY}"
     for one in _chain(error):
         if isinstance(one, OSError) and one.errno is not None and one.errno in HINTS:
-            return _told(one, one.errno)
+            return _told(one, HINTS[one.errno])
     return full_disk()
+
+
+def not_there(error: OSError) -> str:
+    """What a person is told where a file or the folder above it is not there; empty for any other error.
+
+    Of a job this says nothing, since a job that misses a file may be a defect.
+    """
+    return _told(error, _GONE) if error.errno == errno.ENOENT and error.filename is not None else ""
 
 
 def full_disk() -> str:
     """What a person is told where the disk of the project or of temporary files is full; else empty."""
     for folder in dict.fromkeys((os.getcwd(), tempfile.gettempdir())):
         room = os.statvfs(folder)
-        if room.f_bavail * room.f_frsize < LEAST_ROOM:
+        # a disk can be full of files too, of which it holds so many; some say 0 of 0, which is no limit
+        if room.f_bavail * room.f_frsize < LEAST_ROOM or (room.f_files and not room.f_favail):
             return f"{folder}: {os.strerror(errno.ENOSPC)}\n    -> {_ROOM}"
     return ""
 
@@ -82,6 +95,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__
 
 
-def _told(error: OSError, number: int) -> str:
+def _told(error: OSError, hint: str) -> str:
     file = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else ""
-    return f"{f'{file}: ' if file else ''}{os.strerror(number)}\n    -> {HINTS[number]}"
+    return f"{f'{file}: ' if file else ''}{os.strerror(error.errno or 0)}\n    -> {hint}"
