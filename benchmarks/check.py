@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -25,14 +24,12 @@ from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
-import psutil
+from process_tree import peaks
 
 ROOT = Path(__file__).resolve().parents[1]
 TRUTH = ROOT / "data/raw/demo_2024/truth.yaml"
 TABLE = Path(__file__).with_suffix(".csv")
 NAME = "many"
-MIB = 2**20
-EVERY_SECONDS = 0.05
 
 
 def main() -> None:
@@ -62,6 +59,7 @@ def main() -> None:
         "clean_cpu_seconds": round(seconds["clean"], 1),
         "ratio": round(seconds["check"] / rules, 2),
         "peak_rss_mib": max(one["check"][1] for one in found),
+        "peak_pss_mib": max(one["check"][2] for one in found),
         "rules_peak_rss_mib": max(one[step][1] for one in found for step in ("ingest", "clean")),
         "load_average": load,
     }
@@ -85,26 +83,14 @@ def _project(place: Path, enrolments: int) -> int:
     return sum(len(path.read_bytes().splitlines()) - 1 for path in folder.glob("sessions*.csv"))
 
 
-def _measured(step: str, place: Path) -> tuple[float, int]:
-    """Seconds of computing and peak resident memory in MiB, of the process and those that it started."""
+def _measured(step: str, place: Path) -> tuple[float, int, int]:
+    """Seconds of computing and peak MiB, resident and proportional, of a process and its children."""
     before = os.times()
     process = subprocess.Popen([sys.executable, __file__, "--only", step], cwd=place)
-    tree, peak = psutil.Process(process.pid), 0
-    while process.poll() is None:
-        peak = max(peak, _memory(tree))
-        time.sleep(EVERY_SECONDS)
-    if process.returncode:
-        sys.exit(f"{step} failed; nothing was noted")
+    resident, proportional = peaks(process)
     after = os.times()
     spent = after.children_user + after.children_system - before.children_user - before.children_system
-    return spent, round(peak / MIB)
-
-
-def _memory(tree: psutil.Process) -> int:
-    try:
-        return sum(member.memory_info().rss for member in (tree, *tree.children(recursive=True)))
-    except psutil.Error:
-        return 0
+    return spent, resident, proportional
 
 
 def _check() -> None:

@@ -113,7 +113,7 @@ def test_the_account_balances_and_names_each_reason():
 @pytest.mark.parametrize("kept, excluded", [([0, 1], []), ([0, 1], [1, 2]), ([0], [1, 1])])
 def test_an_account_that_does_not_balance_is_refused(kept, excluded):
     with pytest.raises(TableError, match="does not balance"):
-        check_balance("sessions", 3, pd.DataFrame(index=kept), [("orphan", pd.DataFrame(index=excluded))])
+        check_balance("sessions", 3, pd.Index(kept), [pd.Index(excluded)])
 
 
 def test_impossible_enrolment_dates_are_set_missing_and_listed():

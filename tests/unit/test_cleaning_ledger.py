@@ -11,6 +11,7 @@ from alliance_modes.cleaning.account import cleaning_account
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
 from alliance_modes.cleaning.inventories import answers_given, item_columns
 from alliance_modes.cleaning.ledger import Ledger, as_text, with_canonical_columns
+from alliance_modes.ground.compact_table import compact
 from alliance_modes.ground.errors import TableError
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import CleaningRules
@@ -143,8 +144,8 @@ def test_a_table_has_every_canonical_column_and_keeps_what_is_the_studys_own():
 def test_items_stand_in_the_order_of_their_numbers_and_answers_are_counted():
     table = pd.DataFrame([[1.0, 2.0, np.nan]], columns=["srs_10", "srs_2", "srs_01"])
     assert item_columns("sessions", table) == {"srs": ["srs_2", "srs_10"]}
-    assert answers_given("sessions", table).tolist() == [2]
-    assert answers_given("sessions", table[["srs_01"]]).tolist() == [0]
+    assert answers_given("sessions", compact(table)).tolist() == [2]
+    assert answers_given("sessions", compact(table[["srs_01"]])).tolist() == [0]
 
 
 # --- which record is kept ----------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -32,7 +34,7 @@ def cleaning_account(ledger: Ledger) -> pd.DataFrame:
     lines = []
     for name in TABLES:
         kept, excluded = ledger[name], ledger.excluded_rows(name)
-        check_balance(name, ledger.rows_read[name], kept, excluded)
+        check_balance(name, ledger.rows_read[name], kept.index, [rows.index for _, rows in excluded])
         lines.append((name, "read", "", ledger.rows_read[name]))
         reasons: dict[str, int] = {}
         for reason, rows in excluded:
@@ -43,18 +45,18 @@ def cleaning_account(ledger: Ledger) -> pd.DataFrame:
     return account.typed(pd.DataFrame(lines, columns=list(account.columns)))
 
 
-def check_balance(name: str, read: int, kept: pd.DataFrame, excluded: list[tuple[str, pd.DataFrame]]) -> None:
+def check_balance(name: str, read: int, kept: pd.Index, excluded: Sequence[pd.Index]) -> None:
     """Raise ``TableError`` unless each of the ``read`` rows is kept, or excluded, exactly once.
 
-    Rows are told apart by their place among the rows read (the index).
+    Rows are told apart by their place among the rows read.
     """
-    places = np.concatenate([kept.index.to_numpy(), *(rows.index.to_numpy() for _, rows in excluded)])
+    places = np.concatenate([kept.to_numpy(), *(rows.to_numpy() for rows in excluded)])
     if len(places) == read and np.array_equal(np.sort(places), np.arange(read)):
         return
     gone = sorted(set(range(read)) - set(places.tolist()))
     message = (
         f"the account does not balance: {read} rows read, {len(kept)} kept, "
-        f"{sum(len(rows) for _, rows in excluded)} excluded, {len(gone)} without a reason"
+        f"{sum(map(len, excluded))} excluded, {len(gone)} without a reason"
     )
     hint = "This is an error of the program, not of the data: please report it with the cohort's cohort.yaml."
     raise TableError(f"cleaning of {name}", [Problem(message, hint, table=name)])

@@ -154,7 +154,8 @@ def mahalanobis_p(answers: np.ndarray) -> np.ndarray | None:
     items = answers.shape[1]
     if complete.sum() <= RECORDS_PER_ITEM * items:
         return None
-    centred = answers[complete] - answers[complete].mean(axis=0)
+    centred = answers[complete]
+    centred -= centred.mean(axis=0)
     covariance = centred.T @ centred / (len(centred) - 1)
     if np.linalg.matrix_rank(covariance, hermitian=True) < items:
         return None

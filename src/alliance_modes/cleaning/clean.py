@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,9 +14,10 @@ from alliance_modes.cleaning import contradictions, dates, near_duplicates, reco
 from alliance_modes.cleaning.account import cleaning_account
 from alliance_modes.cleaning.ledger import CHANGE_COLUMNS, Ledger
 from alliance_modes.cleaning.screening import screen_careless
-from alliance_modes.dictionary.canonical import validate
+from alliance_modes.dictionary.canonical import validate_compact
 
 if TYPE_CHECKING:
+    from alliance_modes.ground.compact_table import CompactTable
     from alliance_modes.instruments.model import Instrument
     from alliance_modes.plan.plan import CleaningRules
 
@@ -28,7 +30,7 @@ class Cleaned:
 
     Parameters
     ----------
-    tables : mapping of str to DataFrame
+    held : mapping of str to CompactTable
         The six canonical tables, columns and order of rows as read.
     account : DataFrame
         table, step (``read``, ``excluded``, ``kept``), reason, rows.
@@ -45,16 +47,21 @@ class Cleaned:
         records looked at, found, detail (why it was not checked).
     """
 
-    tables: Mapping[str, pd.DataFrame]
+    held: Mapping[str, CompactTable]
     account: pd.DataFrame
     excluded: pd.DataFrame
     changes: pd.DataFrame
     flags: pd.DataFrame
     checks: pd.DataFrame
 
+    @cached_property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The tables, whole."""
+        return {name: table.frame() for name, table in self.held.items()}
+
 
 def clean_cohort(
-    tables: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame] | Mapping[str, CompactTable],
     changes: pd.DataFrame | None,
     rules: CleaningRules,
     data_lock: date,
@@ -64,7 +71,7 @@ def clean_cohort(
 
     Parameters
     ----------
-    tables : mapping of str to DataFrame
+    tables : mapping of str to DataFrame or CompactTable
         Typed tables of ingest by canonical name; an absent one counts as one of no rows.
     changes : DataFrame or None
         The cells that ingest changed, listed before those of cleaning.
@@ -114,7 +121,7 @@ def clean_cohort(
     screen_careless(ledger, rules, instruments)
     near_duplicates.flag_near_duplicates(ledger)
     return Cleaned(
-        tables={name: validate(name, table) for name, table in ledger.kept().items()},
+        held={name: validate_compact(name, table) for name, table in ledger.kept().items()},
         account=cleaning_account(ledger),
         excluded=ledger.excluded(),
         changes=_joined(changes, ledger.changes()),

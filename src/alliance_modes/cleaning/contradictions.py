@@ -8,7 +8,6 @@ import pandas as pd
 from alliance_modes.cleaning.dates import first_day
 from alliance_modes.cleaning.inventories import item_columns
 from alliance_modes.cleaning.ledger import Ledger
-from alliance_modes.dictionary.enrolments import for_each_row
 from alliance_modes.dictionary.named import (
     ATTENDED,
     CLIENT_ID,
@@ -39,14 +38,13 @@ def flag_attendance(ledger: Ledger) -> None:
 
 def flag_links(ledger: Ledger) -> None:
     """Flag enrolments and surveys whose practitioner is not in the practitioners table."""
-    known = ledger["practitioners"][PRACTITIONER_ID]
+    known = ledger["practitioners"].column(PRACTITIONER_ID)
     for name in ("enrolments", "practitioner_survey"):
-        ids = ledger[name][PRACTITIONER_ID]
-        named = ids.notna().to_numpy()
+        named = ledger[name].given(PRACTITIONER_ID)
         if not len(known):
             ledger.not_checked(name, "practitioner_unknown", "there is no practitioners table")
             continue
-        unknown = named & ~ids.isin(known).to_numpy()
+        unknown = named & ~ledger[name].among(PRACTITIONER_ID, known)
         meaning = "the practitioner is not in the practitioners table"
         ledger.check_and_flag(name, "practitioner_unknown", named, unknown, meaning)
 
@@ -57,7 +55,7 @@ def flag_fixed_facts(ledger: Ledger) -> None:
     One client: ages that imply birth dates more than a year apart; prior convictions that fall
     from an earlier to a later enrolment. One group: two sites, settings or programmes.
     """
-    table = ledger["enrolments"]
+    table = ledger["enrolments"].frame()
     _flag_ages(ledger, table)
     _flag_convictions(ledger, table)
     for column in (SITE_ID, SETTING, PROGRAMME_ID):
@@ -69,7 +67,7 @@ def flag_fixed_facts(ledger: Ledger) -> None:
 
 def _flag_above_planned(ledger: Ledger) -> None:
     for name in ("sessions", "alliance"):
-        planned = for_each_row(ledger[name], ledger["enrolments"], SESSIONS_PLANNED)
+        planned = ledger.of_enrolment(name, SESSIONS_PLANNED)
         number = ledger[name][SESSION_NO]
         above = _true(number > planned)
         known = (number.notna() & planned.notna()).to_numpy()
@@ -83,19 +81,22 @@ def _flag_above_planned(ledger: Ledger) -> None:
 def _flag_absent_but_rated(ledger: Ledger) -> None:
     table = ledger["sessions"]
     columns = [column for block in item_columns("sessions", table).values() for column in block]
-    if not columns or not table[ATTENDED].notna().any():
+    if not columns or not table.given(ATTENDED).any():
         ledger.not_checked(
             "sessions", "absent_but_rated", "not recorded: attendance or ratings of the session"
         )
         return
     absent = _true(~table[ATTENDED])
-    rated = table[columns].notna().to_numpy().any(axis=1)
+    rated = np.zeros(len(table), dtype=bool)
+    for column in columns:
+        rated |= table.given(column)
     meaning = "recorded as absent, but the session is rated"
     ledger.check_and_flag("sessions", "absent_but_rated", absent, absent & rated, meaning)
 
 
 def _flag_status(ledger: Ledger) -> None:
-    table, status = ledger["enrolments"], ledger["enrolments"][ENROLMENT_STATUS]
+    table = ledger["enrolments"].frame([ENROLMENT_STATUS, ENDED_ON])
+    status = table[ENROLMENT_STATUS]
     if not status.notna().any():
         for check in ("status_missing", "ongoing_but_ended"):
             ledger.not_checked("enrolments", check, "not recorded: status")
@@ -119,12 +120,13 @@ def _flag_status(ledger: Ledger) -> None:
 
 
 def _flag_attended(ledger: Ledger) -> None:
-    table, sessions = ledger["enrolments"], ledger["sessions"]
-    if not sessions[ATTENDED].notna().any():
+    table, sessions = ledger["enrolments"].frame(), ledger["sessions"]
+    if not sessions.given(ATTENDED).any():
         for check in ("completed_never_attended", "not_started_but_attended", "attended_over_planned"):
             ledger.not_checked("enrolments", check, "not recorded: attendance")
         return
-    counts = sessions.loc[_true(sessions[ATTENDED]), ENROLMENT_ID].value_counts()
+    there = _true(sessions[ATTENDED])
+    counts = sessions.frame([ENROLMENT_ID], there)[ENROLMENT_ID].value_counts()
     attended = pd.Series(counts.reindex(table[ENROLMENT_ID]).fillna(0).to_numpy(), index=table.index)
     for check, known, contradiction, meaning in (
         (

@@ -8,7 +8,6 @@ import pandas as pd
 from alliance_modes.cleaning.inventories import INVENTORY_TABLES
 from alliance_modes.cleaning.ledger import Ledger
 from alliance_modes.dictionary.canonical import dictionary
-from alliance_modes.dictionary.enrolments import for_each_row
 from alliance_modes.dictionary.named import ATTENDED, COMPLETED_ON, ENDED_ON, HELD_ON, REFERRED_ON, STARTED_ON
 
 TIME_SHARES = ("time_educative", "time_engagement", "time_therapeutic")
@@ -20,9 +19,9 @@ def mend_enrolment_dates(ledger: Ledger, data_lock: pd.Timestamp) -> None:
     """Set missing: any date after data lock, then an end that lies before the start."""
     for column in dictionary().enrolments.those(lambda column: column.type == "date"):
         _blank_after_lock(ledger, "enrolments", column, data_lock)
-    table = ledger["enrolments"]
+    table = ledger["enrolments"].frame([STARTED_ON, ENDED_ON])
     before = (table[ENDED_ON] < table[STARTED_ON]).to_numpy()
-    known = table[[STARTED_ON, ENDED_ON]].notna().all(axis=1)
+    known = table.notna().all(axis=1)
     _blank(
         ledger,
         "enrolments",
@@ -41,9 +40,8 @@ def mend_session_dates(ledger: Ledger, data_lock: pd.Timestamp) -> None:
     group went on) and keeps its date; it does not count as a session while enrolled.
     """
     _blank_after_lock(ledger, "sessions", HELD_ON, data_lock)
-    sessions, enrolments = ledger["sessions"], ledger["enrolments"]
-    started, ended = (for_each_row(sessions, enrolments, day) for day in (STARTED_ON, ENDED_ON))
-    held = sessions[HELD_ON]
+    started, ended = (ledger.of_enrolment("sessions", day) for day in (STARTED_ON, ENDED_ON))
+    held = ledger["sessions"][HELD_ON]
     before = (held < started).to_numpy()
     known = held.notna() & started.notna()
     rule = "the session lies before the start"
@@ -73,8 +71,7 @@ def mend_time_shares(ledger: Ledger) -> None:
 
     Where a share is missing, the others are refused only if they exceed 100 %.
     """
-    table = ledger["practitioner_survey"]
-    shares = table[list(TIME_SHARES)].to_numpy(dtype="float64", na_value=np.nan)
+    shares = ledger["practitioner_survey"].numbers(TIME_SHARES)
     answered = np.isfinite(shares).sum(axis=1)
     total = np.nansum(shares, axis=1)
     off = (total > 100 + TOLERANCE) | ((answered == len(TIME_SHARES)) & (total < 100 - TOLERANCE))

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
+from alliance_modes.ground.compact_table import CompactTable
 
 ITEM = re.compile(r"^(?P<instrument>.+)_(?P<item>[1-9][0-9]*)$")
 INVENTORY_TABLES = ("practitioner_survey", "alliance", "group_climate")
 
 
-def item_columns(name: str, table: pd.DataFrame) -> dict[str, list[str]]:
+def item_columns(name: str, table: pd.DataFrame | CompactTable) -> dict[str, list[str]]:
     """Item columns of table ``name`` by prefix, in item order.
 
     The prefix is the instrument's id, and ``item`` in ``alliance``, where the instrument differs
@@ -28,9 +29,10 @@ def item_columns(name: str, table: pd.DataFrame) -> dict[str, list[str]]:
     return {prefix: [column for _, column in sorted(items)] for prefix, items in blocks.items()}
 
 
-def answers_given(name: str, table: pd.DataFrame) -> np.ndarray:
+def answers_given(name: str, table: CompactTable) -> np.ndarray:
     """Number of items answered in each record, over all inventories of the table."""
     columns = [column for block in item_columns(name, table).values() for column in block]
-    if not columns:
-        return np.zeros(len(table), dtype="int64")
-    return table[columns].notna().to_numpy().sum(axis=1)
+    given = np.zeros(len(table), dtype="int64")
+    for column in columns:
+        given += table.given(column)
+    return given

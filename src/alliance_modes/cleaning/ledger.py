@@ -14,8 +14,10 @@ import pandas as pd
 
 from alliance_modes.dictionary.canonical import SOURCE_COLUMNS, TABLES, empty_table, table_columns
 from alliance_modes.dictionary.cleaning import TABLES as RESULTS
-from alliance_modes.dictionary.named import SESSION_NO
+from alliance_modes.dictionary.enrolments import of_enrolments
+from alliance_modes.dictionary.named import ENROLMENT_ID, SESSION_NO
 from alliance_modes.dictionary.result_table import ResultTable
+from alliance_modes.ground.compact_table import CompactTable, compact, nothing_held
 
 RECORD_COLUMNS = ("table", *SOURCE_COLUMNS, SESSION_NO, "rater", "instrument")
 """What names a record in the lists. One row of a wide file can hold several inventories of one
@@ -31,12 +33,12 @@ class Ledger:
 
     Parameters
     ----------
-    tables : mapping of str to DataFrame
+    tables : mapping of str to DataFrame or CompactTable
         Typed tables by canonical name. An absent table becomes one of no rows, an absent
         canonical column one of missing values.
     """
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, tables: Mapping[str, pd.DataFrame] | Mapping[str, CompactTable]) -> None:
         self._tables = {name: with_canonical_columns(name, tables.get(name)) for name in TABLES}
         self.rows_read = {name: len(table) for name, table in self._tables.items()}
         self._excluded: dict[str, list[tuple[str, pd.DataFrame]]] = {name: [] for name in TABLES}
@@ -44,28 +46,34 @@ class Ledger:
         self._flags: list[pd.DataFrame] = []
         self._checks: list[dict] = []
 
-    def __getitem__(self, name: str) -> pd.DataFrame:
+    def __getitem__(self, name: str) -> CompactTable:
         """The rows of table ``name`` still kept; the index is the row's place among those read."""
         return self._tables[name]
+
+    def of_enrolment(self, name: str, column: str) -> pd.Series:
+        """``column`` of the enrolment of each row of table ``name``; missing where that is not kept."""
+        known = of_enrolments(self._tables["enrolments"].frame([ENROLMENT_ID, column]), column)
+        return self._tables[name].looked_up(ENROLMENT_ID, known)
 
     def exclude(self, name: str, rows: np.ndarray, reason: str) -> None:
         """Leave out the rows of table ``name`` where ``rows`` (boolean, current length) is true."""
         if rows.any():
             table = self._tables[name]
-            self._excluded[name].append((reason, table[rows]))
-            self._tables[name] = table[~rows]
+            self._excluded[name].append((reason, _records(name, table, rows)))
+            self._tables[name] = table.rows(~rows)
 
     def blank(self, name: str, rows: np.ndarray, column: str, rule: str) -> None:
         """Set ``column`` missing in ``rows`` of table ``name`` and list each cell."""
         table = self._tables[name]
-        rows = rows & table[column].notna().to_numpy()
+        rows = rows & table.given(column)
         if not rows.any():
             return
-        changed = table.loc[rows, list(SOURCE_COLUMNS)].assign(
-            table=name, column=column, raw_value=as_text(table.loc[rows, column]), new_value="", rule=rule
+        held = table.frame([*SOURCE_COLUMNS, column], rows)
+        changed = held[list(SOURCE_COLUMNS)].assign(
+            table=name, column=column, raw_value=as_text(held[column]), new_value="", rule=rule
         )
         self._changes.append(changed[list(CHANGE_COLUMNS)])
-        self._tables[name] = table.assign(**{column: table[column].mask(rows)})
+        self._tables[name] = table.blanked(column, rows)
 
     def flag(
         self,
@@ -79,7 +87,7 @@ class Ledger:
         """List the rows of table ``name`` where ``rows`` is true; nothing in the table changes."""
         if not rows.any():
             return
-        found = _records(name, self._tables[name][rows])
+        found = _records(name, self._tables[name], rows)
         if isinstance(values, np.ndarray | pd.Series):
             values = as_text(pd.Series(np.asarray(values)[rows])).to_numpy()
         self._flags.append(found.assign(kind=kind, flag=flag, value=values, meaning=meaning))
@@ -117,21 +125,17 @@ class Ledger:
             {"table": table, "check": check, "result": "not_checked", "detail": detail} | where
         )
 
-    def kept(self) -> dict[str, pd.DataFrame]:
+    def kept(self) -> dict[str, CompactTable]:
         """The clean tables, rows in the order read."""
-        return {name: table.reset_index(drop=True) for name, table in self._tables.items()}
+        return {name: table.counted_anew() for name, table in self._tables.items()}
 
     def excluded_rows(self, name: str) -> list[tuple[str, pd.DataFrame]]:
-        """Excluded rows of table ``name`` by reason, in the order of the checks."""
+        """What names the excluded rows of table ``name``, by reason, in the order of the checks."""
         return self._excluded[name]
 
     def excluded(self) -> pd.DataFrame:
         """One row per excluded record, with its reason."""
-        parts = [
-            _records(name, rows).assign(reason=reason)
-            for name in TABLES
-            for reason, rows in self._excluded[name]
-        ]
+        parts = [rows.assign(reason=reason) for name in TABLES for reason, rows in self._excluded[name]]
         return _stacked(parts, RESULTS["excluded"])
 
     def changes(self) -> pd.DataFrame:
@@ -151,17 +155,19 @@ class Ledger:
         )
 
 
-def with_canonical_columns(name: str, table: pd.DataFrame | None) -> pd.DataFrame:
+def with_canonical_columns(name: str, table: pd.DataFrame | CompactTable | None) -> CompactTable:
     """``table`` with every column of the typed table ``name`` in order, absent ones all missing.
 
     Items of a study's own instruments stay, after the others; the index becomes the row's position.
     """
-    if table is None:
-        return empty_table(name)
-    further = [column for column in table.columns if column not in table_columns(name)]
+    known = compact(empty_table(name) if table is None else table)
+    further = [column for column in known.columns if column not in table_columns(name)]
     types = table_columns(name, further)
-    absent = {column: dtype for column, dtype in types.items() if column not in table.columns}
-    return table.reindex(columns=list(types)).astype(absent).reset_index(drop=True)
+    held = {
+        column: known.column(column) if column in known else nothing_held(len(known), dtype)
+        for column, dtype in types.items()
+    }
+    return CompactTable(held, known.index).counted_anew()
 
 
 def as_text(values: pd.Series) -> pd.Series:
@@ -173,7 +179,8 @@ def as_text(values: pd.Series) -> pd.Series:
     return values.astype("str")
 
 
-def _records(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+def _records(name: str, table: CompactTable, which: np.ndarray) -> pd.DataFrame:
+    rows = table.frame([column for column in RECORD_COLUMNS[1:] if column in table], which)
     named = pd.DataFrame({"table": name}, index=rows.index).astype("str")
     for column in RECORD_COLUMNS[1:]:
         absent = pd.NA if column in (SESSION_NO, "source_row") else ""

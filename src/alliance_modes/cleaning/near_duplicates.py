@@ -63,7 +63,7 @@ def _flag_two_ids(ledger: Ledger) -> None:
     Statistical Association, 64(328), 1183-1210.
     Christen, P. (2012). Data matching. Springer, ch. 5.
     """
-    table = ledger["enrolments"]
+    table = ledger["enrolments"].frame()
     facts = dictionary().enrolments.those(lambda column: column.describes == "client" and column.is_number)
     on = first_day(table)
     known = on.notna() & table[CLIENT_ID].notna() & (table[list(facts)].notna().sum(axis=1) >= FEWEST_FACTS)
@@ -84,7 +84,7 @@ def _flag_two_ids(ledger: Ledger) -> None:
 
 def _flag_enrolled_twice(ledger: Ledger) -> None:
     """One client twice in one programme at the same time: the second start lies before the first end."""
-    table = ledger["enrolments"]
+    table = ledger["enrolments"].frame()
     columns = [CLIENT_ID, PROGRAMME_ID]
     known = table[columns].notna().all(axis=1) & table[STARTED_ON].notna()
     check = "enrolled_twice_at_once"
@@ -128,18 +128,20 @@ def _flag_entered_twice(ledger: Ledger, name: str) -> None:
     if name == "group_climate":
         key = table[ENROLMENT_ID].fillna(table[GROUP_ID]).to_frame()
     else:
-        key = table[list(PERSON[name])]
-    known = key.notna().all(axis=1) & table[COMPLETED_ON].notna()
+        key = table.frame(PERSON[name])
+    dates = table[COMPLETED_ON]
+    known = key.notna().all(axis=1) & dates.notna()
     if not known.any():
         if len(table):
             ledger.not_checked(name, check, "not recorded: the date of the form")
         return
-    key = key[known].assign(**{COMPLETED_ON: table.loc[known, COMPLETED_ON]})
+    key = key[known].assign(**{COMPLETED_ON: dates[known]})
     code = key.groupby(list(key.columns), sort=False).ngroup()
     code = code[code.duplicated(keep=False)].sort_values(kind="stable")
     found = pd.Series(False, index=table.index)
     first = pd.Series(np.nan, index=table.index)
-    answers = table.loc[code.index, columns].to_numpy(dtype="float64", na_value=np.nan)
+    places_of = table.index.get_indexer(code.index)
+    answers = table.numbers(columns, places_of)
     for apart in range(1, int(code.value_counts().max()) if len(code) else 1):
         same_form = code.to_numpy()[apart:] == code.to_numpy()[:-apart]
         later, earlier = answers[apart:], answers[:-apart]
@@ -148,8 +150,8 @@ def _flag_entered_twice(ledger: Ledger, name: str) -> None:
         hit = same_form & (both >= FEWEST_ITEMS) & (equal >= SAME_ANSWERS * both - 1e-9)
         places = code.index[apart:][hit]
         found.loc[places] = True
-        origin = table.loc[code.index[:-apart][hit], "source_row"].to_numpy(dtype="float64")
-        first.loc[places] = origin
+        origin = table.frame(["source_row"], places_of[:-apart][hit])["source_row"]
+        first.loc[places] = origin.to_numpy(dtype="float64")
     meaning = "nearly the same answers as another form of the same person and day (row of that form)"
     _report(ledger, name, check, known, found, meaning, first)
 
@@ -167,20 +169,24 @@ def _flag_repeated_ratings(ledger: Ledger) -> None:
     blocks = item_columns("sessions", table)
     columns = [column for block in blocks.values() for column in block]
     columns += ["use_educative", "use_engagement", "use_therapeutic"]
-    people = pd.factorize(table[ENROLMENT_ID])[0]
-    numbers = table[SESSION_NO].to_numpy(dtype="float64")
+    people = table.column(ENROLMENT_ID).numbered()
+    numbers = table[SESSION_NO].to_numpy(dtype="float64", na_value=np.nan)
     order = np.lexsort((numbers, people))
     people, numbers = people[order], numbers[order]
-    ratings = table[columns].to_numpy(dtype="float64", na_value=np.nan)[order]
-    enough = (~np.isnan(ratings)).sum(axis=1) >= FEWEST_ITEMS
+    same = (people[1:] == people[:-1]) & (numbers[1:] - numbers[:-1] == 1)
+    given = np.zeros(len(table), dtype="int16")
+    for column in columns:
+        rating = table.column(column).numbered()[order]
+        same &= rating[1:] == rating[:-1]
+        given += rating >= 0
+    enough = given >= FEWEST_ITEMS
     if not enough.any():
         if len(table):
             ledger.not_checked("sessions", check, f"fewer than {FEWEST_ITEMS} ratings of a session")
         return
-    equal = (ratings[1:] == ratings[:-1]) | (np.isnan(ratings[1:]) & np.isnan(ratings[:-1]))
     hit = np.zeros(len(table), dtype=bool)
-    hit[1:] = equal.all(axis=1) & (people[1:] == people[:-1]) & (numbers[1:] - numbers[:-1] == 1) & enough[1:]
-    hit[hit] = _different(ratings[hit]) >= FEWEST_DIFFERENT
+    hit[1:] = same & enough[1:]
+    hit[hit] = _different(table.numbers(columns, order[hit])) >= FEWEST_DIFFERENT
     places = table.index[order]
     found = pd.Series(hit, index=places).reindex(table.index)
     before = table[SESSION_NO] - 1

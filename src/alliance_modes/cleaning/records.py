@@ -16,6 +16,7 @@ from alliance_modes.dictionary.named import (
     HELD_ON,
     SESSION_NO,
 )
+from alliance_modes.ground.compact_table import CompactTable
 
 MISSING_KEY = "missing key value"
 DUPLICATE = "exact duplicate"
@@ -48,9 +49,11 @@ def exclude_missing_keys(ledger: Ledger, name: str) -> None:
     """
     table, columns = ledger[name], dictionary().table(name)
     required = [key for key in columns.key if columns.columns[key].need == "required"]
-    missing = table[required].isna().to_numpy().any(axis=1)
+    missing = np.zeros(len(table), dtype=bool)
+    for key in required:
+        missing |= ~table.given(key)
     if name == "group_climate":
-        missing |= table[[GROUP_ID, ENROLMENT_ID]].isna().to_numpy().all(axis=1)
+        missing |= ~table.given(GROUP_ID) & ~table.given(ENROLMENT_ID)
     _exclude(ledger, name, "missing_key", missing, MISSING_KEY)
 
 
@@ -59,20 +62,19 @@ def exclude_duplicates(ledger: Ledger, name: str) -> None:
     table = ledger[name]
     compared = [column for column in table.columns if column not in SOURCE_COLUMNS]
     key = list(dictionary().table(name).key)
-    suspects = table.duplicated(subset=key, keep=False).to_numpy()
+    suspects = table.numbered(key).duplicated(keep=False).to_numpy()
     duplicate = np.zeros(len(table), dtype=bool)
-    duplicate[suspects] = table[suspects].duplicated(subset=compared, keep="first").to_numpy()
+    duplicate[suspects] = table.frame(compared, suspects).duplicated(keep="first").to_numpy()
     _exclude(ledger, name, "exact_duplicate", duplicate, DUPLICATE)
 
 
 def exclude_orphans(ledger: Ledger, name: str) -> None:
     """Leave out sessions and inventories whose enrolment (or group) is not in the enrolments kept."""
     table, enrolments = ledger[name], ledger["enrolments"]
-    known = table[ENROLMENT_ID].isin(enrolments[ENROLMENT_ID]).to_numpy()
-    orphan = table[ENROLMENT_ID].notna().to_numpy() & ~known
+    named = table.given(ENROLMENT_ID)
+    orphan = named & ~table.among(ENROLMENT_ID, enrolments.column(ENROLMENT_ID))
     if name == "group_climate":
-        by_group = table[ENROLMENT_ID].isna().to_numpy()
-        orphan |= by_group & ~table[GROUP_ID].isin(enrolments[GROUP_ID].dropna()).to_numpy()
+        orphan |= ~named & ~table.among(GROUP_ID, enrolments.column(GROUP_ID))
     _exclude(ledger, name, "orphan", orphan, ORPHAN)
 
 
@@ -90,16 +92,17 @@ def exclude_repeats(ledger: Ledger, name: str) -> None:
     by their date.
     """
     table = ledger[name]
-    key = table[list(dictionary().table(name).key)]
+    key = table.numbered(dictionary().table(name).key)
     if SESSION_NO in key.columns and COMPLETED_ON in table.columns:
-        key = key.assign(undated_session=table[COMPLETED_ON].where(key[SESSION_NO].isna()))
+        days = table.numbered([COMPLETED_ON])[COMPLETED_ON]
+        key = key.assign(undated_session=days.where(~table.given(SESSION_NO), -1))
     shared = key.duplicated(keep=False).to_numpy()
     repeat = np.zeros(len(table), dtype=bool)
     if shared.any():
-        rivals, rival_keys = table[shared], key[shared]
+        rivals, rival_keys = table.rows(shared), key[shared]
         order = pd.DataFrame(
             {
-                "record": rival_keys.groupby(list(key.columns), dropna=False, sort=False).ngroup().to_numpy(),
+                "record": rival_keys.groupby(list(key.columns), sort=False).ngroup().to_numpy(),
                 "filled": _filled(name, rivals),
                 "date": _date(name, rivals),
             },
@@ -110,13 +113,13 @@ def exclude_repeats(ledger: Ledger, name: str) -> None:
     _exclude(ledger, name, "conflicting_repeat", repeat, REPEAT)
 
 
-def _filled(name: str, rows: pd.DataFrame) -> np.ndarray:
+def _filled(name: str, rows: CompactTable) -> np.ndarray:
     if name in INVENTORY_TABLES:
         return answers_given(name, rows)
-    return rows.notna().to_numpy().sum(axis=1)
+    return rows.frame().notna().to_numpy().sum(axis=1)
 
 
-def _date(name: str, rows: pd.DataFrame) -> np.ndarray:
+def _date(name: str, rows: CompactTable) -> np.ndarray:
     column = DATED_BY.get(name)
     return rows[column].to_numpy() if column else np.full(len(rows), np.datetime64("NaT", "us"))
 

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alliance_modes.cleaning import careless
-from alliance_modes.cleaning.inventories import INVENTORY_TABLES
+from alliance_modes.cleaning.inventories import INVENTORY_TABLES, item_columns
 from alliance_modes.cleaning.ledger import Ledger
+from alliance_modes.dictionary.canonical import SOURCE_COLUMNS
 from alliance_modes.dictionary.named import ATTENTION_CHECK, DURATION_SECONDS
 from alliance_modes.instruments.administrations import administrations
 from alliance_modes.instruments.responses import keyed_values
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from alliance_modes.ground.compact_table import CompactTable
     from alliance_modes.instruments.model import Instrument
     from alliance_modes.plan.plan import CleaningRules
 
@@ -50,12 +54,12 @@ def screen_careless(ledger: Ledger, rules: CleaningRules, instruments: Mapping[s
 
 def _flag_attention(ledger: Ledger, name: str) -> dict[str, np.ndarray]:
     table = ledger[name]
-    passed = table.get(ATTENTION_CHECK)
     if not len(table):
         return {}
-    if passed is None or not passed.notna().any():
+    if ATTENTION_CHECK not in table or not table.given(ATTENTION_CHECK).any():
         ledger.not_checked(name, "failed_attention_check", "not recorded: attention check")
         return {}
+    passed = table[ATTENTION_CHECK]
     failed = careless.attention_failed(passed.to_numpy(dtype="float64", na_value=np.nan))
     check, answered = "failed_attention_check", passed.notna().to_numpy()
     ledger.check_and_flag(name, check, answered, failed, MEANINGS[check], kind="careless")
@@ -105,18 +109,38 @@ Index = Iterator[tuple[str, np.ndarray, np.ndarray]]
 
 def _forms(ledger: Ledger, name: str, instruments: Mapping[str, Instrument]) -> Iterator[_Form]:
     table = ledger[name]
-    for block in administrations({name: table}, instruments):
-        columns = list(block.instrument.item_columns(block.prefix))
-        answers = block.rows.reindex(columns=columns).to_numpy(dtype="float64", na_value=np.nan)
-        seconds = block.rows.reindex(columns=[DURATION_SECONDS])[DURATION_SECONDS]
+    for instrument, rater, prefix, places in _places(name, table, instruments):
         yield _Form(
             table=name,
-            instrument=block.instrument,
-            rater=block.rater,
-            places=table.index.get_indexer(block.rows.index),
-            answers=answers,
-            seconds=seconds.to_numpy(dtype="float64", na_value=np.nan),
+            instrument=instrument,
+            rater=rater,
+            places=places,
+            answers=table.numbers(instrument.item_columns(prefix), places),
+            seconds=table.numbers([DURATION_SECONDS], places)[:, 0],
         )
+
+
+def _places(
+    name: str, table: CompactTable, instruments: Mapping[str, Instrument]
+) -> list[tuple[Instrument, str, str, np.ndarray]]:
+    """Of each block of administrations its instrument, rater, prefix of items, and places in the table."""
+    marked = _marked(name, table)
+    return [
+        (block.instrument, block.rater, block.prefix, marked.index.get_indexer(block.rows.index))
+        for block in administrations({name: marked}, instruments)
+    ]
+
+
+def _marked(name: str, table: CompactTable) -> pd.DataFrame:
+    """What tells forms apart, and a mark for each answer: which forms there are takes no more."""
+    held = table.frame([column for column in (*SOURCE_COLUMNS, "rater", "instrument") if column in table])
+    items = [column for block in item_columns(name, table).values() for column in block]
+    marks = {
+        item: np.where(given, 1, np.nan).astype("float16")
+        for item in items
+        if (given := table.given(item)).any()
+    }
+    return held.assign(**marks)
 
 
 def _same_answers(ledger: Ledger, form: _Form, rules: CleaningRules) -> Index:

@@ -15,6 +15,7 @@ from alliance_modes.dictionary.columns import (
     Column,
     Place,
     dtype_problems,
+    keeps_rules,
     layout_problems,
     value_problems,
 )
@@ -24,6 +25,8 @@ from alliance_modes.ground.yaml_models import Closed, load_model
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from alliance_modes.ground.compact_table import CompactTable
 
 TABLES = ("practitioners", "practitioner_survey", "enrolments", "sessions", "alliance", "group_climate")
 
@@ -169,6 +172,22 @@ def empty_table(name: str) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame({key: pd.Series(dtype=dtype) for key, dtype in table_columns(name).items()})
+
+
+def validate_compact(name: str, table: CompactTable) -> CompactTable:
+    """Return ``table`` if it is a valid typed or clean table ``name``: as ``validate``, in little memory.
+
+    Looked at are the distinct values; the table is made whole only where they do not tell that all is well.
+    """
+    known = table_columns(name)
+    further = [column for column in table.columns if column not in known and ITEM.fullmatch(column)]
+    expected = declared_columns(name, further)
+    if list(table.columns) != list(expected) or not all(
+        table.dtype(key) == column.dtype and keeps_rules(table.distinct(key), column)
+        for key, column in expected.items()
+    ):
+        validate(name, table.frame())
+    return table
 
 
 def validate(name: str, table: pd.DataFrame) -> pd.DataFrame:

@@ -111,7 +111,7 @@ def value_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Pl
     pandera finds them, all at once; a missing value breaks no rule but that every row has one. It is not
     asked where every column keeps its rules at a first look, which takes a fifth of the time.
     """
-    if all(_keeps_rules(table[name], column) for name, column in columns.items()):
+    if all(keeps_rules(table[name], column) for name, column in columns.items()):
         return
     import numpy as np
     from pandera.errors import SchemaErrors
@@ -129,7 +129,7 @@ def value_problems(table: pd.DataFrame, columns: Mapping[str, Column], place: Pl
             yield place.problem(f"values break the rule {rule}{shown}", "", str(name), broken)
 
 
-def _keeps_rules(values: pd.Series, column: Column) -> bool:
+def keeps_rules(values: pd.Series, column: Column) -> bool:
     """Whether every value keeps the rules of its column, by its least, its largest and its distinct values.
 
     False as well where that does not tell: a range of what is no number, a list of what is no text.

@@ -41,6 +41,7 @@ def answer(decode: Callable[[Mapping[str, Any]], Decoded]) -> None:
         head, codes = decode(request)
     except MemoryError:
         head, codes = {"problem": "it asks for more memory than a file of its size can need"}, []
+    head["codes"] = [column.typecode for column in codes]
     answers.write(json.dumps(head).encode() + b"\n")
     for column in codes:
         answers.write(column.tobytes())
@@ -64,8 +65,13 @@ def limit(request: Mapping[str, Any]) -> None:
 def distinct(cells: Iterable[Any]) -> tuple[list[Any], array.array]:
     """The distinct cells in order of first appearance, and the place among them of each cell."""
     places: dict[Any, int] = {}
-    codes = array.array("i", [places.setdefault(cell, len(places)) for cell in cells])
-    return list(places), codes
+    codes = array.array("i", (places.setdefault(cell, len(places)) for cell in cells))
+    return list(places), smallest(codes, len(places))
+
+
+def smallest(codes: array.array, values: int) -> array.array:
+    """Codes of so many values in as few bytes as hold them."""
+    return array.array("b" if values <= 1 << 7 else "h" if values <= 1 << 15 else "i", codes)
 
 
 def written(cell: Any) -> Any:

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from alliance_modes.cleaning.identity import keyed_id
 from alliance_modes.dictionary.ingest import TABLES as RESULTS
 from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO, WAVE
+from alliance_modes.ground.compact_table import CompactColumn, CompactTable
 from alliance_modes.ground.errors import Problem
 from alliance_modes.ingest.id_forms import LOST, id_forms, rounded_ids
 from alliance_modes.ingest.leaving_out import cells_of, keyed_cells
@@ -42,7 +44,7 @@ class Fragment:
 
     Parameters
     ----------
-    table : DataFrame
+    table : CompactTable
         The mapped canonical columns, ``source_file`` and ``source_row``; one row per raw row.
     missing, changes : DataFrame
         One row per cell; see ``docs/pipeline.md``.
@@ -54,7 +56,7 @@ class Fragment:
         Of each column of ids, what they are where case, zeros or spaces are passed over.
     """
 
-    table: pd.DataFrame
+    table: CompactTable
     missing: pd.DataFrame
     changes: pd.DataFrame
     problems: tuple[Problem, ...]
@@ -88,7 +90,7 @@ def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
         How ids are keyed.
     """
     problems = missing_column_problems(raw, plan)
-    columns: dict[str, Any] = {}
+    columns: dict[str, CompactColumn] = {}
     missing, changes = _CellList(), _CellList()
     seen: list[SeenColumn | None] = []
     forms: list[pd.DataFrame] = []
@@ -102,7 +104,8 @@ def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
             keyed = keyed_cells(mapped, cells, keying.withdrawn.key)
             readings = [EMPTY if one in blanked else said for one, said in zip(keyed, readings, strict=True)]
         problems += cell_problems(raw, plan.table, mapped, cells, readings)
-        columns[mapped.column] = _typed(_values(mapped, readings, keying), cells.codes, mapped.dtype)
+        values = _typed(_values(mapped, readings, keying), mapped.dtype)
+        columns[mapped.column] = CompactColumn(values, cells.codes)
         if keying.compare and mapped.column in LINKING:
             first = _first_rows(readings, cells, raw)
             forms.append(id_forms(plan.table, mapped.column, first, raw.file, keying.key))
@@ -110,11 +113,11 @@ def read_fragment(raw: RawTable, plan: SourcePlan, keying: Keying) -> Fragment:
         missing.add(place, cells.codes, [(reading.missing,) for reading in readings])
         if mapped.raw is not None and not mapped.identifies:
             changes.add(place, cells.codes, _changed(cells, readings))
-    columns["source_file"] = _typed([raw.file], np.zeros(len(raw.rows), dtype="int32"), "str")
-    columns["source_row"] = pd.array(raw.rows, dtype="Int64")
+    columns["source_file"] = CompactColumn(_typed([raw.file], "str"), np.zeros(len(raw.rows), dtype="int8"))
+    columns["source_row"] = CompactColumn(pd.array(raw.rows, dtype="Int64"))
     names = [mapped.column for mapped in plan.mapped]
     return Fragment(
-        pd.DataFrame(columns),
+        CompactTable(columns, pd.RangeIndex(len(raw.rows))),
         missing.frame(plan.table, raw, names, MISSING_COLUMNS, columns),
         changes.frame(plan.table, raw, names, CHANGE_COLUMNS, {}),
         tuple(problems),
@@ -165,15 +168,14 @@ def _values(mapped: Mapped, readings: Sequence[Reading], keying: Keying) -> list
     return values
 
 
-def _typed(values: list[Any], codes: np.ndarray, dtype: str) -> Any:
-    """The values of the distinct cells, spread over the rows."""
+def _typed(values: list[Any], dtype: str) -> ExtensionArray:
+    """The values of the distinct cells, in the dtype of their column."""
     if dtype == "float64":
-        return np.array([np.nan if value is None else value for value in values], dtype=dtype)[codes]
-    if dtype.startswith("datetime64"):
-        return np.array(values, dtype=dtype)[codes]
+        values = [np.nan if value is None else value for value in values]
     if dtype == "Int64":
         values = [None if value is None else int(value) for value in values]
-    return pd.array(values, dtype=dtype).take(codes)
+    held = np.array(values, dtype=dtype) if dtype == "float64" or dtype.startswith("datetime64") else values
+    return pd.Series(held, dtype=dtype).array
 
 
 def _changed(cells: RawColumn, readings: Sequence[Reading]) -> list[tuple[str, ...]]:
@@ -211,19 +213,19 @@ class _CellList:
         raw: RawTable,
         names: Sequence[str],
         columns: tuple[str, ...],
-        records: Mapping[str, Any],
+        records: Mapping[str, CompactColumn],
     ) -> pd.DataFrame:
         """The list as a table with ``columns``, the last of them from ``records``: of which a cell is."""
         if not self._rows:
             return empty_list(columns)
         rows, places = np.concatenate(self._rows), np.concatenate(self._places)
         order = np.lexsort((places, rows))
-        same = np.zeros(len(order), dtype="int32")
+        same = np.zeros(len(order), dtype="int8")
         parts: Mapping[str, Any] = {
-            "table": _typed([table], same, "str"),
-            "source_file": _typed([raw.file], same, "str"),
+            "table": _typed([table], "str").take(same),
+            "source_file": _typed([raw.file], "str").take(same),
             "source_row": pd.array(raw.rows[rows[order]], dtype="Int64"),
-            "column": _typed(list(names), places[order], "str"),
+            "column": _typed(list(names), "str").take(places[order]),
         }
         texts = [
             pd.concat([pd.Series(piece) for piece in pieces], ignore_index=True).take(order).array
@@ -233,7 +235,7 @@ class _CellList:
         for name in columns[4 + len(texts) :]:
             held = records.get(name)
             absent: Any = pd.array([pd.NA] * len(order), dtype="Int64" if name in NUMBERED else "str")
-            listed[name] = absent if held is None else pd.Series(held).take(rows[order]).array
+            listed[name] = absent if held is None else held.take(rows[order]).whole()
         return listed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.cohort import COHORT_FILE, Cohort, load_cohort
-from alliance_modes.dictionary.canonical import TABLES, empty_table, table_columns, validate
+from alliance_modes.dictionary.canonical import TABLES, empty_table, table_columns, validate_compact
+from alliance_modes.ground.compact_table import CompactTable, compact, nothing_held, stacked
 from alliance_modes.ground.errors import CohortError, ConfigurationError, Problem
+from alliance_modes.ground.freed import give_back
 from alliance_modes.ground.yaml_models import Located, read_yaml
 from alliance_modes.ingest.code_books import CodeBooks
 from alliance_modes.ingest.file_names import naming_problems
@@ -50,7 +53,7 @@ class Ingested:
 
     Parameters
     ----------
-    tables : mapping of str to DataFrame
+    held : mapping of str to CompactTable
         All six canonical tables; those that the cohort does not declare have no rows. Columns in
         the order of the dictionary, then items, then ``source_file`` and ``source_row``.
     missing : DataFrame
@@ -71,7 +74,7 @@ class Ingested:
         By raw file, the rows of people who were taken out that it still holds. They stand in nothing else.
     """
 
-    tables: Mapping[str, pd.DataFrame]
+    held: Mapping[str, CompactTable]
     missing: pd.DataFrame
     changes: pd.DataFrame
     sources: Mapping[str, Any]
@@ -79,10 +82,15 @@ class Ingested:
     id_forms: pd.DataFrame = field(default_factory=pd.DataFrame)
     left_out: Mapping[str, int] = field(default_factory=dict)
 
+    @cached_property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The tables, whole."""
+        return {name: table.frame() for name, table in self.held.items()}
+
     @property
     def rows(self) -> int:
         """Rows of all tables."""
-        return sum(len(table) for table in self.tables.values())
+        return sum(len(table) for table in self.held.values())
 
 
 def ingest_cohort(
@@ -192,11 +200,12 @@ def _ingest(
     reading = _Reading(data, keying, located, known)
     reading.find_enrolments(cohort)
     tables = {name: reading.table(name, cohort) for name in TABLES}
-    reading.problems += [*shared_ids(tables), *unread_parts(reading.empty, cohort)]
+    people = {name: tables[name].frame() for name in ("enrolments", "practitioners")}
+    reading.problems += [*shared_ids(people), *unread_parts(reading.empty, cohort)]
     if reading.problems:
         return None, reading.problems
     for name, table in tables.items():
-        validate(name, table)
+        validate_compact(name, table)
     return reading.ingested(tables), []
 
 
@@ -232,7 +241,7 @@ class _Reading:
         found = enrolments_of_clients(withdrawn, self._plans("enrolments", cohort), self.data)
         self.keying = replace(self.keying, withdrawn=withdrawn.with_enrolments(found))
 
-    def table(self, name: str, cohort: Cohort) -> pd.DataFrame:
+    def table(self, name: str, cohort: Cohort) -> CompactTable:
         """The typed rows of every source of ``name``."""
         files: list[dict[str, Any]] = []
         plans = self._plans(name, cohort)
@@ -246,7 +255,8 @@ class _Reading:
                 fragment = self._fragment(plan, file, files)
                 if fragment is not None:
                     pieces.append(_complete(fragment.table, columns))
-        return pd.concat(pieces, ignore_index=True) if pieces else empty_table(name)
+        give_back()
+        return stacked(pieces) if pieces else compact(empty_table(name))
 
     def _plans(self, name: str, cohort: Cohort) -> list[SourcePlan]:
         return [
@@ -254,11 +264,12 @@ class _Reading:
             for number, source in enumerate(getattr(cohort.tables, name))
         ]
 
-    def ingested(self, tables: Mapping[str, pd.DataFrame]) -> Ingested:
+    def ingested(self, tables: Mapping[str, CompactTable]) -> Ingested:
         """The result, when there are no problems."""
         missing = pd.concat(self.missing, ignore_index=True)
         changes = pd.concat(self.changes, ignore_index=True)
         forms = pd.concat(self.id_forms, ignore_index=True) if self.id_forms else pd.DataFrame()
+        forms = forms.astype({name: "category" for name in ("table", "kind", "file") if name in forms})
         return Ingested(tables, missing, changes, self.sources, tuple(self.seen), forms, self.left_out)
 
     def _fragment(self, plan: SourcePlan, file: str, files: list[dict[str, Any]]) -> Fragment | None:
@@ -321,13 +332,13 @@ class _Reading:
         return {name: count for name, count in filled.items() if count}
 
 
-def _complete(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+def _complete(table: CompactTable, columns: Mapping[str, str]) -> CompactTable:
     """``table`` with every canonical column, absent ones missing, in order."""
     complete = {
-        name: table[name] if name in table else pd.Series(index=table.index, dtype=dtype)
+        name: table.held[name] if name in table else nothing_held(len(table), dtype)
         for name, dtype in columns.items()
     }
-    return pd.DataFrame(complete)
+    return CompactTable(complete, table.index)
 
 
 def _filled(column: RawColumn) -> np.ndarray:

@@ -121,7 +121,9 @@ def require_agreement(
     ----------
     cohort : str
         Its name.
-    tables, cleaned, sources
+    tables : mapping of DataFrame
+        The typed tables of ingest, by canonical name.
+    cleaned, sources
         As for ``losses_of``.
     rules : mapping
         ``LossRules`` as plain values.
@@ -131,10 +133,12 @@ def require_agreement(
     CohortError
         Every loss that is neither small nor agreed to, and every agreement that does not hold.
     """
+    from alliance_modes.ground.compact_table import compact
     from alliance_modes.intake.losses import losses_of
 
     said = LossRules.model_validate(rules)
-    judged = judge(losses_of(tables, cleaned, sources, said.exposure), said.limits, said.accepted)
+    read = {name: compact(table) for name, table in tables.items()}
+    judged = judge(losses_of(read, cleaned, sources, said.exposure), said.limits, said.accepted)
     if judged.problems:
         raise CohortError(f"cohort {cohort}", judged.problems)
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 import pandas as pd
 
 from alliance_modes.dictionary.canonical import TABLES, dictionary
 from alliance_modes.dictionary.named import REFERRED_ON, STARTED_ON
+from alliance_modes.ground.compact_table import CompactTable
 from alliance_modes.intake.loss import Loss
 from alliance_modes.words.date_forms import EPOCHS
+
+Columns: TypeAlias = pd.DataFrame | CompactTable
+"""What gives a column by its name."""
 
 FEWEST_DAYS = 10
 """Cells below which one day in most of them says nothing."""
@@ -24,7 +29,7 @@ LONG_AGO = pd.Timedelta(days=15 * 365)
 
 
 def day_losses(
-    table: str, tables: Mapping[str, pd.DataFrame], kept: Mapping[str, pd.DataFrame] | None = None
+    table: str, tables: Mapping[str, Columns], kept: Mapping[str, Columns] | None = None
 ) -> Iterator[Loss]:
     """Cells of the dates of ``table`` that tell that something else stands in the column.
 
@@ -32,9 +37,9 @@ def day_losses(
     ----------
     table : str
         Canonical table.
-    tables : mapping of DataFrame
+    tables : mapping of DataFrame or CompactTable
         The typed tables of ingest, by canonical name.
-    kept : mapping of DataFrame, optional
+    kept : mapping of DataFrame or CompactTable, optional
         The clean tables, in which days after the data lock are missing: the newest day is one of theirs, so
         that one mistyped year (2042) does not make every other day an old one. Default: ``tables``.
 
@@ -71,7 +76,7 @@ def _dates(table: str) -> tuple[str, ...]:
     return dictionary().table(table).those(lambda column: column.type == "date")
 
 
-def _newest(tables: Mapping[str, pd.DataFrame]) -> pd.Timestamp | None:
+def _newest(tables: Mapping[str, Columns]) -> pd.Timestamp | None:
     days = [tables[table][column].dropna().drop_duplicates() for table in TABLES for column in _dates(table)]
     known = [some[~some.dt.date.isin(list(EPOCHS))].max() for some in days if len(some)]
     return max((day for day in known if not pd.isna(day)), default=None)
@@ -102,8 +107,8 @@ def _filled_in(days: pd.Series) -> str:
     return f"hold {', '.join(said)}"
 
 
-def _before_referral(enrolments: pd.DataFrame) -> Iterator[Loss]:
-    both = enrolments[[REFERRED_ON, STARTED_ON]].dropna()
+def _before_referral(enrolments: Columns) -> Iterator[Loss]:
+    both = pd.DataFrame({day: enrolments[day] for day in (REFERRED_ON, STARTED_ON)}).dropna()
     early = int((both[STARTED_ON] < both[REFERRED_ON]).sum())
     if early:
         said = "lie before the referral"

@@ -18,6 +18,7 @@ from alliance_modes.intake.surveys import survey_losses
 
 if TYPE_CHECKING:
     from alliance_modes.cleaning.clean import Cleaned
+    from alliance_modes.ground.compact_table import CompactTable
     from alliance_modes.plan.plan import Exposure
 
 LINKS = (
@@ -30,7 +31,7 @@ LINKS = (
 
 
 def losses_of(
-    tables: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, CompactTable],
     cleaned: Cleaned,
     sources: Mapping[str, Any],
     exposure: Exposure,
@@ -40,7 +41,7 @@ def losses_of(
 
     Parameters
     ----------
-    tables : mapping of DataFrame
+    tables : mapping of CompactTable
         The typed tables of ingest, by canonical name.
     cleaned : Cleaned
         What cleaning made of them.
@@ -64,14 +65,14 @@ def losses_of(
         found += _rows(table, read, cleaned.excluded, forms)
         found += _whole_files(table, read, cleaned.excluded)
         found += _cells(table, read, cleaned.changes)
-        found += day_losses(table, tables, cleaned.tables)
-        found += _unlinked(table, cleaned.tables, sources, forms)
-        found += survey_losses(table, cleaned.tables, sources, exposure)
+        found += day_losses(table, tables, cleaned.held)
+        found += _unlinked(table, cleaned.held, sources, forms)
+        found += survey_losses(table, cleaned.held, sources, exposure)
         found += _unread(table, sources)
     return tuple(found)
 
 
-def _rows(table: str, read: pd.DataFrame, excluded: pd.DataFrame, forms: pd.DataFrame) -> Iterator[Loss]:
+def _rows(table: str, read: CompactTable, excluded: pd.DataFrame, forms: pd.DataFrame) -> Iterator[Loss]:
     here = excluded[excluded["table"] == table]
     for reason, rows in here.groupby("reason", sort=False):
         name = REASON_NAMES.get(str(reason), "careless")
@@ -83,7 +84,7 @@ def _near(forms: pd.DataFrame, kind: str, one: str, other: str) -> str:
     return near_said(near_links(forms, kind, one, other)) if len(forms) else ""
 
 
-def _whole_files(table: str, read: pd.DataFrame, excluded: pd.DataFrame) -> Iterator[Loss]:
+def _whole_files(table: str, read: CompactTable, excluded: pd.DataFrame) -> Iterator[Loss]:
     lost = excluded.loc[excluded["table"] == table, "source_file"].value_counts()
     files = read["source_file"].value_counts()
     for file in files.index[files > 0]:
@@ -92,30 +93,33 @@ def _whole_files(table: str, read: pd.DataFrame, excluded: pd.DataFrame) -> Iter
             yield Loss(table, "whole_file", int(files[file]), int(files[file]), said, file=str(file))
 
 
-def _cells(table: str, read: pd.DataFrame, changes: pd.DataFrame) -> Iterator[Loss]:
+def _cells(table: str, read: CompactTable, changes: pd.DataFrame) -> Iterator[Loss]:
     blank = changes["new_value"].isna() | (changes["new_value"] == "")
     here = changes[(changes["table"] == table) & blank]
     for column, cells in here.groupby("column", sort=False):
         rules = ", ".join(str(rule).rpartition(": ")[2] for rule in dict.fromkeys(cells["rule"]))
-        held = int(read[str(column)].notna().sum())
+        held = int(read.given(str(column)).sum())
         yield Loss(table, "set_missing", len(cells), held, f"set missing: {rules}", column=str(column))
 
 
 def _unlinked(
-    table: str, clean: Mapping[str, pd.DataFrame], sources: Mapping[str, Any], forms: pd.DataFrame
+    table: str, clean: Mapping[str, CompactTable], sources: Mapping[str, Any], forms: pd.DataFrame
 ) -> Iterator[Loss]:
     for child, column, parent in LINKS:
         if child != table or not (_declared(child, sources) and _declared(parent, sources)):
             continue
-        if not clean[parent][column].notna().any():
+        if not clean[parent].given(column).any():
             continue
-        known = clean[child][column].dropna()
-        here = known.drop_duplicates() if child in PRACTITIONER_TABLES else known
-        lost = int((~here.isin(clean[parent][column])).sum())
+        known = clean[child].given(column)
+        if child in PRACTITIONER_TABLES:
+            known &= ~clean[child].numbered([column]).duplicated().to_numpy()
+        lost = int((known & ~clean[child].among(column, clean[parent].column(column))).sum())
         if lost:
             what = f"of {table} stand in no row of {parent}"
             near = _near(forms, column, child, parent)
-            yield Loss(table, "unlinked", lost, len(here), what, column=f"{column} in {parent}", offer=near)
+            yield Loss(
+                table, "unlinked", lost, int(known.sum()), what, column=f"{column} in {parent}", offer=near
+            )
 
 
 def near_ids(sources: Mapping[str, Any], forms: pd.DataFrame) -> Iterator[str]:

@@ -10,8 +10,7 @@ from alliance_modes.dictionary.named import PRACTITIONER_ID
 from alliance_modes.intake.loss import LATE, Loss
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from alliance_modes.ground.compact_table import CompactTable
     from alliance_modes.plan.plan import Exposure
 
 SURVEY = "practitioner_survey"
@@ -26,19 +25,20 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
-def times_of(clean: Mapping[str, pd.DataFrame], sources: Mapping[str, Any]) -> SurveyTimes | None:
+def times_of(clean: Mapping[str, CompactTable], sources: Mapping[str, Any]) -> SurveyTimes | None:
     """When the practitioners were surveyed; None where no survey or no practitioner of an enrolment is known.
 
     Parameters
     ----------
-    clean : mapping of DataFrame
+    clean : mapping of CompactTable
         Clean tables, by canonical name.
     sources : mapping
         ``Ingested.sources``.
     """
     declared = bool(sources.get(SURVEY, {}).get("declared", False))
-    led = clean["enrolments"][PRACTITIONER_ID].notna().any()
-    return survey_times(clean[SURVEY], clean["enrolments"]) if declared and led else None
+    if not (declared and clean["enrolments"].given(PRACTITIONER_ID).any()):
+        return None
+    return survey_times(clean[SURVEY].frame(), clean["enrolments"].frame())
 
 
 def times_said(times: SurveyTimes) -> str:
@@ -72,7 +72,7 @@ def choice_said(times: SurveyTimes, exposure: Exposure) -> str:
 
 
 def survey_losses(
-    table: str, clean: Mapping[str, pd.DataFrame], sources: Mapping[str, Any], exposure: Exposure
+    table: str, clean: Mapping[str, CompactTable], sources: Mapping[str, Any], exposure: Exposure
 ) -> Iterator[Loss]:
     """Practitioners whose surveys do not count under the plan, of those surveyed who lead an enrolment.
 

@@ -25,6 +25,7 @@ from alliance_modes.readers.statistical import UNSEEN_REASONS
 
 if TYPE_CHECKING:
     from alliance_modes.cleaning.clean import Cleaned
+    from alliance_modes.ground.compact_table import CompactTable
     from alliance_modes.ingest.seen import SeenColumn
     from alliance_modes.ingest.stage import Ingested
     from alliance_modes.instruments.model import Instrument
@@ -167,9 +168,9 @@ def view_of(
     left_out : mapping of str
         Files, or columns of one, that the cohort does not read, with the reason.
     """
-    tables, sources = ingested.tables, ingested.sources
+    tables, sources = ingested.held, ingested.sources
     losses = losses_of(tables, cleaned, sources, rules.exposure, ingested.id_forms)
-    times = times_of(cleaned.tables, sources)
+    times = times_of(cleaned.held, sources)
     return View(
         tables=tuple(_table(name, ingested, cleaned, losses, instruments) for name in TABLES),
         links=tuple(links_of(tables, sources)),
@@ -187,9 +188,9 @@ def _table(
     losses: Sequence[Loss],
     instruments: Mapping[str, Instrument],
 ) -> TableView:
-    read, source = ingested.tables[name], ingested.sources.get(name, {})
+    read, source = ingested.held[name], ingested.sources.get(name, {})
     excluded = cleaned.excluded[cleaned.excluded["table"] == name]
-    kept = cleaned.tables[name]["source_file"].value_counts()
+    kept = cleaned.held[name]["source_file"].value_counts()
     entries: dict[str, list[Mapping[str, Any]]] = {}
     for entry in source.get("files", ()):
         entries.setdefault(str(entry["file"]), []).append(entry)
@@ -222,28 +223,40 @@ def _table(
         files=files,
         set_missing=cells,
         seen=tuple(column for column in seen if not column.item),
-        forms=tuple(_forms(cleaned.tables[name], instruments, seen)) if name == "alliance" else (),
+        forms=tuple(_forms(cleaned.held[name], instruments, seen)) if name == "alliance" else (),
     )
 
 
 def _forms(
-    kept: pd.DataFrame, instruments: Mapping[str, Instrument], seen: Sequence[SeenColumn]
+    kept: CompactTable, instruments: Mapping[str, Instrument], seen: Sequence[SeenColumn]
 ) -> Iterator[FormsView]:
-    for (file, instrument, rater), here in kept.groupby(["source_file", "instrument", "rater"], sort=False):
+    kinds = ["source_file", "instrument", "rater"]
+    blocks = kept.numbered(kinds).reset_index(drop=True)
+    blocks = blocks[(blocks >= 0).all(axis=1)]
+    for _, block in blocks.groupby(kinds, sort=False):
+        here = kept.rows(block.index.to_numpy())
+        file, instrument, rater = here.frame(kinds, np.zeros(1, dtype="int64")).iloc[0]
         known = instruments[str(instrument)]
-        answers = here[[f"item_{item}" for item in range(1, known.items + 1)]].to_numpy(dtype="float64")
-        given = answers[~np.isnan(answers)]
+        answers = here.numbers([f"item_{item}" for item in range(1, known.items + 1)])
+        used = _used(answers)
+        answers = keyed_values(answers, known)
         yield FormsView(
             file=str(file),
             instrument=str(instrument),
             rater=str(rater),
             forms=len(here),
             occasions=_occasions(here[SESSION_NO]),
-            used=f"{given.min():g} to {given.max():g}, mean {given.mean():.2f}" if len(given) else "none",
+            used=used,
             declared=str(known.range),
             mapped=_mapped(str(file), seen),
             against=_against(answers, known),
         )
+
+
+def _used(answers: np.ndarray) -> str:
+    """The least and the largest answer, and the mean: ``1 to 7, mean 5.21``."""
+    given = answers[~np.isnan(answers)]
+    return f"{given.min():g} to {given.max():g}, mean {given.mean():.2f}" if len(given) else "none"
 
 
 def _mapped(file: str, seen: Sequence[SeenColumn]) -> str:
@@ -268,9 +281,9 @@ def _labelled(label: str) -> str:
     return f", which the file calls {shown(label, 40)}," if label else ""
 
 
-def _against(answers: np.ndarray, instrument: Instrument) -> str:
+def _against(keyed: np.ndarray, instrument: Instrument) -> str:
     """Items whose answers go against those of the others, once the key is applied, with r."""
-    found = against_others(keyed_values(answers, instrument), instrument)
+    found = against_others(keyed, instrument)
     return ", ".join(f"item {item} (r = {r:.2f})" for item, r in found.items())
 
 
@@ -284,13 +297,13 @@ def _occasions(session_no: pd.Series) -> str:
     return ", ".join([*said, *([f"not known ({unknown:,})"] if unknown else [])])
 
 
-def links_of(tables: Mapping[str, pd.DataFrame], sources: Mapping[str, Any]) -> Iterator[Link]:
+def links_of(tables: Mapping[str, CompactTable], sources: Mapping[str, Any]) -> Iterator[Link]:
     """How the ids of every two declared tables meet, before any row is left out."""
     for one, column, others in MEETS:
         for other in others:
             if not all(sources.get(name, {}).get("declared", False) for name in (one, other)):
                 continue
-            own, theirs = (set(tables[name][column].dropna().unique()) for name in (one, other))
+            own, theirs = (set(tables[name].distinct(column).dropna()) for name in (one, other))
             both = len(own & theirs)
             yield Link(one, other, column, len(own), both, len(theirs), both)
 

@@ -90,12 +90,14 @@ def columns_apart(
     seconds = SECONDS + size // BYTES_PER_SECOND
     request = {"path": str(path), **asked, "seconds": seconds, "wait": seconds * PATIENCE + 1}
     head, codes = _answer(decoder, request, file)
-    rows = codes.reshape(len(head["columns"]), head["rows"])
-    columns = [_column(column, places) for column, places in zip(head["columns"], rows, strict=True)]
+    columns = [_column(column, places) for column, places in zip(head["columns"], codes, strict=True)]
     return head, columns
 
 
-def _answer(decoder: Decoder, request: Mapping[str, Any], file: str) -> tuple[dict[str, Any], np.ndarray]:
+def _answer(
+    decoder: Decoder, request: Mapping[str, Any], file: str
+) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """The head of the answer, and the codes of each column."""
     import numpy as np
 
     seconds = request["seconds"]
@@ -113,11 +115,15 @@ def _answer(decoder: Decoder, request: Mapping[str, Any], file: str) -> tuple[di
         raise CohortError(file, [_endless(decoder, file, seconds)])
     if done.returncode:
         raise CohortError(file, [_unreadable(decoder, file, _failure(done))])
-    line, _, codes = done.stdout.partition(b"\n")
-    head = json.loads(line)
+    start = done.stdout.index(b"\n") + 1
+    head = json.loads(done.stdout[:start])
     if "problem" in head:
         raise CohortError(file, [_refused(decoder, head, file)])
-    return head, np.frombuffer(codes, dtype="int32")
+    codes = []
+    for kind in head["codes"]:
+        codes.append(np.frombuffer(done.stdout, dtype=kind, count=head["rows"], offset=start))
+        start += codes[-1].nbytes
+    return head, codes
 
 
 def _refused(decoder: Decoder, said: Mapping[str, str], file: str) -> Problem:
@@ -148,7 +154,7 @@ def _column(column: Mapping[str, Any], codes: np.ndarray) -> RawColumn:
 
     cells = [_cell(value) for value in column["values"]]
     places: dict[Cell, int] = {}
-    place_of = np.array([places.setdefault(cell, len(places)) for cell in cells], dtype="int32")
+    place_of = np.array([places.setdefault(cell, len(places)) for cell in cells], dtype=codes.dtype)
     missing = {cells[place]: tidy_text(reason) for place, reason in column["missing"]}
     return RawColumn(tuple(places), place_of[codes], MappingProxyType(missing))
 

@@ -2,14 +2,15 @@
 
 ``readers.apart`` starts it with ``python -P statistical_file.py``. In: a request as JSON on standard
 input. Out, on standard output: one line of JSON (names, number of rows, distinct cells of each wanted
-column), then the codes of each column as 32-bit integers.
+column, types of the codes), then the codes of each column.
 """
 
 from __future__ import annotations
 
+import array
 import struct
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -18,6 +19,9 @@ from alliance_modes.ground.program_dates import Moment, sas_moment, spss_moment,
 
 SINGLE = "float"
 """Type of a number that the file holds in single precision."""
+
+CELLS_AT_ONCE = 2_000_000
+"""Cells that are held as Python values at most: the file is read again for further columns."""
 
 
 def _content(request: Mapping[str, Any]) -> Decoded:
@@ -35,23 +39,29 @@ def _content(request: Mapping[str, Any]) -> Decoded:
         names = {name: unicodedata.normalize("NFC", name).strip() for name in about.column_names}
         present = [name for name, tidy in names.items() if tidy in wanted]
         first = present or about.column_names[:1]
-        data, about = read(path, usecols=first, **choices)
+        head: dict[str, Any] = {"names": list(names.values()), "columns": [], "rows": 0}
+        codes: list[array.array] = []
+        at_once = max(1, CELLS_AT_ONCE // max(1, about.number_rows or 1))
+        for start in range(0, len(first), at_once):
+            data, about = read(path, usecols=first[start : start + at_once], **choices)
+            for name in first[start : start + at_once]:
+                cells, places = distinct(without_nan(data.pop(name)))
+                head["rows"] = len(places)
+                codes.append(places)
+                column = COLUMNS[request["format"]](name, about)
+                head["columns"].append({"name": names[name], **_described(column, cells)})
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError) as error:
         return {"problem": str(error)}, []
-    head: dict[str, Any] = {"names": list(names.values()), "columns": [], "rows": 0}
-    codes = []
-    for name in first:
-        column = COLUMNS[request["format"]](name, about)
-        cells, places = distinct(without_nan(data[name]))
-        head["rows"] = len(places)
-        cells = [column.cell(cell) for cell in cells]
-        missing = [(place, reason) for place, cell in enumerate(cells) if (reason := column.reason(cell))]
-        codes.append(places)
-        values = [written(cell) for cell in cells]
-        head["columns"].append({"name": names[name], "values": values, "missing": missing})
     if not present:
         return {**head, "columns": []}, []
     return head, codes
+
+
+def _described(column: _Column, cells: Sequence[Any]) -> dict[str, Any]:
+    """The distinct cells of a variable as they are said, and which of them are missing, with the reason."""
+    shown = [column.cell(cell) for cell in cells]
+    missing = [(place, reason) for place, cell in enumerate(shown) if (reason := column.reason(cell))]
+    return {"values": [written(cell) for cell in shown], "missing": missing}
 
 
 def _reader(library: Any, path: str, form: str) -> tuple[Callable[..., Any], dict[str, Any]]:

@@ -17,6 +17,7 @@ from alliance_modes.ground.errors import (
     WorkflowError,
 )
 from alliance_modes.ground.files import sha256, write_text
+from alliance_modes.ground.freed import give_back
 from alliance_modes.ground.layout import REPORTS, STUDY_INSTRUMENTS
 from alliance_modes.ingest.withdrawn import NOBODY, Withdrawn, withdrawn_file, withdrawn_of
 from alliance_modes.instruments.model import Instrument, load_instruments
@@ -198,8 +199,9 @@ def check_data(name: str, page: Path | None = None) -> Checked:
     cohort, problems, ingested = _read_all(config, name, instruments)
     plan, wrong = _plan_of(config.plan, folder, instruments)
     problems = (*problems, *wrong)
-    view = None
+    view, reasons = None, [] if ingested is None else _reasons(ingested.missing)
     if cohort is not None and ingested is not None and plan is not None:
+        ingested = _without_lists(ingested)
         view = replace(_view(cohort, ingested, plan, instruments), beside=files_beside(folder, cohort))
         problems = (*problems, *view.judged.problems)
     digests = _digests(folder, cohort)
@@ -208,11 +210,18 @@ def check_data(name: str, page: Path | None = None) -> Checked:
         write_text(problems_page(name, problems, digests, view), page)
         said = problem_lines(f"cohort {name}", problems, str(page))
         return Checked((*said, *(["what would be analysed:", *lines] if lines else [])), len(problems))
-    write_text(read_page(name, _reasons(ingested.missing), digests, view), page)
+    write_text(read_page(name, reasons, digests, view), page)
     lines += raw_lines(ingested.left_out)
     declared = ", ".join(table for table, source in ingested.sources.items() if source["declared"])
     first = f"cohort {name}: no problems; tables declared: {declared}"
     return Checked((first, *lines, f"what was read: {page}"), 0)
+
+
+def _without_lists(ingested: Ingested) -> Ingested:
+    """What was read without its lists of cells, but those set missing, which count as a loss."""
+    changes = ingested.changes
+    blank = changes["new_value"].isna() | (changes["new_value"] == "")
+    return replace(ingested, missing=ingested.missing.iloc[:0], changes=changes[blank])
 
 
 def _view(cohort: Cohort, ingested: Ingested, plan: Plan, instruments: Mapping[str, Instrument]) -> View:
@@ -220,7 +229,8 @@ def _view(cohort: Cohort, ingested: Ingested, plan: Plan, instruments: Mapping[s
     from alliance_modes.cleaning.clean import clean_cohort
     from alliance_modes.intake.view import view_of
 
-    cleaned = clean_cohort(ingested.tables, ingested.changes, plan.cleaning, cohort.data_lock, instruments)
+    give_back()
+    cleaned = clean_cohort(ingested.held, ingested.changes, plan.cleaning, cohort.data_lock, instruments)
     rules = LossRules(limits=plan.losses, accepted=cohort.accepted, exposure=plan.exposure)
     return view_of(ingested, cleaned, rules, instruments, cohort.left_out)
 
