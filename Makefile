@@ -7,7 +7,7 @@
 # make mutants  which small faults no test would notice (tests/mutants/README.md); an hour or more
 # make field-reports  a report of each of the exports of tests/field, where make test makes three; an hour
 # make docs    these pages as a site with search: site/index.html
-# make lock    requirements.lock and requirements-build.lock again, from pyproject.toml and *.in (needs uv)
+# make lock    requirements*.lock again, from pyproject.toml and *.in (needs uv)
 #
 # Each makes .venv first where it is missing or made from another lock (environment.sh).
 export PYTHON
@@ -59,6 +59,7 @@ COMPILE = uv pip compile --quiet --universal --fork-strategy fewest --python-ver
 lock:
 	@$(COMPILE) pyproject.toml requirements.in requirements-build.in --output-file requirements.lock
 	@$(COMPILE) requirements-build.in --constraint requirements.lock --output-file requirements-build.lock
+	@$(COMPILE) requirements-cluster.in --no-deps --output-file requirements-cluster.lock
 
 environment:
 	@./environment.sh

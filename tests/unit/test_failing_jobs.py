@@ -27,6 +27,7 @@ from alliance_modes.ground.machine import HINTS, full_disk, machine_problem, not
 from alliance_modes.running.checks import check_cohort_files, check_project
 from alliance_modes.running.jobs import EVENT_MARK, Job, crashed
 from alliance_modes.running.launch import failure
+from alliance_modes.running.place import Here
 from alliance_modes.running.progress import AtWork, Progress
 
 DEMO = Path(__file__).parents[2] / "data/raw/demo_2024"
@@ -93,12 +94,12 @@ def test_a_crash_is_told_from_an_end_from_outside(tmp_path):
     progress = Progress(print)
     progress.running["north · model alliance"] = AtWork(str(log), 0.0)
     log.write_text("at work\n")
-    assert "ended from outside" in failure(progress)
+    assert "ended from outside" in failure(progress, Here())
     log.write_text("at work\nFatal Python error: Segmentation fault\n")
-    assert failure(progress).startswith("a compiled library crashed")
-    assert str(log) in failure(progress)
+    assert failure(progress, Here()).startswith("a compiled library crashed")
+    assert str(log) in failure(progress, Here())
     log.unlink()
-    assert "ended from outside" in failure(progress)
+    assert "ended from outside" in failure(progress, Here())
 
 
 def test_every_error_of_the_machine_has_a_name_and_a_hint():
@@ -125,7 +126,7 @@ def test_a_full_disk_is_told_where_a_library_does_not_say_what_the_system_said(m
     assert machine_problem(RuntimeError("cannot write")).startswith(f"{os.getcwd()}: No space left on device")
     progress = Progress(print)
     progress.running["north · model alliance"] = AtWork("nowhere.log", 0.0)
-    assert failure(progress).startswith(f"{os.getcwd()}: No space left on device\n    -> Make room")
+    assert failure(progress, Here()).startswith(f"{os.getcwd()}: No space left on device\n    -> Make room")
 
 
 def test_what_the_system_said_is_found_below_what_a_library_made_of_it():

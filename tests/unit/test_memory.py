@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import pytest
 from snakemake.iocontainers import InputFiles
 
-from alliance_modes.running.memory import LIMIT, MEASURED, memory, memory_limit
+from alliance_modes.running.memory import CARRIED, LIMIT, MEASURED, memory_limit, memory_where
 
+memory = memory_where(lambda: False)
 RULES = Path(__file__).parents[2] / "workflow" / "rules"
 
 
@@ -52,6 +53,13 @@ def test_a_rule_may_go_by_one_of_its_inputs_whatever_else_it_reads(monkeypatch):
     base, for_each = MEASURED["specification"]
     assert memory("specification")(None, read) == base + 2 * for_each
     assert memory("report")(None, read) == MEASURED["report"][0] + 7 * MEASURED["report"][1]
+
+
+def test_on_a_cluster_what_carries_the_script_counts_and_no_limit_of_this_machine(monkeypatch):
+    monkeypatch.setenv(LIMIT, "500")
+    of_model = memory_where(lambda: True)("model")
+    without = MEASURED["model"][0] + 5 * MEASURED["model"][1]
+    assert of_model(None, size(5)) == without + CARRIED
 
 
 @pytest.mark.parametrize(("cores", "asked", "limit"), [(2, None, 4000), (16, None, 32000), (16, 3.5, 3500)])

@@ -10,6 +10,7 @@ import pytest
 
 from alliance_modes.running.jobs import EVENT_MARK
 from alliance_modes.running.launch import failure
+from alliance_modes.running.place import Here
 from alliance_modes.running.progress import Progress
 from alliance_modes.running.screen import LiveBlock, PlainLines, clock
 from alliance_modes.running.used import keep_used, last_seconds
@@ -90,7 +91,7 @@ def test_a_job_that_was_killed_is_told_at_once_and_is_at_work_no_more(shown):
     assert not progress.running and set(progress.killed) == {"north · clean"}
     assert progress.waiting == {"south · clean"}
     assert len(lines) == 1 and lines[0].endswith("north · clean: what does not need it goes on")
-    assert "ended from outside before it could say why" in failure(progress)
+    assert "ended from outside before it could say why" in failure(progress, Here())
 
 
 def test_jobs_that_failed_and_jobs_that_were_killed_are_told_together(shown, tmp_path):
@@ -102,7 +103,7 @@ def test_jobs_that_failed_and_jobs_that_were_killed_are_told_together(shown, tmp
     progress.read(_event("fail", step="score", log=str(log), start=17))
     for line in SNAKEMAKE_SAYS:
         progress.read(line)
-    said = failure(progress)
+    said = failure(progress, Here())
     assert said.startswith("north · score failed\nthe key is gone\n\nended from outside")
     assert "north · clean (log: x.log)" in said and said.endswith("(Snakemake's own: logs/snakemake.log)")
 

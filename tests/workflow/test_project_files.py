@@ -20,11 +20,14 @@ from alliance_modes.running.config import load_config
 
 LOCK = (HERE / "requirements.lock").read_text(encoding="utf-8")
 BUILD_LOCK = (HERE / "requirements-build.lock").read_text(encoding="utf-8")
+CLUSTER_LOCK = (HERE / "requirements-cluster.lock").read_text(encoding="utf-8")
 SCRIPTS = sorted((HERE / "workflow/scripts").glob("*.py"))
 RULES = sorted((HERE / "workflow/rules").glob("*.smk"))
 
 
-@pytest.mark.parametrize(("lock", "fewest"), [(LOCK, 50), (BUILD_LOCK, 3)], ids=["lock", "build"])
+@pytest.mark.parametrize(
+    ("lock", "fewest"), [(LOCK, 50), (BUILD_LOCK, 3), (CLUSTER_LOCK, 2)], ids=["lock", "build", "cluster"]
+)
 def test_every_requirement_of_a_lock_has_a_hash_and_none_an_address(lock, fewest):
     pinned = re.findall(r"^([\w.-]+)==\S+(.*(?:\n    .*)*)", lock, flags=re.MULTILINE)
     assert len(pinned) >= fewest

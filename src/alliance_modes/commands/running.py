@@ -18,6 +18,7 @@ from alliance_modes.commands.group import examples
         "alliance-modes run                     every cohort of config/config.yaml",
         "alliance-modes run north --open        one cohort; its report in the browser",
         "alliance-modes run north --cores 1     one job at a time, where memory is short",
+        "alliance-modes run --profile slurm     on a cluster (docs/cluster.md)",
     ),
 )
 @click.argument("cohorts", nargs=-1)
@@ -32,21 +33,34 @@ from alliance_modes.commands.group import examples
     type=click.FloatRange(min=0.5),
     help="Memory that jobs side by side may take together (default: 2 GB for each core).",
 )
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="Run jobs on a cluster: slurm, or a folder with a profile of your own.",
+)
 @click.option("--open", "opened", is_flag=True, help="Open the reports when they are made.")
-def run_command(cohorts: tuple[str, ...], cores: int | None, memory: float | None, opened: bool) -> None:
+def run_command(
+    cohorts: tuple[str, ...], cores: int | None, memory: float | None, profile: str | None, opened: bool
+) -> None:
     """Make what is not up to date for COHORTS (default: those in config/config.yaml)."""
+    if profile and (cores or memory):
+        raise click.UsageError("--cores and --memory are for this machine; a cluster's profile says its own.")
     from alliance_modes.running.program import collect_rarely
 
     collect_rarely()
     from alliance_modes.running.checks import check_before_run, check_project
+    from alliance_modes.running.cluster.place import OnSlurm
+    from alliance_modes.running.cluster.profile import cluster_profile
     from alliance_modes.running.launch import run
+    from alliance_modes.running.place import Here
     from alliance_modes.running.workflow import snakemake
 
     check_project(Path())
+    place = OnSlurm(cluster_profile(profile), click.echo) if profile else Here(cores, memory)
     with snakemake() as start:
         study = check_before_run(cohorts)
         click.echo(f"Alliance Modes {__version__} · {', '.join(study.cohorts)}")
-        reports = run(study, click.echo, start, cores, memory)
+        reports = run(study, click.echo, start, place)
     for report in reports if opened else ():
         click.launch(report.resolve().as_uri())
 
@@ -104,7 +118,8 @@ def make(cohorts: Sequence[str]) -> None:
     """Make what is not up to date of some cohorts, as ``run`` does."""
     from alliance_modes.running.checks import check_before_run
     from alliance_modes.running.launch import run
+    from alliance_modes.running.place import Here
     from alliance_modes.running.workflow import snakemake
 
     with snakemake() as start:
-        run(check_before_run(cohorts), click.echo, start)
+        run(check_before_run(cohorts), click.echo, start, Here())

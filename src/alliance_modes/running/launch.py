@@ -7,45 +7,48 @@ import queue
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alliance_modes.ground.errors import WorkflowError
 from alliance_modes.ground.layout import LOGS, PRIVATE, PROCESSED, RELEASE, REPORTS, report
 from alliance_modes.ground.machine import full_disk
+from alliance_modes.running.cluster.left_behind import cancel_all, numbers_under_way
 from alliance_modes.running.config import CONFIG_FILE
 from alliance_modes.running.held import UNFINISHED
 from alliance_modes.running.installed import packages_stay
 from alliance_modes.running.jobs import EVENTS, JOB_ENVIRONMENT, OWNER_ALONE, crashed, remove
 from alliance_modes.running.manifest import changed_sources, write_manifest
-from alliance_modes.running.memory import LIMIT, MEASURED, memory_limit
 from alliance_modes.running.modes import keep_way_open, make_private
+from alliance_modes.running.place import Place, named
 from alliance_modes.running.processes import (
     end_processes,
     find_processes,
+    job_of,
     record_snakemake,
 )
-from alliance_modes.running.progress import AtWork, Progress
+from alliance_modes.running.progress import Progress
 from alliance_modes.running.screen import Screen, screen
 from alliance_modes.running.study import Study
-from alliance_modes.running.used import available_cores, keep_used, last_seconds
-from alliance_modes.running.warm.owner import warm_server
+from alliance_modes.running.used import keep_used, last_seconds
 from alliance_modes.running.workflow import Running, Start, command
+
+if TYPE_CHECKING:
+    import psutil
 
 UNTIL_GONE = 3.0
 """Seconds that a run which was killed may take to be gone, with all its memory, before it is one at work."""
 
 LOG = LOGS / "snakemake.log"
-WARM_LOG = LOGS / "warm.log"
 
 
 def run(
     study: Study,
     tell: Callable[[str], None],
     start: Start,
-    cores: int | None = None,
-    gigabytes: float | None = None,
+    place: Place,
 ) -> tuple[Path, ...]:
     """Make everything of the study's cohorts that is not up to date.
 
@@ -57,11 +60,8 @@ def run(
         Where lines for the person go.
     start : function
         Starts Snakemake (``workflow.snakemake``).
-    cores : int, optional
-        How many jobs run side by side; default: as many as this machine has cores.
-    gigabytes : float, optional
-        How much memory they may take together, by what each rule was measured to take; default: 2 for each
-        core. A job that takes more than that runs alone.
+    place : Place
+        Where its jobs are at work.
 
     Returns
     -------
@@ -81,26 +81,22 @@ def run(
         for cohort in study.cohorts:
             keep_way_open(cohort)
         clear_after_killed_run(Path(), tell)
-        limit = memory_limit(cores or available_cores(), gigabytes)
-        environment = {**os.environ, **JOB_ENVIRONMENT, EVENTS: "1", LIMIT: str(limit), **cache_folders()}
-        with warm_server(environment, WARM_LOG) as server:
-            if server and work_is_likely(study):
-                server.start(tuple(MEASURED))
-            watched = screen(tell, cores or available_cores())
-            progress = Progress(watched.tell, server.start if server else _alone, last_seconds())
+        environment = {**os.environ, **JOB_ENVIRONMENT, EVENTS: "1", **cache_folders()}
+        with place.at_work(environment, work_is_likely(study)) as ready:
+            watched = screen(tell, place.at_once)
+            progress = Progress(watched.tell, ready.started, last_seconds())
             for cohort in study.cohorts:
                 for path in changed_sources(study, cohort):
                     tell(f"{path} is not what the results of {cohort} were made from")
-            arguments = _arguments(study, cores, limit)
-            seen = server.environment if server else environment
-            process = start(arguments, seen, lambda pid: record_snakemake(Path(), pid))
-            status = _watch(process, progress, watched)
+            arguments = [*ready.arguments, *_arguments(study)]
+            process = start(arguments, ready.environment, lambda pid: record_snakemake(Path(), pid))
+            status = _watch(process, progress, watched, place)
         if status:
             remove_unfinished(Path())
             for cohort in study.cohorts if progress.begun else ():
                 for line in where_they_are(cohort):
                     tell(line)
-            raise WorkflowError(failure(progress))
+            raise WorkflowError(failure(progress, place))
     if progress.nothing_to_do:
         tell("nothing to do: up to date")
     for cohort in study.cohorts:
@@ -183,27 +179,33 @@ def only_run_here(root: Path) -> Iterator[None]:
 
 
 def clear_after_killed_run(root: Path, tell: Callable[[str], None]) -> None:
-    """End what a killed run left alive here, remove half-written files, and unlock Snakemake.
+    """End what a killed run left alive here or on a cluster, remove half-written files, and unlock Snakemake.
 
     Raises
     ------
     WorkflowError
-        Snakemake was started by hand in this folder and is at work.
+        Snakemake was started by hand in this folder and is at work, or jobs on a cluster cannot be ended.
     """
     found = find_processes(root)
-    if found.foreign:
-        raise WorkflowError(
-            f"Snakemake (process {found.foreign[0].pid}) is at work in this folder\n"
-            "    -> Wait until it has finished, or stop it, and start again."
-        )
-    if found.ours or found.workers:
-        count = len(found.ours + found.workers)
+    _refuse_beside(found.foreign)
+    end_processes(found.ours)
+    cancel_all(root, tell, "that an earlier, killed run left on the cluster")
+    under_way = numbers_under_way() if found.of_jobs else frozenset()
+    _refuse_beside(tuple(one for one in found.of_jobs if job_of(one) in under_way))
+    if count := len((*found.ours, *found.workers, *found.of_jobs)):
         tell(f"ending {count} process{'es' if count > 1 else ''} that an earlier, killed run left at work")
-        end_processes(found.ours)
-        end_processes(find_processes(root).workers)
+    end_processes((*found.workers, *found.of_jobs, *find_processes(root).workers))
     remove_unfinished(root)
     if any((root / ".snakemake/locks").glob("*")):
         subprocess.run(command("--unlock"), cwd=root, capture_output=True, check=False)
+
+
+def _refuse_beside(processes: tuple[psutil.Process, ...]) -> None:
+    if processes:
+        raise WorkflowError(
+            f"Snakemake (process {processes[0].pid}) is at work in this folder\n"
+            "    -> Wait until it has finished, or stop it, and start again."
+        )
 
 
 def remove_unfinished(root: Path) -> None:
@@ -214,7 +216,7 @@ def remove_unfinished(root: Path) -> None:
                 remove(path)
 
 
-def failure(progress: Progress) -> str:
+def failure(progress: Progress, place: Place) -> str:
     """What a person is told when Snakemake ended with an error."""
     told, silent = list(progress.failures), progress.killed | progress.running
     if (full := full_disk()) and full not in "".join(told):
@@ -223,14 +225,11 @@ def failure(progress: Progress) -> str:
     if fell:
         told.append(
             "a compiled library crashed, which is a defect of the software, not of the data:\n"
-            f"{_named(fell)}\n"
+            f"{named(fell)}\n"
             "    -> The log says in which line; run the same command again, and report it if it stays."
         )
-    if ended := {job: work for job, work in silent.items() if job not in fell}:
-        told.append(
-            f"ended from outside before it could say why, perhaps for lack of memory:\n{_named(ended)}\n"
-            "    -> Run the same command again; where memory is short, with --cores 1."
-        )
+    said_why = {*progress.logs, *(work.log for work in fell.values())}
+    told += place.ended({job: work for job, work in silent.items() if job not in fell}, said_why)
     if told:
         logs = f"log: {', '.join(progress.logs)} (Snakemake's own: {LOG})"
         return "\n\n".join([*told, *([logs] if progress.logs else [])])
@@ -239,27 +238,20 @@ def failure(progress: Progress) -> str:
     return f"Snakemake could not finish; its last lines, from {LOG}:\n{said}"
 
 
-def _named(jobs: Mapping[str, AtWork]) -> str:
-    return "\n".join(f"    {job} (log: {work.log})" for job, work in jobs.items())
-
-
-def _arguments(study: Study, cores: int | None, limit: int) -> list[str]:
+def _arguments(study: Study) -> list[str]:
     first = [
         f"{PROCESSED}/{cohort}/bootstrap/{model}.json"
         for cohort in study.cohorts
         for model in study.bootstrapped
     ]
     return [
-        *(["--cores", str(cores)] if cores else []),
         *(["--prioritize", *first] if first else []),
-        "--resources",
-        f"mem_mb={limit}",
         "--config",
         f"cohorts={','.join(study.cohorts)}",
     ]
 
 
-def _watch(process: Running, progress: Progress, watched: Screen) -> int:
+def _watch(process: Running, progress: Progress, watched: Screen, place: Place) -> int:
     """Follow ``process`` to its end; an interruption of this process is passed on to it."""
     lines: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_read_lines, args=(process.stdout, lines), daemon=True).start()
@@ -267,21 +259,17 @@ def _watch(process: Running, progress: Progress, watched: Screen) -> int:
     try:
         with LOG.open("w", encoding="utf-8") as log, _stop_on_signal():
             while (line := _next_line(lines)) is not None:
-                if line:
-                    log.write(progress.read(line))
+                for each in (*place.heard(line), *([line] if line else [])):
+                    log.write(progress.read(each))
                     log.flush()
                 watched.show(progress)
         return process.wait()
     except BaseException:
-        _interrupt(process)
+        _interrupt(process, place.patience)
         raise
     finally:
         watched.close()
         keep_used(progress.took)
-
-
-def _alone(rules: Sequence[str]) -> None:
-    """Scripts that are processes of their own need nothing before they start."""
 
 
 def _read_lines(output: Iterable[bytes], lines: queue.Queue) -> None:
@@ -311,13 +299,13 @@ def _stop_on_signal() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _interrupt(process: Running) -> None:
+def _interrupt(process: Running, patience: float) -> None:
     """Stop Snakemake and its scripts as Ctrl-C in a terminal would; by force after a while."""
     import psutil
 
     try:
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(timeout=15)
+        process.wait(timeout=patience)
     except (ProcessLookupError, subprocess.TimeoutExpired):
         pass
     if psutil.pid_exists(process.pid):

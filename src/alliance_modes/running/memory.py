@@ -57,6 +57,9 @@ MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
 its script, libraries that scripts share included, with 700 and 60,000 enrolments (benchmarks/profile.csv).
 Of `relation`, of which two run side by side, without what they share: it takes 2,143 MiB with that."""
 
+CARRIED = 400
+"""MiB on a cluster beside the script: two Snakemakes, the one that Slurm starts and the one for the job."""
+
 COUNTED: Mapping[str, str] = MappingProxyType({"specification": "tables"})
 """By rule, the one input that its memory goes by, where some jobs also read what others make themselves."""
 
@@ -66,13 +69,25 @@ def memory_limit(cores: int, gigabytes: float | None = None) -> int:
     return PER_CORE * cores if gigabytes is None else round(1000 * gigabytes)
 
 
-def memory(rule: str) -> Callable[[Any, Any], int]:
-    """The resource ``mem_mb`` of a rule: MiB by the size of a job's input, at most the limit of the run."""
+def memory_where(on_cluster: Callable[[], bool]) -> Callable[[str], Callable[[Any, Any], int]]:
+    """The resource ``mem_mb`` of rules: MiB by the size of a job's input, at most the limit of the run.
+
+    Parameters
+    ----------
+    on_cluster : function
+        Whether each job is handed to a cluster, where what carries it counts too; asked when a job is.
+    """
+    return lambda rule: _memory(rule, on_cluster)
+
+
+def _memory(rule: str, on_cluster: Callable[[], bool]) -> Callable[[Any, Any], int]:
     base, for_each = MEASURED[rule]
 
     def of_job(wildcards: Any, input: Any) -> int:
         counted = type(input)(toclone=getattr(input, COUNTED[rule])) if rule in COUNTED else input
-        limit = os.environ.get(LIMIT)
-        return int(min(base + math.ceil(for_each * counted.size_mb), float(limit or "inf")))
+        taken = base + math.ceil(for_each * counted.size_mb)
+        if on_cluster():
+            return taken + CARRIED
+        return int(min(taken, float(os.environ.get(LIMIT) or "inf")))
 
     return of_job

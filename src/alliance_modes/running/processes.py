@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 RECORD = PRIVATE / "snakemake.json"
 SCRIPTS = ".snakemake/scripts/"
+OF_ONE_JOB = "--target-jobs"
+"""In the command of a Snakemake that was started for one job of another, on a node of a cluster."""
+
 PATIENCE = 5.0
 """Seconds that a process is given to end by itself before it is made to."""
 
@@ -28,12 +31,14 @@ class Found:
 
     ``ours`` is the Snakemake that an earlier ``alliance-modes run`` started, ``foreign`` one that
     somebody started by hand, ``workers`` the running scripts of either, and the process that scripts
-    are forked from.
+    are forked from. ``of_jobs`` are those that were started each for one job on a cluster, where this machine
+    is a node of it.
     """
 
     ours: tuple[psutil.Process, ...]
     foreign: tuple[psutil.Process, ...]
     workers: tuple[psutil.Process, ...]
+    of_jobs: tuple[psutil.Process, ...] = ()
 
 
 def record_snakemake(root: Path, pid: int) -> None:
@@ -51,7 +56,10 @@ def find_processes(root: Path) -> Found:
     import psutil
 
     recorded = _recorded(root)
-    ours, foreign, workers = [], [], []
+    ours: list[psutil.Process] = []
+    foreign: list[psutil.Process] = []
+    workers: list[psutil.Process] = []
+    of_jobs: list[psutil.Process] = []
     for process in psutil.process_iter(["pid", "cmdline"]):
         words = process.info["cmdline"] or []
         is_worker = any(SCRIPTS in word or word == SERVER for word in words)
@@ -66,8 +74,18 @@ def find_processes(root: Path) -> Found:
         elif recorded == (process.pid, process.create_time()):
             ours.append(process)
         elif is_snakemake:
-            foreign.append(process)
-    return Found(tuple(ours), tuple(foreign), tuple(workers))
+            (of_jobs if OF_ONE_JOB in words else foreign).append(process)
+    return Found(tuple(ours), tuple(foreign), tuple(workers), tuple(of_jobs))
+
+
+def job_of(process: psutil.Process) -> str:
+    """The number of the job on a cluster that a process belongs to; empty where it is of none."""
+    import psutil
+
+    try:
+        return process.environ().get("SLURM_JOB_ID", "") if process.is_running() else ""
+    except (psutil.Error, OSError):
+        return ""
 
 
 def end_processes(processes: tuple[psutil.Process, ...]) -> None:

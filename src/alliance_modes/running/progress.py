@@ -19,7 +19,7 @@ MEASURED = ("seconds", "processor", "peak_mib", "pid")
 """Of a job that has ended, what is kept."""
 
 NOTHING = "Nothing to be done"
-ERROR, LOG_OF_JOB = "Error in rule ", re.compile(r"^\s+log: (\S+)")
+ERROR, LOG_OF_JOB = "Error in rule ", re.compile(r"^\s+log: ([^\s,]+)")
 """How Snakemake begins what it says of a job that failed, and its line there with the log of that job."""
 
 
