@@ -19,7 +19,8 @@ from alliance_modes.models.engine.fit import EngineFit, GroupEffects
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping, level_text
 from alliance_modes.models.engine.start import lower_factor
 
-DENSE_UP_TO = 4000
+DENSE_UP_TO = 300
+LEAST_APART = 0.2
 AT_ONCE = 512
 COLUMNS_AT_ONCE = 32
 
@@ -321,10 +322,55 @@ class Decomposed:
 
 
 def inverse_on_pattern(matrix: sparse.csc_matrix) -> np.ndarray | sparse.csr_matrix:
-    """The inverse; above ``DENSE_UP_TO`` columns only where the matrix itself is not zero."""
+    """The inverse; above ``DENSE_UP_TO`` columns only where the matrix itself is not zero.
+
+    Parameters
+    ----------
+    matrix : csc_matrix
+        Symmetric, positive definite.
+
+    Notes
+    -----
+    Columns no two of which meet are eliminated together (groups, then practitioners, then sites), and the
+    inverse of what is left is taken the same way. With D their diagonal, C where they meet the others and T
+    the inverse of the others' Schur complement, the inverse is D^-1 + D^-1 C T C' D^-1 of them and -D^-1 C T
+    beside; for an entry of the pattern, all that it takes of T is on the pattern too. Where few columns are
+    apart the inverse is solved for, column by column.
+    """
     size = matrix.shape[0]
     if size <= DENSE_UP_TO:
         return np.linalg.inv(matrix.toarray()) if size else np.zeros((0, 0))
+    apart = _apart(matrix)
+    if apart.sum() < LEAST_APART * size:
+        return _solved_on_pattern(matrix)
+    own, rest = np.flatnonzero(apart), np.flatnonzero(~apart)
+    diagonal = matrix.diagonal()[own]
+    cross = sparse.csr_matrix(matrix[:, rest][own])
+    spread = sparse.csr_matrix(sparse.diags(1.0 / diagonal) @ cross)
+    left = matrix[:, rest][rest]
+    of_rest = sparse.csr_matrix(inverse_on_pattern(sparse.csc_matrix(left - cross.T @ spread)))
+    pattern = cross.copy()
+    pattern.data[:] = 1.0
+    beside = sparse.csr_matrix((spread @ of_rest).multiply(pattern))
+    of_own = 1.0 / diagonal + np.asarray(beside.multiply(spread).sum(axis=1)).ravel()
+    whole = sparse.bmat([[sparse.diags(of_own), -beside], [-beside.T, of_rest]], format="csr")
+    back = np.argsort(np.concatenate([own, rest]))
+    return sparse.csr_matrix(whole[back][:, back])
+
+
+def _apart(matrix: sparse.csc_matrix) -> np.ndarray:
+    """Columns no two of which meet (a boolean array): those of one pass, columns with few entries first."""
+    starts, places = matrix.indptr, matrix.indices
+    taken, met = np.zeros(len(starts) - 1, dtype=bool), np.zeros(len(starts) - 1, dtype=bool)
+    for column in np.argsort(np.diff(starts), kind="stable"):
+        if not met[column]:
+            taken[column] = True
+            met[places[starts[column] : starts[column + 1]]] = True
+    return taken
+
+
+def _solved_on_pattern(matrix: sparse.csc_matrix) -> sparse.csr_matrix:
+    size = matrix.shape[0]
     decomposition = Decomposed(matrix)
     inverse = matrix.copy()
     for first in range(0, size, AT_ONCE):
