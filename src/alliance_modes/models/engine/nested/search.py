@@ -106,8 +106,8 @@ class _Search:
         """With all groupings, the SDs of some of which can be zero; None where none is found."""
         found = self._of({one.name: START_SD for one in self._kept.groupings})
         while found is not None and found.sds:
-            smallest = min(found.sds, key=lambda name: found.sds[name])
-            if found.sds[smallest] >= SMALL_SD:
+            smallest, sd = min(found.sds.items(), key=lambda one: one[1])
+            if sd >= SMALL_SD:
                 break
             others = {name: sd for name, sd in found.sds.items() if name != smallest}
             fewer = self._of({name: max(sd, RESTART_SD) for name, sd in others.items()})

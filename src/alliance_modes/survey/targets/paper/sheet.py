@@ -71,7 +71,7 @@ def _to_enter(sheet: Worksheet, survey: Survey, asked: tuple[Question, ...], oth
     for place, question in enumerate(asked, 1):
         letter = get_column_letter(place)
         sheet.cell(1, place).font = Font(bold=True)
-        sheet.column_dimensions[letter].width = WIDTH
+        sheet.column_dimensions[letter].width = max(WIDTH, len(question.name) + 3)
         if question.kind == "date":
             sheet.column_dimensions[letter].number_format = DAY
         elif question.kind in ("identifier", "text", "fixed"):
