@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
+import sysconfig
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -185,6 +189,54 @@ def judge_on_small_disk(project: Project, reference: Mapping[str, str], room: in
     return (REFUSED, "") if after.digests() == reference else (UNSEEN, "the results are others afterwards")
 
 
+def of_another_account(mode: int) -> Judge:
+    """A run by an account that may use all of a project but the folders that a run writes to."""
+    return lambda project, _: judge_of_another_account(project, mode)
+
+
+def judge_of_another_account(project: Project, mode: int) -> Verdict:
+    """See ``of_another_account``."""
+    nobody, closed = 65534, ("data/processed", "reports", "logs", ".snakemake")
+    environment = {**project.environment(), "HOME": "/nonexistent"}
+    become = ["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups"]
+    with tempfile.TemporaryDirectory() as place:
+        open_to_all, python = Path(place), Path(place) / "environment/bin/python"
+        open_to_all.chmod(0o755)
+        if os.geteuid() or shutil.which("setpriv") is None:
+            return NOT_RUN, "this user may not become another here"
+        _environment_beside(python)
+        tried = subprocess.run([*become, python, "-c", "import numpy"], capture_output=True, check=False)
+        if tried.returncode:
+            return NOT_RUN, "no other user may read this Python and its packages"
+        theirs = project.copy(open_to_all / "project")
+        for path in (theirs.root, *theirs.root.rglob("*")):
+            os.chown(path, nobody, nobody, follow_symlinks=False)
+        for name in closed:
+            os.chown(theirs.root / name, 0, 0)
+            (theirs.root / name).chmod(mode)
+        (theirs.root / "reports" / COHORT / "internal/report.docx").unlink()
+        environment["PYTHONPATH"] = str(theirs.root / "src")
+        command = [*become, str(python), *theirs.command("run")[1:]]
+        done = subprocess.run(
+            command, cwd=theirs.root, env=environment, capture_output=True, text=True, check=False
+        )
+    said = done.stdout + done.stderr
+    named = all(f"    {name} (it belongs to root: sudo chown -R {nobody} {name})" in said for name in closed)
+    return refused(done, "a run has to read and write here") if named else (UNSEEN, said[-1500:])
+
+
+def _environment_beside(python: Path) -> None:
+    """An environment of the packages of this one, with a Python that lies where others may read it."""
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    found = shutil.which(name, path="/usr/bin:/usr/local/bin") or os.path.realpath(sys.executable)
+    python.parent.mkdir(parents=True)
+    python.symlink_to(found)
+    home = python.parents[1]
+    (home / "pyvenv.cfg").write_text(f"home = {Path(found).parent}\n")
+    (home / "lib" / name).mkdir(parents=True)
+    (home / "lib" / name / "site-packages").symlink_to(sysconfig.get_path("purelib"))
+
+
 def _may_mount() -> bool:
     tried = ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     return (
@@ -206,6 +258,8 @@ SURROUNDED = (
         lambda project, _: tracked(project, True),
     ),
     Surrounded("the flag of a demonstration copied to other data", flag_copied),
+    Surrounded("folders of another account, readable", of_another_account(0o755)),
+    Surrounded("folders of another account, closed", of_another_account(0o700)),
     Surrounded("kill -9 and a start at once", killed_and_started, whole=True),
     Surrounded("100 KiB left on the disk", full_disk(100), whole=True),
     Surrounded("1 MiB left on the disk", full_disk(1_000), whole=True),

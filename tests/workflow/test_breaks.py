@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from broken import HARMLESS, MEANWHILE, RECORDS, REFUSED, RESULTS
 from judging import MENDED, UNSEEN, judged, meanwhile, what_is_not_mended
+from judging import REFUSED as REFUSED_ONCE
 from machine_breaks import NOT_RUN, SURROUNDED
 
 ONE_BY_ONE = ("both hidden folders removed", "a note of what was made replaced by a list")
@@ -45,3 +46,12 @@ def test_a_full_disk_is_called_that_and_the_next_run_goes_on(finished, reference
     if verdict == NOT_RUN:
         pytest.skip(why)
     assert verdict != UNSEEN, why
+
+
+@pytest.mark.parametrize("how", ["readable", "closed"])
+def test_folders_of_another_account_are_named_before_anything_is_started(finished, reference_digests, how):
+    (closed,) = (one for one in SURROUNDED if one.name == f"folders of another account, {how}")
+    verdict, why = closed.judge(finished, reference_digests)
+    if verdict == NOT_RUN:
+        pytest.skip(f"not run: {why}")
+    assert verdict == REFUSED_ONCE, why

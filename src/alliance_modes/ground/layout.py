@@ -8,6 +8,9 @@ PROCESSED = Path("data/processed")
 REPORTS = Path("reports")
 RAW = Path("data/raw")
 LOGS = Path("logs")
+OF_ALL_COHORTS = "_cohorts"
+"""In place of a cohort's name: the folder of what is made over all cohorts of a run."""
+
 PRIVATE = Path(".alliance_modes")
 """What a run keeps for the next one and nobody reads: no result, and nothing that a number depends on."""
 

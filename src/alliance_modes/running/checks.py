@@ -28,6 +28,7 @@ from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.plan.protocol import load_protocol
 from alliance_modes.running.config import CONFIG_FILE, Config, choose_cohorts, load_config
 from alliance_modes.running.jobs import OWNER_ALONE, withdraw_reports
+from alliance_modes.running.rights import check_rights
 from alliance_modes.running.study import Study
 from alliance_modes.running.withdrawal.key import withdrawal_key
 from alliance_modes.running.withdrawal.words import raw_lines
@@ -93,12 +94,15 @@ def check_before_run(named: Sequence[str]) -> Study:
         Results of a cohort are there whose ids were made with another key.
     IdentityError
         The list of people who were taken out was.
+    WorkflowError
+        This account may not read and write where a run has to.
     """
     found: list[ProblemsError] = []
     config = _collect(found, load_config, CONFIG_FILE)
     instruments = _collect(found, load_instruments, STUDY_INSTRUMENTS)
     plan = _collect(found, load_plan, config.plan, instruments) if config and instruments else None
     cohorts = _collect(found, choose_cohorts, config, named) if config else None
+    check_rights(cohorts or ())
     if config is None or plan is None:
         _withdraw(named or (config.cohorts if config else ()))
     for cohort in cohorts or ():

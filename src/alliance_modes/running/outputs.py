@@ -11,10 +11,10 @@ from alliance_modes.dictionary.every import every_table
 from alliance_modes.dictionary.result_table import ResultTable
 from alliance_modes.figures.declared import Figure
 from alliance_modes.ground.files import write_text
+from alliance_modes.ground.layout import OF_ALL_COHORTS
 from alliance_modes.running.looking import looking
 
 CAPTIONS = Path(".snakemake/captions")
-OF_ALL_COHORTS = "_cohorts"
 FIGURES = "reports/{cohort}/internal/figures"
 BESIDE = ("pdf", "json")
 """What each PNG has beside it."""

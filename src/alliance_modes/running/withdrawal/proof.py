@@ -9,12 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alliance_modes.ground.files import read_json, sha256, write_json
-from alliance_modes.ground.layout import LOGS, POOLED, PRIVATE, PROCESSED, RAW, RELEASED, REPORTS, processed
+from alliance_modes.ground.layout import (
+    LOGS,
+    OF_ALL_COHORTS,
+    POOLED,
+    PRIVATE,
+    PROCESSED,
+    RAW,
+    RELEASED,
+    REPORTS,
+    processed,
+)
 from alliance_modes.ingest.withdrawn import WITHDRAWN_FILE
 from alliance_modes.intake.origin import origin_of
 from alliance_modes.running.held import MARK_OF_FOLDER, made_files, noted_files
 from alliance_modes.running.manifest import FILE as MANIFEST
-from alliance_modes.running.outputs import OF_ALL_COHORTS
 from alliance_modes.running.withdrawal.search import Searched, search
 
 CERTIFICATE = "withdrawal.txt"
