@@ -51,11 +51,13 @@ class SharedTerm(Closed):
 class SharedFit(Closed):
     """One outcome of one model of the plan.
 
-    ``status`` and ``checks_failed`` are those of the fit. ``withheld`` says why its numbers are not given
-    though there are some; empty where they are, or where the fit has none. ``reduced`` are covariates of the
-    plan that the cohort lacks, ``pooled`` those that few practitioners do not split. ``instruments`` told the
-    outcome, where they do. ``people`` are practitioners, groups and enrolments as the release shows them,
-    ``rows`` the rows. ``correlation`` is that of the estimates of ``terms``, in hundredths.
+    ``status`` is that of the fit. ``withheld`` says why its numbers are not given though there are some;
+    empty where they are, or where the fit has none. ``reduced`` are covariates of the plan that the cohort
+    lacks, ``pooled`` those that few practitioners do not split. ``instruments`` told the outcome, where they
+    do.
+    Where numbers are given, ``checks_failed`` are those of the fit, ``people`` practitioners, groups and
+    enrolments as the release shows them, ``rows`` the rows, and ``correlation`` is that of the estimates of
+    ``terms``, in hundredths.
     """
 
     model: str

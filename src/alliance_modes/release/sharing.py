@@ -158,7 +158,6 @@ def _fit(
         status=fit.status,
         reduced=fit.reduced,
         pooled=fit.pooled,
-        checks_failed=tuple(one.check for one in fit.diagnostics if one.result == "fail"),
         instruments=_told_by(inputs, planned.table, outcome.where),
     )
     if fit.status in WITHOUT or fit.tested is None:
@@ -170,6 +169,7 @@ def _fit(
     size = sizes.loc[(model.model, fit.outcome)]
     return made.model_copy(
         update={
+            "checks_failed": tuple(one.check for one in fit.diagnostics if one.result == "fail"),
             "rows": int(size["n"]),
             "people": {name: int(n) for name, n in re.findall(r"([^=;\s]+)=(\d+)", str(size["clusters"]))},
             "terms": tuple(
