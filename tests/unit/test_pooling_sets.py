@@ -42,6 +42,13 @@ def test_a_set_is_read_as_it_was_written(tmp_path):
         (lambda found: found["fits"][0].update(model="other"), "models that are not in asked: other"),
         (lambda found: found["fits"].append(found["fits"][0]), "an outcome stands twice"),
         (lambda found: found["asked"]["predictors"].pop("educative"), "names predictors that are not there"),
+        (lambda found: found.update(cohort="north\x1b[2J"), "cohort: String should match"),
+        (
+            lambda found: found["asked"]["models"].update(
+                {"../../up": found["asked"]["models"]["completion"]}
+            ),
+            "up",
+        ),
     ],
 )
 def test_a_set_that_was_changed_or_is_none_is_refused_with_why(tmp_path, change, said):

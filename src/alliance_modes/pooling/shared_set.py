@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
+from alliance_modes.cohort import NAME as COHORT_NAME
 from alliance_modes.ground.errors import Problem, SharingError
 from alliance_modes.ground.files import read_json
 from alliance_modes.ground.yaml_models import Closed
-from alliance_modes.plan.plan import CleaningRules, Exposure
+from alliance_modes.plan.plan import CleaningRules, Exposure, PlanName
 from alliance_modes.plan.terms import PlannedModel, Predictor
 
 FILE = "shared.json"
 SEAL = "sha256"
 LEAST_EIGENVALUE = 1e-6
 
+CohortName = Annotated[str, StringConstraints(pattern=rf"^{COHORT_NAME.pattern}$")]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(le=1)]
 Status = Literal["ok", "singular", "not_converged", "not_estimated", "not_run"]
@@ -112,8 +114,8 @@ class SharedReliability(Closed):
 class Asked(Closed):
     """All that decides the numbers of the models, without its words: in a plan, or made of one."""
 
-    models: dict[str, PlannedModel]
-    predictors: dict[str, Predictor]
+    models: dict[PlanName, PlannedModel]
+    predictors: dict[PlanName, Predictor]
     cleaning: CleaningRules
     exposure: Exposure
 
@@ -148,7 +150,7 @@ class SharedSet(Closed):
     """
 
     form: Literal[1] = 1
-    cohort: str
+    cohort: CohortName
     title: str
     data_lock: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
     demonstration: bool
