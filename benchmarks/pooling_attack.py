@@ -9,6 +9,7 @@ is given away, the plan, the rounding, the rule by which a model is withheld, an
 than that up to ten people may be missing. Of tables they keep every one that gives these numbers (with the
 practitioners' variance at zero, as they must guess), and see what all of them have in common.
 
+``four outcomes``: further outcomes of the same people on the same 0/1 covariate are given away too.
 ``shared``: as it is given away. ``three digits``: standard errors with one digit more, estimates with two.
 ``unprotected``: all coefficients with their covariance, in full, of a model without practitioners, nothing
 withheld: what is found there shows that the attack works.
@@ -68,6 +69,12 @@ class Told:
     high: Mapping[str, int]
 
 
+OTHERS = ("second", "third", "fourth")
+"""Further 0/1 outcomes of the same people, each by a model of its own on the same covariate."""
+
+CELLS = ("1.0 yes", "1.0 no", "0.0 yes", "0.0 no")
+
+
 def model_of(kind: str) -> tuple[PlannedModel, Mapping[str, Predictor]]:
     """The completion model with nothing but what is tested, by practitioner."""
     predictors = {
@@ -98,6 +105,9 @@ def cohort(seed: int) -> pd.DataFrame:
     log_odds = rng.uniform(-1, 1.5) + rng.normal(0, 0.5) * mandated + own[lead] + 0.2 * modes[lead, 0]
     missing = rng.permutation(n) < rng.integers(0, RULES.threshold)
     table = pd.DataFrame(modes[lead], columns=[f"{mode}_z" for mode in MODES])
+    for name in OTHERS:
+        chance = 1 / (1 + np.exp(-rng.uniform(-1.5, 1.5) - 0.4 * mandated))
+        table[name] = (rng.random(n) < chance).astype(float)
     return table.assign(
         practitioner_id=[f"p{one:02d}" for one in lead],
         enrolment_id=[f"e{one:03d}" for one in range(n)],
@@ -125,10 +135,13 @@ def cells_of(table: pd.DataFrame, kind: str) -> dict[str, int]:
     }
 
 
-def fitted(table: pd.DataFrame, kind: str) -> tuple[JointCovariance, np.ndarray, np.ndarray] | None:
+def fitted(
+    table: pd.DataFrame, kind: str, column: str = "completed"
+) -> tuple[JointCovariance, np.ndarray, np.ndarray] | None:
     """Covariance of what is tested, its estimates and df, as a run has them; None where there are none."""
     model, predictors = model_of(kind)
-    found = estimate_outcome(predictors, model, model.outcomes[0], table)
+    outcome = model.outcomes[0].model_copy(update={"column": column})
+    found = estimate_outcome(predictors, model, outcome, table)
     if isinstance(found, Refused):
         return None
     tested = tested_together(found.design, found.inference, of_enrolments=True)
@@ -138,9 +151,9 @@ def fitted(table: pd.DataFrame, kind: str) -> tuple[JointCovariance, np.ndarray,
     return tested, found.inference.beta[places], found.inference.df[places]
 
 
-def shared(table: pd.DataFrame, kind: str, more_digits: int = 0) -> Given | None:
+def shared(table: pd.DataFrame, kind: str, more_digits: int = 0, column: str = "completed") -> Given | None:
     """What is given away of one fit, through what ``release.sharing`` does; None where it is withheld."""
-    made = fitted(table, kind)
+    made = fitted(table, kind, column)
     if made is None or tells_of_few(made[0], RULES) or made[2].min() < LEAST_DF:
         return None
     tested, estimates, df = made
@@ -186,7 +199,21 @@ def attacked(given: Given, kind: str) -> Told | None:
 
 
 def _tables(given: Given) -> Iterator[tuple[str, int, int]]:
+    yield from _ranges(_every_table(given))
+
+
+def _ranges(tables: np.ndarray) -> Iterator[tuple[str, int, int]]:
+    """Lowest and highest of each cell and of n over tables, a row of four cells each."""
+    if len(tables):
+        for place, name in enumerate(CELLS):
+            yield name, int(tables[:, place].min()), int(tables[:, place].max())
+        n = tables.sum(axis=1)
+        yield "n", int(n.min()), int(n.max())
+
+
+def _every_table(given: Given) -> np.ndarray:
     """Four cells: log(a d / (b c)) is the estimate, 1/a + 1/b + 1/c + 1/d the squared error."""
+    kept = [np.empty((0, 4), dtype=int)]
     for n in given.n:
         a, b = (one.ravel() for one in np.meshgrid(np.arange(1, n), np.arange(1, n)))
         a, b = a[a + b < n - 1], b[a + b < n - 1]
@@ -196,15 +223,32 @@ def _tables(given: Given) -> Iterator[tuple[str, int, int]]:
             c = np.floor(rest / (1 + ratio)).astype(int) + shift
             d = rest - c
             fine = (c > 0) & (d > 0)
-            cells = [one[fine] for one in (a, b, c, d)]
-            odds = np.log(cells[0] * cells[3] / (cells[1] * cells[2]))
-            se = np.sqrt(sum(1 / one for one in cells))
+            cells = np.column_stack([one[fine] for one in (a, b, c, d)])
+            odds = np.log(cells[:, 0] * cells[:, 3] / (cells[:, 1] * cells[:, 2]))
+            se = np.sqrt((1 / cells).sum(axis=1))
             held = np.abs(odds - given.estimates[0]) <= given.reach[0]
-            held &= (se >= given.low[0]) & (se <= given.high[0])
-            if held.any():
-                for name, cell in zip(("1.0 yes", "1.0 no", "0.0 yes", "0.0 no"), cells, strict=True):
-                    yield name, int(cell[held].min()), int(cell[held].max())
-                yield "n", n, n
+            kept.append(cells[held & (se >= given.low[0]) & (se <= given.high[0])])
+    return np.unique(np.concatenate(kept), axis=0)
+
+
+def several_outcomes(table: pd.DataFrame) -> tuple[bool, Told | None]:
+    """The cells of completion where further outcomes of the same people are given away too.
+
+    All have the same number of rows, and as many of them with the covariate: a table of completion stays only
+    where each of the others has one with the same two numbers.
+    """
+    given = [shared(table, "0/1", 0, column) for column in ("completed", *OTHERS)]
+    there = [one for one in given if one is not None]
+    if given[0] is None or len(there) < 2:
+        return False, None
+    tables = [_every_table(one) for one in there]
+    margins = [{(int(row.sum()), int(row[0] + row[1])) for row in one} for one in tables]
+    common = set.intersection(*margins)
+    kept = [row for row in tables[0] if (int(row.sum()), int(row[0] + row[1])) in common]
+    lows, highs = {}, {}
+    for name, low, high in _ranges(np.array(kept).reshape(-1, 4)):
+        lows[name], highs[name] = low, high
+    return True, Told(lows, highs) if lows else None
 
 
 def _three(given: Given) -> Iterator[tuple[str, int, int]]:
@@ -291,6 +335,9 @@ def measured(seed: int) -> list[dict[str, object]]:
                     **_scored(told, true, table),
                 }
             )
+    there, told = several_outcomes(table)
+    true = cells_of(table, "0/1")
+    rows.append({"kind": "0/1, four outcomes", "way": "shared", "given": there, **_scored(told, true, table)})
     return rows
 
 
