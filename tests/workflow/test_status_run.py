@@ -81,3 +81,21 @@ def test_a_draft_says_that_it_has_questions(fresh):
 def test_results_without_a_record_of_how_they_were_made_are_said(finished):
     shutil.rmtree(finished.root / ".snakemake/metadata")
     assert "is not on record any more: a run makes them again" in looked(finished).stdout
+
+
+def test_a_cohort_that_is_added_runs_alone_and_what_is_over_cohorts(finished):
+    """By Snakemake's own list of jobs: nothing of the cohort that was there is run again."""
+    raw = finished.root / "data/raw"
+    shutil.copytree(raw / COHORT, raw / "added")
+    finished.replace("data/raw/added/cohort.yaml", f"cohort: {COHORT}\n", "cohort: added\n")
+    finished.replace("config/config.yaml", f"[{COHORT}]", f"[{COHORT}, added]")
+    listed = finished.snakemake("-n", "--workflow-profile", "workflow/profiles/default")
+    assert listed.returncode == 0, listed.stdout + listed.stderr
+    jobs = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", listed.stdout + listed.stderr, flags=re.M)
+    cohorts: dict[str, set[str]] = {}
+    for rule, said in jobs:
+        cohorts.setdefault(rule, set()).update(re.findall(r"wildcards: cohort=(\w+)", said))
+    assert len(jobs) > 40
+    over = {rule for rule, named in cohorts.items() if not named} - {"default", "all"}
+    assert over == {"invariance_cohorts", "over_cohorts", "cohorts_page"}
+    assert set().union(*cohorts.values()) == {"added"}
