@@ -114,7 +114,11 @@ def check_before_run(named: Sequence[str]) -> Study:
             withdraw_reports(cohort)
     if found or config is None or plan is None or cohorts is None:
         raise together(found)
-    found += [error for cohort in cohorts if (error := _protocols_apart(config, cohort))]
+    for cohort in cohorts:
+        apart = _protocols_apart(config, cohort)
+        if apart:
+            withdraw_reports(cohort)
+            found.append(apart)
     if found:
         raise together(found)
     study = Study(config, plan, cohorts)
@@ -334,17 +338,18 @@ def _wrong_names(folder: Path, cohort: Cohort, name: str) -> list[Problem]:
 
 
 def _protocols_apart(config: Config, name: str) -> ConfigurationError | None:
-    """The protocol that the config names for a cohort, where the forms of its study carry another.
+    """What is wrong with the protocol that the config names for a cohort.
 
-    Raises
-    ------
-    ConfigurationError
-        The protocol is not what was written.
+    It is not what was written, or the forms of the cohort's study carry another.
     """
     folder = config.protocol_of(name)
     if folder is None:
         return None
-    named, carried = load_protocol(folder).sha256, load_cohort(config.folder(name)).protocol
+    try:
+        named = load_protocol(folder).sha256
+    except ConfigurationError as error:
+        return error
+    carried = load_cohort(config.folder(name)).protocol
     if carried in ("", named):
         return None
     message = f"the forms of {name} carry the protocol {carried[:12]}…, and {folder} is {named[:12]}…"
