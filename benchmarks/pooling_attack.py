@@ -36,7 +36,7 @@ from alliance_modes.models.outcome import estimate_outcome
 from alliance_modes.models.result import JointCovariance
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.terms import PlannedModel, Predictor
-from alliance_modes.release.sharing import shared_correlation, shared_term, tells_of_few
+from alliance_modes.release.sharing import shared_correlation, shared_term, step_of, tells_of_few
 
 TABLE = Path(__file__).with_suffix(".csv")
 RULES = Disclosure()
@@ -166,7 +166,7 @@ def shared(table: pd.DataFrame, kind: str, more_digits: int = 0, column: str = "
         shared_term({"term": "a", "level": "", "estimate": one, "se": error, "df": free}, "", "")
         for one, error, free in zip(estimates, errors, df, strict=True)
     ]
-    step = 10.0 ** (np.floor(np.log10(errors)) - 1)
+    step = np.array([step_of(error) for error in errors])
     given_errors = np.array([one.se for one in terms])
     given_estimates = np.array([one.estimate for one in terms])
     return _given(given_estimates, step / 2, given_errors, step / 2, tested, len(table))

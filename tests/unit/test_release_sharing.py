@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from test_figures_released import scores
 
+from alliance_modes.domain import MODES
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.models.result import JointCovariance, ModelResult
 from alliance_modes.pooling.shared_set import SharedSet, load_shared
@@ -85,8 +86,9 @@ def test_a_fit_that_tells_of_few_people_is_withheld_with_why(shared):
 def test_numbers_of_people_are_those_that_the_release_shows(made, shared):
     told = {number for fit in shared.fits for name, number in fit.people.items() if name != "site"}
     assert told and all(number % made.released.rules.base == 0 for number in told)
-    shown = {name: made.released.means[f"mode_{name}"].means[0].sd for name in shared.mode_sd}
-    assert shown == shared.mode_sd
+    means = {name: made.released.means[f"mode_{name}"].means[0] for name in MODES}
+    close = {name: one.sd for name, one in means.items() if (one.decimals or 0) >= 2 and one.sd}
+    assert shared.mode_sd == close, "with one decimal rounding would move effects more than SDs differ"
 
 
 def test_it_stays_inside_until_it_is_given_away_and_holds_no_id(made, shared, tmp_path):

@@ -31,9 +31,9 @@ Status = Literal["ok", "singular", "not_converged", "not_estimated", "not_run"]
 class SharedTerm(Closed):
     """One coefficient that a model tests.
 
-    ``label`` and ``unit`` say what it is in words. ``estimate`` is on the scale of the linear predictor, its
-    last digit at most a tenth of its standard error; ``se`` has two digits. ``df`` are those of the release,
-    which are of the fewest people that it may be of.
+    ``label`` and ``unit`` say what it is in words. ``estimate`` is on the scale of the linear predictor;
+    it and ``se`` are multiples of a step that is a twentieth to a tenth of ``se``. ``df`` are those of the
+    release, which are of the fewest people that it may be of.
     """
 
     term: str

@@ -86,7 +86,7 @@ def _withheld(fits: tuple[SharedFit, ...]) -> str:
     by_reason: dict[str, list[str]] = {}
     for fit in fits:
         if not fit.terms:
-            why = fit.withheld or f"not estimated ({fit.status.replace('_', ' ')})"
+            why = fit.withheld or f"no estimates ({fit.status.replace('_', ' ')})"
             by_reason.setdefault(why, []).append(f"{fit.model}.{fit.outcome}")
     if not by_reason:
         return "Withheld: none of the outcomes."

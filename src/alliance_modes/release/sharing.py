@@ -33,12 +33,16 @@ from alliance_modes.release.contents import Numbers
 from alliance_modes.reports.facts.asked.requests import ALL
 from alliance_modes.reports.inputs import ReportInputs
 
-DIGITS_OF_SE = 2
-DIGITS_OF_ESTIMATE = 1
-"""Decimals of an estimate beyond the first digit of its standard error."""
+STEPS = ((2.0, 0.1), (5.0, 0.2), (10.0, 0.5))
+"""Of a standard error with its first digit before the point: below each of these, the step to which it is
+rounded. It is a twentieth to a tenth of it, so that no standard error is told more exactly than another."""
 
 DECIMALS_OF_CORRELATION = 2
 DECIMALS_OF_RELIABILITY = 2
+
+DECIMALS_OF_SD = 2
+"""Decimals with which a release must show an SD, so that effects can be brought to another: with one, the
+rounding would move them more than SDs differ."""
 
 COEFFICIENT = "coefficient"
 WITHHELD = "it rests on too few rows, practitioners or degrees of freedom, or tells of too few people"
@@ -70,8 +74,9 @@ def shared_set(
     Notes
     -----
     Withheld are the estimates of a fit that the release does not show whole, and of one that tells of too few
-    people (``tells_of_few``). Estimates keep a tenth of their standard error or less, standard errors two
-    digits and correlations two decimals: ``benchmarks/pooling_attack.csv`` says what can be made of them.
+    people (``tells_of_few``). Estimates and standard errors are rounded to a step of a twentieth to a tenth
+    of the latter (``step_of``), correlations to two decimals: ``benchmarks/pooling_attack.csv`` says what can
+    be made of them.
     """
     told = {
         _key(row): row for row in (dict(zip(estimates.columns, one, strict=True)) for one in estimates.rows)
@@ -122,9 +127,9 @@ def _key(row: Mapping[str, object]) -> Key:
 def _mode_sd(shown: Released) -> Iterator[tuple[str, float]]:
     for mode in MODES:
         found = shown.means.get(f"mode_{mode}")
-        sd = None if found is None else found.of(ALL).sd
-        if sd:
-            yield mode, sd
+        mean = None if found is None else found.of(ALL)
+        if mean is not None and mean.sd and (mean.decimals or 0) >= DECIMALS_OF_SD:
+            yield mode, mean.sd
 
 
 def _reliability(table: pd.DataFrame, threshold: int) -> Iterator[SharedReliability]:
@@ -205,18 +210,24 @@ def _told_by(inputs: ReportInputs, table: str, where: Mapping[str, str | bool]) 
 def shared_term(row: Mapping[str, object], label: str, unit: str) -> SharedTerm:
     """One row of a release's estimates in the digits in which it is given away."""
     estimate, se, df = (float(str(row[name])) for name in ("estimate", "se", "df"))
-    decimals = DIGITS_OF_ESTIMATE - math.floor(math.log10(se))
+    step, decimals = step_of(se), 2 - math.floor(math.log10(se))
     return SharedTerm.model_validate(
         {
             "term": row["term"],
             "level": row["level"] or "",
             "label": label,
             "unit": unit,
-            "estimate": round(estimate, decimals),
-            "se": float(f"{se:.{DIGITS_OF_SE}g}"),
+            "estimate": round(round(estimate / step) * step, decimals),
+            "se": round(round(se / step) * step, decimals),
             "df": df,
         }
     )
+
+
+def step_of(se: float) -> float:
+    """The step to which a standard error and its estimate are rounded."""
+    decade = 10.0 ** math.floor(math.log10(se))
+    return decade * next(step for below, step in STEPS if se / decade < below)
 
 
 def _label(row: Mapping[str, object], predictors: Mapping[str, Predictor]) -> str:
