@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from identity_scanner import Scanner
-from projects import COHORT, HERE, Project, new_project
+from projects import COHORT, HERE, Project, new_project, write_short_plan
 
 from alliance_modes.cleaning.identity import DEMONSTRATION_KEY, keyed_id
 from alliance_modes.release.people import people_of_tables
@@ -151,3 +151,59 @@ def test_who_is_not_in_the_data_changes_nothing_and_is_not_repeated(finished):
     assert named.returncode == 1 and "history of a terminal" in named.stderr
     assert finished.alliance_modes("withdraw", COHORT, "--prove").returncode == 1
     assert finished.digests() == before and not (finished.root / f"data/raw/{COHORT}/withdrawn.yaml").exists()
+
+
+LATE = '{table: practitioner_survey, reason: surveyed_late, rows: 2, why: "one of 20 was taken out"}'
+
+
+@pytest.fixture(scope="module")
+def of_one_model(tmp_path_factory, _finished) -> Project:
+    """The finished project with a plan of one model, run by it, and its release handed over."""
+    project = _finished.copy(tmp_path_factory.mktemp("one_model") / "project")
+    write_short_plan(project.root / "config/plan.yaml")
+    for command in ("run", "release"):
+        done = project.alliance_modes(command, COHORT)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+def test_a_practitioner_goes_after_a_release_though_the_run_stops_first_and_a_client_after_them(
+    of_one_model,
+):
+    project = of_one_model
+    practitioner, client = (
+        keyed_id(DEMONSTRATION_KEY, kind, text)
+        for kind, text in (("practitioner_id", "P04"), ("client_id", CLIENT))
+    )
+    one = ("withdraw", COHORT, "--practitioner", "--on", "2026-11-30")
+    stopped = project.alliance_modes(*one, typed="P04\n")
+    assert stopped.returncode == 1 and "2 of 19 practitioners surveyed (11%)" in stopped.stderr
+    assert "they are on the list; mend what is said below" in stopped.stdout
+    assert not project.report().exists() and not (project.root / CERTIFICATE).exists()
+
+    project.edit(f"data/raw/{COHORT}/cohort.yaml", f"accepted:\n- {LATE}\n")
+    gone = project.alliance_modes(*one, typed="P04\n")
+    assert gone.returncode == 0 and "taken out already, on 2026-11-30" in gone.stdout, gone.stderr
+    assert "release 1 (data up to 2024-06-30) held them" in gone.stdout
+    assert "practitioners.xlsx: 1 row" in gone.stdout
+    clean = project.root / f"data/processed/{COHORT}/clean"
+    assert practitioner not in set(pd.read_parquet(clean / "enrolments.parquet")["practitioner_id"])
+    assert len(pd.read_parquet(clean / "practitioners.parquet")) == PRACTITIONERS - 1
+
+    made = {**project.digests(), CERTIFICATE: ""}  # it counts itself among the files that were searched
+    again = project.alliance_modes(*one[:-1], "2026-12-01", typed="P04\n")
+    assert again.returncode == 0 and "nothing to do: up to date" in again.stdout, again.stderr
+    assert "removed, to be made again" not in again.stdout
+    assert {**project.digests(), CERTIFICATE: ""} == made
+
+    handed = project.alliance_modes("release", COHORT)
+    assert handed.returncode == 0, handed.stderr
+    both = project.alliance_modes("withdraw", COHORT, "--on", "2026-12-02", typed=f"{CLIENT}\n")
+    assert both.returncode == 0, both.stdout + both.stderr
+    assert "release 2 (data up to 2024-06-30) held them" in both.stdout
+    assert people_of_tables(COHORT, project.root).isdisjoint([practitioner, client])
+    for folder in ("data/processed", "data/released", "logs", ".alliance_modes"):
+        assert Scanner([practitioner, client]).find(project.root / folder) == []
+    text = (project.root / CERTIFICATE).read_text(encoding="utf-8")
+    assert "Entries in the list: 2" in text and "Last withdrawal: 2026-12-02" in text
+    assert "release 2 (data up to 2024-06-30) was made with at least one of them" in text

@@ -146,7 +146,7 @@ def withdraw(cohort: str, given: Sequence[Given], today: date, tell: Tell, make:
             raise WorkflowError(
                 f"cohort {cohort}: nobody was taken out so far\n    -> Give an id, or type it when asked."
             )
-        if given or origin_of(cohort).get("withdrawn") != sha256(place.file):
+        if origin_of(cohort).get("withdrawn") != sha256(place.file):
             keep_before(cohort)
             _remove_results(cohort, tell)
     try:
@@ -164,7 +164,10 @@ def _take_out(place: Place, given: Sequence[Given], today: date, tell: Tell) -> 
     people = [_with_releases(place, person_meant(one, where, today)) for one in given]
     listed = place.listed
     for person in people:
+        before = listed.people if listed else ()
         listed, entry = with_person(listed, person, key_fingerprint(place.key))
+        if entry in before:
+            tell(f"taken out already, on {entry.withdrawn_on.isoformat()}:")
         for line in person_lines(entry, locks):
             tell(line)
     if listed is not None and listed != place.listed:
