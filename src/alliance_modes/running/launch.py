@@ -31,6 +31,7 @@ from alliance_modes.running.processes import (
 )
 from alliance_modes.running.progress import Progress
 from alliance_modes.running.screen import Screen, screen
+from alliance_modes.running.settled import forget_settled, is_settled, keep_settled, world
 from alliance_modes.running.study import Study
 from alliance_modes.running.used import keep_used, last_seconds
 from alliance_modes.running.workflow import Running, Start, command
@@ -42,6 +43,7 @@ UNTIL_GONE = 3.0
 """Seconds that a run which was killed may take to be gone, with all its memory, before it is one at work."""
 
 LOG = LOGS / "snakemake.log"
+UP_TO_DATE = "nothing to do: up to date"
 
 
 def run(
@@ -81,6 +83,11 @@ def run(
         for cohort in study.cohorts:
             keep_way_open(cohort)
         clear_after_killed_run(Path(), tell)
+        if is_settled(study):
+            tell(UP_TO_DATE)
+            return _told(study, tell)
+        forget_settled()
+        before = world()
         environment = {**os.environ, **JOB_ENVIRONMENT, EVENTS: "1", **cache_folders()}
         with place.at_work(environment, work_is_likely(study)) as ready:
             watched = screen(tell, place.at_once)
@@ -97,10 +104,16 @@ def run(
                 for line in where_they_are(cohort):
                     tell(line)
             raise WorkflowError(failure(progress, place))
-    if progress.nothing_to_do:
-        tell("nothing to do: up to date")
-    for cohort in study.cohorts:
-        write_manifest(study, cohort)
+        if progress.nothing_to_do:
+            tell(UP_TO_DATE)
+        for cohort in study.cohorts:
+            write_manifest(study, cohort)
+        keep_settled(study, before)
+    return _told(study, tell)
+
+
+def _told(study: Study, tell: Callable[[str], None]) -> tuple[Path, ...]:
+    """The reports, after a line for each place where something lies."""
     for cohort in study.cohorts:
         for line in where_they_are(cohort):
             tell(line)

@@ -104,6 +104,10 @@ class Study:
             path: digest for name in self.cohorts for path, digest in self.source_digests_of(name).items()
         }
 
+    def sources_stayed(self) -> bool:
+        """Whether all of them are still what they were."""
+        return all(source_digest(path) == digest for path, digest in self.source_digests().items())
+
     def source_digests_of(self, name: str) -> dict[str, str]:
         """Those that are read for one cohort."""
         paths = [self.cohort_file(name), *self.raw_files(name), *self.plan_files(name)]
