@@ -34,7 +34,7 @@ def main() -> None:
     asked = parser.parse_args()
     if not asked.only_table:
         for size in sorted(asked.sizes):
-            command = [sys.executable, "-P", HERE / "profile.py", "--enrolments", str(size), "--write"]
+            command = [sys.executable, "-P", str(HERE / "profile.py"), "--enrolments", str(size), "--write"]
             subprocess.run(command, check=True)
     rows = grown(sorted(asked.sizes))
     for row in rows:
