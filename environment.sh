@@ -30,7 +30,9 @@ MESSAGE
 
 with_uv() {
     command -v uv >/dev/null 2>&1 || return 1
-    install="uv pip install --quiet --compile-bytecode --python .venv/bin/python --no-build-isolation"
+    # copied: of files linked to uv's cache those look touched whose other environments are made or removed,
+    # and a run under way then takes its packages for changed
+    install="uv pip install --quiet --link-mode copy --compile-bytecode --python .venv/bin/python --no-build-isolation"
     uv venv --quiet --python "$1" .venv && put_in
 }
 
