@@ -133,6 +133,7 @@ MADE_BY_A_PERSON = {
     "config/instruments/safety_in_group.yaml",
     "data/raw/north/cohort.yaml",
     "data/raw/north/plan_additions.yaml",
+    "ours/config.yaml",
 }
 
 
