@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 from test_laplace_errors import LEAD, NESTED, cohort
 
@@ -12,7 +15,7 @@ from alliance_modes.models.engine.nested.search import ENGINE
 from alliance_modes.models.engine.prepared import Grouping
 
 ROW = Grouping("row", ("row",))
-KINDS = {
+KINDS: dict[str, tuple[Any, Any, tuple[Grouping, ...]]] = {
     "0/1": ("done", LOGISTIC, NESTED),
     "hazard": ("ended", CLOGLOG, NESTED),
     "counts": (("hits", "trials"), BINOMIAL, NESTED),
@@ -81,7 +84,7 @@ def test_an_offset_moves_the_linear_predictor(monkeypatch):
 def test_the_engine_does_what_it_cannot(monkeypatch):
     data = cohort(2)
     shuffled = np.random.default_rng(5).permutation(data["site"].to_numpy())
-    cases = (
+    cases: tuple[tuple[pd.DataFrame, dict[str, Any]], ...] = (
         (data.assign(site=shuffled), {}),
         (data, {"groupings": (Grouping("lead", ("lead",), ("x",)),)}),
         (data.assign(site="one"), {}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from alliance_modes.ground.files import sha256, write_json
@@ -29,6 +31,10 @@ class Ran:
         return self.stayed
 
 
+def ran() -> Any:
+    return Ran()
+
+
 @pytest.fixture
 def made(tmp_path, monkeypatch):
     """A project in which a run made one result."""
@@ -47,38 +53,38 @@ def made(tmp_path, monkeypatch):
 
 def test_what_scripts_made_settles_a_run(made):
     before, result = made
-    settled.keep_settled(Ran(), before)
-    assert settled.is_settled(Ran())
+    settled.keep_settled(ran(), before)
+    assert settled.is_settled(ran())
     result.write_text("2\n")
-    assert not settled.is_settled(Ran())
+    assert not settled.is_settled(ran())
 
 
 def test_what_was_written_meanwhile_does_not(made, tmp_path):
     before, _ = made
     (tmp_path / "config/plan.yaml").write_text("draws: 2\n")
-    settled.keep_settled(Ran(), before)
+    settled.keep_settled(ran(), before)
     assert not settled.SETTLED.exists()
 
 
 def test_a_result_that_was_edited_meanwhile_does_not(made):
     before, result = made
     result.write_text("3\n")
-    settled.keep_settled(Ran(), before)
+    settled.keep_settled(ran(), before)
     assert not settled.SETTLED.exists()
 
 
 def test_neither_a_source_elsewhere_nor_another_engine_does(made, monkeypatch):
     before, _ = made
     monkeypatch.setattr(Ran, "stayed", False)
-    settled.keep_settled(Ran(), before)
+    settled.keep_settled(ran(), before)
     monkeypatch.setattr(Ran, "stayed", True)
     monkeypatch.setattr(Ran.config, "engines", Engines(lme4="auto"))
-    settled.keep_settled(Ran(), before)
+    settled.keep_settled(ran(), before)
     assert not settled.SETTLED.exists()
 
 
 @pytest.mark.parametrize(("name", "value"), [("cohorts", ("north", "south")), ("environment", "other")])
 def test_a_run_of_other_cohorts_or_in_another_environment_is_not_settled(made, monkeypatch, name, value):
-    settled.keep_settled(Ran(), made[0])
+    settled.keep_settled(ran(), made[0])
     monkeypatch.setattr(Ran, name, value)
-    assert not settled.is_settled(Ran())
+    assert not settled.is_settled(ran())
