@@ -36,8 +36,8 @@ from alliance_modes.models.engine.start import starting_values
 MANY_ROWS = 5_000
 """Rows above which a generalised model whose groupings nest is fitted along its gradient.
 
-With 4,800 rows either takes as long; with 48,000, 15 columns and 3 groupings glmm takes 18 to 28 s of
-processor time and the search along the gradient 1.1 to 1.3 s (a fit and its SEs).
+With 960 rows glmm is the quicker; with 48,000, 14 columns and 3 groupings it takes 17 to 28 s of processor
+time and the search along the gradient .5 to .7 s, SEs included (``benchmarks/many_rows.csv``).
 """
 
 
