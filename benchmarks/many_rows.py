@@ -16,6 +16,7 @@ import csv
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,7 @@ def main() -> None:
             writer.writerows(rows)
 
 
-def _times() -> Iterator[dict[str, object]]:
+def _times() -> Iterator[dict[str, Any]]:
     for sites in SITES:
         data = _cohort(1, sites, SDS[0])
         for kind in ("0/1", "hazard"):
@@ -72,7 +73,7 @@ def _times() -> Iterator[dict[str, object]]:
                 }
 
 
-def _same(fits: int) -> Iterator[dict[str, object]]:
+def _same(fits: int) -> Iterator[dict[str, Any]]:
     for kind in KINDS:
         for sds in SDS:
             found = [_both(_cohort(1_000 + seed, 8, sds), kind, 2) for seed in range(fits)]
@@ -83,7 +84,7 @@ def _same(fits: int) -> Iterator[dict[str, object]]:
 
 def _row(
     part: str, kind: str, rows: int, columns: int, sds: object, fits: int, ours: EngineFit, theirs: EngineFit
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "part": part,
         "kind": kind,
