@@ -257,16 +257,17 @@ def study_models() -> dict[str, ModelResult]:
             title=model.title,
             status="not_run",
             reason=reason,
-            fits=(
+            fits=tuple(
                 FitResult(
-                    outcome=name,
-                    label=name,
+                    outcome=outcome.name,
+                    label=outcome.label,
                     family="linear",
                     formula="",
                     engine="",
                     status="not_run",
                     reason=reason,
-                ),
+                )
+                for outcome in PLAN.models[name].outcomes
             ),
         )
         for name, model in tables.models().items()
@@ -277,7 +278,11 @@ def study_inputs() -> ReportInputs:
     """What such a study gives the report."""
     analysis, results = study_tables(), study_models()
     estimates = pd.DataFrame(
-        [{"model": name, "outcome": name, "status": "not_run"} for name in results],
+        [
+            {"model": name, "outcome": fit.outcome, "status": "not_run"}
+            for name, model in results.items()
+            for fit in model.fits
+        ],
         columns=tables.estimates(tables.models()).columns,
     )
     n = len(analysis["alliance"])

@@ -55,7 +55,7 @@ def chance_over_mode_use(
     practitioners and sites like these.
     """
     model = plan.models[name]
-    planned = next(one for one in model.outcomes if one.name == outcome)
+    planned = model.outcome(outcome)
     title = f"{capital(planned.head)} over mode use"
     fit = next((fit for fit in result.fits if fit.outcome == outcome), None) if result else None
     if fit is None or not fit.curves:

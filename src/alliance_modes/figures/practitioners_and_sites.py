@@ -49,7 +49,7 @@ def practitioners_and_sites(shrunken: pd.DataFrame, plan: FiguresPart, model: st
     Spiegelhalter (2005) doi 10.1002/sim.1970.
     """
     drawn = plan.models[model]
-    planned = next(one for one in drawn.outcomes if one.name == outcome)
+    planned = drawn.outcome(outcome)
     title = f"{capital(planned.head)} by practitioner and site"
     rows = shrunken[(shrunken["model"] == model) & (shrunken["outcome"] == outcome)]
     kinds = [kind for kind in KINDS if (rows["kind"] == kind).sum() > 1]

@@ -39,7 +39,7 @@ def specification_curve(specifications: pd.DataFrame, plan: FiguresPart, model: 
     model, outcome : str
         Names of the outcome.
     """
-    head = next(one.head for one in plan.models[model].outcomes if one.name == outcome)
+    head = plan.models[model].outcome(outcome).head
     title = f"{head} under every specification"
     rows = specifications[
         (specifications["part"] == f"{model}.{outcome}")

@@ -148,6 +148,10 @@ class DrawnModel(Closed):
     covariates: tuple[str, ...]
     claims: tuple[str, ...]
 
+    def outcome(self, name: str) -> DrawnOutcome:
+        """The outcome of this name; ``KeyError`` where the model has none."""
+        return {outcome.name: outcome for outcome in self.outcomes}[name]
+
 
 class DrawnRelations(Closed):
     """What figures of relational analyses say of them.

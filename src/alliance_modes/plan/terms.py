@@ -347,6 +347,10 @@ class PlannedModel(Closed):
         """The family of hypotheses that ``outcome`` is tested in."""
         return outcome.claim or self.claim
 
+    def outcome(self, name: str) -> Outcome:
+        """The outcome of this name; ``KeyError`` where the model has none."""
+        return {outcome.name: outcome for outcome in self.outcomes}[name]
+
     def outcomes_with(self, *claims: Claim) -> tuple[Outcome, ...]:
         """The outcomes that are tested in one of these families of hypotheses, in the plan's order."""
         return tuple(outcome for outcome in self.outcomes if self.claim_of(outcome) in claims)

@@ -153,7 +153,7 @@ def _fit(
 ) -> SharedFit:
     """One outcome: its numbers, or why they are not given away."""
     planned = inputs.plan.models[model.model]
-    outcome = next(one for one in planned.outcomes if one.name == fit.outcome)
+    outcome = planned.outcome(fit.outcome)
     made = SharedFit(
         model=model.model,
         outcome=fit.outcome,

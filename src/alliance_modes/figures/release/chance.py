@@ -26,7 +26,7 @@ EVERY = 5
 def released_chance(models: ReleasedModels, plan: FiguresPart, model: str, outcome: str) -> Picture:
     """Curve and band between the 5th and 95th percentile of practitioners."""
     drawn = plan.models[model]
-    planned = next(one for one in drawn.outcomes if one.name == outcome)
+    planned = drawn.outcome(outcome)
     title = f"{capital(planned.head)} over mode use"
     found = [one for one in models.curves if (one.model, one.outcome) == (model, outcome)]
     curves = [one for mode in MODES for one in found if one.mode == mode]
