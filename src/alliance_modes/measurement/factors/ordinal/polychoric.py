@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -94,8 +95,9 @@ class _Tables:
             limits[item, 1 : len(own) + 1] = own
         one, other = pairs.T
         self.rows, self.columns = limits[one][:, :, None], limits[other][:, None, :]
-        flat = (np.arange(len(pairs)) * size + codes[:, one]) * size + codes[:, other]
-        self.counts = np.bincount(flat.ravel(), minlength=len(pairs) * size**2).reshape(-1, size, size)
+        cells = (codes[:, one_item] * size + codes[:, other_item] for one_item, other_item in pairs)
+        counts = [np.bincount(cell, minlength=size**2) for cell in cells]
+        self.counts = np.array(counts, dtype=int).reshape(-1, size, size)
 
     def cells(self, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities of the cells at correlations ``r``, and their derivatives by them."""
@@ -154,18 +156,23 @@ def _without_single_gaps(counts: np.ndarray, cuts: list[int], pairs: np.ndarray)
 
 
 def _influence(tables: _Tables, shares: list[np.ndarray], r: np.ndarray) -> np.ndarray:
-    """Two-step influences of respondents on thresholds and correlations."""
-    scores = [
-        _threshold_scores(own, share)[code]
-        for own, share, code in zip(tables.thresholds, shares, tables.codes.T, strict=True)
-    ]
-    n = len(tables.codes)
-    on_thresholds = [n * np.linalg.solve(each.T @ each, each.T).T for each in scores]
+    """Two-step influences of respondents on thresholds and correlations.
+
+    Of many respondents to many items this is the largest there is; it is held once, and filled in place.
+    """
+    n, ends = len(tables.codes), np.cumsum([0, *map(len, tables.thresholds)])
+    made = np.empty((n, ends[-1] + len(r)))
+    on_thresholds, on_r = [made[:, first:last] for first, last in pairwise(ends)], made[:, ends[-1] :]
+    for influence, own, share, code in zip(
+        on_thresholds, tables.thresholds, shares, tables.codes.T, strict=True
+    ):
+        each = _threshold_scores(own, share)[code]
+        influence[:] = n * np.linalg.solve(each.T @ each, each.T).T
     probability, slope = tables.cells(r)
     by_r = slope / probability
-    one, other = tables.pairs.T
-    on_r = by_r[np.arange(len(r)), tables.codes[:, one], tables.codes[:, other]]
-    curvature = (on_r**2).sum(axis=0)
+    for pair, (one, other) in enumerate(tables.pairs):
+        on_r[:, pair] = by_r[pair][tables.codes[:, one], tables.codes[:, other]]
+    curvature = np.einsum("ij,ij->j", on_r, on_r)
     for place, (counts, score, chance) in enumerate(
         ((tables.counts, by_r, probability), *[_turned(tables.counts, by_r, probability)])
     ):
@@ -175,7 +182,8 @@ def _influence(tables: _Tables, shares: list[np.ndarray], r: np.ndarray) -> np.n
         for pair, item in enumerate(tables.pairs[:, place]):
             cuts = len(tables.thresholds[item])
             on_r[:, pair] -= on_thresholds[item] @ crossed[pair, :cuts] / n
-    return np.column_stack([*on_thresholds, n * on_r / curvature])
+    on_r *= n / curvature
+    return made
 
 
 def _turned(*tables: np.ndarray) -> tuple[np.ndarray, ...]:

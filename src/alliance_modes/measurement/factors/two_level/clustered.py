@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +13,28 @@ from alliance_modes.measurement.factors.likelihood.moments import (
 )
 
 LOG_2PI = float(np.log(2 * np.pi))
+
+
+@dataclass(frozen=True)
+class BySize:
+    """Clusters of one size each: how many, the sum of their means, and the cross-products of these.
+
+    ``sizes`` and ``clusters`` have an element per size, ``sums`` is sizes x items, ``products`` sizes x
+    items x items.
+    """
+
+    sizes: np.ndarray
+    clusters: np.ndarray
+    sums: np.ndarray
+    products: np.ndarray
+
+    def apart(self, mean: np.ndarray, turn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sums and cross-products of the distances of the means from ``mean``, in coordinates ``turn``."""
+        sums = (self.sums - self.clusters[:, None] * mean) @ turn.T
+        across = self.sums[:, :, None] * mean
+        about = self.products - across - across.swapaxes(1, 2)
+        about = about + self.clusters[:, None, None] * np.outer(mean, mean)
+        return sums, turn @ about @ turn.T
 
 
 @dataclass(frozen=True)
@@ -27,6 +50,21 @@ class Clustered:
     means: np.ndarray
     within: np.ndarray
     spread: np.ndarray
+
+    @cached_property
+    def by_size(self) -> BySize:
+        """The clusters of each size put together, which the likelihood does not tell apart."""
+        sizes, codes = np.unique(self.sizes, return_inverse=True)
+        order = np.argsort(codes, kind="stable")
+        first = np.searchsorted(codes[order], np.arange(len(sizes)))
+        means = self.means[order]
+        parts = np.split(means, first[1:])
+        return BySize(
+            sizes=sizes,
+            clusters=np.bincount(codes),
+            sums=np.add.reduceat(means, first, axis=0),
+            products=np.stack([part.T @ part for part in parts]),
+        )
 
     @property
     def n(self) -> int:
@@ -57,33 +95,22 @@ def clustered(values: np.ndarray, clusters: np.ndarray) -> Clustered:
 
 
 @dataclass(frozen=True)
-class Basis:
-    """Both levels at once in coordinates in which neither has covariances.
-
-    ``turn`` (T) makes T W T' the identity and T B T' diagonal, for covariances W within and B between
-    clusters; ``spread`` (clusters x items) is then the variance of the means of each cluster times its
-    size, and ``away`` the distance of its means from the implied ones.
-    """
+class TurnedLevels:
+    """``turn`` makes the covariances within the identity and those between diagonal, with ``shares``."""
 
     turn: np.ndarray
-    spread: np.ndarray
-    away: np.ndarray
-    log_det: float
+    shares: np.ndarray
+    log_det_within: float
 
 
-def basis(data: Clustered, within: np.ndarray, between: np.ndarray, mean: np.ndarray) -> Basis | None:
-    """None where the covariances are not those of any answers."""
+def turned_levels(within: np.ndarray, between: np.ndarray) -> TurnedLevels | None:
+    """None where the covariances within are not those of any answers."""
     try:
         root = np.linalg.inv(np.linalg.cholesky(within))
     except np.linalg.LinAlgError:
         return None
     shares, turned = np.linalg.eigh(root @ between @ root.T)
-    spread = 1 + data.sizes[:, None] * shares
-    if not spread.min() > 0:
-        return None
-    turn = turned.T @ root
-    log_det = float(np.log(spread).sum() - 2 * data.n * np.log(np.diag(root)).sum())
-    return Basis(turn, spread, (data.means - mean) @ turn.T, log_det)
+    return TurnedLevels(turned.T @ root, shares, -2.0 * float(np.log(np.diag(root)).sum()))
 
 
 def deviance(
@@ -115,19 +142,24 @@ def deviance(
     McDonald, R. P., & Goldstein, H. (1989). Balanced versus unbalanced designs for linear structural
     relations in two-level data. British Journal of Mathematical and Statistical Psychology, 42, 215-232.
     """
-    at = basis(data, within, between, mean)
-    if at is None:
+    turned = turned_levels(within, between)
+    same = data.by_size
+    spread = None if turned is None else 1 + same.sizes[:, None] * turned.shares
+    if turned is None or spread is None or not spread.min() > 0:
         return np.inf, np.zeros_like(within), np.zeros_like(within), np.zeros_like(mean)
-    sizes, inverse = data.sizes[:, None], 1 / at.spread
-    inner = at.turn @ data.within @ at.turn.T
-    pulled = at.away * inverse
+    turn, sizes, clusters, inverse = turned.turn, same.sizes[:, None], same.clusters[:, None], 1 / spread
+    sums, products = same.apart(mean, turn)
+    pulled = products * inverse[:, :, None] * inverse[:, None, :]
+    inner = turn @ data.within @ turn.T
+    log_det = float((clusters * np.log(spread)).sum()) + data.n * turned.log_det_within
+    away = float((sizes * inverse * np.diagonal(products, axis1=1, axis2=2)).sum())
     scale = 2 * float(np.log(data.spread).sum()) + data.items * LOG_2PI
-    value = at.log_det + np.trace(inner) + float((sizes * at.away * pulled).sum()) + data.n * scale
+    value = log_det + float(np.trace(inner)) + away + data.n * scale
     by_within = (data.n - data.clusters) * np.eye(data.items) - inner
-    by_within += np.diag(inverse.sum(axis=0)) - (sizes * pulled).T @ pulled
-    by_between = np.diag((sizes * inverse).sum(axis=0)) - (sizes**2 * pulled).T @ pulled
-    by_mean = -2 * at.turn.T @ (sizes * pulled).sum(axis=0)
-    return value, at.turn.T @ by_within @ at.turn, at.turn.T @ by_between @ at.turn, by_mean
+    by_within += np.diag((clusters * inverse).sum(axis=0)) - np.tensordot(same.sizes, pulled, 1)
+    by_between = np.diag((clusters * sizes * inverse).sum(axis=0)) - np.tensordot(same.sizes**2, pulled, 1)
+    by_mean = -2 * turn.T @ (sizes * inverse * sums).sum(axis=0)
+    return value, turn.T @ by_within @ turn, turn.T @ by_between @ turn, by_mean
 
 
 def deviance_of(model: MeanCovarianceModel, theta: np.ndarray, data: Clustered) -> tuple[float, np.ndarray]:
