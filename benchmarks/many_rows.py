@@ -1,4 +1,4 @@
-"""Generalised models whose groupings nest: the search along the gradient beside glmm's, in time and result.
+"""Models whose groupings nest: the searches along the gradient beside glmm's, in time and result.
 
     .venv/bin/python benchmarks/many_rows.py [--fits 60] [--write]
 
@@ -15,6 +15,7 @@ import argparse
 import csv
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,9 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.models.engine import glmm
-from alliance_modes.models.engine.distributions import BINOMIAL, CLOGLOG, LOGISTIC, Distribution
+from alliance_modes.models.engine.distributions import BINOMIAL, CLOGLOG, LOGISTIC, NORMAL, Distribution
 from alliance_modes.models.engine.fit import EngineFit
-from alliance_modes.models.engine.nested.search import ENGINE
+from alliance_modes.models.engine.nested import linear_fit, search
 from alliance_modes.models.engine.prepared import Grouping
 from one_thread import begin_again_with_one_thread
 
@@ -32,16 +33,21 @@ TABLE = Path(__file__).with_name("many_rows.csv")
 PRACTITIONERS, GROUPS, CLIENTS = 5, 3, 8
 NESTED = tuple(Grouping(name, (name,)) for name in ("practitioner", "group", "site"))
 ROW = Grouping("row", ("row",))
+SLOPED = tuple(replace(one, slopes=("x0",)) if one.name == "practitioner" else one for one in NESTED)
 KINDS: dict[str, tuple[str | tuple[str, str], Distribution, tuple[Grouping, ...]]] = {
     "0/1": ("done", LOGISTIC, NESTED),
     "hazard": ("ended", CLOGLOG, NESTED),
     "counts": (("hits", "trials"), BINOMIAL, (*NESTED, ROW)),
+    "linear": ("score", NORMAL, NESTED),
+    "slope": ("steep", NORMAL, SLOPED),
+    "slope of none": ("score", NORMAL, SLOPED),
 }
 SITES = (8, 40, 80, 400)
 SDS = ((0.5, 0.3, 0.2), (0.3, 0.15, 0.1), (0.15, 0.0, 0.1), (0.0, 0.0, 0.0))
 """Of groups, practitioners and sites."""
 
 LOWER, APART = 1e-5, 1e-4
+ENGINES = (search.ENGINE, linear_fit.ENGINE)
 
 
 def main() -> None:
@@ -64,7 +70,7 @@ def main() -> None:
 def _times() -> Iterator[dict[str, Any]]:
     for sites in SITES:
         data = _cohort(1, sites, SDS[0])
-        for kind in ("0/1", "hazard"):
+        for kind in ("0/1", "hazard", "linear", "slope", "slope of none"):
             for columns in (2, 14):
                 theirs, seconds, ours, took = _both(data, kind, columns)
                 yield _row("time", kind, len(data), columns, "", 1, ours, theirs) | {
@@ -92,7 +98,7 @@ def _row(
         "columns": columns,
         "sds": " ".join(map(str, sds)) if isinstance(sds, tuple) else "",
         "fits": fits,
-        "by_gradient": int(ours.engine == ENGINE),
+        "by_gradient": int(ours.engine in ENGINES),
         "lower": int(ours.loglik < theirs.loglik - LOWER),
         "other_zeros": int(set(ours.pinned()) != set(theirs.pinned())),
         "apart": int(np.max(np.abs(ours.beta - theirs.beta) / theirs.se) > APART),
@@ -134,6 +140,8 @@ def _cohort(seed: int, sites: int, sds: tuple[float, float, float]) -> pd.DataFr
             "ended": (rng.random(len(group)) < -np.expm1(-np.exp(predictor))).astype(float),
             "hits": rng.binomial(trials, chance).astype(float),
             "trials": trials.astype(float),
+            "score": (score := predictor + rng.standard_normal(len(group))),
+            "steep": score + 0.3 * rng.standard_normal(len(group))[units["practitioner"]] * columns["x0"],
             **{name: pd.Series(codes).map("{:05d}".format) for name, codes in levels.items()},
         }
     )

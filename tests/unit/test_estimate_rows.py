@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from alliance_modes.models.design.design import Design, DesignColumn
-from alliance_modes.models.engine.fit import Contrast
 from alliance_modes.models.engine.prepared import INTERCEPT
+from alliance_modes.models.engine.restricted.satterthwaite import Contrast
 from alliance_modes.models.inference.estimate_rows import (
     coefficient_rows,
     exponent,

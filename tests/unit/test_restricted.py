@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -121,12 +123,22 @@ def test_other_values_give_the_engines_fit_with_its_df() -> None:
         assert np.isnan(ours.fitted).all() and ours.raw is None
 
 
-@pytest.mark.parametrize("slopes", [("time",), ()], ids=["slope", "intercepts"])
+@pytest.mark.parametrize(
+    "slopes",
+    [
+        {},
+        {"enrolment": ("time",)},
+        {"practitioner": ("time",)},
+        dict.fromkeys(("enrolment", "group"), ("time",)),
+    ],
+    ids=lambda slopes: " and ".join(slopes) or "intercepts",
+)
 def test_the_deviance_of_nested_groupings_is_the_engines_and_its_gradient_its_slope(slopes) -> None:
     rows = _rows()
-    groupings = (*GROUPINGS[:3], Grouping("enrolment", ("enrolment_id",), slopes))
+    plain = (*GROUPINGS[:3], Grouping("enrolment", ("enrolment_id",)))
+    groupings = tuple(replace(one, slopes=slopes.get(one.name, ())) for one in plain)
     fit, tree = _whole(rows, groupings), tree_of(prepare(rows, "goal", FIXED, groupings))
-    columns = np.column_stack([np.ones(len(rows)), *(rows[name] for name in slopes)])
+    columns = {name: rows[list(of)].to_numpy(dtype=float) for name, of in slopes.items()}
     deviance = NestedDeviance(tree, np.column_stack([fixed_matrix(fit, rows), fit.response]), columns)
     covariances = {one.grouping: one.covariance for one in fit.covariances}
     factors = [lower_factor(covariances[name]) / np.sqrt(fit.dispersion) for name in tree.groupings]
@@ -151,5 +163,3 @@ def test_groupings_that_cross_are_left_to_the_engine_where_there_are_many(monkey
     rows = _rows()
     shuffled = rows.assign(site_id=np.random.default_rng(1).permutation(rows["site_id"].to_numpy()))
     assert restricted_fits(_whole(shuffled), GROUPINGS, shuffled) is None
-    outer = (Grouping("practitioner", ("practitioner_id",), ("time",)), Grouping("group", ("group_id",)))
-    assert restricted_fits(_whole(rows, outer), outer, rows) is None

@@ -10,6 +10,7 @@ import numpy as np
 from alliance_modes.ground.errors import ModelError
 from alliance_modes.models.engine.distributions import Distribution
 from alliance_modes.models.engine.prepared import INTERCEPT
+from alliance_modes.models.engine.restricted.satterthwaite import Contrast, CovarianceMoved
 
 RESIDUAL = "residual"
 
@@ -42,16 +43,6 @@ class GroupEffects:
 
 
 @dataclass(frozen=True)
-class Contrast:
-    """An F test of several coefficients at once."""
-
-    statistic: float
-    numerator_df: float
-    denominator_df: float
-    p: float
-
-
-@dataclass(frozen=True)
 class Threshold:
     """Between two levels of an ordered outcome that follow one another.
 
@@ -77,7 +68,8 @@ class EngineFit:
     where groupings nest: ``laplace`` is then the fit that it started from. ``no_quadrature`` says why more
     than one node was asked for and not used. ``unsettled`` is how far, in SEs, a coefficient or SD would
     move with four more nodes; None where that was not looked at. ``thresholds`` are those of an
-    ordered outcome; ``raw`` is what glmm returned, None where it did not fit the model.
+    ordered outcome; ``raw`` is what glmm returned, None where it did not fit the model: a linear fit then has
+    in ``satterthwaite`` what its df are made of.
     """
 
     distribution: Distribution
@@ -109,6 +101,7 @@ class EngineFit:
     no_quadrature: str = ""
     unsettled: float | None = None
     thresholds: tuple[Threshold, ...] = ()
+    satterthwaite: CovarianceMoved | None = field(default=None, repr=False, compare=False)
 
     @property
     def known_beta(self) -> np.ndarray:
@@ -141,8 +134,10 @@ class EngineFit:
         Raises
         ------
         ModelError
-            The fit is not one of glmm's.
+            The fit is not linear, or was asked for without df (``quick``).
         """
+        if self.satterthwaite is not None:
+            return self.satterthwaite.contrast(self.beta, self.vcov, rows)
         if self.raw is None:
             raise ModelError(f"{self.engine} gives no degrees of freedom of a contrast")
         table = self.raw.contrast_test(rows)

@@ -19,22 +19,23 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.ground.errors import ModelError
-from alliance_modes.models.engine.distributions import NORMAL, Density, Distribution
+from alliance_modes.models.engine.distributions import NORMAL, Distribution
 from alliance_modes.models.engine.fit import (
     SMALLEST_VARIANCE,
-    Contrast,
     EngineFit,
     GroupCovariance,
     GroupEffects,
 )
 from alliance_modes.models.engine.nested.fit import NO_MAXIMUM, fit_nested
+from alliance_modes.models.engine.nested.linear_fit import fit_linear, why_not_linear
 from alliance_modes.models.engine.nested.search import fit_along_gradient
 from alliance_modes.models.engine.nested.tree import why_not_nested
 from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
+from alliance_modes.models.engine.restricted.satterthwaite import Contrast
 from alliance_modes.models.engine.start import starting_values
 
 MANY_ROWS = 5_000
-"""Rows above which a generalised model whose groupings nest is fitted along its gradient.
+"""Rows above which a model whose groupings nest is fitted along its gradient.
 
 With 960 rows glmm is the quicker; with 48,000, 14 columns and 3 groupings it takes 17 to 28 s of processor
 time and the search along the gradient .5 to .7 s, SEs included (``benchmarks/many_rows.csv``).
@@ -135,8 +136,8 @@ def fit_prepared(
 
     Notes
     -----
-    More than 5,000 rows of a generalised model whose groupings nest are fitted by ``fit_along_gradient``: the
-    engine's maximum, in less time.
+    More than 5,000 rows whose groupings nest are fitted by ``fit_along_gradient`` (a generalised model) and
+    ``fit_linear`` (a linear one, by REML): the engine's maximum, in less time.
     """
     if distribution.own is not None:
         fitted: EngineFit = distribution.own(asked, distribution, start=start, quick=quick)
@@ -151,26 +152,26 @@ def fit_prepared(
     if start is not None:
         order = asked.quickest_order(distribution.normal)
         options["warm_start"] = starting_values(start, asked.fixed, order)
-    density = None if nodes > 1 or weights is not None else _density_of_many(asked, distribution)
-    fit = None if density is None else _of_many(asked, distribution, density, quick)
+    fit = None
+    if weights is None and nodes == 1 and asked.groupings and len(asked.frame) > MANY_ROWS:
+        if not distribution.normal:
+            fit = _of_many(asked, distribution, quick)
+        elif reml and asked.offset is None and not why_not_linear(asked):
+            fit = fit_linear(asked, start=start, quick=quick)
     fit = fit or _engine(asked, distribution, weights, options)
     if nested:
         return _with_nodes(fit, asked, nagq, quick)
     return replace(fit, no_quadrature=obstacle) if more and fit.nagq == 1 else fit
 
 
-def _of_many(asked: Prepared, distribution: Distribution, density: Density, quick: bool) -> EngineFit | None:
+def _of_many(asked: Prepared, distribution: Distribution, quick: bool) -> EngineFit | None:
     """A fit to many rows along the gradient of Laplace's approximation; None where the engine has to."""
+    density = distribution.density
+    if density is None or why_not_nested(asked):
+        return None
     alone = replace(asked, groupings=(), formula=asked.in_order(()))
     without = _engine(alone.complete(), distribution, None, {"link": distribution.link.name})
     return fit_along_gradient(asked, without, distribution, density, quick=quick)
-
-
-def _density_of_many(asked: Prepared, distribution: Distribution) -> Density | None:
-    """The density of a generalised model of many rows whose groupings nest; None of any other."""
-    if distribution.normal or not asked.groupings or len(asked.frame) <= MANY_ROWS or why_not_nested(asked):
-        return None
-    return distribution.density
 
 
 def _engine(

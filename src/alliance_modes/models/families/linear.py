@@ -8,7 +8,7 @@ from alliance_modes.models.design.design import OUTCOME, Design
 from alliance_modes.models.design.random_structure import Structure
 from alliance_modes.models.effects.marginal import Difference
 from alliance_modes.models.engine.distributions import NORMAL
-from alliance_modes.models.engine.fit import Contrast
+from alliance_modes.models.engine.restricted.satterthwaite import Contrast
 from alliance_modes.models.families.family import Family
 from alliance_modes.models.inference.estimate_rows import (
     Scale,

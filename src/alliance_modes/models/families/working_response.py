@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from alliance_modes.models.design.design import OBSERVATION, Design
 from alliance_modes.models.design.random_structure import Structure
-from alliance_modes.models.engine.fit import Contrast
+from alliance_modes.models.engine.restricted.satterthwaite import Contrast
 from alliance_modes.models.inference.estimate_rows import (
     Scale,
     coefficient_rows,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from alliance_modes.models.design.design import Design
-from alliance_modes.models.engine.fit import Contrast
 from alliance_modes.models.engine.prepared import INTERCEPT
+from alliance_modes.models.engine.restricted.satterthwaite import Contrast
 from alliance_modes.models.inference.inference import Inference
 from alliance_modes.models.multiplicity import closed
 from alliance_modes.models.result import Estimand, Estimate, Level, Status

@@ -26,9 +26,10 @@ import pandas as pd
 from scipy import stats
 
 from alliance_modes.domain import PRACTITIONERS_FOR_A_CLAIM
-from alliance_modes.models.engine.fit import Contrast, EngineFit
+from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import EngineError, contrast_test, fit_mixed
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping
+from alliance_modes.models.engine.restricted.satterthwaite import Contrast
 from alliance_modes.models.inference.small_sample import SmallSample, small_sample_covariance
 from alliance_modes.plan.terms import PRACTITIONER
 

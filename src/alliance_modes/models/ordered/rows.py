@@ -9,9 +9,10 @@ import pandas as pd
 from scipy import sparse
 
 from alliance_modes.models.engine.glmm import EngineError
+from alliance_modes.models.engine.layout import Layout
 from alliance_modes.models.engine.prepared import INTERCEPT, Grouping, Prepared
 from alliance_modes.models.ordered.likelihood import CumulativeLikelihood
-from alliance_modes.models.variances.deviances import Deviance, LaplaceDeviance, Layout
+from alliance_modes.models.variances.deviances import Deviance, LaplaceDeviance
 from alliance_modes.models.variances.effects_given import CrossProducts
 
 

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from alliance_modes.models.engine.nested.linear import NestedDeviance
 from alliance_modes.models.engine.nested.tree import Tree
-from alliance_modes.models.engine.restricted import Profiled, profiled
+from alliance_modes.models.engine.restricted.profiled import Profiled, profiled
+from alliance_modes.models.engine.restricted.search import Deviance
 from alliance_modes.models.variances.effects_given import CrossProducts, EffectsGiven
 
 Factors = Sequence[np.ndarray]
-
-
-class Deviance(Protocol):
-    """Of the lower factors of the covariances, in residual SDs, one for each grouping."""
-
-    @property
-    def free(self) -> float:
-        """Rows less fixed-effect columns."""
-
-    def __call__(self, factors: Factors) -> tuple[Profiled, list[np.ndarray]]:
-        """The fit there, and the slope of its deviance in each factor (the lower triangle of each matrix)."""
 
 
 class Deviances(Protocol):
@@ -38,17 +28,9 @@ class Deviances(Protocol):
 
 
 class OfNested:
-    """Groupings that nest, the innermost with slopes or without.
+    """Groupings that nest, with slopes or without; see ``NestedDeviance``."""
 
-    Parameters
-    ----------
-    tree : Tree
-        Groupings and their units, outermost first.
-    slopes : array
-        What the effect of the innermost units is multiplied with (rows x terms), an intercept (1) first.
-    """
-
-    def __init__(self, tree: Tree, slopes: np.ndarray) -> None:
+    def __init__(self, tree: Tree, slopes: Mapping[str, np.ndarray]) -> None:
         self.names, self._tree, self._slopes = tree.groupings, tree, slopes
 
     def of(self, both: np.ndarray, kept: np.ndarray) -> NestedDeviance:

@@ -1,0 +1,1 @@
+"""The restricted likelihood of linear models: its deviance, the search along its gradient, its df."""
