@@ -8,13 +8,29 @@ import pytest
 from typed_tables import DATA_LOCK, enrolment, inventory, session, survey, typed
 
 from alliance_modes.cleaning.clean import clean_cohort
-from alliance_modes.derive import Derived, Recorded, derive_cohort, derive_tables, split_levels, standardise
+from alliance_modes.derive import (
+    READ,
+    Derived,
+    Recorded,
+    derive_cohort,
+    derive_tables,
+    split_levels,
+    standardise,
+    write_derived,
+)
+from alliance_modes.derive import session as session_rows
 from alliance_modes.derive.practitioner import evenness
 from alliance_modes.dictionary.canonical import empty_table
+from alliance_modes.dictionary.derive import TABLES as DERIVE
+from alliance_modes.dictionary.scoring import TABLES as SCORING
+from alliance_modes.ground.errors import InstrumentError, Problem
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import CleaningRules, Exposure
 from alliance_modes.relations.specifications.data import OF_SESSIONS
-from alliance_modes.scoring.scores import score_cohort
+from alliance_modes.scoring.files import write_scores
+from alliance_modes.scoring.scores import score_cohort, scored_blocks
+from alliance_modes.scoring.stored import StoredScores
+from alliance_modes.scoring.wide import wide_scores
 
 BEFORE = "2024-12-01"
 
@@ -42,6 +58,46 @@ def test_tables_made_alone_are_those_of_all_and_need_no_scores_of_sessions():
     assert len(found["alliance"]) == 1
     for name, table in found.items():
         pd.testing.assert_frame_equal(table, getattr(derived(**tables), name))
+
+
+def test_files_written_in_parts_from_stored_scores_hold_what_the_tables_hold(tmp_path, monkeypatch):
+    monkeypatch.setattr(session_rows, "ROWS_AT_ONCE", 3)
+    people = [f"e{number}" for number in range(4)]
+    tables = {
+        "enrolments": typed("enrolments", [enrolment(one) for one in people]),
+        "sessions": typed("sessions", [session(one, number) for one in people for number in (1, 2)]),
+        "alliance": typed("alliance", [inventory(one, (4.0,) * 12, session_no=1) for one in people]),
+    }
+    cleaned = clean_cohort(tables, None, CleaningRules(), DATA_LOCK, load_instruments())
+    blocks = scored_blocks(cleaned.tables, load_instruments(), cleaned.flags)
+    names = [tmp_path / name for name in ("scores.parquet", "scores_wide.parquet", "scoring.csv")]
+    made = write_scores(blocks, load_instruments(), *names)
+    whole = score_cohort(cleaned.tables, load_instruments(), cleaned.flags)
+    pd.testing.assert_frame_equal(SCORING["scores"].read(names[0]), whole)
+    wide = SCORING["scores_wide"].read(names[1])
+    pd.testing.assert_frame_equal(wide, wide_scores(whole, load_instruments()))
+    counts = SCORING["scoring"].read(names[2])
+    assert (made.scores, made.instruments) == (len(whole), whole["instrument"].nunique())
+    assert counts["administrations"].sum() == len(whole)
+    files = [tmp_path / f"{name}.parquet" for name in ("practitioner", "enrolment", "session", "alliance")]
+    recorded = Recorded(cleaned.tables, StoredScores(names[0], READ))
+    counted = write_derived(recorded, cleaned.account, Exposure(), DATA_LOCK, [*files, tmp_path / "flow.csv"])
+    found = derived(**tables)
+    assert counted == (4, int(found.enrolment["denominator"].sum()))
+    assert len(found.session) == 8
+    for file in files:
+        pd.testing.assert_frame_equal(DERIVE[file.stem].read(file), getattr(found, file.stem))
+
+
+def test_scores_that_cannot_be_made_leave_no_file(tmp_path):
+    def blocks():
+        yield SCORING["scores"].empty()
+        raise InstrumentError("the responses of this cohort", [Problem("wrong", "")])
+
+    names = [tmp_path / name for name in ("scores.parquet", "scores_wide.parquet", "scoring.csv")]
+    with pytest.raises(InstrumentError):
+        write_scores(blocks(), load_instruments(), *names)
+    assert not list(tmp_path.iterdir())
 
 
 def column(table: pd.DataFrame, name: str) -> list:

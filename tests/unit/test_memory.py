@@ -41,7 +41,7 @@ def test_it_grows_with_the_input_up_to_the_limit_of_the_run(monkeypatch):
     monkeypatch.delenv(LIMIT, raising=False)
     of_model = memory("model")
     assert of_model(None, size(0.3)) < 700
-    assert 2500 < of_model(None, size(13.6)) < 3000
+    assert 2000 < of_model(None, size(13.6)) < 2500
     monkeypatch.setenv(LIMIT, "2000")
     assert of_model(None, size(13.6)) == 2000
 

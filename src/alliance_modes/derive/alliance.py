@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alliance_modes.derive.instrument_scores import of_table, scored_inventories
+from alliance_modes.derive.instrument_scores import RECORD, scored_inventories
 from alliance_modes.derive.session import carried, session_time
 from alliance_modes.derive.tables import places_of
 from alliance_modes.dictionary.named import COMPLETED_ON, ENROLMENT_ID, SESSION_NO
+from alliance_modes.scoring.stored import Scores, of_table
 
 SCALES = ("goal", "task", "bond", "total")
-RECORD = ("source_file", "source_row", ENROLMENT_ID, SESSION_NO, "rater", "instrument", COMPLETED_ON)
 
 
-def inventories(scores: pd.DataFrame) -> pd.DataFrame:
+def inventories(scores: Scores) -> pd.DataFrame:
     """One row per scored inventory of the alliance table, in the order scored.
 
     Returns

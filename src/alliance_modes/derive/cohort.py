@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
@@ -16,9 +16,10 @@ from alliance_modes.derive.flow import flow_table
 from alliance_modes.derive.instrument_scores import facet_columns, scored_sessions
 from alliance_modes.derive.person_period import person_period
 from alliance_modes.derive.practitioner import practitioner_table
-from alliance_modes.derive.session import session_table
+from alliance_modes.derive.session import session_parts
 from alliance_modes.derive.tables import complete_tables
 from alliance_modes.dictionary.derive import TABLES
+from alliance_modes.scoring.stored import Scores
 
 if TYPE_CHECKING:
     from alliance_modes.plan.plan import Exposure
@@ -48,7 +49,7 @@ EVERY = tuple(one.name for one in fields(Derived))
 
 def derive_cohort(
     tables: Mapping[str, pd.DataFrame],
-    scores: pd.DataFrame,
+    scores: Scores,
     account: pd.DataFrame,
     exposure: Exposure,
     data_lock: date,
@@ -59,7 +60,7 @@ def derive_cohort(
     ----------
     tables : mapping of str to DataFrame
         Clean tables by canonical name; absent tables and columns come out as missing values.
-    scores : DataFrame
+    scores : DataFrame or StoredScores
         Long scores of the cohort (``scores.parquet``).
     account : DataFrame
         ``account.csv`` of cleaning.
@@ -83,7 +84,7 @@ class Recorded:
     """
 
     tables: Mapping[str, pd.DataFrame]
-    scores: pd.DataFrame
+    scores: Scores
 
     @cached_property
     def clean(self) -> Mapping[str, pd.DataFrame]:
@@ -123,6 +124,17 @@ def derive_tables(
     dict of DataFrame
         By name.
     """
+    made = derived_in_turn(recorded, account, exposure, data_lock, names)
+    return {name: _together(list(parts)) for name, parts in made}
+
+
+def derived_in_turn(
+    recorded: Recorded, account: pd.DataFrame, exposure: Exposure, data_lock: date, names: Collection[str]
+) -> Iterator[tuple[str, Iterator[pd.DataFrame]]]:
+    """The tables of ``derive_tables`` one after the other, each in parts that stand one below the other.
+
+    Nothing is kept of a part: of millions of sessions the whole table is too much to hold.
+    """
     clean, scores, periods, rated = recorded.clean, recorded.scores, recorded.periods, recorded.rated
     practitioners = practitioner_table(clean, scores, periods, exposure)
     lock = pd.Timestamp(data_lock).as_unit("us")
@@ -130,15 +142,19 @@ def derive_tables(
     enrolments = enrolment_table(clean, practitioners, periods, alliance, lock)
     carried = enrolments.drop(columns=facet_columns(scores), errors="ignore")
 
-    def sessions() -> pd.DataFrame:
+    def sessions() -> Iterator[pd.DataFrame]:
         scored = scored_sessions(periods, scores, enrolments, recorded.tables.get("group_climate"))
-        return TABLES["session"].typed(session_table(periods, scored, carried))
+        return map(TABLES["session"].typed, session_parts(periods, scored, carried))
 
-    made: dict[str, Callable[[], pd.DataFrame]] = {
-        "practitioner": lambda: TABLES["practitioner"].typed(practitioners),
-        "enrolment": lambda: TABLES["enrolment"].typed(enrolments),
+    made: dict[str, Callable[[], Iterator[pd.DataFrame]]] = {
+        "practitioner": lambda: iter([TABLES["practitioner"].typed(practitioners)]),
+        "enrolment": lambda: iter([TABLES["enrolment"].typed(enrolments)]),
         "session": sessions,
-        "alliance": lambda: TABLES["alliance"].typed(alliance_table(rated, carried)),
-        "flow": lambda: flow_table(account, enrolments, alliance),
+        "alliance": lambda: iter([TABLES["alliance"].typed(alliance_table(rated, carried))]),
+        "flow": lambda: iter([flow_table(account, enrolments, alliance)]),
     }
-    return {name: make() for name, make in made.items() if name in names}
+    yield from ((name, make()) for name, make in made.items() if name in names)
+
+
+def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)

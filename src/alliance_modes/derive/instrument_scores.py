@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from alliance_modes.derive.tables import places_of
-from alliance_modes.dictionary.named import ENROLMENT_ID, GROUP_ID, PRACTITIONER_ID, SESSION_NO, WAVE
+from alliance_modes.dictionary.named import (
+    COMPLETED_ON,
+    ENROLMENT_ID,
+    GROUP_ID,
+    PRACTITIONER_ID,
+    SESSION_NO,
+    WAVE,
+)
 from alliance_modes.instruments.model import score_column
+from alliance_modes.scoring.stored import Scores, of_table
 
 NOWHERE = -1
 """Key of a form that belongs to no row."""
 
 MOST_SESSIONS = 1_000
 
-
-def of_table(scores: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The scores of the instruments that the clean table ``name`` holds."""
-    return scores[(scores["table"] == name).to_numpy(dtype=bool, na_value=False)]
+RECORD = ("source_file", "source_row", ENROLMENT_ID, SESSION_NO, "rater", "instrument", COMPLETED_ON)
+"""What tells the inventories of the alliance table apart."""
 
 
-def facet_columns(scores: pd.DataFrame) -> list[str]:
+_SCORED = ("instrument", "scale", "score")
+READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "practitioner_survey": (PRACTITIONER_ID, WAVE, "kind", "item_mean", *_SCORED),
+        "sessions": (ENROLMENT_ID, SESSION_NO, *_SCORED),
+        "alliance": (*RECORD, "item_mean", "careless", *_SCORED),
+        "group_climate": ("source_file", "source_row", ENROLMENT_ID, SESSION_NO, *_SCORED),
+    }
+)
+"""By clean table, the columns of its scores that the analysis tables are made of."""
+
+
+def facet_columns(scores: Scores) -> list[str]:
     """Columns of the finer cuts of the practitioner survey, which no row of a session needs."""
     surveyed = of_table(scores, "practitioner_survey")
     facets = surveyed.loc[surveyed["kind"] == "facet", ["instrument", "scale"]].drop_duplicates()
@@ -57,7 +76,7 @@ def placed_scores(scores: pd.DataFrame, forms: np.ndarray, rows: np.ndarray) -> 
     return columns
 
 
-def scored_waves(scores: pd.DataFrame, waves: pd.DataFrame) -> pd.DataFrame:
+def scored_waves(scores: Scores, waves: pd.DataFrame) -> pd.DataFrame:
     """What the practitioner survey holds, for each wave (practitioner_id, wave)."""
     surveyed = of_table(scores, "practitioner_survey")
     record = [PRACTITIONER_ID, WAVE]
@@ -73,7 +92,7 @@ def scored_inventories(rated: pd.DataFrame, record: Sequence[str]) -> pd.DataFra
 
 
 def scored_sessions(
-    periods: pd.DataFrame, scores: pd.DataFrame, enrolments: pd.DataFrame, group_climate: pd.DataFrame | None
+    periods: pd.DataFrame, scores: Scores, enrolments: pd.DataFrame, group_climate: pd.DataFrame | None
 ) -> pd.DataFrame:
     """What was filled in at each session, by or about the client, or by their group.
 
@@ -81,7 +100,7 @@ def scored_sessions(
     ----------
     periods : DataFrame
         ``person_period``.
-    scores : DataFrame
+    scores : DataFrame or StoredScores
         Long scores of the cohort.
     enrolments : DataFrame
         Enrolments in the order that ``periods.place`` counts.

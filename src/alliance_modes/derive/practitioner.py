@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from alliance_modes.derive.flexibility import flexibility
-from alliance_modes.derive.instrument_scores import of_table, scored_waves
+from alliance_modes.derive.instrument_scores import scored_waves
 from alliance_modes.derive.levels import as_number, standardise
 from alliance_modes.derive.survey_times import NO_SURVEY, ONLY_LATER, UNDATED, placed_waves
 from alliance_modes.derive.tables import wide_scores
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.dictionary.named import PRACTITIONER_ID, WAVE
 from alliance_modes.domain import MODES
+from alliance_modes.scoring.stored import Scores, of_table
 
 if TYPE_CHECKING:
     from alliance_modes.plan.plan import Exposure
@@ -27,7 +28,7 @@ NOT_SCORED = "not_scored"
 
 
 def practitioner_table(
-    tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame, periods: pd.DataFrame, exposure: Exposure
+    tables: Mapping[str, pd.DataFrame], scores: Scores, periods: pd.DataFrame, exposure: Exposure
 ) -> pd.DataFrame:
     """The analysis table of practitioners.
 
@@ -35,7 +36,7 @@ def practitioner_table(
     ----------
     tables : mapping of str to DataFrame
         Complete clean tables.
-    scores : DataFrame
+    scores : DataFrame or StoredScores
         Long scores; those of the practitioner survey are used.
     periods : DataFrame
         ``person_period``.
@@ -104,7 +105,7 @@ def _described(ids: pd.Index, practitioners: pd.DataFrame) -> pd.DataFrame:
     return practitioners.set_index(PRACTITIONER_ID).reindex(ids).reset_index()
 
 
-def _waves(tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame, exposure: Exposure) -> pd.DataFrame:
+def _waves(tables: Mapping[str, pd.DataFrame], scores: Scores, exposure: Exposure) -> pd.DataFrame:
     """Survey waves with their scores, whether they are used, and whether they can be placed."""
     survey, enrolments = tables["practitioner_survey"], tables["enrolments"]
     surveyed = of_table(scores, "practitioner_survey")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -31,12 +33,17 @@ ALWAYS = ("session_engagement", "srs_total")
 
 SESSIONS_PER_UNIT = 10.0
 
+ROWS_AT_ONCE = 200_000
+"""With some hundred columns of the enrolment beside each session, the whole table is rarely to be held."""
+
 NOT_CARRIED = ("planned_end_on", *CELLS)
 """Columns of the enrolment, beside its dates, that no row of a session or an inventory needs."""
 
 
-def session_table(periods: pd.DataFrame, scored: pd.DataFrame, enrolments: pd.DataFrame) -> pd.DataFrame:
-    """The analysis table of sessions.
+def session_parts(
+    periods: pd.DataFrame, scored: pd.DataFrame, enrolments: pd.DataFrame
+) -> Iterator[pd.DataFrame]:
+    """The analysis table of sessions, ``ROWS_AT_ONCE`` rows after the other.
 
     Parameters
     ----------
@@ -47,11 +54,11 @@ def session_table(periods: pd.DataFrame, scored: pd.DataFrame, enrolments: pd.Da
     enrolments : DataFrame
         ``enrolment_table``.
 
-    Returns
-    -------
+    Yields
+    ------
     DataFrame
         One row per enrolment x session while enrolled, in that order; columns as in
-        ``docs/tables.md``.
+        ``docs/tables.md``. There is always one, be it without rows.
 
     Notes
     -----
@@ -76,8 +83,19 @@ def session_table(periods: pd.DataFrame, scored: pd.DataFrame, enrolments: pd.Da
         table[column] = periods[column]
     parts = [split_levels(periods, column, PRACTITIONER_ID) for column in split]
     table = pd.concat([table, *parts, _ending(periods, enrolments)], axis=1)
-    table = pd.concat([table, carried(enrolments, periods["place"].to_numpy(), ("end_kind",))], axis=1)
     further = scored.drop(columns=list(ALWAYS), errors="ignore")
+    places = periods["place"].to_numpy()
+    for first in range(0, max(len(table), 1), ROWS_AT_ONCE):
+        rows = slice(first, first + ROWS_AT_ONCE)
+        own, others = (each.iloc[rows].reset_index(drop=True) for each in (table, further))
+        yield _with_carried(own, others, enrolments, places[rows])
+
+
+def _with_carried(
+    table: pd.DataFrame, further: pd.DataFrame, enrolments: pd.DataFrame, places: np.ndarray
+) -> pd.DataFrame:
+    """Rows of the table with what the enrolment and further instruments say."""
+    table = pd.concat([table, carried(enrolments, places, ("end_kind",))], axis=1)
     table = table.drop(columns=[column for column in further if column in table])
     return pd.concat([table.assign(at_risk=_at_risk(table)), further], axis=1)
 

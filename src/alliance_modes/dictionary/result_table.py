@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
@@ -11,9 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
-
-from alliance_modes.dictionary.canonical import TABLES, Table, dictionary, scaled
 from alliance_modes.dictionary.columns import (
     Column,
     Place,
@@ -25,6 +23,7 @@ from alliance_modes.dictionary.columns import (
 from alliance_modes.ground.errors import Problem, TableError
 from alliance_modes.ground.files import (
     parquet_columns,
+    parquet_in_parts,
     parquet_parts,
     read_csv_header,
     read_parquet,
@@ -32,7 +31,6 @@ from alliance_modes.ground.files import (
     write_csv,
     write_parquet,
 )
-from alliance_modes.ground.yaml_models import Closed, load_model
 
 if TYPE_CHECKING:
     import numpy as np
@@ -200,7 +198,24 @@ class ResultTable:
         write = write_parquet if Path(path).suffix == ".parquet" else write_csv
         write(table, path)
 
-    def read(self, path: str | Path, only: Collection[str] = ()) -> pd.DataFrame:
+    @contextmanager
+    def in_parts(self, path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+        """Give what writes one more part of a Parquet file, so that no more than one has to be held.
+
+        A key is held to within each part alone. All parts have the same columns, and there is at least one;
+        it may be without rows.
+
+        Raises
+        ------
+        TableError
+            As ``validate``.
+        """
+        with parquet_in_parts(path) as add:
+            yield lambda part: add(self.validate(part, path))
+
+    def read(
+        self, path: str | Path, only: Collection[str] = (), where: Mapping[str, str] = MappingProxyType({})
+    ) -> pd.DataFrame:
         """Read and validate what ``write`` wrote: the same columns, dtypes and values.
 
         Empty texts come back as missing ones, and marks of formulas are taken off.
@@ -212,6 +227,8 @@ class ResultTable:
             Of a Parquet file, the columns (or patterns of columns) that are read, in the order of the table;
             default all. Names that the table has no column of stand for none, and the values of what is left
             out are not looked at.
+        where : mapping of str to str
+            Of a Parquet file, the value that rows have in these columns; default all rows.
 
         Raises
         ------
@@ -220,9 +237,9 @@ class ResultTable:
         """
         if only:
             some = self._some(only, path)
-            return some.validate(read_parquet(path, tuple(some.columns)), path)
+            return some.validate(read_parquet(path, tuple(some.columns), where), path)
         if Path(path).suffix == ".parquet":
-            return self.validate(read_parquet(path), path)
+            return self.validate(read_parquet(path, where=where), path)
         header = read_csv_header(path)
         expected, unknown = self.declared(header)
         place = self._place(path)
@@ -358,110 +375,3 @@ def write_each(
         name = Path(path).stem
         if name in declared:
             declared[name].write(found[name], path)
-
-
-class Carried(Closed):
-    """Columns taken over from another table, or made of its columns.
-
-    Of the table ``of`` all but ``but``, or ``only`` some; without its dates where ``dates`` says so.
-    ``made`` takes in their place: ``means`` over waves of those that describe a practitioner, those
-    that are ``standardised`` in that form, the ``levels`` (between, within) of those that are split.
-    """
-
-    of: str
-    but: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
-    dates: bool = True
-    made: Literal["", "means", "standardised", "levels"] = ""
-
-
-class _Entry(Closed):
-    """One table as its stage's file declares it; a column without a value is one of ``shared``."""
-
-    rule: str
-    title: str
-    meaning: str
-    grain: str
-    key: tuple[str, ...]
-    file: str = ""
-    rows: Rows = "none or more"
-    of_people: bool = False
-    columns: dict[str, Column | Carried | None]
-
-
-SAID = ("rule", "title", "meaning", "grain", "key", "rows", "of_people")
-"""What a table takes over from its entry as it stands."""
-
-
-class _Stage(Closed):
-    """The tables of one stage: the folder and section they share, and columns that several have."""
-
-    folder: str
-    section: str = ""
-    shared: dict[str, Column] = Field(default_factory=dict)
-    tables: dict[str, _Entry]
-
-
-def load_tables(package: str) -> Mapping[str, ResultTable]:
-    """The tables that ``tables.yaml`` beside the file ``package`` declares, by name.
-
-    Raises
-    ------
-    ConfigurationError
-        The file cannot be used as it is.
-    """
-    path = Path(package).with_name("tables.yaml")
-    stage = load_model(path, _Stage)
-    found: dict[str, ResultTable] = {}
-    for name, entry in stage.tables.items():
-        found[name] = ResultTable(
-            name=name,
-            file=entry.file or f"{stage.folder}/{name}.csv",
-            section=stage.section,
-            columns=dict(_columns(entry, stage.shared, found)),
-            **{key: getattr(entry, key) for key in SAID},
-        )
-    return found
-
-
-def _columns(
-    entry: _Entry, shared: Mapping[str, Column], before: Mapping[str, ResultTable]
-) -> Iterator[tuple[str, Column]]:
-    for name, column in entry.columns.items():
-        if column is None:
-            yield name, shared[name]
-        elif isinstance(column, Carried):
-            yield from _carried(column, before)
-        else:
-            yield name, column
-
-
-def _carried(carried: Carried, before: Mapping[str, ResultTable]) -> Iterator[tuple[str, Column]]:
-    """Columns of a table before it in the file, or of a canonical one; rows need not have their values."""
-    if carried.made:
-        yield from _made(carried.made, dictionary().table(carried.of))
-        return
-    canonical: Mapping[str, Column] = dictionary().table(carried.of).columns if carried.of in TABLES else {}
-    columns = before[carried.of].columns if carried.of in before else canonical
-    for name, column in columns.items():
-        wanted = name not in carried.but and (name in carried.only or not carried.only)
-        if wanted and (carried.dates or column.type != "date"):
-            yield name, column.model_copy(update={"filled": False})
-
-
-def _made(made: str, table: Table) -> Iterator[tuple[str, Column]]:
-    """What derive makes of the columns of a canonical table, by their traits."""
-    for name, column in table.columns.items():
-        told = column.told_by
-        if made == "means" and column.describes:
-            meaning = f"{column.meaning}, mean over the waves used"
-            yield name, column.model_copy(update={"type": "number", "meaning": meaning})
-        if made == "standardised" and column.standardised:
-            meaning = f"{name}, with mean 0 and SD 1 over the denominator"
-            yield scaled(name), Column(type="number", unit="SD", meaning=meaning, told_by=told)
-        if made == "levels" and column.split:
-            value = scaled(name) if column.standardised else name
-            between = f"mean of {value} over those of the lead practitioner"
-            yield f"{value}_between", Column(type="number", meaning=between, told_by=told)
-            within = f"{value} less its between part"
-            yield f"{value}_within", Column(type="number", meaning=within, told_by=told)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from alliance_modes.dictionary.canonical import TABLES
+from alliance_modes.dictionary.named import ENROLMENT_ID, SESSION_NO
 from alliance_modes.figures.declared import Declared
 
 if TYPE_CHECKING:
@@ -12,9 +15,17 @@ if TYPE_CHECKING:
 
     from alliance_modes.figures.picture import Picture
     from alliance_modes.instruments.model import Instrument
+    from alliance_modes.scoring.stored import Scores
 
 Measured = Mapping[str, "pd.DataFrame"]
 """The tables of ``measurement_tables`` by name."""
+
+
+_DRAWN = ("rater", "instrument", "scale", "kind", "score")
+READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {**dict.fromkeys(TABLES, _DRAWN), "alliance": (*_DRAWN, ENROLMENT_ID, SESSION_NO, "item_mean")}
+)
+"""By clean table, the columns of its scores that are looked at."""
 
 
 def _reliability_intervals(measured: Measured) -> Picture:
@@ -31,7 +42,7 @@ def _item_responses(measured: Measured) -> Picture:
 
 def _rater_agreement(
     measured: Measured,
-    scores: pd.DataFrame,
+    scores: Scores,
     enrolments: pd.DataFrame,
     instruments: Mapping[str, Instrument],
 ) -> Picture:
@@ -41,7 +52,7 @@ def _rater_agreement(
     return rater_agreement(measured["agreement_raters"], rater_pairs(scores, enrolments, instruments))
 
 
-def _score_distributions(scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> Picture:
+def _score_distributions(scores: Scores, instruments: Mapping[str, Instrument]) -> Picture:
     from alliance_modes.figures.score_distributions import score_distributions
 
     return score_distributions(scores, instruments)

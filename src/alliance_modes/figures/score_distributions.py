@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.figures import style
 from alliance_modes.figures.picture import Picture, alternative, not_run
 from alliance_modes.instruments.model import Instrument
+from alliance_modes.scoring.stored import Scores, of_table
 from alliance_modes.tables.measurement import block_name
 from alliance_modes.words.display import DisplayTable, display_table
 from alliance_modes.words.names import listed, scale_name, uncapital
@@ -76,12 +78,12 @@ class Distribution:
         return edges / self.steps, counts / np.diff(edges)
 
 
-def score_distributions(scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> Picture:
+def score_distributions(scores: Scores, instruments: Mapping[str, Instrument]) -> Picture:
     """A histogram of each scale's scores over its possible range, by rater and instrument.
 
     Parameters
     ----------
-    scores : DataFrame
+    scores : DataFrame or StoredScores
         ``scores.parquet``: one row per form and scale. Facets are left out: most are single items.
     instruments : mapping of str to Instrument
         By id; their ranges and keys say what is possible.
@@ -110,12 +112,19 @@ def score_distributions(scores: pd.DataFrame, instruments: Mapping[str, Instrume
     return Picture(figure, TITLE, _caption(found), _alt(found), numbers=_numbers(found))
 
 
-def distributions(scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> list[Distribution]:
+def distributions(scores: Scores, instruments: Mapping[str, Instrument]) -> list[Distribution]:
     """Every subscale and total that was scored at least once, in the order of the scores."""
+    found: list[Distribution] = []
+    for table in TABLES:
+        found += _of_table(of_table(scores, table), instruments)
+    return found
+
+
+def _of_table(scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> list[Distribution]:
     known = scores[scores["score"].notna() & (scores["kind"] != "facet")]
     found = []
-    for (_, rater, instrument, scale), rows in known.groupby(
-        ["table", "rater", "instrument", "scale"], sort=False, dropna=False
+    for (rater, instrument, scale), rows in known.groupby(
+        ["rater", "instrument", "scale"], sort=False, dropna=False
     ):
         low, high = instruments[instrument].score_range(scale)
         responses = instruments[instrument].range

@@ -8,9 +8,10 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -113,13 +114,44 @@ def write_parquet(table: pd.DataFrame, path: str | Path) -> None:
         table.to_parquet(temporary, index=False, compression="zstd")
 
 
-def read_parquet(path: str | Path, only: Sequence[str] | None = None) -> pd.DataFrame:
-    """Read a table, or ``only`` some of its columns; no more than a column is held twice meanwhile."""
+@contextmanager
+def parquet_in_parts(path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Give what writes one more part of a table below those before, so that no more than one has to be held.
+
+    Each part that has rows is one row group or more; without any part nothing is written, and it is an error.
+    """
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+    with whole_file(path) as temporary, ExitStack() as opened:
+        writers: list[ParquetWriter] = []
+
+        def add(part: pd.DataFrame) -> None:
+            stored = pa.Table.from_pandas(part, preserve_index=False)
+            if not writers:
+                opened.enter_context(writer := ParquetWriter(temporary, stored.schema, compression="zstd"))
+                writers.append(writer)
+            if len(part):
+                writers[0].write_table(stored)
+
+        yield add
+        if not writers:
+            raise ValueError(f"{path} has no part, so that its columns are not known")
+
+
+def read_parquet(
+    path: str | Path, only: Sequence[str] | None = None, where: Mapping[str, str] = MappingProxyType({})
+) -> pd.DataFrame:
+    """Read a table, or ``only`` some of its columns, or the rows with these values in other columns.
+
+    No more than a column is held twice meanwhile.
+    """
     import pandas as pd
 
     return pd.read_parquet(
         path,
         columns=None if only is None else list(only),
+        filters=[(name, "==", value) for name, value in where.items()] or None,
         to_pandas_kwargs={"split_blocks": True, "self_destruct": True},
     )
 

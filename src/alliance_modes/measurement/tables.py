@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -28,11 +29,23 @@ from alliance_modes.measurement.items.correlations import scale_correlation
 from alliance_modes.measurement.items.scales import describe_scale, item_responses
 from alliance_modes.measurement.reliability.change import reliable_change
 from alliance_modes.measurement.reliability.repeated import repeated_reliability
+from alliance_modes.scoring.stored import Scores, of_table
 
 GROUPINGS = {"practitioner": PRACTITIONER_ID, "group": GROUP_ID, "site": SITE_ID}
 CENTILES = (5, 25, 50, 75, 95)
 FEWEST_FOR_CENTILES = 20
 """Below these the outer centiles are those of one person."""
+
+_RATED = (ENROLMENT_ID, "rater", "instrument", "scale", "kind", "item_mean")
+READ: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "practitioner_survey": _RATED,
+        "sessions": _RATED,
+        "alliance": (*_RATED, SESSION_NO, COMPLETED_ON, "score", "items_valid", "items"),
+        "group_climate": _RATED,
+    }
+)
+"""By clean table, the columns of its scores that are looked at."""
 
 FIRST_INVENTORY = "first inventory of each enrolment"
 MEAN_OF_SESSIONS = "mean over sessions of each enrolment"
@@ -40,7 +53,7 @@ FIRST_SHARED = "first session that both rated"
 
 
 def measurement_tables(
-    tables: Mapping[str, pd.DataFrame], scores: pd.DataFrame, instruments: Mapping[str, Instrument]
+    tables: Mapping[str, pd.DataFrame], scores: Scores, instruments: Mapping[str, Instrument]
 ) -> dict[str, pd.DataFrame]:
     """Every table of measurement of one cohort, by name.
 
@@ -48,8 +61,8 @@ def measurement_tables(
     ----------
     tables : mapping of str to DataFrame
         Clean tables by name (``docs/pipeline.md``); tables may be absent or without rows.
-    scores : DataFrame
-        ``scores.parquet``: one row per administration and scale.
+    scores : DataFrame or StoredScores
+        ``scores.parquet``: one row per administration and scale; of each table the columns ``READ``.
     instruments : mapping of str to Instrument
         By id.
 
@@ -65,8 +78,10 @@ def measurement_tables(
     InstrumentError
         Responses do not fit the instrument, version or rater that was declared.
     """
-    blocks = tuple(keyed_blocks(tables, instruments))
     enrolments = tables.get("enrolments", pd.DataFrame({ENROLMENT_ID: pd.Series(dtype="str")}))
+    clusters = TABLES["icc"].from_rows(_clusters(scores, enrolments))
+    agreement = TABLES["agreement_raters"].from_rows(_agreement(scores, enrolments, instruments))
+    blocks = tuple(keyed_blocks(tables, instruments))
     reliability = reliability_of(blocks)
     best = best_reliability(reliability)
     scales = TABLES["scales"].from_rows(_scales(blocks, best))
@@ -78,11 +93,11 @@ def measurement_tables(
         "centiles": TABLES["centiles"].from_rows(_centiles(blocks)),
         "item_responses": _responses(blocks),
         "subscale_correlations": TABLES["subscale_correlations"].from_rows(_correlations(blocks, best)),
-        "icc": TABLES["icc"].from_rows(_clusters(scores, enrolments)),
+        "icc": clusters,
         "reliability_repeated": TABLES["reliability_repeated"].from_rows(_repeated(blocks, enrolments)),
         "reliable_change": TABLES["reliable_change"].typed(change.clients),
         "reliable_change_rates": TABLES["reliable_change_rates"].typed(change.rates),
-        "agreement_raters": TABLES["agreement_raters"].from_rows(_agreement(scores, enrolments, instruments)),
+        "agreement_raters": agreement,
     }
 
 
@@ -163,24 +178,27 @@ def _correlations(blocks: tuple[KeyedBlock, ...], best: Mapping) -> Iterator[dic
             }
 
 
-def _of_alliance(scores: pd.DataFrame) -> pd.DataFrame:
+def _of_alliance(scores: Scores) -> pd.DataFrame:
     """Subscales and totals of the inventories of alliance."""
-    return scores[(scores["table"] == ALLIANCE) & scores["kind"].isin(["subscale", "total"])]
+    rated = of_table(scores, ALLIANCE)
+    return rated[rated["kind"].isin(["subscale", "total"])]
 
 
-def _clusters(scores: pd.DataFrame, enrolments: pd.DataFrame) -> Iterator[dict[str, object]]:
+def _clusters(scores: Scores, enrolments: pd.DataFrame) -> Iterator[dict[str, object]]:
     """ICCs of alliance and session scores over practitioner, group and site, one value per enrolment."""
-    rated = scores[scores[ENROLMENT_ID].notna() & scores["item_mean"].notna()]
-    rated = rated[rated["kind"].isin(["subscale", "total"])]
-    keys = ["table", "rater", "instrument", "scale"]
     groupings = {name: of_enrolments(enrolments, column).dropna() for name, column in GROUPINGS.items()}
-    for (table, rater, instrument, scale), rows in rated.groupby(keys, sort=False, dropna=False):
-        values, unit = _one_per_enrolment(rows, table)
-        who = {"rater": "" if pd.isna(rater) else rater, "instrument": instrument, "scale": scale}
-        for grouping, cluster in groupings.items():
-            if values.index.isin(cluster.index).any():
-                found = cluster_icc(values, cluster.reindex(values.index))
-                yield {**who, "unit": unit, "grouping": grouping, **vars(found)}
+    for table in READ:
+        rated = of_table(scores, table)
+        rated = rated[rated[ENROLMENT_ID].notna() & rated["item_mean"].notna()]
+        rated = rated[rated["kind"].isin(["subscale", "total"])]
+        keys = ["rater", "instrument", "scale"]
+        for (rater, instrument, scale), rows in rated.groupby(keys, sort=False, dropna=False):
+            values, unit = _one_per_enrolment(rows, table)
+            who = {"rater": "" if pd.isna(rater) else rater, "instrument": instrument, "scale": scale}
+            for grouping, cluster in groupings.items():
+                if values.index.isin(cluster.index).any():
+                    found = cluster_icc(values, cluster.reindex(values.index))
+                    yield {**who, "unit": unit, "grouping": grouping, **vars(found)}
 
 
 def _one_per_enrolment(rows: pd.DataFrame, table: str) -> tuple[pd.Series, str]:
@@ -213,7 +231,7 @@ def _first_known(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
 
 
 def _agreement(
-    scores: pd.DataFrame, enrolments: pd.DataFrame, instruments: Mapping[str, Instrument]
+    scores: Scores, enrolments: pd.DataFrame, instruments: Mapping[str, Instrument]
 ) -> Iterator[dict[str, object]]:
     for (first, second), pairs in rater_pairs(scores, enrolments, instruments).items():
         for scale, rows in pairs.groupby("scale", sort=False):

@@ -130,18 +130,32 @@ def score_cohort(
     InstrumentError
         Responses do not fit the instrument, version or rater that was declared.
     """
-    parts: list[pd.DataFrame] = []
+    parts = list(scored_blocks(tables, instruments, flags))
+    return pd.concat(parts, ignore_index=True) if parts else SCORES.empty()
+
+
+def scored_blocks(
+    tables: Mapping[str, pd.DataFrame],
+    instruments: Mapping[str, Instrument],
+    flags: pd.DataFrame | None = None,
+) -> Iterator[pd.DataFrame]:
+    """The scores of ``score_cohort`` one table, rater and instrument after the other.
+
+    Of millions of sessions all of them are too much to hold.
+
+    Raises
+    ------
+    InstrumentError
+        As ``score_cohort``, of all of them together, at the end.
+    """
     problems: list[Problem] = []
     for block in administrations(tables, instruments):
         try:
-            parts.append(_long(block, careless_flags(block, flags)))
+            yield _long(block, careless_flags(block, flags))
         except InstrumentError as error:
             problems += error.problems
     if problems:
         raise InstrumentError("the responses of this cohort", problems)
-    if not parts:
-        return SCORES.empty()
-    return pd.concat(parts, ignore_index=True)
 
 
 @dataclass(frozen=True)

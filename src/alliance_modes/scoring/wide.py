@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -13,6 +13,9 @@ BLOCK = ["table", "rater", "instrument"]
 SCORES_WIDE = TABLES["scores_wide"]
 ADMINISTRATION = tuple(SCORES_WIDE.fixed)
 """Columns of an administration: where its row is, who, when, which inventory, careless."""
+
+ROWS_AT_ONCE = 200_000
+"""Each row has the columns of every scale of every instrument: more than is to be held of all sessions."""
 
 LONG_NAMES: Mapping[str, str] = {
     "": "score",
@@ -43,11 +46,20 @@ def wide_scores(scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> 
         such scale. Scales of one name (the goal of each WAI) share their columns: ``instrument``
         says which metric a row is in. Rows stand in the order of ``scores``.
     """
+    return pd.concat(list(wide_parts(scores, instruments)), ignore_index=True)
+
+
+def wide_parts(scores: pd.DataFrame, instruments: Mapping[str, Instrument]) -> Iterator[pd.DataFrame]:
+    """``wide_scores``, ``ROWS_AT_ONCE`` rows after the other; there is always one, be it without rows."""
     scales = list(dict.fromkeys(scale for key in sorted(instruments) for scale in instruments[key].scales()))
-    columns = SCORES_WIDE.with_names(scale=scales)
-    blocks = [_wide(block) for _, block in scores.groupby(BLOCK, sort=False, dropna=False)]
-    wide = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
-    return SCORES_WIDE.typed(wide.reindex(columns=list(columns)))
+    columns = list(SCORES_WIDE.with_names(scale=scales))
+    if not len(scores):
+        yield SCORES_WIDE.typed(pd.DataFrame(columns=columns))
+    for _, block in scores.groupby(BLOCK, sort=False, dropna=False):
+        wide = _wide(block)
+        for first in range(0, len(wide), ROWS_AT_ONCE):
+            part = wide.iloc[first : first + ROWS_AT_ONCE].reset_index(drop=True)
+            yield SCORES_WIDE.typed(part.reindex(columns=columns))
 
 
 def _wide(block: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,5 @@
 """The tables of scores."""
 
-from alliance_modes.dictionary.result_table import load_tables
+from alliance_modes.dictionary.declarations import load_tables
 
 TABLES = load_tables(__file__)

@@ -9,6 +9,7 @@ import pandas as pd
 from alliance_modes.dictionary.enrolments import for_each_row
 from alliance_modes.dictionary.named import ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO
 from alliance_modes.instruments.model import Instrument
+from alliance_modes.scoring.stored import Scores, of_table
 
 FIRST, SECOND = "client", "practitioner"
 ALLIANCE = "alliance"
@@ -16,13 +17,13 @@ PAIR_COLUMNS = (ENROLMENT_ID, SESSION_NO, "scale", "first", "second", "cluster")
 
 
 def rater_pairs(
-    scores: pd.DataFrame, enrolments: pd.DataFrame, instruments: Mapping[str, Instrument]
+    scores: Scores, enrolments: pd.DataFrame, instruments: Mapping[str, Instrument]
 ) -> dict[tuple[str, str], pd.DataFrame]:
     """Both ratings of each enrolment in the first session that both rated.
 
     Parameters
     ----------
-    scores : DataFrame
+    scores : DataFrame or StoredScores
         ``scores.parquet``.
     enrolments : DataFrame
         Clean enrolments; ``practitioner_id`` is the cluster where it is known.
@@ -42,7 +43,8 @@ def rater_pairs(
     The first session of an enrolment with any alliance score of both raters is used, for every scale,
     so that one dyad counts once; of several records of one rater and session, the first.
     """
-    rated = scores[(scores["table"] == ALLIANCE) & scores["item_mean"].notna()]
+    rated = of_table(scores, ALLIANCE)
+    rated = rated[rated["item_mean"].notna()]
     rated = rated[rated[SESSION_NO].notna() & rated["kind"].isin(["subscale", "total"])]
     place = [ENROLMENT_ID, SESSION_NO, "scale"]
     found = {}

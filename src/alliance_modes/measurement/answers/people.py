@@ -100,9 +100,10 @@ def keyed_blocks(
 
 
 def _keyed(block: Administrations, clients: pd.Series) -> KeyedBlock:
-    rows = block.rows.reset_index(drop=True)
-    values = keyed_values(item_values(rows, block.instrument, block.prefix), block.instrument)
+    values = keyed_values(item_values(block.rows, block.instrument, block.prefix), block.instrument)
     keyed = pd.DataFrame(values, columns=range(1, block.instrument.items + 1))
+    items = block.instrument.item_columns(block.prefix)
+    rows = block.rows.drop(columns=list(items), errors="ignore").reset_index(drop=True)
     return KeyedBlock(block.rater, block.instrument, rows, keyed, _person(rows, clients))
 
 

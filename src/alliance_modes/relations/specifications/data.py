@@ -11,11 +11,10 @@ from pathlib import Path
 import pandas as pd
 
 from alliance_modes.cleaning.clean import Cleaned, clean_cohort
-from alliance_modes.derive import Recorded, derive_tables
+from alliance_modes.derive import READ, Recorded, derive_tables
 from alliance_modes.dictionary.cleaning import TABLES as CLEANING
 from alliance_modes.dictionary.derive import TABLES as DERIVE
 from alliance_modes.dictionary.result_table import read_each
-from alliance_modes.dictionary.scoring import TABLES as SCORING
 from alliance_modes.ground.files import read_tables
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.plan.parts import RelationTask, SpecificationsTask
@@ -24,6 +23,7 @@ from alliance_modes.plan.reading import columns_read
 from alliance_modes.plan.relations.specifications import OF_DATA, PLANNED, Specifications
 from alliance_modes.relations.specifications.listed import outcomes_of
 from alliance_modes.scoring.scores import score_cohort
+from alliance_modes.scoring.stored import Scores, StoredScores
 
 OF_SESSIONS = ("sessions", "group_climate")
 """Clean tables whose scores the analysis table of sessions alone takes; they are most of the scores."""
@@ -52,7 +52,7 @@ class AsPlanned:
     tables: Tables
     account: pd.DataFrame
     flags: pd.DataFrame
-    scores: pd.DataFrame
+    scores: Scores
     derived: Tables
 
 
@@ -78,7 +78,7 @@ def read_as_planned(task: SpecificationsTask, paths: Iterable[str | Path]) -> As
         tables=read_tables(path for path in clean if path.suffix == ".parquet"),
         account=written["account"],
         flags=written["flags"],
-        scores=_without_sessions(SCORING["scores"].read(scores), wanted),
+        scores=StoredScores(scores, READ),
         derived=read_each(DERIVE, derived, columns_wanted(task)),
     )
 
@@ -132,7 +132,7 @@ class OfCleaned:
     def _made(self) -> dict[tuple[str, str], Tables]:
         return {(PLANNED, PLANNED): self.cleaned.derived} if isinstance(self.cleaned, AsPlanned) else {}
 
-    def _scores(self, scoring: str) -> pd.DataFrame:
+    def _scores(self, scoring: str) -> Scores:
         if scoring == PLANNED and isinstance(self.cleaned, AsPlanned):
             return self.cleaned.scores
         instruments = self.instruments
@@ -173,10 +173,6 @@ def columns_wanted(task: RelationTask) -> dict[str, frozenset[str]]:
 
 def _some(table: pd.DataFrame, columns: Collection[str] | None) -> pd.DataFrame:
     return table if columns is None else table[[name for name in table if name in columns]].copy()
-
-
-def _without_sessions(scores: pd.DataFrame, wanted: Collection[str]) -> pd.DataFrame:
-    return scores if "session" in wanted else scores[~scores["table"].isin(OF_SESSIONS)]
 
 
 def with_share(instrument: Instrument, share: float) -> Instrument:
