@@ -118,6 +118,7 @@ def test_what_the_engine_has_to_fit_is_none() -> None:
     data = rows()
     assert fit_linear(asked(data.assign(other=data["time"] * 2.0), fixed=(*FIXED, "other"))) is None
     assert fit_linear(asked(data.assign(site_id="one"))) is None
+    assert fit_linear(asked(data.assign(time=1.0), sloped("site"), ("mandated",))) is None
     shuffled = data.assign(site_id=np.random.default_rng(1).permutation(data["site_id"].to_numpy()))
     assert "cross" in why_not_linear(asked(shuffled)) and not why_not_linear(asked(data))
 

@@ -28,7 +28,7 @@ OTHER_DERIVING = """
 from alliance_modes.ground.errors import AllianceModesError  # noqa: E402
 
 
-def derive_tables(recorded, *_):
+def derived_in_turn(recorded, *_):
     {statement}
 """
 ALL_RULES = frozenset(

@@ -54,8 +54,9 @@ def fit_linear(asked: Prepared, *, start: EngineFit | None = None, quick: bool =
     Returns
     -------
     EngineFit or None
-        None where columns tell one another, a grouping has one level, or no minimum was found; or where a
-        grouping with slopes is nearly at the edge of what it can be, and not at it.
+        None where columns tell one another, a grouping has one level, a slope's column one value, or no
+        minimum was found; or where a grouping with slopes is nearly at the edge of what it can be, and not at
+        it.
 
     Notes
     -----
@@ -69,13 +70,17 @@ def fit_linear(asked: Prepared, *, start: EngineFit | None = None, quick: bool =
     slopes = {
         one.name: kept.frame[list(one.slopes)].to_numpy(dtype=float) for one in kept.groupings if one.slopes
     }
+    if any(np.any(of.std(axis=0) == 0.0) for of in slopes.values()):
+        return None
     response = kept.frame[str(kept.response)].to_numpy(dtype=float)
     deviance = NestedDeviance(tree, np.column_stack([_design(kept), response]), slopes)
     layout = Layout(tuple(1 + slopes[name].shape[1] if name in slopes else 1 for name in tree.groupings))
     try:
         search = _search(deviance, layout, tree, slopes, start)
         found = search.minimum(deviance)
-        if found is None or np.any(search.beside(deviance, found)[search.held] < 0.0):
+        if found is None:
+            return None
+        if search.held.any() and np.any(search.beside(deviance, found)[search.held] < 0.0):
             return None
         if np.any(_at_an_edge(layout, found.point, tree, slopes) & ~search.held):
             return None
@@ -110,8 +115,7 @@ def _search(
             return RestrictedSearch(deviance, layout, point)
     start = layout.values([START_SD * np.diag(1.0 / _scale(name, slopes)) for name in tree.groupings])
     near, hessian = _near(deviance, layout, start, _steepness(tree, slopes))
-    held = _at_an_edge(layout, near, tree, slopes)
-    return RestrictedSearch(deviance, layout, near, hessian, held)
+    return RestrictedSearch(deviance, layout, near, hessian, _at_an_edge(layout, near, tree, slopes))
 
 
 def _near(
