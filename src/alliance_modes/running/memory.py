@@ -49,7 +49,7 @@ MEASURED: Mapping[str, tuple[int, int]] = MappingProxyType(
         "report": (500, 5),
         "research": (600, 5),
         "checklist": (500, 5),
-        "release": (800, 11),
+        "release": (800, 10),
         "supervision": (600, 30),
     }
 )
