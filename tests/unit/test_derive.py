@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,6 +25,7 @@ from alliance_modes.derive.practitioner import evenness
 from alliance_modes.dictionary.canonical import empty_table
 from alliance_modes.dictionary.derive import TABLES as DERIVE
 from alliance_modes.dictionary.scoring import TABLES as SCORING
+from alliance_modes.ground import files
 from alliance_modes.ground.errors import InstrumentError, Problem
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.plan.plan import CleaningRules, Exposure
@@ -79,14 +82,29 @@ def test_files_written_in_parts_from_stored_scores_hold_what_the_tables_hold(tmp
     counts = SCORING["scoring"].read(names[2])
     assert (made.scores, made.instruments) == (len(whole), whole["instrument"].nunique())
     assert counts["administrations"].sum() == len(whole)
-    files = [tmp_path / f"{name}.parquet" for name in ("practitioner", "enrolment", "session", "alliance")]
+    paths = [tmp_path / f"{name}.parquet" for name in ("practitioner", "enrolment", "session", "alliance")]
     recorded = Recorded(cleaned.tables, StoredScores(names[0], READ))
-    counted = write_derived(recorded, cleaned.account, Exposure(), DATA_LOCK, [*files, tmp_path / "flow.csv"])
+    counted = write_derived(recorded, cleaned.account, Exposure(), DATA_LOCK, [*paths, tmp_path / "flow.csv"])
     found = derived(**tables)
     assert counted == (4, int(found.enrolment["denominator"].sum()))
     assert len(found.session) == 8
-    for file in files:
-        pd.testing.assert_frame_equal(DERIVE[file.stem].read(file), getattr(found, file.stem))
+    for path in paths:
+        pd.testing.assert_frame_equal(DERIVE[path.stem].read(path), getattr(found, path.stem))
+
+
+@pytest.mark.parametrize("cuts", [(0, 12), (0, 5, 12), (0, 0, 1, 11, 12)])
+def test_a_file_written_in_parts_has_the_bytes_of_one_written_whole(tmp_path, monkeypatch, cuts):
+    monkeypatch.setattr(files, "ROWS_OF_A_GROUP", 5)
+    whole = pd.DataFrame({"name": pd.array([*"abcdefghijk", None], dtype="str"), "value": np.arange(12.0)})
+    files.write_parquet(whole, tmp_path / "whole.parquet")
+    with files.parquet_in_parts(tmp_path / "parts.parquet") as add:
+        for first, last in pairwise(cuts):
+            add(whole.iloc[first:last].reset_index(drop=True))
+    assert (tmp_path / "parts.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    pd.testing.assert_frame_equal(files.read_parquet(tmp_path / "parts.parquet"), whole)
+    with pytest.raises(ValueError, match="no part"), files.parquet_in_parts(tmp_path / "none.parquet"):
+        pass
+    assert not (tmp_path / "none.parquet").exists()
 
 
 def test_scores_that_cannot_be_made_leave_no_file(tmp_path):

@@ -25,6 +25,9 @@ MARKED = re.compile(rf"\A'(?={FORMULA})")
 FIRST_SIGNS = frozenset("'=+-@\t\r\n＝＋－＠")
 """With one of these, every text begins that ``FORMULA`` finds."""
 
+ROWS_OF_A_GROUP = 200_000
+"""Rows of a table that a Parquet file holds together."""
+
 FEW_ROWS = 5_000
 """Rows up to which texts are looked at one by one, which takes a fifth of the time there."""
 
@@ -110,33 +113,44 @@ def read_json(path: str | Path) -> Any:
 
 def write_parquet(table: pd.DataFrame, path: str | Path) -> None:
     """Write ``table`` without its index; the bytes depend on the table alone."""
-    with whole_file(path) as temporary:
-        table.to_parquet(temporary, index=False, compression="zstd")
+    with parquet_in_parts(path) as add:
+        add(table)
 
 
 @contextmanager
 def parquet_in_parts(path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
     """Give what writes one more part of a table below those before, so that no more than one has to be held.
 
-    Each part that has rows is one row group or more; without any part nothing is written, and it is an error.
+    The bytes are those of the whole table written at once: rows are put together in groups of
+    ``ROWS_OF_A_GROUP``, whatever the parts. Without any part nothing is written, and it is an error.
     """
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
     with whole_file(path) as temporary, ExitStack() as opened:
         writers: list[ParquetWriter] = []
+        waiting: list[pa.Table] = []
+
+        def write(rows: int) -> None:
+            """The first of the rows that wait, as one group."""
+            every = pa.concat_tables(waiting)
+            writers[0].write_table(every.slice(0, rows).combine_chunks())
+            waiting[:] = [every.slice(rows)]
 
         def add(part: pd.DataFrame) -> None:
             stored = pa.Table.from_pandas(part, preserve_index=False)
             if not writers:
                 opened.enter_context(writer := ParquetWriter(temporary, stored.schema, compression="zstd"))
                 writers.append(writer)
-            if len(part):
-                writers[0].write_table(stored)
+            waiting.append(stored)
+            while sum(map(len, waiting)) >= ROWS_OF_A_GROUP:
+                write(ROWS_OF_A_GROUP)
 
         yield add
         if not writers:
             raise ValueError(f"{path} has no part, so that its columns are not known")
+        if left := sum(map(len, waiting)):
+            write(left)
 
 
 def read_parquet(
