@@ -25,7 +25,8 @@ import pandas as pd
 from alliance_modes.models.engine import glmm
 from alliance_modes.models.engine.distributions import BINOMIAL, CLOGLOG, LOGISTIC, NORMAL, Distribution
 from alliance_modes.models.engine.fit import EngineFit
-from alliance_modes.models.engine.nested import linear_fit, search
+from alliance_modes.models.engine.nested import search
+from alliance_modes.models.engine.nested.linear import fit as linear_fit
 from alliance_modes.models.engine.prepared import Grouping
 from one_thread import begin_again_with_one_thread
 
@@ -38,6 +39,7 @@ KINDS: dict[str, tuple[str | tuple[str, str], Distribution, tuple[Grouping, ...]
     "0/1": ("done", LOGISTIC, NESTED),
     "hazard": ("ended", CLOGLOG, NESTED),
     "counts": (("hits", "trials"), BINOMIAL, (*NESTED, ROW)),
+    "0/1 with a slope": ("turned", LOGISTIC, SLOPED),
     "linear": ("score", NORMAL, NESTED),
     "slope": ("steep", NORMAL, SLOPED),
     "slope of none": ("score", NORMAL, SLOPED),
@@ -70,7 +72,7 @@ def main() -> None:
 def _times() -> Iterator[dict[str, Any]]:
     for sites in SITES:
         data = _cohort(1, sites, SDS[0])
-        for kind in ("0/1", "hazard", "linear", "slope", "slope of none"):
+        for kind in ("0/1", "hazard", "0/1 with a slope", "linear", "slope", "slope of none"):
             for columns in (2, 14):
                 theirs, seconds, ours, took = _both(data, kind, columns)
                 yield _row("time", kind, len(data), columns, "", 1, ours, theirs) | {
@@ -131,6 +133,8 @@ def _cohort(seed: int, sites: int, sds: tuple[float, float, float]) -> pd.DataFr
     ]
     predictor = -0.3 + 0.6 * columns["x0"] + sum(moved)
     trials = rng.integers(1, 9, len(group))
+    steep = np.random.default_rng([seed, 1]).standard_normal(len(group))
+    turn = 0.3 * steep[units["practitioner"]] * columns["x0"]
     chance = 1.0 / (1.0 + np.exp(-predictor))
     levels = {**units, "row": np.arange(len(group))}
     return pd.DataFrame(
@@ -140,8 +144,9 @@ def _cohort(seed: int, sites: int, sds: tuple[float, float, float]) -> pd.DataFr
             "ended": (rng.random(len(group)) < -np.expm1(-np.exp(predictor))).astype(float),
             "hits": rng.binomial(trials, chance).astype(float),
             "trials": trials.astype(float),
+            "turned": (rng.random(len(group)) < 1.0 / (1.0 + np.exp(-predictor - turn))).astype(float),
             "score": (score := predictor + rng.standard_normal(len(group))),
-            "steep": score + 0.3 * rng.standard_normal(len(group))[units["practitioner"]] * columns["x0"],
+            "steep": score + turn,
             **{name: pd.Series(codes).map("{:05d}".format) for name, codes in levels.items()},
         }
     )

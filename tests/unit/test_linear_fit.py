@@ -12,7 +12,7 @@ from simulated_tables import Truth, analysis_tables
 from alliance_modes.models.engine import glmm
 from alliance_modes.models.engine.distributions import NORMAL
 from alliance_modes.models.engine.glmm import contrast_test, fit_prepared
-from alliance_modes.models.engine.nested.linear_fit import ENGINE, fit_linear, why_not_linear
+from alliance_modes.models.engine.nested.linear.fit import ENGINE, fit_linear, why_not_linear
 from alliance_modes.models.engine.prepared import Grouping, prepare
 
 FIXED = ("engagement_z", "time", "mandated")

@@ -12,7 +12,7 @@ from simulated_tables import Truth, analysis_tables
 from alliance_modes.models.engine.distributions import NORMAL
 from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.glmm import fit_prepared
-from alliance_modes.models.engine.nested.linear import NestedDeviance
+from alliance_modes.models.engine.nested.linear.deviance import NestedDeviance
 from alliance_modes.models.engine.nested.tree import tree_of
 from alliance_modes.models.engine.prepared import Grouping, prepare
 from alliance_modes.models.engine.start import lower_factor

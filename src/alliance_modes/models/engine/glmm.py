@@ -27,8 +27,9 @@ from alliance_modes.models.engine.fit import (
     GroupEffects,
 )
 from alliance_modes.models.engine.nested.fit import NO_MAXIMUM, fit_nested
-from alliance_modes.models.engine.nested.linear_fit import fit_linear, why_not_linear
+from alliance_modes.models.engine.nested.linear.fit import fit_linear, why_not_linear
 from alliance_modes.models.engine.nested.search import fit_along_gradient
+from alliance_modes.models.engine.nested.sloped.fit import fit_sloped
 from alliance_modes.models.engine.nested.tree import why_not_nested
 from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
 from alliance_modes.models.engine.restricted.satterthwaite import Contrast
@@ -167,11 +168,14 @@ def fit_prepared(
 def _of_many(asked: Prepared, distribution: Distribution, quick: bool) -> EngineFit | None:
     """A fit to many rows along the gradient of Laplace's approximation; None where the engine has to."""
     density = distribution.density
-    if density is None or why_not_nested(asked):
+    if density is None or why_not_linear(asked):
         return None
     alone = replace(asked, groupings=(), formula=asked.in_order(()))
     without = _engine(alone.complete(), distribution, None, {"link": distribution.link.name})
-    return fit_along_gradient(asked, without, distribution, density, quick=quick)
+    intercepts = replace(asked, groupings=tuple(replace(one, slopes=()) for one in asked.groupings))
+    sloped = any(one.slopes for one in asked.groupings)
+    plain = fit_along_gradient(intercepts, without, distribution, density, quick=quick or sloped)
+    return plain if plain is None or not sloped else fit_sloped(asked, without, plain, density, quick=quick)
 
 
 def _engine(

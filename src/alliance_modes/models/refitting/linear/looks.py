@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from alliance_modes.models.engine.nested.linear import NestedDeviance
+from alliance_modes.models.engine.nested.linear.deviance import NestedDeviance
 from alliance_modes.models.engine.nested.tree import Tree
 from alliance_modes.models.engine.restricted.profiled import Profiled, profiled
 from alliance_modes.models.engine.restricted.search import Deviance

@@ -12,10 +12,19 @@ import numpy as np
 from scipy.optimize import minimize
 
 from alliance_modes.models.engine.distributions import NORMAL
-from alliance_modes.models.engine.fit import SMALLEST_VARIANCE, EngineFit, GroupCovariance, GroupEffects
+from alliance_modes.models.engine.fit import EngineFit
 from alliance_modes.models.engine.layout import Factors, Layout
+from alliance_modes.models.engine.nested.assembled import (
+    assembled,
+    at_an_edge,
+    layout_of,
+    slope_scale,
+    slopes_of,
+    steepness,
+    turned_up,
+)
 from alliance_modes.models.engine.nested.fit import held
-from alliance_modes.models.engine.nested.linear import NestedDeviance
+from alliance_modes.models.engine.nested.linear.deviance import NestedDeviance
 from alliance_modes.models.engine.nested.tree import Tree, tree_of, why_not_nested
 from alliance_modes.models.engine.prepared import INTERCEPT, Prepared, level_column
 from alliance_modes.models.engine.restricted.search import Look, RestrictedSearch
@@ -28,10 +37,6 @@ START_SD = 0.3
 is one SD (a slope) or 1 (an intercept)."""
 NEAR, ITERATIONS = 1e-2, 100
 """The slope of the deviance at which the search from far away ends, and how many steps it takes."""
-SMALL_SLOPE, CLOSEST = 1e-2, 0.99
-"""An SD of a slope, as above, or of an intercept beside slopes, below the first, or a correlation beyond the
-second: the fit may be at the edge of what it can be. It is looked for there; where it is not there after all,
-and yet so near to it, the engine has to find it."""
 
 
 def why_not_linear(asked: Prepared) -> str:
@@ -67,14 +72,12 @@ def fit_linear(asked: Prepared, *, start: EngineFit | None = None, quick: bool =
     if any(len(kept.frame[level_column(one)].cat.categories) < 2 for one in kept.groupings):
         return None
     tree = tree_of(kept)
-    slopes = {
-        one.name: kept.frame[list(one.slopes)].to_numpy(dtype=float) for one in kept.groupings if one.slopes
-    }
+    slopes = slopes_of(kept)
     if any(np.any(of.std(axis=0) == 0.0) for of in slopes.values()):
         return None
     response = kept.frame[str(kept.response)].to_numpy(dtype=float)
     deviance = NestedDeviance(tree, np.column_stack([_design(kept), response]), slopes)
-    layout = Layout(tuple(1 + slopes[name].shape[1] if name in slopes else 1 for name in tree.groupings))
+    layout = layout_of(tree, slopes)
     try:
         search = _search(deviance, layout, tree, slopes, start)
         found = search.minimum(deviance)
@@ -82,7 +85,7 @@ def fit_linear(asked: Prepared, *, start: EngineFit | None = None, quick: bool =
             return None
         if search.held.any() and np.any(search.beside(deviance, found)[search.held] < 0.0):
             return None
-        if np.any(_at_an_edge(layout, found.point, tree, slopes) & ~search.held):
+        if np.any(at_an_edge(layout, found.point, tree, slopes) & ~search.held):
             return None
         fit = _engine_fit(asked, kept, tree, layout.factors(found.point), found, deviance)
         if quick:
@@ -111,61 +114,27 @@ def _search(
     if known is not None and layout.terms == tuple(len(there.get(name, ())) for name in tree.groupings):
         factors = [lower_factor(there[name]) / np.sqrt(known.dispersion) for name in tree.groupings]
         point = layout.values(factors)
-        if not _at_an_edge(layout, point, tree, slopes).any():
+        if not at_an_edge(layout, point, tree, slopes).any():
             return RestrictedSearch(deviance, layout, point)
-    start = layout.values([START_SD * np.diag(1.0 / _scale(name, slopes)) for name in tree.groupings])
-    near, hessian = _near(deviance, layout, start, _steepness(tree, slopes))
-    return RestrictedSearch(deviance, layout, near, hessian, _at_an_edge(layout, near, tree, slopes))
+    start = layout.values([START_SD * np.diag(1.0 / slope_scale(name, slopes)) for name in tree.groupings])
+    near, hessian = _near(deviance, layout, start, steepness(tree, slopes))
+    return RestrictedSearch(deviance, layout, near, hessian, at_an_edge(layout, near, tree, slopes))
 
 
 def _near(
-    deviance: NestedDeviance, layout: Layout, start: np.ndarray, steepness: np.ndarray
+    deviance: NestedDeviance, layout: Layout, start: np.ndarray, scale: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Parameters near the minimum, from far away, and the Hessian there, as the way to it shows it."""
 
     def downhill(place: np.ndarray) -> tuple[float, np.ndarray]:
-        fit, gradient = deviance(layout.factors(place / steepness))
-        return fit.deviance, layout.values(gradient) / steepness
+        fit, gradient = deviance(layout.factors(place / scale))
+        return fit.deviance, layout.values(gradient) / scale
 
     options = {"gtol": NEAR, "maxiter": ITERATIONS}
-    found = minimize(downhill, start * steepness, jac=True, method="BFGS", options=options)
-    factors = layout.factors(found.x / steepness)
-    signs = [np.where(np.diag(factor) < 0.0, -1.0, 1.0) * np.ones_like(factor) for factor in factors]
-    turned = layout.values(signs)
-    hessian = np.linalg.inv(found.hess_inv) * np.outer(steepness * turned, steepness * turned)
-    return turned * found.x / steepness, hessian
-
-
-def _steepness(tree: Tree, slopes: Mapping[str, np.ndarray]) -> np.ndarray:
-    """About the root of the curvature of the deviance in each parameter: units, and what a row gets of it."""
-    parts = []
-    for level, name in enumerate(tree.groupings):
-        scale = _scale(name, slopes)
-        rows, _ = np.tril_indices(len(scale))
-        parts.append(2.0 * np.sqrt(len(tree.first[level])) * scale[rows])
-    return np.concatenate(parts)
-
-
-def _scale(name: str, slopes: Mapping[str, np.ndarray]) -> np.ndarray:
-    """What an effect of each term adds to a row: 1 of an intercept, the SD of a slope's column."""
-    return np.append(1.0, slopes[name].std(axis=0)) if name in slopes else np.ones(1)
-
-
-def _at_an_edge(
-    layout: Layout, point: np.ndarray, tree: Tree, slopes: Mapping[str, np.ndarray]
-) -> np.ndarray:
-    """Of the parameters, those on a diagonal by which a grouping with slopes is at, or nearly at, an edge.
-
-    A variance is at zero, or an effect all but a multiple of those before it.
-    """
-    parts = []
-    for name, factor in zip(tree.groupings, layout.factors(point), strict=True):
-        own = np.abs(np.diag(factor))
-        alone = own <= np.sqrt(1.0 - CLOSEST**2) * np.linalg.norm(factor, axis=1)
-        edge = (alone | (own * _scale(name, slopes) <= SMALL_SLOPE)) if name in slopes else alone & False
-        parts.append(np.diag(edge))
-    found: np.ndarray = layout.values(parts).astype(bool)
-    return found
+    found = minimize(downhill, start * scale, jac=True, method="BFGS", options=options)
+    turned = turned_up(layout, found.x)
+    hessian = np.linalg.inv(found.hess_inv) * np.outer(scale * turned, scale * turned)
+    return turned * found.x / scale, hessian
 
 
 def _engine_fit(
@@ -176,26 +145,10 @@ def _engine_fit(
     found: Look,
     deviance: NestedDeviance,
 ) -> EngineFit:
-    fit, by_name = found.fit, dict(zip(tree.groupings, factors, strict=True))
-    modes = dict(zip(tree.groupings, zip(tree.codes, deviance.effects(factors), strict=True), strict=True))
-    fitted = _design(kept) @ fit.beta
-    effects, covariances = [], []
-    for one in kept.groupings:
-        level, (codes, values) = kept.frame[level_column(one)].cat, modes[one.name]
-        of_level = np.zeros((len(level.categories), values.shape[1]))
-        of_level[codes] = values
-        terms = (INTERCEPT, *one.slopes)
-        effects.append(GroupEffects(one.name, tuple(map(str, level.categories)), terms, held(of_level)))
-        of_row = of_level[level.codes]
-        fitted = fitted + of_row[:, 0]
-        for place, name in enumerate(one.slopes, 1):
-            fitted = fitted + of_row[:, place] * kept.frame[name].to_numpy(dtype=float)
-        covariance = fit.dispersion * by_name[one.name] @ by_name[one.name].T
-        at_zero = tuple(map(bool, np.diag(covariance) < SMALLEST_VARIANCE))
-        dependent = bool(np.any(np.diag(by_name[one.name]) == 0.0)) and not any(at_zero)
-        covariances.append(GroupCovariance(one.name, terms, held(covariance), at_zero, dependent))
-    zero = [one.grouping for one in covariances if any(one.pinned)]
-    singular = bool(zero) or any(one.dependent for one in covariances)
+    fit = found.fit
+    made = assembled(
+        kept, tree, [np.sqrt(fit.dispersion) * one for one in factors], deviance.effects(factors)
+    )
     return EngineFit(
         distribution=NORMAL,
         formula=asked.formula.replace("level_", ""),
@@ -209,17 +162,17 @@ def _engine_fit(
         parameters=len(fit.beta) + len(found.point) + 1,
         reml=True,
         dispersion=fit.dispersion,
-        covariances=tuple(covariances),
-        effects=tuple(effects),
-        fitted=held(fitted),
+        covariances=made.covariances,
+        effects=made.effects,
+        fitted=held(_design(kept) @ fit.beta + made.of_row),
         response=held(kept.frame[str(kept.response)].to_numpy(dtype=float)),
         offset=None,
         converged=True,
-        singular=singular,
+        singular=made.singular,
         aliased=(),
         nobs=len(kept.frame),
         rows_dropped=len(asked.frame) - len(kept.frame),
         nagq=1,
-        warnings=(f"singular: variance at zero: {', '.join(zero)}",) if zero else (),
+        warnings=made.warnings,
         raw=None,
     )

@@ -1,0 +1,1 @@
+"""Generalised models with random slopes that nest, by the gradient of Laplace's approximation."""
