@@ -12,7 +12,8 @@ from simulated_tables import Truth, analysis_tables
 from alliance_modes.models.engine import glmm
 from alliance_modes.models.engine.distributions import NORMAL
 from alliance_modes.models.engine.glmm import contrast_test, fit_prepared
-from alliance_modes.models.engine.nested.linear.fit import ENGINE, fit_linear, why_not_linear
+from alliance_modes.models.engine.nested.linear.fit import ENGINE, fit_linear
+from alliance_modes.models.engine.nested.tree import why_crossing
 from alliance_modes.models.engine.prepared import Grouping, prepare
 
 FIXED = ("engagement_z", "time", "mandated")
@@ -120,7 +121,7 @@ def test_what_the_engine_has_to_fit_is_none() -> None:
     assert fit_linear(asked(data.assign(site_id="one"))) is None
     assert fit_linear(asked(data.assign(time=1.0), sloped("site"), ("mandated",))) is None
     shuffled = data.assign(site_id=np.random.default_rng(1).permutation(data["site_id"].to_numpy()))
-    assert "cross" in why_not_linear(asked(shuffled)) and not why_not_linear(asked(data))
+    assert "cross" in why_crossing(asked(shuffled)) and not why_crossing(asked(data))
 
 
 def test_many_rows_are_fitted_so_and_few_are_not(monkeypatch) -> None:

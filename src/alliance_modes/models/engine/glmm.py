@@ -27,10 +27,10 @@ from alliance_modes.models.engine.fit import (
     GroupEffects,
 )
 from alliance_modes.models.engine.nested.fit import NO_MAXIMUM, fit_nested
-from alliance_modes.models.engine.nested.linear.fit import fit_linear, why_not_linear
+from alliance_modes.models.engine.nested.linear.fit import fit_linear
 from alliance_modes.models.engine.nested.search import fit_along_gradient
 from alliance_modes.models.engine.nested.sloped.fit import fit_sloped
-from alliance_modes.models.engine.nested.tree import why_not_nested
+from alliance_modes.models.engine.nested.tree import why_crossing, why_not_nested
 from alliance_modes.models.engine.prepared import Grouping, Prepared, prepare
 from alliance_modes.models.engine.restricted.satterthwaite import Contrast
 from alliance_modes.models.engine.start import starting_values
@@ -157,7 +157,7 @@ def fit_prepared(
     if weights is None and nodes == 1 and asked.groupings and len(asked.frame) > MANY_ROWS:
         if not distribution.normal:
             fit = _of_many(asked, distribution, quick)
-        elif reml and asked.offset is None and not why_not_linear(asked):
+        elif reml and asked.offset is None and not why_crossing(asked):
             fit = fit_linear(asked, start=start, quick=quick)
     fit = fit or _engine(asked, distribution, weights, options)
     if nested:
@@ -168,7 +168,7 @@ def fit_prepared(
 def _of_many(asked: Prepared, distribution: Distribution, quick: bool) -> EngineFit | None:
     """A fit to many rows along the gradient of Laplace's approximation; None where the engine has to."""
     density = distribution.density
-    if density is None or why_not_linear(asked):
+    if density is None or why_crossing(asked):
         return None
     alone = replace(asked, groupings=(), formula=asked.in_order(()))
     without = _engine(alone.complete(), distribution, None, {"link": distribution.link.name})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -77,6 +77,11 @@ def why_not_nested(asked: Prepared) -> str:
                 f"have rows of more than one {outer.name}"
             )
     return ""
+
+
+def why_crossing(asked: Prepared) -> str:
+    """``why_not_nested`` but that random slopes are no obstacle."""
+    return why_not_nested(replace(asked, groupings=tuple(replace(one, slopes=()) for one in asked.groupings)))
 
 
 def tree_of(asked: Prepared) -> Tree:

@@ -25,7 +25,7 @@ from alliance_modes.models.engine.nested.assembled import (
 )
 from alliance_modes.models.engine.nested.fit import held
 from alliance_modes.models.engine.nested.linear.deviance import NestedDeviance
-from alliance_modes.models.engine.nested.tree import Tree, tree_of, why_not_nested
+from alliance_modes.models.engine.nested.tree import Tree, tree_of
 from alliance_modes.models.engine.prepared import INTERCEPT, Prepared, level_column
 from alliance_modes.models.engine.restricted.search import Look, RestrictedSearch
 from alliance_modes.models.engine.start import lower_factor
@@ -39,18 +39,13 @@ NEAR, ITERATIONS = 1e-2, 100
 """The slope of the deviance at which the search from far away ends, and how many steps it takes."""
 
 
-def why_not_linear(asked: Prepared) -> str:
-    """Why the groupings of a linear model do not nest, in words; blank where they do, with slopes too."""
-    return why_not_nested(replace(asked, groupings=tuple(replace(one, slopes=()) for one in asked.groupings)))
-
-
 def fit_linear(asked: Prepared, *, start: EngineFit | None = None, quick: bool = False) -> EngineFit | None:
     """Fit random effects that nest by restricted maximum likelihood; None where the engine has to.
 
     Parameters
     ----------
     asked : Prepared
-        What is fitted; its groupings nest (``why_not_linear`` is blank), and it has no offset.
+        What is fitted; its groupings nest (``why_crossing`` is blank), and it has no offset.
     start : EngineFit, optional
         A fit of the same random effects from whose variances the search begins.
     quick : bool

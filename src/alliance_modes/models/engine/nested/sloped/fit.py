@@ -44,7 +44,7 @@ def fit_sloped(
     Parameters
     ----------
     asked : Prepared
-        What is fitted; its groupings nest (``why_not_linear`` is blank).
+        What is fitted; its groupings nest (``why_crossing`` is blank).
     without, plain : EngineFit
         The same rows without random effects, and with random intercepts alone, from which the search starts.
     density : Density
