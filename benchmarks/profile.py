@@ -1,12 +1,13 @@
 """Where the time and the memory of a run go, rule by rule.
 
-    .venv/bin/python benchmarks/profile.py [--cohort NAME | --enrolments 60000] [--plain] [--keep] [--write]
+    .venv/bin/python benchmarks/profile.py [--cohort NAME | --enrolments 60000] [--memory 11] [--plain]
+        [--keep] [--write]
 
 Copies the project without results to a temporary folder, runs one cohort there from its raw exports to its
 report, and prints a row per rule; with --write they replace those of the same cohort and way in
 benchmarks/profile.csv. With --enrolments the cohort of data/raw/demo_2024/truth.yaml is simulated in that
-size. With --plain every script is a process of its own, as Snakemake alone runs it. See benchmarks/README.md
-for the columns.
+size. With --memory its jobs take so many GB together, as with `alliance-modes run --memory`. With --plain
+every script is a process of its own, as Snakemake alone runs it. See benchmarks/README.md for the columns.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cohort", default="demo_2024", help="a cohort of data/raw")
     parser.add_argument("--enrolments", type=int, help="a simulated cohort of this size instead")
+    parser.add_argument("--memory", metavar="GB", help="what jobs side by side may take together")
     parser.add_argument("--plain", action="store_true", help="each script a process of its own")
     parser.add_argument("--write", action="store_true", help="keep the rows in benchmarks/profile.csv")
     parser.add_argument("--keep", action="store_true", help="leave the folder of the run where it is")
@@ -62,7 +64,8 @@ def main() -> None:
     project = Path(tempfile.mkdtemp())
     print(f"in {project}" if asked.keep else f"in {project}, which stays where the run fails", flush=True)
     cohort = _prepare(project, asked.cohort, asked.enrolments)
-    rows = list(_rows(project, cohort, asked.plain))
+    more = ["--memory", asked.memory] if asked.memory else []
+    rows = list(_rows(project, cohort, asked.plain, more))
     if not asked.keep:
         shutil.rmtree(project)
     for row in rows:
@@ -92,10 +95,10 @@ def _prepare(project: Path, cohort: str, enrolments: int | None) -> str:
     return cohort
 
 
-def _rows(project: Path, cohort: str, plain: bool) -> Iterator[dict[str, object]]:
+def _rows(project: Path, cohort: str, plain: bool, more: list[str]) -> Iterator[dict[str, object]]:
     """The rows of the table: those of rules by processor time, then that of the whole run."""
     load = os.getloadavg()[0]
-    wall, processor, peak = _run(project, cohort, plain)
+    wall, processor, peak = _run(project, cohort, plain, more)
     jobs = _jobs(project)
     path = _critical_path(project, cohort, {name: job.seconds for name, job in jobs.items()})
     by_rule: dict[str, list[Measured]] = defaultdict(list)
@@ -128,13 +131,13 @@ def _sums(jobs: list[Measured]) -> dict[str, float]:
     }
 
 
-def _run(project: Path, cohort: str, plain: bool) -> tuple[float, float, int]:
+def _run(project: Path, cohort: str, plain: bool, more: list[str]) -> tuple[float, float, int]:
     """Seconds of a run by the clock and of the processor, and its memory, with all that it starts."""
     (project / "imports").mkdir()
     environment = {**_environment(project), "ALLIANCE_MODES_IMPORTS": str(project / "imports")}
     environment |= {"ALLIANCE_MODES_PLAIN": "1"} if plain else {}
     before, began = _children(), time.monotonic()
-    command = [*_python("alliance_modes.cli"), "run", cohort]
+    command = [*_python("alliance_modes.cli"), "run", cohort, *more]
     _, peak = peaks(subprocess.Popen(command, cwd=project, env=environment))
     return round(time.monotonic() - began, 1), round(_children() - before, 1), peak
 
