@@ -23,7 +23,9 @@ def pages() -> dict[str, str]:
         "report": research_report(inputs(clear=True)),
         "problems": problems_page("north", PROBLEMS, {"cohort.yaml": "abc"}),
         "check": read_page("north", [("enrolments", "refused", "risk_score", 3)], {"a.csv": "abc"}, VIEW),
-        "codebook": codebook_page(scored_tables(tables(), INSTRUMENTS, flags()), INSTRUMENTS, "Small"),
+        "codebook": codebook_page(
+            [one.counted() for one in scored_tables(tables(), INSTRUMENTS, flags())], INSTRUMENTS, "Small"
+        ),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from alliance_modes.dictionary.canonical import TABLES
 from alliance_modes.dictionary.every import reported_tables
 from alliance_modes.export.codebook import CODEBOOK, codebook, codebook_page
 from alliance_modes.export.files import write_scored
-from alliance_modes.export.records import scored_tables
+from alliance_modes.export.records import ScoredTable, scored_tables
 from alliance_modes.export.variables import LONGEST_LABELLED, LONGEST_NAME, scale_names
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.scoring.scores import score_cohort
@@ -50,10 +51,14 @@ def flags() -> pd.DataFrame:
     return pd.DataFrame([{**row, "rater": "client", "instrument": "wai_sr", "kind": "careless"}])
 
 
+def by_name(scored: Iterable[ScoredTable]) -> dict[str, ScoredTable]:
+    return {one.name: one for one in scored}
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     there = tmp_path_factory.mktemp("data")
-    for scored in scored_tables(tables(), INSTRUMENTS, flags()).values():
+    for scored in scored_tables(tables(), INSTRUMENTS, flags()):
         write_scored(scored, there)
     return there
 
@@ -62,7 +67,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.mark.parametrize("suffix", ["sav", "dta"])
 @pytest.mark.parametrize("name", TABLES)
 def test_every_value_and_label_reads_back(folder, name, suffix):
-    scored = scored_tables(tables(), INSTRUMENTS, flags())[name]
+    scored = by_name(scored_tables(tables(), INSTRUMENTS, flags()))[name]
     found, meta = READERS[suffix](folder / f"{name}.{suffix}")
     names = [variable.stata if suffix == "dta" else variable.name for variable in scored.variables]
     assert list(found.columns) == names and len(found) == len(scored.records)
@@ -97,7 +102,7 @@ def test_csv_holds_categories_as_words_and_no_formula(folder):
 @pytest.mark.slow
 def test_scores_are_those_of_the_long_table():
     long = score_cohort(tables(), INSTRUMENTS, flags())
-    scored = scored_tables(tables(), INSTRUMENTS, flags())
+    scored = by_name(scored_tables(tables(), INSTRUMENTS, flags()))
     checked = 0
     for row in long.itertuples():
         records = scored[row.table].records
@@ -116,7 +121,7 @@ def test_scores_are_those_of_the_long_table():
 
 def test_the_same_records_give_the_same_bytes_at_another_time(folder, tmp_path, monkeypatch):
     """The formats stamp the clock in the header: the stamps read the same whatever the time is."""
-    for scored in scored_tables(tables(), INSTRUMENTS, flags()).values():
+    for scored in scored_tables(tables(), INSTRUMENTS, flags()):
         write_scored(scored, tmp_path)
     for name in TABLES:
         for suffix in ("csv", "sav", "dta"):
@@ -130,18 +135,18 @@ def test_the_same_records_give_the_same_bytes_at_another_time(folder, tmp_path, 
 def test_the_original_answers_stay_and_unanswered_items_are_left_out():
     given = tables()
     before = {name: table.copy() for name, table in given.items()}
-    scored = scored_tables(given, INSTRUMENTS, flags())
+    scored = by_name(scored_tables(given, INSTRUMENTS, flags()))
     for name, table in given.items():
         pd.testing.assert_frame_equal(table, before[name])
     client_only = {**given, "alliance": given["alliance"].iloc[[0, 2]]}
     assert "item_36" in scored["alliance"].records
-    assert "item_13" not in scored_tables(client_only, INSTRUMENTS, flags())["alliance"].records
+    assert "item_13" not in by_name(scored_tables(client_only, INSTRUMENTS, flags()))["alliance"].records
     assert scored["alliance"].records["item_3"].tolist() == [3, 4, 4]  # as answered, reversed in wai_36
 
 
 def test_the_codebook_describes_every_variable():
-    scored = scored_tables(tables(), INSTRUMENTS, flags())
-    table = codebook(scored)
+    scored = by_name(scored_tables(tables(), INSTRUMENTS, flags()))
+    table = codebook([one.counted() for one in scored.values()])
     assert CODEBOOK.validate(table) is table
     assert len(table) == sum(one.records.shape[1] for one in scored.values())
     assert (table["label"].str.len() > 3).all()
@@ -156,7 +161,7 @@ def test_the_codebook_describes_every_variable():
     assert status["values"].startswith("1 = not_started; 2 = completed")
     mode = table[table["variable"] == "modes_of_practice_1"].iloc[0]
     assert mode["values"].startswith("1 = never") and "programme manual" in mode["label"]
-    page = codebook_page(scored, INSTRUMENTS, "Small")
+    page = codebook_page([one.counted() for one in scored.values()], INSTRUMENTS, "Small")
     assert "<h1>Small</h1>" in page and "group climate forms" in page and "1R 5 8 17 19 20R" in page
     assert (
         "linked by <code>enrolment_id</code>, <code>practitioner_id</code> and <code>group_id</code>." in page
@@ -167,7 +172,7 @@ def test_the_codebook_describes_every_variable():
 
 
 def test_names_are_unique_and_short_enough_for_stata():
-    for scored in scored_tables(tables(), INSTRUMENTS, flags()).values():
+    for scored in scored_tables(tables(), INSTRUMENTS, flags()):
         names = [variable.stata for variable in scored.variables]
         assert len(set(names)) == len(names) and max(map(len, names)) <= LONGEST_NAME
         labelled = [len(variable.stata) for variable in scored.variables if variable.values]
@@ -192,7 +197,7 @@ def test_two_inventories_of_one_record_that_share_a_scale_name_are_told_apart():
     items = {f"{name}_{item}": [float(item)] for name in both for item in (1, 2)}
     one = typed("sessions", [session("e1", 1)]).drop(columns=["source_file", "source_row"])
     table = one.assign(**items, source_file="s.csv", source_row=pd.array([2], dtype="Int64"))
-    scored = scored_tables({"sessions": table}, {**INSTRUMENTS, **both})["sessions"]
+    scored = by_name(scored_tables({"sessions": table}, {**INSTRUMENTS, **both}))["sessions"]
     assert scored.records[["first_safety", "second_safety", long]].iloc[0].tolist() == [1.5, 1.5, 1.5]
     names = {variable.name: variable.stata for variable in scored.variables}
     assert names[long] == "a_name_of_a_scale_that_is_long_e"[:30] + "_1"

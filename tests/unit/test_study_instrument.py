@@ -90,9 +90,9 @@ def test_from_the_raw_file_to_scores_reliability_audit_and_export(study):
     assert found["n"] == PEOPLE and found["alpha"] > 0.8
     audit = audit_keys(tables, instruments)
     assert set(audit.loc[audit["instrument"] == "safety_in_group", "verdict"]) == {"as_declared"}
-    scored = scored_tables(tables, instruments)
+    scored = {one.name: one for one in scored_tables(tables, instruments)}
     assert scored["sessions"].records["safety"].iloc[0] == 2.25
-    labels = codebook(scored).set_index("variable")["label"]
+    labels = codebook([one.counted() for one in scored.values()]).set_index("variable")["label"]
     assert labels["safety_in_group_3"].startswith(
         "safety_in_group 3, as answered (reversed when scored): I was"
     )

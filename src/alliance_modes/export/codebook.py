@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.dictionary.export import TABLES
 from alliance_modes.dictionary.named import ENROLMENT_ID, GROUP_ID, PRACTITIONER_ID
-from alliance_modes.export.records import ScoredTable
+from alliance_modes.export.records import Counted
 from alliance_modes.export.variables import Variable
 from alliance_modes.instruments.model import Instrument
 from alliance_modes.words.names import TABLE_NAMES
@@ -23,13 +23,13 @@ DICTIONARY = "../tables/dictionary.csv"
 LINKS = (ENROLMENT_ID, PRACTITIONER_ID, GROUP_ID)
 
 
-def codebook(tables: Mapping[str, ScoredTable]) -> pd.DataFrame:
+def codebook(tables: Sequence[Counted]) -> pd.DataFrame:
     """One row per exported variable: what it is, and in how many records it has a value.
 
     Parameters
     ----------
-    tables : mapping of str to ScoredTable
-        From ``scored_tables``.
+    tables : sequence of Counted
+        Of each of ``scored_tables``.
 
     Returns
     -------
@@ -51,24 +51,22 @@ def codebook(tables: Mapping[str, ScoredTable]) -> pd.DataFrame:
             "item": variable.item,
             "reversed": variable.reversed,
             "scale": variable.scale,
-            "records": len(scored.records),
-            "present": int(scored.records[variable.name].notna().sum()),
+            "records": scored.records,
+            "present": scored.present[variable.name],
         }
-        for scored in tables.values()
+        for scored in tables
         for variable in scored.variables
     ]
     return CODEBOOK.typed(pd.DataFrame(rows, columns=list(CODEBOOK.columns)))
 
 
-def codebook_page(
-    tables: Mapping[str, ScoredTable], instruments: Mapping[str, Instrument], title: str
-) -> str:
+def codebook_page(tables: Sequence[Counted], instruments: Mapping[str, Instrument], title: str) -> str:
     """The codebook as one HTML page: the files, every variable, and the inventories.
 
     Parameters
     ----------
-    tables : mapping of str to ScoredTable
-        From ``scored_tables``.
+    tables : sequence of Counted
+        Of each of ``scored_tables``.
     instruments : mapping of str to Instrument
         By id; those administered are described.
     title : str
@@ -85,23 +83,22 @@ def codebook_page(
         keep_trailing_newline=True,
     )
     environment.filters["shown_range"] = _shown_range
-    used = sorted({name for scored in tables.values() for name in _administered(scored)})
+    used = sorted({name for scored in tables for name in _administered(scored)})
     return environment.get_template("codebook.html.j2").render(
         title=title,
         dictionary=DICTIONARY,
         keys_of_tables=LINKS,
         style=(HERE / "codebook.css").read_text(encoding="utf-8"),
-        tables=[scored for scored in tables.values() if len(scored.records)],
+        tables=[scored for scored in tables if scored.records],
         names=TABLE_NAMES,
-        grains={name: dictionary().table(name).grain for name in tables},
-        present={name: scored.records.notna().sum().to_dict() for name, scored in tables.items()},
-        absent=[TABLE_NAMES[name] for name, scored in tables.items() if scored.records.empty],
+        grains={scored.name: dictionary().table(scored.name).grain for scored in tables},
+        absent=[TABLE_NAMES[scored.name] for scored in tables if not scored.records],
         instruments=[instruments[name] for name in used],
         keys={name: _key_rows(instruments[name]) for name in used},
     )
 
 
-def _administered(scored: ScoredTable) -> set[str]:
+def _administered(scored: Counted) -> set[str]:
     return {name for variable in scored.variables for name in variable.instrument.split(", ") if name}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from alliance_modes.export.records import ScoredTable
+from alliance_modes.export.records import Counted, ScoredTable
 from alliance_modes.export.variables import Variable
 from alliance_modes.ground.files import write_csv
 from alliance_modes.ground.labelled_files import Measure, write_spss, write_stata
@@ -22,8 +22,8 @@ TEXTS = ("identifier", "label")
 WHOLE = ("integer", "boolean", "category", "count")
 
 
-def write_scored(scored: ScoredTable, folder: str | Path) -> None:
-    """Write ``<folder>/<name>.csv``, ``.sav`` and ``.dta``.
+def write_scored(scored: ScoredTable, folder: str | Path) -> Counted:
+    """Write ``<folder>/<name>.csv``, ``.sav`` and ``.dta``; what they hold is counted.
 
     Notes
     -----
@@ -33,11 +33,8 @@ def write_scored(scored: ScoredTable, folder: str | Path) -> None:
     same records give the same bytes.
     """
     there = Path(folder)
-    texts = scored.records.copy()
-    for variable in scored.variables:
-        if variable.type == "boolean":
-            texts[variable.name] = texts[variable.name].astype("Int64")
-    write_csv(texts, there / f"{scored.name}.csv")
+    whole = {one.name: "Int64" for one in scored.variables if one.type == "boolean"}
+    write_csv(scored.records.astype(whole), there / f"{scored.name}.csv")
     write_spss(
         _frame(scored, "sav"),
         there / f"{scored.name}.sav",
@@ -64,17 +61,17 @@ def write_scored(scored: ScoredTable, folder: str | Path) -> None:
         },
         formats={variable.stata: "%td" for variable in scored.variables if variable.type == "date"},
     )
+    return scored.counted()
 
 
 def _frame(scored: ScoredTable, suffix: str) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            variable.stata if suffix == "dta" else variable.name: _coded(
-                scored.records[variable.name], variable, suffix
-            )
-            for variable in scored.variables
-        }
-    )
+    columns = {
+        variable.stata if suffix == "dta" else variable.name: _coded(
+            scored.records[variable.name], variable, suffix
+        )
+        for variable in scored.variables
+    }
+    return pd.DataFrame(columns, copy=False)
 
 
 def _coded(values: pd.Series, variable: Variable, suffix: str) -> Any:

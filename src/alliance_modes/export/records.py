@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -18,6 +18,16 @@ DTYPES = {"": "float64", "_mean": "float64", "_valid": "Int64", "_prorated": "bo
 
 
 @dataclass(frozen=True)
+class Counted:
+    """Of one clean table with scores: how many records it has, and how many with a value of each variable."""
+
+    name: str
+    variables: tuple[Variable, ...]
+    records: int
+    present: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class ScoredTable:
     """One clean table with scores: its records, and what each variable is."""
 
@@ -25,13 +35,18 @@ class ScoredTable:
     records: pd.DataFrame
     variables: tuple[Variable, ...]
 
+    def counted(self) -> Counted:
+        """The same without the records."""
+        present = {name: int(count) for name, count in self.records.notna().sum().items()}
+        return Counted(self.name, self.variables, len(self.records), present)
+
 
 def scored_tables(
     tables: Mapping[str, pd.DataFrame],
     instruments: Mapping[str, Instrument],
     flags: pd.DataFrame | None = None,
-) -> dict[str, ScoredTable]:
-    """Every clean table with the scores of its inventories.
+) -> Iterator[ScoredTable]:
+    """Every clean table with the scores of its inventories, one after the other.
 
     Parameters
     ----------
@@ -45,17 +60,17 @@ def scored_tables(
 
     Returns
     -------
-    dict of str to ScoredTable
-        In the order of ``schema.TABLES``. One row per record of the clean table, in its order: an
-        inventory in ``alliance``, a session, a survey wave. Items that nobody answered are left
-        out. Scores are those of ``scores.parquet``.
+    iterator of ScoredTable
+        In the order of ``canonical.TABLES``; one of ``tables`` is looked at at a time. One row per record of
+        the clean table, in its order: an inventory in ``alliance``, a session, a survey wave. Items that
+        nobody answered are left out. Scores are those of ``scores.parquet``.
 
     Raises
     ------
     InstrumentError
         Responses do not fit the instrument, version or rater that was declared.
     """
-    return {name: _scored(name, tables[name], instruments, flags) for name in TABLES if name in tables}
+    return (_scored(name, tables[name], instruments, flags) for name in TABLES if name in tables)
 
 
 def _scored(

@@ -282,6 +282,25 @@ def read_tables(paths: Iterable[str | Path]) -> dict[str, pd.DataFrame]:
     return {Path(path).stem: read_parquet(path) for path in paths}
 
 
+class StoredTables(Mapping):
+    """Tables in Parquet by the names of their files, each read whenever it is looked at and not kept."""
+
+    def __init__(self, paths: Iterable[str | Path]) -> None:
+        self._paths = {Path(path).stem: Path(path) for path in paths}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return read_parquet(self._paths[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths
+
+
 def sha256(path: str | Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with open(path, "rb") as stream:

@@ -24,6 +24,8 @@ SAV_FIXED_DATE = b"01 Jan 2400:00:00"
 
 DTA_DATE = re.compile(rb"(<timestamp>\x11).{17}(</timestamp>)", re.DOTALL)
 DTA_FIXED_DATE = rb"\g<1>01 Jan 2024 00:00\g<2>"
+DTA_HEADER = 4096
+"""Bytes among which that date is: before it stand a label of 320 at most, and tags."""
 DTA_VERSION = 14
 """Stata's version whose format (118) every Stata since 14 reads; 15 would need Stata/MP."""
 
@@ -67,9 +69,9 @@ def write_spss(
             variable_measure=dict(measures),
             row_compress=True,
         )
-        content = bytearray(temporary.read_bytes())
-        content[SAV_DATE] = SAV_FIXED_DATE
-        temporary.write_bytes(content)
+        with temporary.open("r+b") as stream:
+            stream.seek(SAV_DATE.start)
+            stream.write(SAV_FIXED_DATE)
 
 
 def write_stata(
@@ -91,4 +93,9 @@ def write_stata(
             variable_value_labels={name: dict(values) for name, values in value_labels.items()},
             variable_format=dict(formats),
         )
-        temporary.write_bytes(DTA_DATE.sub(DTA_FIXED_DATE, temporary.read_bytes(), count=1))
+        with temporary.open("r+b") as stream:
+            fixed, found = DTA_DATE.subn(DTA_FIXED_DATE, stream.read(DTA_HEADER), count=1)
+            if not found:
+                raise ValueError(f"{path} says nowhere when it was written")
+            stream.seek(0)
+            stream.write(fixed)
