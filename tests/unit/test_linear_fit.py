@@ -12,6 +12,7 @@ from simulated_tables import Truth, analysis_tables
 from alliance_modes.models.engine import glmm
 from alliance_modes.models.engine.distributions import NORMAL
 from alliance_modes.models.engine.glmm import contrast_test, fit_prepared
+from alliance_modes.models.engine.nested import levels
 from alliance_modes.models.engine.nested.linear.fit import ENGINE, fit_linear
 from alliance_modes.models.engine.nested.tree import why_crossing
 from alliance_modes.models.engine.prepared import Grouping, prepare
@@ -97,6 +98,37 @@ def test_a_variance_at_zero_is_found_there() -> None:
     assert found == {"group", "site"}
 
 
+@pytest.mark.parametrize("names", [(), ("enrolment",)], ids=["intercepts", "a slope"])
+def test_rows_can_weigh_more_or_less(monkeypatch, names) -> None:
+    data = rows()
+    wanted = asked(data, sloped(*names))
+    weights = np.random.default_rng(8).uniform(0.1, 6.0, len(data))
+    engine = fit_prepared(wanted, NORMAL, weights=weights)
+    monkeypatch.setattr(glmm, "MANY_ROWS", 100)
+    ours = fit_prepared(wanted, NORMAL, weights=weights)
+    assert ours.engine == ENGINE and engine.engine != ENGINE
+    assert ours.loglik == pytest.approx(engine.loglik, abs=1e-6)
+    assert ours.beta == pytest.approx(engine.beta, abs=5e-5 * engine.se.min())
+    assert ours.se == pytest.approx(engine.se, rel=5e-5)
+    assert ours.df == pytest.approx(engine.df, rel=2e-3)
+    assert ours.dispersion == pytest.approx(engine.dispersion, rel=1e-4)
+    joint, theirs = contrast_test(ours, FIXED), contrast_test(engine, FIXED)
+    assert joint.denominator_df == pytest.approx(theirs.denominator_df, rel=5e-3)
+    gaps = asked(data.assign(goal=data["goal"].where(np.arange(len(data)) > 3)))
+    assert fit_linear(gaps, weights=weights) is None
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
+def test_rows_are_summed_in_parts_as_at_once(monkeypatch, weighted) -> None:
+    data = rows()
+    weights = np.random.default_rng(8).uniform(0.1, 6.0, len(data)) if weighted else None
+    at_once = fit_linear(asked(data, sloped("enrolment")), weights=weights)
+    monkeypatch.setattr(levels, "PART", 70)
+    in_parts = fit_linear(asked(data, sloped("enrolment")), weights=weights)
+    assert in_parts.loglik == pytest.approx(at_once.loglik, abs=1e-8)
+    assert in_parts.beta == pytest.approx(at_once.beta, abs=1e-8)
+
+
 def test_a_slope_at_the_edge_is_found_there() -> None:
     found = set()
     for seed in (3, 5, 6, 9):
@@ -131,6 +163,5 @@ def test_many_rows_are_fitted_so_and_few_are_not(monkeypatch) -> None:
     found = fit_prepared(asked(data), NORMAL, quick=True)
     assert found.engine == ENGINE and np.isnan(found.df).all()
     assert fit_prepared(asked(data), NORMAL, reml=False).engine != ENGINE
-    assert fit_prepared(asked(data), NORMAL, weights=np.ones(len(data))).engine != ENGINE
     again = fit_prepared(asked(data), NORMAL, start=found)
     assert again.engine == ENGINE and again.loglik == pytest.approx(found.loglik, abs=1e-8)

@@ -58,3 +58,20 @@ def test_a_wrong_variance_of_the_first_engine_is_not_taken_over(monkeypatch, var
     assert agrees(refit) is False
     assert refit.terms[0].estimate == pytest.approx(right.terms[0].estimate, abs=1e-6)
     assert refit.terms[0].se == pytest.approx(right.terms[0].se, abs=1e-6)
+
+
+def test_of_many_rows_some_practitioners_stand_for_all(monkeypatch) -> None:
+    every = design(0.8)
+    monkeypatch.setattr(statsmodels, "MOST_ROWS", len(every.frame) // 3)
+    refit = refit_linear(every)
+    sizes = every.frame.groupby("practitioner_id").size()
+    assert (
+        len(sizes) == 80
+        and refit.model == f"(1 | practitioner), {sizes.iloc[::4].sum()} of {len(every.frame):,} rows"
+    )
+    assert agrees(refit) and refit.terms[0].se > refit_linear(design(0.8)).terms[0].se * 0.99
+    monkeypatch.setattr(statsmodels, "MOST_ROWS", 1)
+    two = refit_linear(every)
+    assert two.status == "ok" and two.model.endswith(
+        f"{sizes.iloc[[0, 40]].sum()} of {len(every.frame):,} rows"
+    )

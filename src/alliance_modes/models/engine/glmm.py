@@ -154,11 +154,11 @@ def fit_prepared(
         order = asked.quickest_order(distribution.normal)
         options["warm_start"] = starting_values(start, asked.fixed, order)
     fit = None
-    if weights is None and nodes == 1 and asked.groupings and len(asked.frame) > MANY_ROWS:
-        if not distribution.normal:
+    if nodes == 1 and asked.groupings and len(asked.frame) > MANY_ROWS:
+        if distribution.normal and reml and asked.offset is None and not why_crossing(asked):
+            fit = fit_linear(asked, weights=weights, start=start, quick=quick)
+        elif not distribution.normal and weights is None:
             fit = _of_many(asked, distribution, quick)
-        elif reml and asked.offset is None and not why_crossing(asked):
-            fit = fit_linear(asked, start=start, quick=quick)
     fit = fit or _engine(asked, distribution, weights, options)
     if nested:
         return _with_nodes(fit, asked, nagq, quick)

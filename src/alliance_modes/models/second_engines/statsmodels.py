@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from alliance_modes.models.design.design import GROUPING_COLUMNS, OUTCOME, PRACTITIONER, Design
 from alliance_modes.models.engine.fit import EngineFit
@@ -28,6 +30,9 @@ NO_PRACTITIONERS = "practitioners are not a grouping of this model"
 MOST_INDICATORS = 40_000
 """Rows times thresholds of ordered levels, above which the covariance would take too long."""
 
+MOST_ROWS = 250_000
+"""Rows of a linear model, above which some levels stand for all: MixedLM holds the design four times."""
+
 OPTIMISERS, EXACT_TO = ("powell", "bfgs"), 1e-7
 LEAST_START = 0.1
 """SD, in residual SDs, from which the second engine starts where glmm found less: at zero there is no slope,
@@ -38,7 +43,8 @@ def refit_linear(design: Design) -> Refit:
     """One linear model with a single grouping through statsmodels' MixedLM and through glmm.
 
     The model's own grouping where it has one without slopes, else practitioners alone: MixedLM does
-    not carry several crossed groupings.
+    not carry several crossed groupings. Of many rows both engines fit the same part: every second, third …
+    level of the grouping, whole, so that about ``MOST_ROWS`` are left.
 
     Notes
     -----
@@ -49,7 +55,10 @@ def refit_linear(design: Design) -> Refit:
     name = _single_grouping(design)
     if name is None:
         return _not_run("statsmodels MixedLM", "", "no grouping has two levels")
-    described = f"(1 | {name})"
+    described, rows = f"(1 | {name})", len(design.frame)
+    design = _of_some_levels(design, GROUPING_COLUMNS[name])
+    if len(design.frame) < rows:
+        described += f", {len(design.frame):,} of {rows:,} rows"
     grouping = Grouping(name, (GROUPING_COLUMNS[name],))
     try:
         reference = fit_mixed(design.frame, OUTCOME, design.fixed, (grouping,))
@@ -84,6 +93,15 @@ def refit_linear(design: Design) -> Refit:
     return _refit(
         "statsmodels MixedLM", described, design, places, estimates, errors, reference.beta, reference.se
     )
+
+
+def _of_some_levels(design: Design, column: str) -> Design:
+    """The rows of every so many-th level, where there are more than ``MOST_ROWS``; of two levels at least."""
+    codes, levels = pd.factorize(design.frame[column], sort=True)
+    step = min(-(-len(codes) // MOST_ROWS), len(levels) // 2)
+    if step < 2:
+        return design
+    return replace(design, frame=design.frame[codes % step == 0].reset_index(drop=True))
 
 
 def _start(reference: EngineFit) -> MixedLMParams:

@@ -9,6 +9,9 @@ import numpy as np
 
 from alliance_modes.models.engine.nested.tree import Tree
 
+PART = 200_000
+"""Rows, about, whose columns are held a second time while they are summed."""
+
 
 @dataclass(frozen=True)
 class Level:
@@ -80,16 +83,30 @@ class Levels:
         self.terms = [np.array([0, *range(first, last)]) for first, last in pairs]
         """By level, which of these its effects are multiplied with."""
 
+    def parts(self) -> Iterator[tuple[slice, slice]]:
+        """Innermost units some at a time, and their rows in the tree's order."""
+        first = np.append(self.tree.first[-1], len(self.tree.order))
+        low = 0
+        while low + 1 < len(first):
+            high = max(int(np.searchsorted(first, first[low] + PART, side="right")) - 1, low + 1)
+            yield slice(low, high), slice(int(first[low]), int(first[high]))
+            low = high
+
     def products(self, both: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Weighted products of what effects are multiplied with and A (rows x columns), by innermost unit.
 
         Rows are in the tree's order. Units x what x columns, what effects are multiplied with again last.
         """
-        weighted = np.column_stack([both, self.within]) * weights[:, None]
-        first = self.tree.first[-1]
-        return np.stack(
-            [np.add.reduceat(weighted * one[:, None], first, axis=0) for one in self.within.T], axis=1
+        return np.concatenate(
+            [self.of_part(units, rows, both[rows], weights[rows]) for units, rows in self.parts()]
         )
+
+    def of_part(self, units: slice, rows: slice, both: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """``products`` of one of ``parts``, of whose rows A and weights are given."""
+        within = self.within[rows]
+        weighted = np.column_stack([both, within]) * weights[:, None]
+        first = self.tree.first[-1][units] - rows.start
+        return np.stack([np.add.reduceat(weighted * one[:, None], first, axis=0) for one in within.T], axis=1)
 
     def eliminated(
         self, squares: np.ndarray, products: np.ndarray, factors: Sequence[np.ndarray]

@@ -22,8 +22,8 @@ class NestedDeviance:
         Fixed-effect columns and, last, the outcome (rows x columns), in any order.
     slopes : mapping of str to array
         By grouping, what its random slopes are multiplied with; see ``Levels``.
-    kept : array, optional
-        1 for rows that count, else 0.
+    weights : array, optional
+        Prior weights of the rows: the residual variance is divided by them. A row of weight 0 does not count.
 
     Notes
     -----
@@ -31,14 +31,23 @@ class NestedDeviance:
     """
 
     def __init__(
-        self, tree: Tree, both: np.ndarray, slopes: Mapping[str, np.ndarray], kept: np.ndarray | None = None
+        self,
+        tree: Tree,
+        both: np.ndarray,
+        slopes: Mapping[str, np.ndarray],
+        weights: np.ndarray | None = None,
     ) -> None:
         self._levels = Levels(tree, slopes)
-        weights = np.ones(len(both)) if kept is None else kept[tree.order]
-        both = both[tree.order]
-        self._squares = both.T @ (both * weights[:, None])
-        self._products = self._levels.products(both, weights)
-        self.free = float(weights.sum()) - (both.shape[1] - 1)
+        weights = np.ones(len(both)) if weights is None else weights
+        self._squares, products = np.zeros((both.shape[1],) * 2), []
+        for units, rows in self._levels.parts():
+            places = tree.order[rows]
+            part, of_part = both[places], weights[places]
+            self._squares += part.T @ (part * of_part[:, None])
+            products.append(self._levels.of_part(units, rows, part, of_part))
+        self._products = np.concatenate(products)
+        self._of_weights = float(np.log(weights[weights > 0.0]).sum())
+        self.free = float(np.count_nonzero(weights)) - (both.shape[1] - 1)
 
     def __call__(self, factors: Sequence[np.ndarray]) -> tuple[Profiled, list[np.ndarray]]:
         """At one factor for each grouping, outermost first; and the slope in each, its lower triangle.
@@ -62,7 +71,9 @@ class NestedDeviance:
 
     def _eliminated(self, factors: Sequence[np.ndarray]) -> tuple[Profiled, list[Level]]:
         found = self._levels.eliminated(self._squares, self._products, factors)
-        return profiled(found.squares, self._squares, self.free, found.log_determinant), found.levels
+        return profiled(
+            found.squares, self._squares, self.free, found.log_determinant - self._of_weights
+        ), found.levels
 
     def _gradient(
         self, levels: Sequence[Level], factors: Sequence[np.ndarray], turn: np.ndarray

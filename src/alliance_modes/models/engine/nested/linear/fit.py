@@ -39,13 +39,21 @@ NEAR, ITERATIONS = 1e-2, 100
 """The slope of the deviance at which the search from far away ends, and how many steps it takes."""
 
 
-def fit_linear(asked: Prepared, *, start: EngineFit | None = None, quick: bool = False) -> EngineFit | None:
+def fit_linear(
+    asked: Prepared,
+    *,
+    weights: np.ndarray | None = None,
+    start: EngineFit | None = None,
+    quick: bool = False,
+) -> EngineFit | None:
     """Fit random effects that nest by restricted maximum likelihood; None where the engine has to.
 
     Parameters
     ----------
     asked : Prepared
         What is fitted; its groupings nest (``why_crossing`` is blank), and it has no offset.
+    weights : array, optional
+        Prior weights of the rows, all above 0: the residual variance is divided by them.
     start : EngineFit, optional
         A fit of the same random effects from whose variances the search begins.
     quick : bool
@@ -54,9 +62,9 @@ def fit_linear(asked: Prepared, *, start: EngineFit | None = None, quick: bool =
     Returns
     -------
     EngineFit or None
-        None where columns tell one another, a grouping has one level, a slope's column one value, or no
-        minimum was found; or where a grouping with slopes is nearly at the edge of what it can be, and not at
-        it.
+        None where columns tell one another, a grouping has one level, a slope's column one value, no minimum
+        was found, or rows with weights have missing values; or where a grouping with slopes is nearly at the
+        edge of what it can be, and not at it.
 
     Notes
     -----
@@ -64,14 +72,16 @@ def fit_linear(asked: Prepared, *, start: EngineFit | None = None, quick: bool =
     Rows with a missing value are left out, as by the engine.
     """
     kept = asked.complete()
+    if weights is not None and len(kept.frame) < len(weights):
+        return None
     if any(len(kept.frame[level_column(one)].cat.categories) < 2 for one in kept.groupings):
         return None
     tree = tree_of(kept)
     slopes = slopes_of(kept)
     if any(np.any(of.std(axis=0) == 0.0) for of in slopes.values()):
         return None
-    response = kept.frame[str(kept.response)].to_numpy(dtype=float)
-    deviance = NestedDeviance(tree, np.column_stack([_design(kept), response]), slopes)
+    both = _both(kept)
+    deviance = NestedDeviance(tree, both, slopes, weights)
     layout = layout_of(tree, slopes)
     try:
         search = _search(deviance, layout, tree, slopes, start)
@@ -82,7 +92,7 @@ def fit_linear(asked: Prepared, *, start: EngineFit | None = None, quick: bool =
             return None
         if np.any(at_an_edge(layout, found.point, tree, slopes) & ~search.held):
             return None
-        fit = _engine_fit(asked, kept, tree, layout.factors(found.point), found, deviance)
+        fit = _engine_fit(asked, kept, both, tree, layout.factors(found.point), found, deviance)
         if quick:
             return replace(fit, df=held(np.full(len(fit.beta), np.nan)))
         moved = search.moved(deviance, found)
@@ -91,9 +101,9 @@ def fit_linear(asked: Prepared, *, start: EngineFit | None = None, quick: bool =
     return replace(fit, df=held(moved.df(np.eye(len(fit.beta)))), satterthwaite=moved)
 
 
-def _design(kept: Prepared) -> np.ndarray:
-    """The fixed-effect columns: rows x coefficients."""
-    columns = [kept.frame[name].to_numpy(dtype=float) for name in kept.fixed]
+def _both(kept: Prepared) -> np.ndarray:
+    """The fixed-effect columns and, last, the outcome: rows x columns."""
+    columns = [kept.frame[name].to_numpy(dtype=float) for name in (*kept.fixed, str(kept.response))]
     return np.column_stack([*([np.ones(len(kept.frame))] if kept.intercept else []), *columns])
 
 
@@ -135,6 +145,7 @@ def _near(
 def _engine_fit(
     asked: Prepared,
     kept: Prepared,
+    both: np.ndarray,
     tree: Tree,
     factors: Factors,
     found: Look,
@@ -159,8 +170,8 @@ def _engine_fit(
         dispersion=fit.dispersion,
         covariances=made.covariances,
         effects=made.effects,
-        fitted=held(_design(kept) @ fit.beta + made.of_row),
-        response=held(kept.frame[str(kept.response)].to_numpy(dtype=float)),
+        fitted=held(both[:, :-1] @ fit.beta + made.of_row),
+        response=held(both[:, -1].copy()),
         offset=None,
         converged=True,
         singular=made.singular,
