@@ -86,7 +86,6 @@ def test_the_engine_does_what_it_cannot(monkeypatch):
     shuffled = np.random.default_rng(5).permutation(data["site"].to_numpy())
     cases: tuple[tuple[pd.DataFrame, dict[str, Any]], ...] = (
         (data.assign(site=shuffled), {}),
-        (data, {"groupings": (Grouping("lead", ("lead",), ("x",)),)}),
         (data.assign(site="one"), {}),
         (data.assign(z=2.0 * data["x"]), {}),
         (data.assign(z=np.where(data["done"] == 1.0, 1.0, 0.0)), {}),
