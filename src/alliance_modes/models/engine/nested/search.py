@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
 
 from alliance_modes.models.engine.distributions import Density, Distribution
 from alliance_modes.models.engine.fit import EngineFit, GroupCovariance, GroupEffects
+from alliance_modes.models.engine.nested.descent import CLOSE, descended
 from alliance_modes.models.engine.nested.fit import held, rows_of
 from alliance_modes.models.engine.nested.laplace import LaplaceLikelihood, with_errors
 from alliance_modes.models.engine.nested.likelihood import Rows
@@ -28,10 +28,8 @@ SMALL_SD, RISE_SD, LEAST_SD = 1e-2, 1e-4, 1e-6
 rises from zero; the search looks no closer to zero than the third."""
 NO_GAIN = 1e-7
 """A rise of the log-likelihood that a grouping is not worth: the search tells no smaller one from none."""
-EXACT, CLOSE = 1e-5, 1e-3
-"""The slope at which the search ends, per SE of a coefficient and per SE or so of an SD; and that with which
-it may have ended where the log-likelihood, a sum over many rows, has no more digits."""
-ITERATIONS = 200
+EXACT = 1e-5
+"""The slope at which the search ends, per SE of a coefficient and per SE or so of an SD."""
 
 
 @dataclass(frozen=True)
@@ -140,12 +138,10 @@ class _Search:
             return -here.loglik, -np.append(factor.T @ here.gradient[:size], turned)
 
         start = np.append(np.zeros(size), scale * [sds[name] for name in tree.groupings])
-        found = minimize(
-            downhill, start, jac=True, method="BFGS", options={"gtol": EXACT, "maxiter": ITERATIONS}
-        )
-        if not np.max(np.abs(found.jac)) <= CLOSE:
+        place, slope = descended(downhill, start, EXACT)
+        if not np.max(np.abs(slope)) <= CLOSE:
             return None
-        moved, spread = at(found.x)
+        moved, spread = at(place)
         here = likelihood.at(moved, spread, effects)
         modes = {}
         for name, sd, codes, values in zip(tree.groupings, spread, tree.codes, here.effects, strict=True):

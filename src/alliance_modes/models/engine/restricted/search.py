@@ -17,8 +17,9 @@ LEAST, RAISED, FARTHEST = 1e-3, 0.1, 0.2
 far a step goes."""
 
 STEPS, HALVINGS, ROUNDS = 40, 6, 4
-EXACT, ROUNDING = 1e-11, 1e-8
-"""Fall of the deviance that a step still promises where the search ends; rise that is only rounding."""
+EXACT, ROUNDING, DIGITS = 1e-11, 1e-8, 1e-12
+"""Fall of the deviance that a step still promises where the search ends; rise that is only rounding, of any
+deviance and as a share of it: it is a sum over rows."""
 
 DIFFERENCE, FLATTEST = 1e-5, 1e-2
 
@@ -41,6 +42,11 @@ class Look:
     point: np.ndarray
     gradient: np.ndarray
     fit: Profiled
+
+    @property
+    def rounding(self) -> float:
+        """By how much the deviance here may be higher without being so."""
+        return max(ROUNDING, DIGITS * abs(self.fit.deviance))
 
 
 class RestrictedSearch:
@@ -157,7 +163,7 @@ class RestrictedSearch:
                 return look, True
             there = self._lower(deviance, look, step)
             if there is None:
-                return None
+                return (look, True) if -step @ look.gradient < look.rounding else None
             if np.any(there.point[free & self.alone] == 0.0):
                 return there, False
             inverse = _updated(inverse, there.point - look.point, there.gradient - look.gradient)
@@ -172,7 +178,7 @@ class RestrictedSearch:
             point = np.where(self.alone & (point < LEAST), 0.0, point)
             if np.all(point[self.layout.diagonal() & ~self.alone & ~self.held] > LEAST):
                 there = self._at(deviance, point)
-                if there.fit.deviance <= look.fit.deviance + ROUNDING:
+                if there.fit.deviance <= look.fit.deviance + look.rounding:
                     return there
             step = step / 2.0
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import minimize
 
 from alliance_modes.models.engine.distributions import Density
 from alliance_modes.models.engine.fit import EngineFit
@@ -18,6 +17,7 @@ from alliance_modes.models.engine.nested.assembled import (
     steepness,
     turned_up,
 )
+from alliance_modes.models.engine.nested.descent import CLOSE, descended
 from alliance_modes.models.engine.nested.fit import held, rows_of
 from alliance_modes.models.engine.nested.search import ENGINE
 from alliance_modes.models.engine.nested.sloped.likelihood import SlopedLaplace, SlopedLikelihood
@@ -27,9 +27,9 @@ from alliance_modes.models.engine.prepared import Prepared, level_column
 LEAST_SD, START_SLOPE = 0.1, 0.2
 """Where the search begins: for an SD of intercepts that is less without slopes, and for that of what a slope
 adds to a row where its column is one SD."""
-NEAR, EXACT, CLOSE, ITERATIONS = 1e-2, 1e-5, 1e-3, 200
-"""The slope (per SE of a coefficient, per SE or so of a factor) at which it is seen what is at an edge, at
-which the search ends, and with which it may have ended where the log-likelihood has no more digits."""
+NEAR, EXACT = 1e-2, 1e-5
+"""The slope (per SE of a coefficient, per SE or so of a factor) at which it is seen what is at an edge, and
+at which the search ends."""
 SMALL_SD, RISE = 1e-2, 1e-3
 """An SD of intercepts below the first is at zero, if the log-likelihood falls from there to the second."""
 STEP = 1e-3
@@ -179,10 +179,8 @@ class _Search:
             here = self.at(place)
             return -here.loglik, -self._gradient(place, here)[free]
 
-        options = {"gtol": slope, "maxiter": ITERATIONS}
-        found = minimize(downhill, start[free], jac=True, method="BFGS", options=options)
         place = start.copy()
-        place[free] = found.x
+        place[free], _ = descended(downhill, start[free], slope)
         return place
 
     def covariance(self, place: np.ndarray) -> np.ndarray | None:
