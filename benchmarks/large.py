@@ -3,9 +3,10 @@
     .venv/bin/python benchmarks/large.py [--sizes 6000 60000 200000 600000] [--only-table] [--write]
 
 Runs `profile.py` for each size (600,000 enrolments are some 9 million session rows), and sets what the rules
-took side by side: the power of the size with which processor time and peak memory grew from one size to the
-next (1: as the size; n log n is 1.09 from 60,000 to 600,000). With --only-table the rows that profile.csv has
-are set side by side; with --write they are kept in `benchmarks/large.csv`.
+took side by side: the power of the size with which processor time (over the pace of the machine then) and
+peak memory grew from one size to the next (1: as the size; n log n is 1.09 from 60,000 to 600,000). With
+--only-table the rows that profile.csv has are set side by side; with --write they are kept in
+`benchmarks/large.csv`.
 """
 
 from __future__ import annotations
@@ -55,11 +56,11 @@ def grown(sizes: list[int]) -> list[dict[str, object]]:
     with PROFILE.open(newline="", encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
             size = row["cohort"].removeprefix("simulated_")
-            if row["way"] == "forked" and size.isdigit() and int(size) in measured:
+            if row["way"] == "forked" and row["pace"] and size.isdigit() and int(size) in measured:
                 measured[int(size)][row["rule"]] = row
     there = [size for size in sizes if measured[size]]
     if not there:
-        sys.exit(f"{PROFILE.name} has no row of these sizes")
+        sys.exit(f"{PROFILE.name} has no row of these sizes with the pace of the machine")
     last = measured[there[-1]]
     order = sorted(last, key=lambda rule: -float(last[rule]["processor_seconds"]))
     before = dict(pairwise(reversed(there)))
@@ -76,25 +77,30 @@ def _row(
 ) -> dict[str, object]:
     row = measured[size][rule]
     less = measured[smaller].get(rule) if smaller else None
-    seconds = float(row["processor_seconds"])
-    told = less is not None and seconds >= LEAST_SECONDS
+    told = less is not None and float(row["processor_seconds"]) >= LEAST_SECONDS
     return {
         "rule": rule,
         "enrolments": size,
         "seconds": row["seconds"],
         "processor_seconds": row["processor_seconds"],
         "peak_mib": row["peak_mib"],
-        "power_of_time": _power(seconds, less["processor_seconds"], size, smaller) if told else "",
-        "power_of_memory": _power(float(row["peak_mib"]), less["peak_mib"], size, smaller) if told else "",
+        "power_of_time": _power(_work(row), _work(less), size, smaller) if told else "",
+        "power_of_memory": _power(float(row["peak_mib"]), float(less["peak_mib"]), size, smaller)
+        if told
+        else "",
+        "pace": row["pace"],
         "date": row["date"],
     }
 
 
-def _power(larger: float, smaller: str, size: int, before: int | None) -> float | str:
+def _work(row: dict[str, str]) -> float:
+    """Processor time in loops of ``pace``: sizes can have been measured on machines of another pace."""
+    return float(row["processor_seconds"]) / float(row["pace"])
+
+
+def _power(larger: float, smaller: float, size: int, before: int) -> float | str:
     """The power p with which a quantity grew as size ** p."""
-    if before is None or float(smaller) <= 0.0:
-        return ""
-    return round(math.log(larger / float(smaller)) / math.log(size / before), 2)
+    return round(math.log(larger / smaller) / math.log(size / before), 2) if smaller > 0.0 else ""
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def _prepare(project: Path, cohort: str, enrolments: int | None) -> str:
 
 def _rows(project: Path, cohort: str, plain: bool, more: list[str]) -> Iterator[dict[str, object]]:
     """The rows of the table: those of rules by processor time, then that of the whole run."""
-    load = os.getloadavg()[0]
+    load, pace = os.getloadavg()[0], _pace()
     wall, processor, peak = _run(project, cohort, plain, more)
     jobs = _jobs(project)
     path = _critical_path(project, cohort, {name: job.seconds for name, job in jobs.items()})
@@ -105,7 +105,12 @@ def _rows(project: Path, cohort: str, plain: bool, more: list[str]) -> Iterator[
     for job in jobs.values():
         by_rule[job.rule].append(job)
     of = {"cohort": cohort, "way": "plain" if plain else "forked"}
-    about = {"load": round(load, 1), "cores": len(os.sched_getaffinity(0)), "date": date.today().isoformat()}
+    about = {
+        "load": round(load, 1),
+        "cores": len(os.sched_getaffinity(0)),
+        "pace": pace,
+        "date": date.today().isoformat(),
+    }
     for rule, found in sorted(by_rule.items(), key=lambda item: -sum(job.processor for job in item[1])):
         on_path = sum(jobs[name].seconds for name in path if jobs[name].rule == rule)
         yield {
@@ -140,6 +145,16 @@ def _run(project: Path, cohort: str, plain: bool, more: list[str]) -> tuple[floa
     command = [*_python("alliance_modes.cli"), "run", cohort, *more]
     _, peak = peaks(subprocess.Popen(command, cwd=project, env=environment))
     return round(time.monotonic() - began, 1), round(_children() - before, 1), peak
+
+
+def _pace() -> float:
+    """Processor seconds of a fixed plain loop, the least of three: what this machine is compared by."""
+    taken = []
+    for _ in range(3):
+        began = time.process_time()
+        sum(number * number for number in range(10_000_000))
+        taken.append(time.process_time() - began)
+    return round(min(taken), 3)
 
 
 def _children() -> float:
