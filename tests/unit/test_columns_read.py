@@ -13,10 +13,12 @@ import pytest
 from alliance_modes.cleaning.clean import clean_cohort
 from alliance_modes.derive import derive_cohort
 from alliance_modes.dictionary.derive import TABLES
+from alliance_modes.imputation.analysis import imputed_estimates
+from alliance_modes.imputation.tipping import tipping_points
 from alliance_modes.instruments.model import load_instruments
 from alliance_modes.measurement.tables import measurement_tables
 from alliance_modes.models.fitting import fit_model
-from alliance_modes.plan.parts import model_task, relation_task
+from alliance_modes.plan.parts import imputation_task, model_task, relation_task
 from alliance_modes.plan.plan import Plan
 from alliance_modes.plan.reading import columns_read, files_read
 from alliance_modes.plan.relations.plasmode import Plasmode
@@ -74,6 +76,20 @@ def test_a_model_finds_the_same_in_the_columns_that_it_reads(name):
     table = narrowed(columns_read(task))[task.model.table]
     assert len(table.columns) < len(cohort()[task.model.table].columns)
     assert fit_model(task, {task.model.table: table}) == fit_model(task, cohort())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["alliance", "attendance"])
+def test_what_is_imputed_is_found_in_the_columns_that_are_read(name):
+    task = imputation_task(PLAN, name)
+    columns = columns_read(task)
+    tables = {one: table for one, table in narrowed(columns).items() if one in columns}
+    assert set(tables) == {"enrolment", task.models[name].table}
+    assert len(tables["enrolment"].columns) == len(cohort()["enrolment"].columns)
+    for read in set(tables) - {"enrolment"}:
+        assert len(tables[read].columns) < 0.6 * len(cohort()[read].columns)
+    pd.testing.assert_frame_equal(imputed_estimates(task, tables), imputed_estimates(task, cohort()))
+    pd.testing.assert_frame_equal(tipping_points(task, tables), tipping_points(task, cohort()))
 
 
 @pytest.mark.slow

@@ -5,15 +5,15 @@ from alliance_modes.running.jobs import Job
 with Job(snakemake) as say:
     from alliance_modes.dictionary.derive import TABLES as DERIVE
     from alliance_modes.dictionary.result_table import read_each
-    from alliance_modes.ground.files import read_json, write_json
+    from alliance_modes.ground.files import write_json
     from alliance_modes.models.refitting.bootstrap_check import bootstrap_model
-    from alliance_modes.models.result import ModelResult
+    from alliance_modes.models.result import read_result
     from alliance_modes.plan.parts import BootstrapTask
     from alliance_modes.plan.reading import columns_read
 
     task = BootstrapTask.model_validate(snakemake.params.plan)
     tables = read_each(DERIVE, [snakemake.input.table], columns_read(task))
-    fitted = ModelResult.model_validate(read_json(snakemake.input.result))
+    fitted = read_result(snakemake.input.result)
     result = bootstrap_model(task, tables, fitted)
     write_json(result.model_dump(mode="json"), snakemake.output.checks)
     say(f"tests: {len(result.checks)}")

@@ -9,11 +9,11 @@ with Job(snakemake) as say:
     from alliance_modes.models.collect import collect
     from alliance_modes.models.refitting.bootstrap_check import BootstrapResult
     from alliance_modes.models.refitting.influence_result import InfluenceResult
-    from alliance_modes.models.result import ModelResult
+    from alliance_modes.models.result import read_result
     from alliance_modes.models.second_engines.agreement import EngineResult
     from alliance_modes.plan.parts import EstimatesPart
 
-    results = [ModelResult.model_validate(read_json(path)) for path in snakemake.input.results]
+    results = [read_result(path) for path in snakemake.input.results]
     bootstraps = [BootstrapResult.model_validate(read_json(path)) for path in snakemake.input.bootstraps]
     influences = [InfluenceResult.model_validate(read_json(path)) for path in snakemake.input.influences]
     engines = [EngineResult.model_validate(read_json(path)) for path in snakemake.input.engines]

@@ -9,9 +9,10 @@ with Job(snakemake) as say:
     from alliance_modes.imputation.analysis import imputed_estimates
     from alliance_modes.imputation.tipping import tipping_points
     from alliance_modes.plan.parts import ImputationTask
+    from alliance_modes.plan.reading import columns_read
 
     task = ImputationTask.model_validate(snakemake.params.plan)
-    tables = read_each(DERIVE, snakemake.input.tables)
+    tables = read_each(DERIVE, snakemake.input.tables, columns_read(task))
     imputed = imputed_estimates(task, tables)
     found = {"imputed": imputed, "tipping": tipping_points(task, tables)}
     write_each(IMPUTATION, found, snakemake.output)

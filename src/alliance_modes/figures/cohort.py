@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Tables = Mapping[str, "pd.DataFrame"]
 """The analysis tables by name."""
 
+ANALYSIS = ("practitioner", "alliance")
+"""Those that are looked at; that of sessions is not."""
+
 
 def _participant_flow(flow: pd.DataFrame) -> Picture:
     from alliance_modes.figures.participant_flow import participant_flow

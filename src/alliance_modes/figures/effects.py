@@ -30,6 +30,11 @@ def curves_asked(plan: FiguresPart) -> Iterator[Asked]:
                 yield Asked(name, outcome.name, outcome.head, first=place == 0)
 
 
+def analysis_asked(plan: FiguresPart) -> frozenset[str]:
+    """The analysis tables that the figures of a plan look at."""
+    return frozenset({"enrolment", *(plan.models[one.model].table for one in curves_asked(plan))})
+
+
 def units_asked(plan: FiguresPart) -> Iterator[Asked]:
     """Of these the outcomes that are there or not for each row, of which chance is known."""
     for asked in curves_asked(plan):

@@ -5,10 +5,12 @@ Missing numbers are ``None``. Nothing here is rounded.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from alliance_modes.ground.files import read_json
 from alliance_modes.ground.yaml_models import Closed
 from alliance_modes.plan.terms import FamilyName, PlannedModel
 
@@ -250,3 +252,14 @@ class ModelResult(Closed):
         reasons = dict.fromkeys([self.reason, *(fit.reason for fit in self.fits if fit.status in WITHOUT)])
         why = "; ".join(reason for reason in reasons if reason)
         return f"{self.status}; outcomes: {len(self.fits)}{f'; {why}' if why else ''}"
+
+
+def read_result(path: str | Path) -> ModelResult:
+    """The result of one model from ``models/<model>.json``.
+
+    Raises
+    ------
+    ValidationError
+        The file is not what a fit returns.
+    """
+    return ModelResult.model_validate(read_json(path))

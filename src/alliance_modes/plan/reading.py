@@ -10,7 +10,7 @@ from typing import Any
 from alliance_modes.dictionary import named
 from alliance_modes.dictionary.canonical import dictionary, scaled
 from alliance_modes.domain import COMPONENTS, MODES
-from alliance_modes.plan.parts import ModelTask, RelationTask
+from alliance_modes.plan.parts import ImputationTask, ModelTask, RelationTask
 
 IDS = (
     named.ENROLMENT_ID,
@@ -59,16 +59,17 @@ TABLES_OF: Mapping[str, tuple[str, ...]] = {
 }
 """The tables that analyses read beside those of the models that they start from."""
 
+ENROLMENT = "enrolment"
 WHOLE = ("practitioner",)
 """Tables that are read with all columns: they are small."""
 
 
-def columns_read(task: ModelTask | RelationTask) -> Mapping[str, frozenset[str]]:
+def columns_read(task: ModelTask | ImputationTask | RelationTask) -> Mapping[str, frozenset[str]]:
     """Names of all columns of the tables that a task can mean, and names that are no columns.
 
     Parameters
     ----------
-    task : ModelTask or RelationTask
+    task : ModelTask, ImputationTask or RelationTask
 
     Returns
     -------
@@ -76,7 +77,8 @@ def columns_read(task: ModelTask | RelationTask) -> Mapping[str, frozenset[str]]
         By table, none where it is read whole: every text that the task holds (columns, outcomes, settings),
         both columns of split predictors, and those that code takes whatever the plan says. Of relational
         analyses the predictors that their models or settings name, and what a column in SDs was made from
-        too, as the SDs of earlier cohorts are others. A table that is not named is of no use to the task.
+        too, as the SDs of earlier cohorts are others. What is imputed comes from enrolments, which are read
+        whole for it. A table that is not named is of no use to the task.
     """
     if isinstance(task, RelationTask):
         held = task.model_dump(mode="json", exclude={"predictors", "relations"})
@@ -88,7 +90,10 @@ def columns_read(task: ModelTask | RelationTask) -> Mapping[str, frozenset[str]]
         tables = {*(model.table for model in task.models.values()), *TABLES_OF.get(task.name, ())}
         return {table: frozenset() if table in WHOLE else columns for table in sorted(tables)}
     every = {*_texts(task.model_dump(mode="json")), *_meant(task, task.predictors)}
-    return {task.model.table: frozenset({*every, *OF_MODELS})}
+    columns = frozenset({*every, *OF_MODELS})
+    if isinstance(task, ImputationTask):
+        return {**{model.table: columns for model in task.models.values()}, ENROLMENT: frozenset()}
+    return {task.model.table: columns}
 
 
 def files_read(task: ModelTask | RelationTask, paths: Iterable[str | Path]) -> list[str | Path]:
@@ -97,7 +102,7 @@ def files_read(task: ModelTask | RelationTask, paths: Iterable[str | Path]) -> l
     return [path for path in paths if Path(path).stem in read]
 
 
-def _meant(task: ModelTask | RelationTask, names: Collection[str]) -> set[str]:
+def _meant(task: ModelTask | ImputationTask | RelationTask, names: Collection[str]) -> set[str]:
     """Every text of the predictors among ``names``, and both columns of those that are split."""
     asked = [one for name, one in task.predictors.items() if name in names]
     columns = {column for one in asked for column in one.columns()}

@@ -38,7 +38,7 @@ from alliance_modes.ground.files import read_json, sha256
 from alliance_modes.instruments.model import Instrument, load_instruments
 from alliance_modes.intake.origin import FILE as ORIGIN
 from alliance_modes.models.checks.check_table import with_checks_of_table
-from alliance_modes.models.result import ModelResult
+from alliance_modes.models.result import ModelResult, read_result
 from alliance_modes.plan.additions import additions_file, cohort_plan
 from alliance_modes.plan.plan import Plan, load_plan
 from alliance_modes.plan.protocol import load_protocol
@@ -275,7 +275,7 @@ def read_models(
     folder: str | Path, planned: Mapping[str, PlannedModel], checks: pd.DataFrame
 ) -> dict[str, ModelResult]:
     """``<folder>/<name>.json`` for each model, in that order, in words, with the checks of ``checks.csv``."""
-    read = {name: ModelResult.model_validate(read_json(Path(folder) / f"{name}.json")) for name in planned}
+    read = {name: read_result(Path(folder) / f"{name}.json") for name in planned}
     return {name: with_checks_of_table(one.in_words(planned[name]), checks) for name, one in read.items()}
 
 
