@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from alliance_modes.measurement.factors.incomplete import IncompleteAnswers, fit_incomplete
+from alliance_modes.measurement.factors.likelihood import incomplete
 from alliance_modes.measurement.factors.likelihood.incomplete import with_errors
 from alliance_modes.measurement.factors.likelihood.robust import Sandwich
 from alliance_modes.measurement.factors.standardised import standardised_solution
@@ -153,6 +154,17 @@ def test_standardised_estimates_and_their_errors(how):
     fit = fit_incomplete(given(how), THREE)
     assert [entry.estimate for entry in fit.loadings] == pytest.approx(STANDARDISED, abs=CLOSE)
     assert [entry.se for entry in fit.loadings] == pytest.approx(ERRORS[how], abs=CLOSE)
+
+
+@pytest.mark.parametrize("how", ROBUST)
+def test_scores_are_summed_in_parts_as_at_once(monkeypatch, how):
+    at_once = fit_incomplete(given(how), THREE)
+    monkeypatch.setattr(incomplete, "PART", 33)
+    in_parts = fit_incomplete(given(how), THREE)
+    assert in_parts.scaling == pytest.approx(at_once.scaling, rel=1e-10)
+    assert [entry.se for entry in in_parts.loadings] == pytest.approx(
+        [entry.se for entry in at_once.loadings], rel=1e-10
+    )
 
 
 def test_errors_of_normal_answers():

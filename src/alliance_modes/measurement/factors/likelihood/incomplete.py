@@ -27,6 +27,8 @@ from alliance_modes.measurement.factors.likelihood.robust import small_sample
 STEPS = 500
 DECREMENT = 1e-9
 """A search ends where a full step would lower the statistic by less than this."""
+PART = 10_000
+"""Respondents whose scores, a number for each pair of items, are held at once."""
 
 
 @dataclass(frozen=True)
@@ -240,10 +242,11 @@ def with_errors(fit: MomentFit, answers: Incomplete) -> IncompleteFit:
     information = _by_patterns(answers, here, means, covs)
     if implied.loadings.size:
         information += bending(fit.model, fit.theta, [(here.by_cov, here.by_mean)])
-    scores = _scores(answers, implied, here, means, covs)
     names, codes = np.unique(answers.clusters, return_inverse=True)
-    sums = np.zeros((len(names), scores.shape[1]))
-    np.add.at(sums, codes, scores)
+    sums = np.zeros((len(names), len(fit.theta)))
+    for first in range(0, len(codes), PART):
+        rows = slice(first, first + PART)
+        np.add.at(sums, codes[rows], _scores(answers, rows, implied, here, means, covs))
     meat = small_sample(len(names), answers.n) * sums.T @ sums / answers.n
     return IncompleteFit(fit, information, meat, answers.n)
 
@@ -310,11 +313,11 @@ def _by_patterns(answers: Incomplete, here: Slope, means: np.ndarray, covs: np.n
 
 
 def _scores(
-    answers: Incomplete, implied: Implied, here: Slope, means: np.ndarray, covs: np.ndarray
+    answers: Incomplete, rows: slice, implied: Implied, here: Slope, means: np.ndarray, covs: np.ndarray
 ) -> np.ndarray:
-    """Derivatives of each respondent's log-likelihood by the parameters."""
-    of = answers.patterns[1]
-    away = np.nan_to_num(answers.values - implied.mean)
+    """Derivatives of the log-likelihood of some respondents, each, by the parameters."""
+    of = answers.patterns[1][rows]
+    away = np.nan_to_num(answers.values[rows] - implied.mean)
     pulled = np.einsum("nij,nj->ni", here.inverse[of], away)
     squares = pulled[:, :, None] * pulled[:, None, :] - here.inverse[of]
     return pulled @ means.T + squares.reshape(len(of), -1) @ covs.reshape(len(covs), -1).T / 2
