@@ -119,7 +119,7 @@ class Search:
         }
         left |= {
             meant: numbers[whole] - numbers[part]
-            for meant, whole, part in differences(conditions, system.columns)
+            for meant, whole, part in differences(conditions, system.columns, numbers, self.threshold)
         }
         asked = set(conditions)
         small = [meant for meant, n in left.items() if n < self.threshold and meant not in asked]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -184,19 +185,25 @@ def nested(
 ) -> Iterator[tuple[int, int]]:
     """Pairs of counts (whole, part) of which one holds all units of the other, and few more."""
     order = np.argsort(numbers, kind="stable")
-    held = [dict(one) for one in conditions]
-    for position, part in enumerate(order):
-        for whole in itertools.chain(_equal(order[:position], numbers, part), order[position + 1 :]):
-            if numbers[whole] - numbers[part] >= closer_than:
-                break
-            if all(
-                name in held[part] and held[part][name] <= allowed for name, allowed in held[whole].items()
-            ):
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    named: dict[frozenset, list[int]] = {}
+    broad: dict[str, dict[frozenset[int], None]] = {}
+    for number, meant in enumerate(conditions):
+        named.setdefault(frozenset(meant), []).append(number)
+        for name, allowed in meant:
+            if len(allowed) > 1:
+                broad.setdefault(name, {})[allowed] = None
+    for part in order:
+        options = [
+            [(), ((name, held),), *(((name, one),) for one in broad.get(name, ()) if held < one)]
+            for name, held in conditions[part]
+        ]
+        there = (named.get(frozenset(itertools.chain(*chosen)), ()) for chosen in itertools.product(*options))
+        wholes = sorted(itertools.chain(*there), key=lambda one: place[one])
+        for whole in wholes:
+            if whole != part and 0 <= numbers[whole] - numbers[part] < closer_than:
                 yield int(whole), int(part)
-
-
-def _equal(before: np.ndarray, numbers: np.ndarray, part: int) -> Iterable[int]:
-    return (int(one) for one in before if numbers[one] == numbers[part])
 
 
 Line = list[tuple[frozenset[int], int]]
@@ -233,8 +240,10 @@ def remainders(
     """
     for name, rest, line in lines(conditions, columns):
         for whole, number in line:
-            inside = [one for one in line if one[0] < whole]
-            parts = [one for one in inside if not any(other[0] < one[0] for other in inside)]
+            inside = [one for one in line if one[0] < whole] if len(whole) > 1 else []
+            parts = [
+                one for one in inside if len(one[0]) < 2 or not any(other[0] < one[0] for other in inside)
+            ]
             left = whole - frozenset().union(*(one[0] for one in parts))
             disjoint = sum(len(one[0]) for one in parts) + len(left) == len(whole)
             if len(parts) > 1 and left and disjoint:
@@ -242,13 +251,21 @@ def remainders(
 
 
 def differences(
-    conditions: Sequence[Condition], columns: Mapping[str, Column]
+    conditions: Sequence[Condition],
+    columns: Mapping[str, Column],
+    numbers: np.ndarray | None = None,
+    closer_than: float = math.inf,
 ) -> Iterator[tuple[Condition, int, int]]:
-    """What a count leaves of another that differs from it in one column: its meaning, the whole, the part."""
+    """What a count leaves of another that differs from it in one column: its meaning, the whole, the part.
+
+    With ``numbers`` where that is little.
+    """
     for name, rest, line in lines(conditions, columns):
-        for (held, part), (values, whole) in itertools.permutations(line, 2):
-            if held < values:
-                yield narrowed(rest, name, values - held), whole, part
+        wholes = [one for one in line if len(one[0]) > 1]
+        for held, part in line:
+            for values, whole in wholes:
+                if held < values and (numbers is None or numbers[whole] - numbers[part] < closer_than):
+                    yield narrowed(rest, name, values - held), whole, part
 
 
 def narrowed(condition: Condition, name: str, values: frozenset[int]) -> Condition:
