@@ -13,11 +13,14 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from alliance_modes.disclosure import nearby, search
 from alliance_modes.disclosure.attack import Bounded, attack
 from alliance_modes.disclosure.counts import CountTable, count_table
 from alliance_modes.disclosure.earlier import EarlierRelease, Population, PublishedCount
+from alliance_modes.disclosure.polytope import Polytope
 from alliance_modes.disclosure.release import released
 from alliance_modes.disclosure.rules import Disclosure, could_be, rounded
 
@@ -321,6 +324,50 @@ def test_nothing_that_is_withheld_is_told_to_within_the_threshold(
     assert len(found.bounded) <= len(release.withheld)
     for one in found.bounded:
         assert one.low <= true[one.where] <= (one.high if one.high is not None else np.inf)
+
+
+@pytest.mark.parametrize("base", [1, 5])
+def test_many_sites_looked_at_one_by_one_keep_what_they_withhold(monkeypatch, base: int) -> None:
+    chance, asked = np.random.default_rng(7), []
+    ends = chance.multinomial(60, [0.55, 0.3, 0.12, 0.03], 30)
+    units = courses(**{f"S{site}": tuple(map(int, one)) for site, one in enumerate(ends)})
+    tables, rules = [crossed(units, "site", "end", "ends")], Disclosure(base=base)
+    whole = released(tables, rules)
+    monkeypatch.setattr(search, "MANY", 1)
+    monkeypatch.setattr(search, "MANY_PARTS", 2)
+    monkeypatch.setattr(nearby, "JOINING", 12)
+    end = Polytope.end
+    monkeypatch.setattr(
+        Polytope, "end", lambda self, of, largest: asked.append(len(of)) or end(self, of, largest)
+    )
+    by_site = released(tables, rules)
+    assert min(asked) < max(asked) / 2
+    found, true = attack([by_site.published(1, "a")]), numbers(tables)
+    assert len(found.bounded) > 30 and not found.narrow
+    for one in found.bounded:
+        assert one.low <= true[one.where] <= (one.high if one.high is not None else np.inf)
+    assert len(by_site.withheld) == len(whole.withheld)
+
+
+def test_points_nearby_agree_with_all_that_is_known(monkeypatch) -> None:
+    """Twenty sites of two counts: 10 together in each, about 100 of either kind in all."""
+    sites, slack = 20, 4.0
+    rows = sparse.vstack(
+        [sparse.kron(sparse.eye(sites), [[1.0, 1.0]]), sparse.kron(np.ones((1, sites)), [[1.0, 0.0]])],
+        format="csr",
+    )
+    low, high = np.array([*[10.0] * sites, 100.0 - slack]), np.array([*[10.0] * sites, 100.0 + slack])
+    whole = Polytope(sparse.csr_array(rows), low, high, sparse.csr_array((0, 2 * sites)), 1000.0)
+    start = np.full(2 * sites, 5.0)
+    assert whole.holds(start) and not whole.holds(start + 1.0)
+    for joining, others, reach in ((10, 0, slack), (10, 3, 5.0), (1000, 0, 5.0)):
+        monkeypatch.setattr(nearby, "JOINING", joining)
+        monkeypatch.setattr(nearby, "OTHERS", others)
+        near = nearby.Nearby(whole, start)
+        assert near.parts == (sites if joining == 10 else 1)
+        points = list(near.ends(np.array([8]), np.array([1.0])))
+        assert [point[8] for point in points] == pytest.approx([5.0 - reach, 5.0 + reach])
+        assert all(whole.holds(point) for point in points)
 
 
 def test_the_same_tables_give_the_same_release() -> None:

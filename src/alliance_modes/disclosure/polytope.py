@@ -65,6 +65,8 @@ class Polytope:
 
         matrix = sparse.csr_array(sparse.vstack([rows, agreement], format="csr"))
         zero = np.zeros(agreement.shape[0])
+        self.matrix, self.most = matrix, float(most)
+        self.low, self.high = np.concatenate([low, zero]), np.concatenate([high, zero])
         self._solver = highspy.Highs()
         self._solver.setOptionValue("output_flag", False)
         self._solver.setOptionValue("threads", 1)
@@ -82,9 +84,9 @@ class Polytope:
             0.0,
             np.zeros(columns),
             np.zeros(columns),
-            np.full(columns, float(most)),
-            np.concatenate([low, zero]).astype(float),
-            np.concatenate([high, zero]).astype(float),
+            np.full(columns, self.most),
+            self.low.astype(float),
+            self.high.astype(float),
             matrix.indptr.astype(np.int32),
             matrix.indices.astype(np.int32),
             matrix.data.astype(float),
@@ -97,6 +99,12 @@ class Polytope:
         """Whether any atoms agree with what is known."""
         self._run(np.zeros(len(self._columns)))
         return self._solved()
+
+    def holds(self, atoms: np.ndarray) -> bool:
+        """Whether these atoms agree with what is known."""
+        values = self.matrix @ atoms
+        inside = np.all(values >= self.low - EXACT) and np.all(values <= self.high + EXACT)
+        return bool(inside and atoms.min() >= -EXACT and atoms.max() <= self.most + EXACT)
 
     def end(self, objective: np.ndarray, largest: bool) -> End:
         """The least or the largest value of a combination of atoms.

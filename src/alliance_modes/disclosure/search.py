@@ -11,8 +11,12 @@ from scipy import sparse
 from alliance_modes.disclosure.classes import Condition
 from alliance_modes.disclosure.cover import Cover
 from alliance_modes.disclosure.known import Known, Publishable, known
+from alliance_modes.disclosure.nearby import Nearby
 from alliance_modes.disclosure.polytope import EXACT, End, objective
 from alliance_modes.disclosure.system import differences, nested, remainders, sums
+
+MANY, MANY_PARTS = 150, 100
+"""Intervals and parts of what is known, from which on a part is looked at before the whole."""
 
 FREE_ROUNDS = 12
 """Choices that may take back what an earlier one withheld; after them each adds to the one before."""
@@ -48,6 +52,7 @@ class Search:
         self._guarded_of: list[np.ndarray] = []
         self._counts_of: list[np.ndarray] = []
         self._gone_of: list[float] = []
+        self._middle: np.ndarray | None = None
 
     def run(self) -> np.ndarray | None:
         """Which rows are withheld in the end: at worst all of the last release, which protects everything.
@@ -141,6 +146,7 @@ class Search:
             for largest in (True, False):
                 end = reader.polytope.end(np.asarray(self._rows[asked].sum(axis=0)).ravel(), largest)
                 least, most = self._keep(end, least, most)
+        least, most = self._nearby(reader, asked, least, most)
         for number in asked:
             ends: list[End] = []
             for largest in (True, False):
@@ -154,6 +160,28 @@ class Search:
                     yield members, self._while[number]
                 else:
                     self._beyond.add(number)
+
+    def _nearby(
+        self, reader: Known, asked: list[int], least: np.ndarray, most: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """How wide intervals of single sites are with the others much as they are, where there are many."""
+        left = [number for number in asked if not self._wide(number, least, most)]
+        if len(left) < MANY:
+            return least, most
+        if self._middle is None or not reader.polytope.holds(self._middle):
+            of_all = np.asarray(self._rows[left].sum(axis=0)).ravel()
+            ends = [reader.polytope.end(of_all, largest).atoms for largest in (True, False)]
+            self._middle = (ends[0] + ends[1]) / 2.0
+        nearby = Nearby(reader.polytope, self._middle)
+        if nearby.parts < MANY_PARTS:
+            return least, most
+        for number in left:
+            if not self._wide(number, least, most):
+                of = self._rows[[number]]
+                for point in nearby.ends(of.indices, of.data):
+                    values = self._rows @ point
+                    least, most = np.minimum(least, values), np.maximum(most, values)
+        return least, most
 
     def _holders(self, reader: Known, ends: list[End]) -> frozenset[int]:
         used = set().union(*(reader.used(end) for end in ends))
