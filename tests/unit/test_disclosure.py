@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from alliance_modes.disclosure.counts import CountTable, Shown, count_table, exact
+from alliance_modes.disclosure.counts import CountTable, Shown, Units, count_table, exact
 from alliance_modes.disclosure.earlier import Population, from_json, to_json
 from alliance_modes.disclosure.means import exact_means, mean_table
 from alliance_modes.disclosure.release import released
@@ -150,3 +151,20 @@ def test_what_was_published_survives_the_ledger() -> None:
     assert from_json(to_json(release)) == release
     assert to_json(release) == to_json(from_json(to_json(release)))
     assert not any(one.value and one.value % 5 for one in release.counts)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_units_are_found_by_what_they_have(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    units = pd.DataFrame({name: chance.choice(list("abcd"), 40) for name in ("site", "end", "kind")})
+    units = units.set_index(chance.permutation(40))
+    asked = Units(units)
+    for names in ((), ("site",), ("end", "site"), ("kind", "end", "site")):
+        allowed = {name: tuple(chance.choice(list("abcdz"), chance.integers(0, 4))) for name in names}
+        wanted = np.ones(40, bool)
+        for name, values in allowed.items():
+            wanted &= units[name].isin(values).to_numpy()
+        assert asked.places(allowed).tolist() == np.flatnonzero(wanted).tolist()
+    assert not len(Units(units.iloc[:0]).places({"site": ("a",)}))
+    with pytest.raises(ValueError, match="site is missing for some units"):
+        Units(units.assign(site=None)).places({"site": ("a",)})

@@ -154,9 +154,11 @@ def count_table(
     ValueError
         A column that is named has missing values: who has none belongs to a value of its own.
     """
-    down, across = (
-        {label: units_in(units, allowed) for label, allowed in one.items()} for one in (rows, columns)
-    )
+    of = Units(units)
+    down = {label: of.places(allowed) for label, allowed in rows.items()}
+    across = {label: np.zeros(len(units), bool) for label in columns}
+    for label, allowed in columns.items():
+        across[label][of.places(allowed)] = True
     named = {column for conditions in (*rows.values(), *columns.values()) for column in conditions}
     named.update(besides)
     return CountTable(
@@ -167,7 +169,7 @@ def count_table(
         tuple(columns),
         tuple(
             tuple(
-                Cell(where_of(_both(of_row, of_column)), int((down[row] & across[column]).sum()))
+                Cell(where_of(_both(of_row, of_column)), int(across[column][down[row]].sum()))
                 for column, of_column in columns.items()
             )
             for row, of_row in rows.items()
@@ -195,14 +197,58 @@ def where_of(allowed: Mapping[str, Sequence[str]]) -> Where:
     return tuple(sorted((column, tuple(sorted(set(values)))) for column, values in allowed.items()))
 
 
-def units_in(units: pd.DataFrame, allowed: Mapping[str, Sequence[str]]) -> npt.NDArray[np.bool_]:
-    """Which units have, in every column named, one of the values allowed; raises as ``count_table``."""
-    held = np.ones(len(units), bool)
-    for column, values in allowed.items():
-        if units[column].isna().any():
-            raise ValueError(f"{column} is missing for some units: give them a value of their own")
-        held &= units[column].isin(list(values)).to_numpy()
-    return held
+class Units:
+    """Units of a population, asked again and again which of them have some values.
+
+    Parameters
+    ----------
+    units : DataFrame
+        One row per unit; columns of text.
+    """
+
+    def __init__(self, units: pd.DataFrame) -> None:
+        self._units = units
+        self._columns: dict[str, tuple[npt.NDArray[np.intp], dict[str, npt.NDArray[np.intp]]]] = {}
+
+    def places(self, allowed: Mapping[str, Sequence[str]]) -> npt.NDArray[np.intp]:
+        """Places of the units that have, in every column named, one of the values allowed, in order.
+
+        The work is that of the column that fewest units have such a value of, not of all units.
+
+        Raises
+        ------
+        ValueError
+            A column that is named has missing values: who has none belongs to a value of its own.
+        """
+        having = {column: self._having(column, values) for column, values in allowed.items()}
+        if not having:
+            return np.arange(len(self._units))
+        fewest = min(having, key=lambda column: sum(map(len, having[column])))
+        found = np.sort(np.concatenate([np.zeros(0, np.intp), *having[fewest]]))
+        for column in having:
+            if column != fewest:
+                codes = self._of(column)[0]
+                wanted = np.unique([codes[places[0]] for places in having[column]])
+                found = found[np.isin(codes[found], wanted)]
+        return found
+
+    def _having(self, column: str, values: Sequence[str]) -> list[npt.NDArray[np.intp]]:
+        """The places of the units that have each of these values, of those that any has."""
+        places = self._of(column)[1]
+        return [places[value] for value in dict.fromkeys(values) if value in places]
+
+    def _of(self, column: str) -> tuple[npt.NDArray[np.intp], dict[str, npt.NDArray[np.intp]]]:
+        """A number for each unit by its value, and the places of the units that have each value."""
+        if column not in self._columns:
+            import pandas as pd
+
+            codes, values = pd.factorize(self._units[column])
+            if (codes < 0).any():
+                raise ValueError(f"{column} is missing for some units: give them a value of their own")
+            order = np.argsort(codes, kind="stable")
+            parts = np.split(order, np.cumsum(np.bincount(codes, minlength=len(values)))[:-1])
+            self._columns[column] = codes, dict(zip(values, parts, strict=True)) if len(values) else {}
+        return self._columns[column]
 
 
 def exact(tables: Iterable[CountTable]) -> dict[str, ShownTable]:

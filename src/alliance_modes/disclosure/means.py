@@ -19,8 +19,8 @@ from alliance_modes.disclosure.counts import (
     WITHHELD,
     Shown,
     Status,
+    Units,
     Where,
-    units_in,
     values_of,
     where_of,
 )
@@ -127,11 +127,11 @@ def mean_table(
     """
     known = f"{column}{KNOWN}"
     told = units.assign(**{known: units[column].notna().map({True: "yes", False: "no"})})
-    some_missing, step = bool(units[column].isna().any()), step_of(units[column])
+    some_missing, step, of = bool(units[column].isna().any()), step_of(units[column]), Units(told)
     found = []
     for label, allowed in groups.items():
         conditions = {**allowed, known: ("yes",)} if some_missing else dict(allowed)
-        of_group = told.loc[units_in(told, conditions), column].astype(float)
+        of_group = told[column].iloc[of.places(conditions)].astype(float)
         found.append(
             MeanGroup(
                 label,

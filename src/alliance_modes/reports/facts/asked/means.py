@@ -11,7 +11,7 @@ import pandas as pd
 
 from alliance_modes.dictionary.canonical import dictionary
 from alliance_modes.dictionary.named import ATTENDED, ENROLMENT_ID, PRACTITIONER_ID, SESSION_NO, SITE_ID
-from alliance_modes.disclosure.counts import units_in
+from alliance_modes.disclosure.counts import Units
 from alliance_modes.disclosure.means import MeanTable, mean_table, side_by_side
 from alliance_modes.domain import ENGAGEMENT, FREQUENCY, MODES
 from alliance_modes.figures.release.requests import begun as begun_of
@@ -159,10 +159,11 @@ def _asked(
     halves: dict[str, float] = {}
     shared = shared[[name for name in (PRACTITIONER_ID, SITE_ID) if name in shared]]
     units = units[[*dict.fromkeys(name for allowed in groups.values() for name in allowed), column]]
+    of, numbers, known = Units(units), units[column].to_numpy(dtype=float), units[column].notna().to_numpy()
     for label, allowed in groups.items():
-        held = units_in(units, allowed) & units[column].notna().to_numpy()
-        values = pd.Series(units[column].to_numpy(dtype=float)[held])
-        halves |= _half(label, values, shared.loc[held])
+        places = of.places(allowed)
+        held = places[known[places]]
+        halves |= _half(label, pd.Series(numbers[held]), shared.iloc[held])
     table = mean_table(units, column, name, averaged.about, population, groups, decimals=2)
     return MeansAsked(replace(table, limits=averaged.limits), replace(averaged, halves=halves))
 
