@@ -20,7 +20,7 @@ from alliance_modes.disclosure import nearby, search
 from alliance_modes.disclosure.attack import Bounded, attack
 from alliance_modes.disclosure.counts import CountTable, count_table
 from alliance_modes.disclosure.earlier import EarlierRelease, Population, PublishedCount
-from alliance_modes.disclosure.polytope import Polytope
+from alliance_modes.disclosure.polytope import End, Polytope
 from alliance_modes.disclosure.release import released
 from alliance_modes.disclosure.rules import Disclosure, could_be, rounded
 
@@ -328,7 +328,7 @@ def test_nothing_that_is_withheld_is_told_to_within_the_threshold(
 
 @pytest.mark.parametrize("base", [1, 5])
 def test_many_sites_looked_at_one_by_one_keep_what_they_withhold(monkeypatch, base: int) -> None:
-    chance, asked = np.random.default_rng(7), []
+    chance = np.random.default_rng(7)
     ends = chance.multinomial(60, [0.55, 0.3, 0.12, 0.03], 30)
     units = courses(**{f"S{site}": tuple(map(int, one)) for site, one in enumerate(ends)})
     tables, rules = [crossed(units, "site", "end", "ends")], Disclosure(base=base)
@@ -336,10 +336,13 @@ def test_many_sites_looked_at_one_by_one_keep_what_they_withhold(monkeypatch, ba
     monkeypatch.setattr(search, "MANY", 1)
     monkeypatch.setattr(search, "MANY_PARTS", 2)
     monkeypatch.setattr(nearby, "JOINING", 12)
-    end = Polytope.end
-    monkeypatch.setattr(
-        Polytope, "end", lambda self, of, largest: asked.append(len(of)) or end(self, of, largest)
-    )
+    end, asked = Polytope.end, set[int]()
+
+    def told(self: Polytope, of: np.ndarray, largest: bool) -> End:
+        asked.add(len(of))
+        return end(self, of, largest)
+
+    monkeypatch.setattr(Polytope, "end", told)
     by_site = released(tables, rules)
     assert min(asked) < max(asked) / 2
     found, true = attack([by_site.published(1, "a")]), numbers(tables)
