@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from alliance_modes.disclosure import nearby, search
+from alliance_modes.disclosure import nearby, polytope, search
 from alliance_modes.disclosure.attack import Bounded, attack
 from alliance_modes.disclosure.counts import CountTable, count_table
 from alliance_modes.disclosure.earlier import EarlierRelease, Population, PublishedCount
@@ -365,12 +365,60 @@ def test_points_nearby_agree_with_all_that_is_known(monkeypatch) -> None:
     assert whole.holds(start) and not whole.holds(start + 1.0)
     for joining, others, reach in ((10, 0, slack), (10, 3, 5.0), (1000, 0, 5.0)):
         monkeypatch.setattr(nearby, "JOINING", joining)
-        monkeypatch.setattr(nearby, "OTHERS", others)
         near = nearby.Nearby(whole, start)
         assert near.parts == (sites if joining == 10 else 1)
-        points = list(near.ends(np.array([8]), np.array([1.0])))
+        points = [start.copy() for _ in range(2)]
+        for point, moved in zip(points, near.ends(np.array([8]), np.array([1.0]), others), strict=True):
+            point[moved.atoms] += moved.by
         assert [point[8] for point in points] == pytest.approx([5.0 - reach, 5.0 + reach])
         assert all(whole.holds(point) for point in points)
+
+
+def test_what_holds_a_part_by_itself_holds_it_in_the_whole(monkeypatch) -> None:
+    """Twenty sites of two counts: 8 to 10 together in each, the first of either kind 3 to 5 of all."""
+    sites = 20
+    rows = sparse.csr_array(
+        sparse.vstack(
+            [
+                sparse.kron(sparse.eye(sites), [[1.0, 1.0]]),
+                sparse.kron(np.ones((1, sites)), [[1.0, 0.0]]),
+                sparse.csr_array(([1.0], ([0], [0])), (1, 2 * sites)),
+            ],
+        )
+    )
+    low, high = np.array([*[8.0] * sites, 0.0, 3.0]), np.array([*[10.0] * sites, 60.0, 5.0])
+    whole = Polytope(rows, low, high, sparse.csr_array((0, 2 * sites)), 1000.0)
+    monkeypatch.setattr(nearby, "JOINING", 10)
+    inside = whole.inside()
+    assert inside is not None and whole.holds(inside)
+    assert np.all(np.minimum(rows @ inside - low, high - rows @ inside) > 0.1)
+    near = nearby.Nearby(whole, inside)
+    for atom, between, held_by in ((0, (3, 5), {sites + 1}), (1, (3, 7), {0, sites + 1}), (2, (0, 10), {1})):
+        limits = list(near.limits(np.array([atom]), np.array([1.0])))
+        of_atom = np.eye(1, 2 * sites, atom)[0]
+        assert [one.value for one in limits] == pytest.approx(between)
+        assert [whole.end(of_atom, largest).value for largest in (False, True)] == pytest.approx(between)
+        assert set(np.flatnonzero(np.abs(sum(abs(one.prices) for one in limits)) > 1e-6)) == held_by
+
+
+def test_a_corner_is_found_from_inside_where_atoms_are_many(monkeypatch) -> None:
+    """The same ends as by a simplex method from the start, and what contradicts itself stays so."""
+    chance = np.random.default_rng(3)
+    rows = sparse.csr_array(sparse.random_array((40, 60), density=0.2, rng=chance, dtype=float))
+    values = rows @ chance.integers(0, 20, 60)
+    none = sparse.csr_array((0, 60))
+    objectives = [chance.integers(-1, 2, 60).astype(float) for _ in range(5)]
+    plain = Polytope(rows, values - 2, values + 2, none, 1000.0)
+    expected = [plain.end(one, largest).value for one in objectives for largest in (True, False)]
+    monkeypatch.setattr(polytope, "MANY_COLUMNS", 1)
+    many = Polytope(rows, values - 2, values + 2, none, 1000.0)
+    assert many.possible()
+    assert many.inside() is not None
+    found = [many.end(one, largest).value for one in objectives for largest in (True, False)]
+    assert found == pytest.approx(expected)
+    twice = sparse.csr_array(sparse.vstack([rows, rows[[0]]]))
+    low = np.append(values - 2, values[0] + 3)
+    assert not Polytope(twice, low, np.append(values + 2, values[0] + 5), none, 1000.0).possible()
 
 
 def test_the_same_tables_give_the_same_release() -> None:

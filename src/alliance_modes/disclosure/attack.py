@@ -205,9 +205,8 @@ class _Attacker:
         probe, found = Probe(reader.polytope, self.system.rows[rows]), []
         for number, row in enumerate(rows):
             low, high, used = probe.interval(number, None, reader)
-            where = next(one for one, at in self.system.at[self.system.releases[row]].items() if at == row)
             release = self.releases[self.system.releases[row]].order
-            found.append(self._bounded(release, where, "count", low, high, used))
+            found.append(self._bounded(release, self._wheres[row], "count", low, high, used))
         return found
 
     def rests(self, threshold: int) -> list[Bounded]:
@@ -249,9 +248,18 @@ class _Attacker:
         high = int(np.floor(reader.polytope.whole(held, True, atoms) + EXACT))
         return replace(one, low=low, high=None if high >= self.most else high, whole=True)
 
+    @cached_property
+    def _wheres(self) -> dict[int, Where]:
+        """Of each row the first count that it is of."""
+        found: dict[int, Where] = {}
+        for at in self.system.at:
+            for where, row in at.items():
+                if row is not None:
+                    found.setdefault(row, where)
+        return found
+
     def _bounded(self, release: int, where: Where, told: str, low: int, high: int, used: set[int]) -> Bounded:
-        wheres = {row: where for at in self.system.at for where, row in at.items() if row is not None}
-        named = tuple(sorted({wheres[row] for row in used}))
+        named = tuple(sorted({self._wheres[row] for row in used}))
         limit = None if high >= self.most else high
         return Bounded(self.population, release, where, told, low, limit, False, named)
 

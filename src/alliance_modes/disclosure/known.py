@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from alliance_modes.disclosure.polytope import EXACT, End, Polytope, objective
+from alliance_modes.disclosure.polytope import EXACT, Limit, Polytope, objective
 from alliance_modes.disclosure.rules import Disclosure, could_be
 from alliance_modes.disclosure.system import System, nested
 
@@ -57,9 +57,9 @@ class Known:
     rests_on: tuple[tuple[int, ...], ...]
     gone: int = 0
 
-    def used(self, end: End) -> set[int]:
-        """The published counts that hold an end where it is."""
-        return {one for row in np.flatnonzero(np.abs(end.prices) > EXACT) for one in self.rests_on[row]}
+    def used(self, limit: Limit) -> set[int]:
+        """The published counts that hold a limit where it is."""
+        return {one for row in np.flatnonzero(np.abs(limit.prices) > EXACT) for one in self.rests_on[row]}
 
 
 def publishable(system: System, values: Sequence[int | None], rules: Sequence[Disclosure]) -> Publishable:

@@ -1,28 +1,40 @@
-"""Points of a polytope that differ from a known one in a few parts alone, where it has many.
+"""How far the counts of a few parts of a polytope can go, where it has many, from these parts alone.
 
 Sites hardly hang together: most of what is known is about one of them, and only the counts of all join them.
-How far the counts of one can be from what they are at a point is then asked of its atoms and those of some
-others, which may make up for them, the rest as it is there: a small programme in place of one of all atoms.
-What is found is as true of the whole; that nothing is found says nothing.
+What can be told of the counts of one is therefore asked twice, each time by a small programme in place of one
+of all atoms. With the rest as it is at a known point, whatever is found is as true of the whole; the point
+lies well inside, since from a corner, where most rows are at a limit, little can be moved. With the rest left
+out, what holds a count cannot be passed in the whole either. That the first finds nothing says nothing, nor
+that the second holds nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from alliance_modes.disclosure.polytope import Polytope
+from alliance_modes.disclosure.polytope import EXACT, Limit, Polytope
 
 JOINING = 300
 """Atoms of a row that joins parts: one about fewer is of a part."""
-OTHERS = 12
-"""Parts that may make up for what is moved in one."""
+
+OTHERS = (12, 60, 240)
+"""Parts that may make up for what is moved in one: a few first, then more."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A point that differs from the known one in some ``atoms`` alone: by how much."""
+
+    atoms: np.ndarray
+    by: np.ndarray
 
 
 class Nearby:
-    """Points beside ``atoms``, which agree with all that ``polytope`` knows."""
+    """Points beside ``atoms``, which agree with all that ``polytope`` knows, and limits of its parts."""
 
     def __init__(self, polytope: Polytope, atoms: np.ndarray) -> None:
         self._all, self._atoms = polytope, atoms
@@ -36,22 +48,61 @@ class Nearby:
         order = np.argsort(self._part, kind="stable")
         self._of_part = np.split(order, np.cumsum(np.bincount(self._part))[:-1])
 
-    def ends(self, atoms: np.ndarray, of: np.ndarray) -> Iterator[np.ndarray]:
-        """Points where the sum of ``atoms`` times ``of`` is as small and as large as it comes to nearby."""
+    def ends(self, atoms: np.ndarray, of: np.ndarray, others: int) -> Iterator[Moved]:
+        """Points where the sum of ``atoms`` times ``of`` is as small and as large as it comes to nearby.
+
+        So many ``others`` of the parts move with those that the atoms are of.
+        """
         own = np.unique(self._part[atoms])
-        others = (own[0] + 1 + np.arange(OTHERS * len(own))) % self.parts
-        moved = np.concatenate([self._of_part[one] for one in np.union1d(own, others)])
-        rows = np.unique(self._by_atom[:, moved].indices)
-        part = sparse.csr_array(self._by_atom[:, moved])[rows]
+        besides = (own[0] + 1 + np.arange(others * len(own))) % self.parts
+        moved = self._atoms_of(np.union1d(own, besides))
+        rows, part = self._rows_of(moved)
+        low, high = self._all.low[rows], self._all.high[rows]
         rest = self._values[rows] - part @ self._atoms[moved]
-        none = sparse.csr_array((0, len(moved)))
-        small = Polytope(part, self._all.low[rows] - rest, self._all.high[rows] - rest, none, self._all.most)
+        small = self._small(part, low - rest, high - rest)
         if not small.possible():
             return
-        wanted = np.zeros(len(self._atoms))
-        wanted[atoms] = of
+        wanted = _spread(atoms, of, moved)
         for largest in (False, True):
-            point = self._atoms.copy()
-            point[moved] = small.end(wanted[moved], largest).atoms
-            if self._all.holds(point):
-                yield point
+            found = small.end(wanted, largest).atoms
+            values = part @ found + rest
+            if np.all(values >= low - EXACT) and np.all(values <= high + EXACT):
+                yield Moved(moved, found - self._atoms[moved])
+
+    def limits(self, atoms: np.ndarray, of: np.ndarray) -> Iterator[Limit]:
+        """What the sum of ``atoms`` times ``of`` cannot pass below and above, whatever the other parts are.
+
+        ``prices`` are of the rows of the whole polytope. None where its parts alone say nothing.
+        """
+        moved = self._atoms_of(np.unique(self._part[atoms]))
+        rows, part = self._rows_of(moved)
+        whole = np.diff(self._all.matrix.indptr)[rows] == np.diff(part.indptr)
+        rows, part = rows[whole], part[whole]
+        small = self._small(part, self._all.low[rows], self._all.high[rows])
+        if not small.possible():
+            return
+        told = rows < self._all.known
+        for largest in (False, True):
+            found = small.end(_spread(atoms, of, moved), largest)
+            prices = np.zeros(self._all.known)
+            prices[rows[told]] = found.prices[told]
+            yield Limit(found.value, prices)
+
+    def _atoms_of(self, parts: np.ndarray) -> np.ndarray:
+        return np.sort(np.concatenate([self._of_part[one] for one in parts]))
+
+    def _rows_of(self, atoms: np.ndarray) -> tuple[np.ndarray, sparse.csr_array]:
+        """The rows that name some of these atoms, and what they have of them."""
+        columns = self._by_atom[:, atoms]
+        rows, of_row = np.unique(columns.indices, return_inverse=True)
+        shape = len(rows), len(atoms)
+        return rows, sparse.csr_array(sparse.csc_array((columns.data, of_row, columns.indptr), shape))
+
+    def _small(self, rows: sparse.csr_array, low: np.ndarray, high: np.ndarray) -> Polytope:
+        return Polytope(rows, low, high, sparse.csr_array((0, rows.shape[1])), self._all.most)
+
+
+def _spread(atoms: np.ndarray, of: np.ndarray, among: np.ndarray) -> np.ndarray:
+    found = np.zeros(len(among))
+    found[np.searchsorted(among, atoms)] = of
+    return found

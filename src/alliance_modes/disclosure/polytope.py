@@ -19,6 +19,9 @@ _PRIMAL = 4
 _DUAL = 1
 """The one that needs no corner to start from."""
 
+MANY_COLUMNS = 5_000
+"""Atoms from which on the first corner is sought from inside, a fourth of the time of a simplex method."""
+
 _MOST_NODES = 500
 """Where a search among whole numbers ends: a number of steps, not a time."""
 
@@ -32,12 +35,18 @@ def objective(rows: sparse.csr_array, number: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class End:
-    """One end of an interval: the atoms there, and which of the known rows hold it (their dual values)."""
+class Limit:
+    """What a combination of atoms cannot pass, and which of the known rows say so (their dual values)."""
 
     value: float
-    atoms: np.ndarray
     prices: np.ndarray
+
+
+@dataclass(frozen=True)
+class End(Limit):
+    """One end of an interval: a limit that is reached, and the atoms there."""
+
+    atoms: np.ndarray
 
 
 class Polytope:
@@ -65,7 +74,7 @@ class Polytope:
 
         matrix = sparse.csr_array(sparse.vstack([rows, agreement], format="csr"))
         zero = np.zeros(agreement.shape[0])
-        self.matrix, self.most = matrix, float(most)
+        self.matrix, self.most, self.known = matrix, float(most), rows.shape[0]
         self.low, self.high = np.concatenate([low, zero]), np.concatenate([high, zero])
         self._solver = highspy.Highs()
         self._solver.setOptionValue("output_flag", False)
@@ -93,12 +102,26 @@ class Polytope:
             np.zeros(columns, np.int32),
         )
         self._columns = np.arange(columns, dtype=np.int32)
-        self._known = rows.shape[0]
 
     def possible(self) -> bool:
         """Whether any atoms agree with what is known."""
+        if len(self._columns) >= MANY_COLUMNS:
+            self._from_inside(corner=True)
+            if self._solved():
+                return True
+            self._solver.clearSolver()
         self._run(np.zeros(len(self._columns)))
         return self._solved()
+
+    def inside(self) -> np.ndarray | None:
+        """A point away from all limits, as the interior method comes to it; None where it comes to none."""
+        corner = self._solver.getBasis()
+        self._from_inside(corner=False)
+        atoms = np.array(self._solver.getSolution().col_value) if self._solved() else None
+        self._solver.clearSolver()
+        if corner.valid:
+            self._solver.setBasis(corner)
+        return atoms if atoms is not None and self.holds(atoms) else None
 
     def holds(self, atoms: np.ndarray) -> bool:
         """Whether these atoms agree with what is known."""
@@ -119,7 +142,8 @@ class Polytope:
             raise RuntimeError(f"HiGHS ended with {self._solver.getModelStatus()}")
         solution = self._solver.getSolution()
         atoms = np.array(solution.col_value)
-        return End(float(objective @ atoms), atoms, np.array(solution.row_dual)[: self._known])
+        prices = np.array(solution.row_dual)[: self.known]
+        return End(float(objective @ atoms), prices, atoms)
 
     def whole(self, objective: np.ndarray, largest: bool, atoms: np.ndarray) -> float:
         """The same where some ``atoms`` are whole; where the search is long, a limit beyond which none is."""
@@ -139,6 +163,15 @@ class Polytope:
         self._solver.run()
         if self._solver.getModelStatus().name == "kUnknown":
             self._again()
+
+    def _from_inside(self, corner: bool) -> None:
+        """The interior method from the start, then to a corner from which the simplex method can go on."""
+        self._solver.clearSolver()
+        self._solver.setOptionValue("solver", "ipm")
+        self._solver.setOptionValue("run_crossover", "on" if corner else "off")
+        self._solver.changeColsCost(len(self._columns), self._columns, np.zeros(len(self._columns)))
+        self._solver.run()
+        self._solver.setOptionValue("solver", "simplex")
 
     def _again(self) -> None:
         """Once more from the start by the dual method: of many atoms, a corner can be lost to rounding."""

@@ -11,8 +11,8 @@ from scipy import sparse
 from alliance_modes.disclosure.classes import Condition
 from alliance_modes.disclosure.cover import Cover
 from alliance_modes.disclosure.known import Known, Publishable, known
-from alliance_modes.disclosure.nearby import Nearby
-from alliance_modes.disclosure.polytope import EXACT, End, objective
+from alliance_modes.disclosure.nearby import OTHERS, Nearby
+from alliance_modes.disclosure.polytope import EXACT, End, Limit, objective
 from alliance_modes.disclosure.system import differences, nested, remainders, sums
 
 MANY, MANY_PARTS = 150, 100
@@ -146,50 +146,73 @@ class Search:
             for largest in (True, False):
                 end = reader.polytope.end(np.asarray(self._rows[asked].sum(axis=0)).ravel(), largest)
                 least, most = self._keep(end, least, most)
-        least, most = self._nearby(reader, asked, least, most)
+        nearby = self._nearby(reader, [number for number in asked if not self._wide(number, least, most)])
+        if nearby:
+            least, most = self._from_parts(nearby, asked, least, most)
         for number in asked:
-            ends: list[End] = []
-            for largest in (True, False):
+            if self._wide(number, least, most):
+                continue
+            limits: list[Limit] = self._held_by_parts(nearby, number) if nearby else []
+            for largest in () if limits else (True, False):
                 if not self._wide(number, least, most):
                     end = reader.polytope.end(objective(self._rows, number), largest)
                     least, most = self._keep(end, least, most)
-                    ends.append(end)
+                    limits.append(end)
             if not self._wide(number, least, most):
-                members = self._holders(reader, ends)
+                members = self._holders(reader, limits)
                 if members:
                     yield members, self._while[number]
                 else:
                     self._beyond.add(number)
 
-    def _nearby(
-        self, reader: Known, asked: list[int], least: np.ndarray, most: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """How wide intervals of single sites are with the others much as they are, where there are many."""
-        left = [number for number in asked if not self._wide(number, least, most)]
+    def _nearby(self, reader: Known, left: list[int]) -> Nearby | None:
+        """The parts of what is known, where so many intervals are left and so many parts that it pays."""
         if len(left) < MANY:
-            return least, most
+            return None
         if self._middle is None or not reader.polytope.holds(self._middle):
-            of_all = np.asarray(self._rows[left].sum(axis=0)).ravel()
-            ends = [reader.polytope.end(of_all, largest).atoms for largest in (True, False)]
-            self._middle = (ends[0] + ends[1]) / 2.0
+            self._middle = reader.polytope.inside()
+        if self._middle is None:
+            return None
         nearby = Nearby(reader.polytope, self._middle)
-        if nearby.parts < MANY_PARTS:
-            return least, most
-        for number in left:
-            if not self._wide(number, least, most):
-                of = self._rows[[number]]
-                for point in nearby.ends(of.indices, of.data):
-                    values = self._rows @ point
-                    least, most = np.minimum(least, values), np.maximum(most, values)
+        return nearby if nearby.parts >= MANY_PARTS else None
+
+    def _from_parts(
+        self, nearby: Nearby, asked: list[int], least: np.ndarray, most: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """How wide intervals of single sites are with the others much as they are."""
+        by_atom, middle = sparse.csc_array(self._rows), self._rows @ self._middle
+        least, most = np.minimum(least, middle), np.maximum(most, middle)
+        for others, number in itertools.product(OTHERS, asked):
+            if self._wide(number, least, most) or (
+                others > OTHERS[0] and self._held_by_parts(nearby, number)
+            ):
+                continue
+            of = self._rows[[number]]
+            for point in nearby.ends(of.indices, of.data, others):
+                changes = by_atom[:, point.atoms] @ point.by
+                rows = np.flatnonzero(changes)
+                values = middle[rows] + changes[rows]
+                least[rows] = np.minimum(least[rows], values)
+                most[rows] = np.maximum(most[rows], values)
         return least, most
 
-    def _holders(self, reader: Known, ends: list[End]) -> frozenset[int]:
-        used = set().union(*(reader.used(end) for end in ends))
+    def _held_by_parts(self, nearby: Nearby, number: int) -> list[Limit]:
+        """The limits of an interval, where what is known of its own parts alone makes it too narrow."""
+        of = self._rows[[number]]
+        limits = list(nearby.limits(of.indices, of.data))
+        between = [limit.value for limit in limits]
+        return limits if limits and not self._apart_enough(number, *between) else []
+
+    def _holders(self, reader: Known, limits: list[Limit]) -> frozenset[int]:
+        used = set().union(*(reader.used(limit) for limit in limits))
         return frozenset(row for row in used if self.numbers[row] >= 0)
 
     def _wide(self, number: int, least: np.ndarray, most: np.ndarray) -> bool:
+        return self._apart_enough(number, least[number], most[number])
+
+    def _apart_enough(self, number: int, least: float, most: float) -> bool:
         """Whether so many whole numbers lie between that an interval is as wide as it must be."""
-        between = np.floor(most[number] + EXACT) - np.ceil(least[number] - EXACT)
+        between = np.floor(most + EXACT) - np.ceil(least - EXACT)
         return bool(between >= self._apart[number])
 
     def _range(self) -> tuple[np.ndarray, np.ndarray]:
