@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from alliance_modes.disclosure import nearby, polytope, search
+from alliance_modes.disclosure import nearby, polytope
 from alliance_modes.disclosure.attack import Bounded, attack
 from alliance_modes.disclosure.counts import CountTable, count_table
 from alliance_modes.disclosure.earlier import EarlierRelease, Population, PublishedCount
@@ -333,8 +333,8 @@ def test_many_sites_looked_at_one_by_one_keep_what_they_withhold(monkeypatch, ba
     units = courses(**{f"S{site}": tuple(map(int, one)) for site, one in enumerate(ends)})
     tables, rules = [crossed(units, "site", "end", "ends")], Disclosure(base=base)
     whole = released(tables, rules)
-    monkeypatch.setattr(search, "MANY", 1)
-    monkeypatch.setattr(search, "MANY_PARTS", 2)
+    monkeypatch.setattr(nearby, "MANY", 1)
+    monkeypatch.setattr(nearby, "MANY_PARTS", 2)
     monkeypatch.setattr(nearby, "JOINING", 12)
     end, asked = Polytope.end, set[int]()
 
@@ -375,25 +375,30 @@ def test_points_nearby_agree_with_all_that_is_known(monkeypatch) -> None:
 
 
 def test_what_holds_a_part_by_itself_holds_it_in_the_whole(monkeypatch) -> None:
-    """Twenty sites of two counts: 8 to 10 together in each, the first of either kind 3 to 5 of all."""
+    """Twenty sites of two counts, 8 to 10 together in each; twice the very first is 5 to 11."""
     sites = 20
     rows = sparse.csr_array(
         sparse.vstack(
             [
                 sparse.kron(sparse.eye(sites), [[1.0, 1.0]]),
                 sparse.kron(np.ones((1, sites)), [[1.0, 0.0]]),
-                sparse.csr_array(([1.0], ([0], [0])), (1, 2 * sites)),
+                sparse.csr_array(([2.0], ([0], [0])), (1, 2 * sites)),
             ],
         )
     )
-    low, high = np.array([*[8.0] * sites, 0.0, 3.0]), np.array([*[10.0] * sites, 60.0, 5.0])
+    low, high = np.array([*[8.0] * sites, 0.0, 5.0]), np.array([*[10.0] * sites, 60.0, 11.0])
     whole = Polytope(rows, low, high, sparse.csr_array((0, 2 * sites)), 1000.0)
     monkeypatch.setattr(nearby, "JOINING", 10)
     inside = whole.inside()
     assert inside is not None and whole.holds(inside)
     assert np.all(np.minimum(rows @ inside - low, high - rows @ inside) > 0.1)
     near = nearby.Nearby(whole, inside)
-    for atom, between, held_by in ((0, (3, 5), {sites + 1}), (1, (3, 7), {0, sites + 1}), (2, (0, 10), {1})):
+    assert near.whole(np.array([0]), np.array([1.0]), np.array([0])) == pytest.approx((3, 5))
+    for atom, between, held_by in (
+        (0, (2.5, 5.5), {sites + 1}),
+        (1, (2.5, 7.5), {0, sites + 1}),
+        (2, (0, 10), {1}),
+    ):
         limits = list(near.limits(np.array([atom]), np.array([1.0])))
         of_atom = np.eye(1, 2 * sites, atom)[0]
         assert [one.value for one in limits] == pytest.approx(between)

@@ -22,7 +22,8 @@ from alliance_modes.disclosure.classes import Condition
 from alliance_modes.disclosure.counts import Where
 from alliance_modes.disclosure.earlier import EarlierRelease, Population
 from alliance_modes.disclosure.known import Known, Publishable, known, publishable
-from alliance_modes.disclosure.polytope import EXACT, End, Polytope, objective
+from alliance_modes.disclosure.nearby import OTHERS, Nearby, Seen, many_parts
+from alliance_modes.disclosure.polytope import EXACT, End, Limit, Polytope, objective
 from alliance_modes.disclosure.system import (
     System,
     differences,
@@ -168,6 +169,7 @@ class _Attacker:
     most: float
     values: tuple[int | None, ...]
     counts: Publishable
+    nearby: Nearby | None
 
     def withheld(self) -> list[Bounded]:
         """Limits of every count that is withheld, but of those where there can be nobody anyway."""
@@ -202,7 +204,7 @@ class _Attacker:
             return list(itertools.chain(*pool.map(find, parts, self.readers)))
 
     def _limits_of(self, rows: Sequence[int], reader: Known) -> list[Bounded]:
-        probe, found = Probe(reader.polytope, self.system.rows[rows]), []
+        probe, found = Probe(reader.polytope, self.system.rows[rows], self.nearby), []
         for number, row in enumerate(rows):
             low, high, used = probe.interval(number, None, reader)
             release = self.releases[self.system.releases[row]].order
@@ -220,7 +222,7 @@ class _Attacker:
         ]
         reader = self.readers[0]
         of_rests = sums(self.system.atoms, rests)
-        probe = Probe(reader.polytope, of_rests)
+        probe = Probe(reader.polytope, of_rests, self.nearby)
         probe.scatter(threshold)
         found = []
         for number in range(len(rests)):
@@ -243,9 +245,14 @@ class _Attacker:
             return one
         holders = {at[where] for at in self.system.at for where in one.used if where in at}
         atoms = whole_atoms(self.system, row, [one for one in holders if one is not None])
-        held = objective(self.system.rows, row)
-        low = int(np.ceil(reader.polytope.whole(held, False, atoms) - EXACT))
-        high = int(np.floor(reader.polytope.whole(held, True, atoms) + EXACT))
+        if self.nearby:
+            of = self.system.rows[[row]]
+            ends = self.nearby.whole(of.indices, of.data, atoms)
+        else:
+            held = objective(self.system.rows, row)
+            ends = reader.polytope.whole(held, False, atoms), reader.polytope.whole(held, True, atoms)
+        low = max(int(_whole(ends[0], False)), one.low)
+        high = int(min(_whole(ends[1], True), self.most if one.high is None else one.high))
         return replace(one, low=low, high=None if high >= self.most else high, whole=True)
 
     @cached_property
@@ -289,10 +296,19 @@ def _attacker(releases: Sequence[EarlierRelease], population: Population) -> _At
         nothing = np.zeros(system.size, bool)
         reader = known(all_counts, nothing)
         if reader.polytope.possible():
-            several = values.count(None) > MANY_WITHHELD
-            readers = (reader, known(all_counts, nothing)) if several else (reader,)
+            readers: tuple[Known, ...] = (reader,)
+            if values.count(None) > MANY_WITHHELD:
+                readers = (reader, known(all_counts, nothing))
+                readers[1].polytope.possible()
             return _Attacker(
-                population.name, used, system, readers, all_counts.most(), tuple(values), all_counts
+                population.name,
+                used,
+                system,
+                readers,
+                all_counts.most(),
+                tuple(values),
+                all_counts,
+                many_parts(reader.polytope, values.count(None)),
             )
     raise ValueError(f"the last release contradicts itself about {population.name}")
 
@@ -307,10 +323,8 @@ def _rests(system: System, rows: Sequence[int]) -> Iterator[Condition]:
 class Probe:
     """Intervals of several sums of atoms; each point found shows something of all of them."""
 
-    def __init__(self, polytope: Polytope, rows: sparse.csr_array) -> None:
-        self._polytope, self._rows = polytope, rows
-        self._least = np.full(rows.shape[0], np.inf)
-        self._most = np.full(rows.shape[0], -np.inf)
+    def __init__(self, polytope: Polytope, rows: sparse.csr_array, nearby: Nearby | None = None) -> None:
+        self._polytope, self._seen, self._nearby = polytope, Seen(rows), nearby
 
     def scatter(self, enough: int) -> None:
         """Points far apart in many directions at once, until they show no more that is large or wide.
@@ -318,10 +332,10 @@ class Probe:
         Of many sites each is nearly free of the others: a few points show of thousands of sums at once what
         linear programmes of their own would.
         """
-        rng = np.random.default_rng(self._rows.shape)
+        rng = np.random.default_rng(self._seen.rows.shape)
         open_ = ~self._settled(enough)
         while open_.any():
-            rows = self._rows[np.flatnonzero(open_)]
+            rows = self._seen.rows[np.flatnonzero(open_)]
             self._see(self._polytope.end(rows.T @ rng.choice([-1.0, 1.0], rows.shape[0]), largest=True))
             before, open_ = open_.sum(), ~self._settled(enough)
             if open_.sum() > FEWER * before:
@@ -329,7 +343,7 @@ class Probe:
 
     def _settled(self, enough: int) -> np.ndarray:
         """Which sums are known to be able to be as large as ``enough``, or so far apart."""
-        return (self._most >= enough) | (self._most - self._least >= enough)
+        return (self._seen.most >= enough) | (self._seen.most - self._seen.least >= enough)
 
     def interval(self, number: int, enough: int | None, reader: Known) -> tuple[int, int, set[int]]:
         """Limits in whole numbers, and the published counts that hold them.
@@ -338,16 +352,40 @@ class Probe:
         further.
         """
         used: set[int] = set()
+        settled = enough is not None and self._settled(enough)[number]
+        beyond = self._beyond(self._nearby, number, enough) if self._nearby and not settled else []
         for largest in (True, False):
             if enough is None or not self._settled(enough)[number]:
-                end = self._polytope.end(objective(self._rows, number), largest)
-                self._see(end)
-                used |= reader.used(end)
-        return *self._limits(number), used
+                limit: Limit
+                if beyond and self._reached(number, beyond, largest):
+                    limit = beyond[largest]
+                else:
+                    limit = end = self._polytope.end(objective(self._seen.rows, number), largest)
+                    self._see(end)
+                used |= reader.used(limit)
+        low, high = _whole(self._seen.least[number], False), _whole(self._seen.most[number], True)
+        return int(low), int(high), used
 
-    def _limits(self, number: int) -> tuple[int, int]:
-        return int(np.ceil(self._least[number] - EXACT)), int(np.floor(self._most[number] + EXACT))
+    def _beyond(self, nearby: Nearby, number: int, enough: int | None) -> list[Limit]:
+        """What its own parts say of a sum, after a look at how close to it points nearby come."""
+        beyond = self._seen.limits(nearby, number)
+        for others in () if any(self._polytope.endless(one) for one in beyond) else OTHERS:
+            if enough is not None and self._settled(enough)[number]:
+                break
+            if beyond and all(self._reached(number, beyond, largest) for largest in (False, True)):
+                break
+            self._seen.beside(nearby, number, others)
+        return beyond
+
+    def _reached(self, number: int, beyond: Sequence[Limit], largest: bool) -> bool:
+        """Whether a point shows the last whole number before a limit."""
+        seen = self._seen.most[number] if largest else self._seen.least[number]
+        return _whole(seen, largest) == _whole(beyond[largest].value, largest)
 
     def _see(self, end: End) -> None:
-        values = self._rows @ end.atoms
-        self._least, self._most = np.minimum(self._least, values), np.maximum(self._most, values)
+        self._seen.values(self._seen.rows @ end.atoms)
+
+
+def _whole(value: float, largest: bool) -> float:
+    """The last whole number before an end of an interval."""
+    return float(np.floor(value + EXACT) if largest else np.ceil(value - EXACT))

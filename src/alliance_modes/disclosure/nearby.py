@@ -25,6 +25,13 @@ OTHERS = (12, 60, 240)
 """Parts that may make up for what is moved in one: a few first, then more."""
 
 
+OWN = 4
+"""Parts that a sum may be of: what is of more is a matter of the whole."""
+
+MANY, MANY_PARTS = 150, 100
+"""Sums of atoms and parts of what is known, from which on a part is looked at before the whole."""
+
+
 @dataclass(frozen=True)
 class Moved:
     """A point that differs from the known one in some ``atoms`` alone: by how much."""
@@ -37,7 +44,7 @@ class Nearby:
     """Points beside ``atoms``, which agree with all that ``polytope`` knows, and limits of its parts."""
 
     def __init__(self, polytope: Polytope, atoms: np.ndarray) -> None:
-        self._all, self._atoms = polytope, atoms
+        self._all, self.atoms = polytope, atoms
         self._by_atom = sparse.csc_array(polytope.matrix)
         self._values = polytope.matrix @ atoms
         inside = polytope.matrix[np.diff(polytope.matrix.indptr) <= JOINING]
@@ -54,11 +61,13 @@ class Nearby:
         So many ``others`` of the parts move with those that the atoms are of.
         """
         own = np.unique(self._part[atoms])
+        if len(own) > OWN:
+            return
         besides = (own[0] + 1 + np.arange(others * len(own))) % self.parts
         moved = self._atoms_of(np.union1d(own, besides))
         rows, part = self._rows_of(moved)
         low, high = self._all.low[rows], self._all.high[rows]
-        rest = self._values[rows] - part @ self._atoms[moved]
+        rest = self._values[rows] - part @ self.atoms[moved]
         small = self._small(part, low - rest, high - rest)
         if not small.possible():
             return
@@ -67,18 +76,16 @@ class Nearby:
             found = small.end(wanted, largest).atoms
             values = part @ found + rest
             if np.all(values >= low - EXACT) and np.all(values <= high + EXACT):
-                yield Moved(moved, found - self._atoms[moved])
+                yield Moved(moved, found - self.atoms[moved])
 
     def limits(self, atoms: np.ndarray, of: np.ndarray) -> Iterator[Limit]:
         """What the sum of ``atoms`` times ``of`` cannot pass below and above, whatever the other parts are.
 
-        ``prices`` are of the rows of the whole polytope. None where its parts alone say nothing.
+        ``prices`` are of the rows of the whole polytope. None of a sum that is of many parts.
         """
-        moved = self._atoms_of(np.unique(self._part[atoms]))
-        rows, part = self._rows_of(moved)
-        whole = np.diff(self._all.matrix.indptr)[rows] == np.diff(part.indptr)
-        rows, part = rows[whole], part[whole]
-        small = self._small(part, self._all.low[rows], self._all.high[rows])
+        if len(np.unique(self._part[atoms])) > OWN:
+            return
+        moved, rows, small = self._alone(atoms)
         if not small.possible():
             return
         told = rows < self._all.known
@@ -87,6 +94,21 @@ class Nearby:
             prices = np.zeros(self._all.known)
             prices[rows[told]] = found.prices[told]
             yield Limit(found.value, prices)
+
+    def whole(self, atoms: np.ndarray, of: np.ndarray, whole: np.ndarray) -> tuple[float, float]:
+        """What it cannot pass where the atoms ``whole`` of its parts are whole numbers."""
+        moved, _, small = self._alone(atoms)
+        places = np.searchsorted(moved, np.intersect1d(whole, moved))
+        wanted = _spread(atoms, of, moved)
+        return small.whole(wanted, False, places), small.whole(wanted, True, places)
+
+    def _alone(self, atoms: np.ndarray) -> tuple[np.ndarray, np.ndarray, Polytope]:
+        """The atoms of the parts of some, and what is known of these alone: by which rows."""
+        moved = self._atoms_of(np.unique(self._part[atoms]))
+        rows, part = self._rows_of(moved)
+        alone = np.diff(self._all.matrix.indptr)[rows] == np.diff(part.indptr)
+        rows, part = rows[alone], part[alone]
+        return moved, rows, self._small(part, self._all.low[rows], self._all.high[rows])
 
     def _atoms_of(self, parts: np.ndarray) -> np.ndarray:
         return np.sort(np.concatenate([self._of_part[one] for one in parts]))
@@ -100,6 +122,52 @@ class Nearby:
 
     def _small(self, rows: sparse.csr_array, low: np.ndarray, high: np.ndarray) -> Polytope:
         return Polytope(rows, low, high, sparse.csr_array((0, rows.shape[1])), self._all.most)
+
+
+class Seen:
+    """The smallest and the largest value that points have shown of each of some sums of atoms, ``rows``."""
+
+    def __init__(self, rows: sparse.csr_array) -> None:
+        self.rows = rows
+        self.least, self.most = np.full(rows.shape[0], np.inf), np.full(rows.shape[0], -np.inf)
+        self._nearby: Nearby | None = None
+
+    def values(self, values: np.ndarray) -> None:
+        """What one more point shows."""
+        np.minimum(self.least, values, out=self.least)
+        np.maximum(self.most, values, out=self.most)
+
+    def beside(self, nearby: Nearby, number: int, others: int) -> None:
+        """What the points show where one sum is as small and as large as it comes to nearby."""
+        if self._nearby is not nearby:
+            self._nearby, self._by_atom = nearby, sparse.csc_array(self.rows)
+            self._there = self.rows @ nearby.atoms
+            self.values(self._there)
+        of = self.rows[[number]]
+        for point in nearby.ends(of.indices, of.data, others):
+            changes = self._by_atom[:, point.atoms] @ point.by
+            rows = np.flatnonzero(changes)
+            values = self._there[rows] + changes[rows]
+            self.least[rows] = np.minimum(self.least[rows], values)
+            self.most[rows] = np.maximum(self.most[rows], values)
+
+    def limits(self, nearby: Nearby, number: int) -> list[Limit]:
+        """What one sum cannot pass below and above, as far as its own parts say."""
+        of = self.rows[[number]]
+        return list(nearby.limits(of.indices, of.data))
+
+
+def many_parts(polytope: Polytope, asked: int, atoms: np.ndarray | None = None) -> Nearby | None:
+    """The parts of a polytope where there are so many, and so many sums are ``asked`` of, that it pays.
+
+    ``atoms``: a point well inside of it, where one is known that may still be one.
+    """
+    if asked < MANY:
+        return None
+    if atoms is None or not polytope.holds(atoms):
+        atoms = polytope.inside()
+    nearby = None if atoms is None else Nearby(polytope, atoms)
+    return nearby if nearby and nearby.parts >= MANY_PARTS else None
 
 
 def _spread(atoms: np.ndarray, of: np.ndarray, among: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ _PRIMAL = 4
 _DUAL = 1
 """The one that needs no corner to start from."""
 
-MANY_COLUMNS = 5_000
+MANY_COLUMNS = 10_000
 """Atoms from which on the first corner is sought from inside, a fourth of the time of a simplex method."""
 
 _MOST_NODES = 500
@@ -112,6 +112,10 @@ class Polytope:
             self._solver.clearSolver()
         self._run(np.zeros(len(self._columns)))
         return self._solved()
+
+    def endless(self, limit: Limit) -> bool:
+        """Whether a limit is none but that atoms are not more than far more than any count."""
+        return bool(abs(limit.value) >= self.most / 2)
 
     def inside(self) -> np.ndarray | None:
         """A point away from all limits, as the interior method comes to it; None where it comes to none."""

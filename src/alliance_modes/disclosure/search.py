@@ -11,12 +11,9 @@ from scipy import sparse
 from alliance_modes.disclosure.classes import Condition
 from alliance_modes.disclosure.cover import Cover
 from alliance_modes.disclosure.known import Known, Publishable, known
-from alliance_modes.disclosure.nearby import OTHERS, Nearby
+from alliance_modes.disclosure.nearby import OTHERS, Nearby, Seen, many_parts
 from alliance_modes.disclosure.polytope import EXACT, End, Limit, objective
 from alliance_modes.disclosure.system import differences, nested, remainders, sums
-
-MANY, MANY_PARTS = 150, 100
-"""Intervals and parts of what is known, from which on a part is looked at before the whole."""
 
 FREE_ROUNDS = 12
 """Choices that may take back what an earlier one withheld; after them each adds to the one before."""
@@ -52,7 +49,7 @@ class Search:
         self._guarded_of: list[np.ndarray] = []
         self._counts_of: list[np.ndarray] = []
         self._gone_of: list[float] = []
-        self._middle: np.ndarray | None = None
+        self._inside: np.ndarray | None = None
 
     def run(self) -> np.ndarray | None:
         """Which rows are withheld in the end: at worst all of the last release, which protects everything.
@@ -141,93 +138,64 @@ class Search:
         self._guarded_of = list(itertools.compress(self._guarded_of, possible))
         self._counts_of = list(itertools.compress(self._counts_of, possible))
         self._gone_of = list(itertools.compress(self._gone_of, possible))
-        least, most = self._range()
+        seen = Seen(self._rows)
+        for values in self._guarded_of:
+            seen.values(values)
         if not self._counts_of:
             for largest in (True, False):
-                end = reader.polytope.end(np.asarray(self._rows[asked].sum(axis=0)).ravel(), largest)
-                least, most = self._keep(end, least, most)
-        nearby = self._nearby(reader, [number for number in asked if not self._wide(number, least, most)])
+                of_all = np.asarray(self._rows[asked].sum(axis=0)).ravel()
+                self._keep(reader.polytope.end(of_all, largest), seen)
+        left = [number for number in asked if not self._wide(number, seen)]
+        nearby = many_parts(reader.polytope, len(left), self._inside)
         if nearby:
-            least, most = self._from_parts(nearby, asked, least, most)
+            self._inside = nearby.atoms
+            self._look_beside(nearby, left, seen)
         for number in asked:
-            if self._wide(number, least, most):
+            if self._wide(number, seen):
                 continue
-            limits: list[Limit] = self._held_by_parts(nearby, number) if nearby else []
+            limits = self._held_by_parts(nearby, number, seen) if nearby else []
             for largest in () if limits else (True, False):
-                if not self._wide(number, least, most):
+                if not self._wide(number, seen):
                     end = reader.polytope.end(objective(self._rows, number), largest)
-                    least, most = self._keep(end, least, most)
+                    self._keep(end, seen)
                     limits.append(end)
-            if not self._wide(number, least, most):
+            if not self._wide(number, seen):
                 members = self._holders(reader, limits)
                 if members:
                     yield members, self._while[number]
                 else:
                     self._beyond.add(number)
 
-    def _nearby(self, reader: Known, left: list[int]) -> Nearby | None:
-        """The parts of what is known, where so many intervals are left and so many parts that it pays."""
-        if len(left) < MANY:
-            return None
-        if self._middle is None or not reader.polytope.holds(self._middle):
-            self._middle = reader.polytope.inside()
-        if self._middle is None:
-            return None
-        nearby = Nearby(reader.polytope, self._middle)
-        return nearby if nearby.parts >= MANY_PARTS else None
-
-    def _from_parts(
-        self, nearby: Nearby, asked: list[int], least: np.ndarray, most: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _look_beside(self, nearby: Nearby, left: list[int], seen: Seen) -> None:
         """How wide intervals of single sites are with the others much as they are."""
-        by_atom, middle = sparse.csc_array(self._rows), self._rows @ self._middle
-        least, most = np.minimum(least, middle), np.maximum(most, middle)
-        for others, number in itertools.product(OTHERS, asked):
-            if self._wide(number, least, most) or (
-                others > OTHERS[0] and self._held_by_parts(nearby, number)
-            ):
-                continue
-            of = self._rows[[number]]
-            for point in nearby.ends(of.indices, of.data, others):
-                changes = by_atom[:, point.atoms] @ point.by
-                rows = np.flatnonzero(changes)
-                values = middle[rows] + changes[rows]
-                least[rows] = np.minimum(least[rows], values)
-                most[rows] = np.maximum(most[rows], values)
-        return least, most
+        for others, number in itertools.product(OTHERS, left):
+            first = others == OTHERS[0]
+            if not self._wide(number, seen) and (first or not self._held_by_parts(nearby, number, seen)):
+                seen.beside(nearby, number, others)
 
-    def _held_by_parts(self, nearby: Nearby, number: int) -> list[Limit]:
+    def _held_by_parts(self, nearby: Nearby, number: int, seen: Seen) -> list[Limit]:
         """The limits of an interval, where what is known of its own parts alone makes it too narrow."""
-        of = self._rows[[number]]
-        limits = list(nearby.limits(of.indices, of.data))
-        between = [limit.value for limit in limits]
-        return limits if limits and not self._apart_enough(number, *between) else []
+        limits = seen.limits(nearby, number)
+        return limits if limits and not self._apart_enough(number, *(one.value for one in limits)) else []
 
     def _holders(self, reader: Known, limits: list[Limit]) -> frozenset[int]:
         used = set().union(*(reader.used(limit) for limit in limits))
         return frozenset(row for row in used if self.numbers[row] >= 0)
 
-    def _wide(self, number: int, least: np.ndarray, most: np.ndarray) -> bool:
-        return self._apart_enough(number, least[number], most[number])
+    def _wide(self, number: int, seen: Seen) -> bool:
+        return self._apart_enough(number, seen.least[number], seen.most[number])
 
     def _apart_enough(self, number: int, least: float, most: float) -> bool:
         """Whether so many whole numbers lie between that an interval is as wide as it must be."""
         between = np.floor(most + EXACT) - np.ceil(least - EXACT)
         return bool(between >= self._apart[number])
 
-    def _range(self) -> tuple[np.ndarray, np.ndarray]:
-        least, most = np.full(len(self._while), np.inf), np.full(len(self._while), -np.inf)
-        for values in self._guarded_of:
-            np.minimum(least, values, out=least)
-            np.maximum(most, values, out=most)
-        return least, most
-
-    def _keep(self, end: End, least: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _keep(self, end: End, seen: Seen) -> None:
         values = self._rows @ end.atoms
         self._guarded_of.append(values)
         self._counts_of.append(self.counts.system.rows @ end.atoms)
         self._gone_of.append(float((self.counts.system.gone @ end.atoms).sum()))
-        return np.minimum(least, values), np.maximum(most, values)
+        seen.values(values)
 
     def _possible(self, withheld: np.ndarray, gone: int) -> np.ndarray:
         """Which of the points found so far agree with what is known under another choice."""
