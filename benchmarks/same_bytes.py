@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import platform
 import shutil
 import subprocess
@@ -37,7 +38,16 @@ from alliance_modes.simulate import load_truth, write_cohort  # noqa: E402
 DEMO = "demo_2024"
 TABLE = Path(__file__).with_suffix(".csv")
 SIZE = {"enrolments": 240, "practitioners": 20}
-SAYS_PYTHON = (".html", ".docx", ".pdf", ".txt", "manifest.json", "files.csv", "ro-crate-metadata.json")
+SAYS_PYTHON = (
+    ".html",
+    ".docx",
+    ".pdf",
+    ".txt",
+    "manifest.json",
+    "shared.json",
+    "files.csv",
+    "ro-crate-metadata.json",
+)
 """How files end that say by which Python they were made, or that hold digests of such files."""
 
 
@@ -47,7 +57,9 @@ def main() -> None:
     parser.add_argument(
         "--demo", action="store_true", help=f"{DEMO} in two places, in place of a small cohort"
     )
-    parser.add_argument("--python", nargs="+", default=[], help="Pythons of other environments")
+    parser.add_argument(
+        "--python", nargs="+", default=[], type=os.path.abspath, help="Pythons of other environments"
+    )
     parser.add_argument("--write", action="store_true", help=f"add rows to {TABLE.name}")
     wanted = parser.parse_args()
     cohort = DEMO if wanted.demo else COHORT
