@@ -7,6 +7,7 @@ import itertools
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -394,6 +395,9 @@ def test_what_holds_a_part_by_itself_holds_it_in_the_whole(monkeypatch) -> None:
     assert np.all(np.minimum(rows @ inside - low, high - rows @ inside) > 0.1)
     near = nearby.Nearby(whole, inside)
     assert near.whole(np.array([0]), np.array([1.0]), np.array([0])) == pytest.approx((3, 5))
+    no_atoms = np.array([], int), np.array([])
+    assert near.whole(*no_atoms, np.array([0])) == (0.0, 0.0)
+    assert not list(near.limits(*no_atoms)) and not list(near.ends(*no_atoms, 3))
     for atom, between, held_by in (
         (0, (2.5, 5.5), {sites + 1}),
         (1, (2.5, 7.5), {0, sites + 1}),
@@ -436,13 +440,31 @@ def test_the_same_tables_give_the_same_release() -> None:
 @pytest.mark.parametrize("kind", ["reports", "crossed"])
 def test_small_cohorts_keep_what_two_releases_withhold(kind: str) -> None:
     """The short version of benchmarks/attack.py."""
+    suite = attack_suite()
+    rows = [row for seed in range(10 if kind == "reports" else 2) for row in suite.measured(kind, seed)]
+    assert all(row["narrow"] == row["recovered"] == row["ruled_out_the_truth"] == 0 for row in rows)
+    assert sum(row["attacked"] for row in rows) > 100
+
+
+@pytest.mark.slow
+def test_two_releases_looked_at_site_by_site_keep_what_they_withhold(monkeypatch) -> None:
+    """The same as many sites are decided and attacked, with counts of the first that nobody can be in now."""
+    monkeypatch.setattr(nearby, "MANY", 1)
+    monkeypatch.setattr(nearby, "MANY_PARTS", 2)
+    monkeypatch.setattr(nearby, "JOINING", 12)
+    suite = attack_suite()
+    rows = [row for seed in range(1000, 1006) for row in suite.measured("reports", seed)]
+    assert all(row["narrow"] == row["recovered"] == row["ruled_out_the_truth"] == 0 for row in rows)
+    assert sum(row["attacked"] for row in rows) > 100
+
+
+def attack_suite() -> ModuleType:
+    """``benchmarks/attack.py`` as a module."""
     spec = importlib.util.spec_from_file_location("attack_suite", SUITE)
     suite = importlib.util.module_from_spec(spec)
     sys.modules["attack_suite"] = suite
     spec.loader.exec_module(suite)
-    rows = [row for seed in range(10 if kind == "reports" else 2) for row in suite.measured(kind, seed)]
-    assert all(row["narrow"] == row["recovered"] == row["ruled_out_the_truth"] == 0 for row in rows)
-    assert sum(row["attacked"] for row in rows) > 100
+    return suite
 
 
 @pytest.mark.parametrize(("then", "now"), [(5, 10), (10, 20), (10, 5)])

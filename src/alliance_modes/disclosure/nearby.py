@@ -61,7 +61,7 @@ class Nearby:
         So many ``others`` of the parts move with those that the atoms are of.
         """
         own = np.unique(self._part[atoms])
-        if len(own) > OWN:
+        if not 0 < len(own) <= OWN:
             return
         besides = (own[0] + 1 + np.arange(others * len(own))) % self.parts
         moved = self._atoms_of(np.union1d(own, besides))
@@ -81,9 +81,9 @@ class Nearby:
     def limits(self, atoms: np.ndarray, of: np.ndarray) -> Iterator[Limit]:
         """What the sum of ``atoms`` times ``of`` cannot pass below and above, whatever the other parts are.
 
-        ``prices`` are of the rows of the whole polytope. None of a sum that is of many parts.
+        ``prices`` are of the rows of the whole polytope. None of a sum that is of many parts, or of no atoms.
         """
-        if len(np.unique(self._part[atoms])) > OWN:
+        if not 0 < len(np.unique(self._part[atoms])) <= OWN:
             return
         moved, rows, small = self._alone(atoms)
         if not small.possible():
@@ -96,7 +96,9 @@ class Nearby:
             yield Limit(found.value, prices)
 
     def whole(self, atoms: np.ndarray, of: np.ndarray, whole: np.ndarray) -> tuple[float, float]:
-        """What it cannot pass where the atoms ``whole`` of its parts are whole numbers."""
+        """What it cannot pass where the atoms ``whole`` of its parts are whole numbers; 0 of no atoms."""
+        if not len(atoms):
+            return 0.0, 0.0
         moved, _, small = self._alone(atoms)
         places = np.searchsorted(moved, np.intersect1d(whole, moved))
         wanted = _spread(atoms, of, moved)
